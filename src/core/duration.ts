@@ -1,0 +1,35 @@
+/**
+ * Durations as authors write them: a whole number and a unit. In calendar places (wait, wait_until)
+ * days and longer keep the wall time, see `calendar.ts`; everywhere else they are elapsed time and a
+ * day is 24 hours (semantics.md, Clock).
+ */
+import { DAY_MS } from './instant.js';
+
+export const DURATION_UNITS = ['second', 'minute', 'hour', 'day', 'week', 'month', 'year'] as const;
+export type DurationUnit = (typeof DURATION_UNITS)[number];
+
+export interface Duration {
+  count: number;
+  unit: DurationUnit;
+}
+
+const UNIT_MS: Record<Exclude<DurationUnit, 'month' | 'year'>, number> = {
+  second: 1_000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: DAY_MS,
+  week: 7 * DAY_MS,
+};
+
+/** Elapsed milliseconds of a duration; months and years have no fixed length and throw. */
+export function elapsedMs(duration: Duration): number {
+  if (duration.unit === 'month' || duration.unit === 'year') {
+    throw new Error(`a ${duration.unit} has no fixed length; write it in days`);
+  }
+  return duration.count * UNIT_MS[duration.unit];
+}
+
+/** `7 days`, `1 hour`: the form the language reads. */
+export function formatDuration({ count, unit }: Duration): string {
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}

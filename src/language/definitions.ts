@@ -1,0 +1,254 @@
+/**
+ * Checked definitions: what the language hands to the rest of the engine. Plain JSON (they are stored
+ * as `jsonb`, one immutable version each), no positions, every default filled in, every name resolved.
+ * Segments' and campaigns' meaning is semantics.md; this file only fixes the shapes.
+ */
+import type { Duration } from '../core/duration.js';
+import type { Instant } from '../core/instant.js';
+
+/** A property path: `card.expires_on` is `['card', 'expires_on']`. */
+export type Path = string[];
+
+export type Scalar = string | number | boolean;
+
+/** A calendar day without zone, `2026-05-01`. */
+export type LocalDate = string;
+
+export interface TimeOfDay {
+  hour: number;
+  minute: number;
+}
+
+/** `profile` (the profile's zone, else the project's), `project`, or an IANA name. */
+export type Zone = string;
+
+/**
+ * One test on a value. `is_not`, `not_in`, `missing` and everything under `none:` are the positive word
+ * with `negated: true`; a negated test flips true and false and leaves undecided alone (semantics.md,
+ * Truth 1). Dates: `before`/`after` hold a `LocalDate` or an ISO instant with offset; the `within_*`
+ * tests hold elapsed milliseconds (`ms`) and, when the unit was days or weeks, whole `days`, because a
+ * value without time counts in days.
+ */
+export type ValueTest = { negated: boolean } & (
+  | { op: 'is'; value: Scalar }
+  | { op: 'in'; values: Scalar[] }
+  | { op: 'more_than' | 'less_than' | 'at_least' | 'at_most'; value: number }
+  | { op: 'between'; low: number; high: number }
+  | { op: 'contains'; value: Scalar }
+  | { op: 'contains_any'; values: Scalar[] }
+  | { op: 'starts_with' | 'ends_with'; value: string }
+  | { op: 'matches'; pattern: string }
+  | { op: 'exists' }
+  | { op: 'before' | 'after'; date: LocalDate | { instant: Instant } }
+  | { op: 'within_last' | 'within_next' | 'anniversary_within_next'; ms: number; days: number | null }
+);
+
+/** Tests on one property; all must be true. */
+export interface PropertyTest {
+  path: Path;
+  tests: ValueTest[];
+}
+
+/** A test on a whole number of events. */
+export type CountTest = Extract<
+  ValueTest,
+  { op: 'is' | 'in' | 'more_than' | 'less_than' | 'at_least' | 'at_most' | 'between' }
+>;
+
+export type Quantity =
+  | { kind: 'once' }
+  | { kind: 'never' }
+  | { kind: 'count'; tests: CountTest[] }
+  /** Last matching event at least `ms` ago; false (not undecided) for those who never did it. */
+  | { kind: 'quiet_for'; ms: number; negated: boolean };
+
+export type Window =
+  | { kind: 'ever' }
+  | { kind: 'within_last'; ms: number }
+  /** From the profile's start, or from the latest event named `of`. */
+  | { kind: 'within_first'; ms: number; of: string | null }
+  /** `of: null` = since entry; else since the latest event of that name. */
+  | { kind: 'since'; of: string | null };
+
+/** Event names an `event:` key lists; `any` = every application event (never ours, `$...`). */
+export type EventNames = { kind: 'any' } | { kind: 'list'; names: string[] };
+
+export interface EventCondition {
+  kind: 'event';
+  names: EventNames;
+  occurrence: 'first' | 'last' | null;
+  where: PropertyTest[];
+  window: Window;
+  quantity: Quantity;
+}
+
+/**
+ * Negation is gone (pushed to the leaves by the checker). `all: []` and `any: []` cannot occur.
+ * `segment` refers to another segment by id; cycles cannot occur.
+ */
+export type Condition =
+  | { kind: 'all'; of: Condition[] }
+  | { kind: 'any'; of: Condition[] }
+  | { kind: 'trait'; path: Path; tests: ValueTest[] }
+  | { kind: 'entry'; path: Path; tests: ValueTest[] }
+  | EventCondition
+  | { kind: 'segment'; segment: string; negated: boolean };
+
+export interface SegmentDefinition {
+  kind: 'segment';
+  id: string;
+  description: string | null;
+  /** The campaign whose `enter.who` this is; such a segment is called `<campaign>/who`. */
+  implicitFor: string | null;
+  who: Condition;
+}
+
+/** An event as entry, exit or goal: judged on the event itself, in code. */
+export interface EventMatch {
+  names: EventNames;
+  where: PropertyTest[];
+}
+
+export type Again = { kind: 'never' } | { kind: 'always' } | { kind: 'after'; ms: number };
+
+export type Entry = {
+  if: Condition | null;
+  per: Path | null;
+  needs: Path[];
+  again: Again;
+  ifActive: 'ignore';
+  zone: Zone;
+} & (
+  | { kind: 'segment'; segment: string; current: boolean; ifLeft: 'exit' | 'stay' }
+  | { kind: 'event'; match: EventMatch; ignoreOlderThanMs: number }
+  | { kind: 'api' }
+);
+
+/** `same` compares a property of the event with the same path of the entry data. */
+export type ExitRule =
+  | { kind: 'event'; match: EventMatch; same: Path | null; label: string }
+  | { kind: 'state'; condition: Condition; label: string };
+
+export interface Goal {
+  match: EventMatch;
+  same: Path | null;
+  /** Counts in (entry, entry + withinMs]; null = for ever. */
+  withinMs: number | null;
+  value: Path | null;
+  ends: boolean;
+}
+
+export type Step = { id: string; if: Condition | null } & (
+  | { kind: 'send'; template: string; from: string | null; topic: string | null }
+  | { kind: 'wait'; duration: Duration; at: TimeOfDay | null }
+  | { kind: 'wait_until'; until: WaitUntil }
+  | { kind: 'branch'; arms: Arm[] }
+  | { kind: 'exit'; reason: string }
+);
+
+/** `days`: 1 = Monday .. 7 = Sunday, null = any day. */
+export type WaitUntil =
+  | { kind: 'time'; at: TimeOfDay; days: number[] | null }
+  | { kind: 'instant'; at: Instant }
+  | { kind: 'local'; date: LocalDate; at: TimeOfDay };
+
+/** `if: null` is the else arm, always last. */
+export interface Arm {
+  if: Condition | null;
+  then: Step[];
+}
+
+export interface CampaignDefinition {
+  kind: 'campaign';
+  id: string;
+  description: string | null;
+  purpose: 'marketing' | 'transactional';
+  topic: string | null;
+  from: string | null;
+  draft: boolean;
+  enter: Entry;
+  exit: ExitRule[];
+  goal: Goal | null;
+  steps: Step[];
+}
+
+export interface Sender {
+  name: string;
+  email: string;
+  replyTo: string | null;
+}
+
+export interface Topic {
+  name: string;
+  default: 'subscribed' | 'unsubscribed';
+}
+
+export interface ProjectDefinition {
+  kind: 'project';
+  id: 'rekindle';
+  project: string;
+  zone: string;
+  locale: string;
+  /** The trait at which a profile's life starts. */
+  profileStart: Path;
+  senders: Record<string, Sender>;
+  postalAddress: string | null;
+  mailDomain: string | null;
+  /** Base URL of links in mails (unsubscribe page); null = the server's own address. */
+  links: string | null;
+  topics: Record<string, Topic>;
+}
+
+/**
+ * A template with everything it needs to compile: its own sources per locale, the layout and the
+ * partials it names. So one version is self-contained and a changed layout is a new version.
+ */
+export interface TemplateDefinition {
+  kind: 'template';
+  /** `win-back/reminder`, without extension or locale. */
+  id: string;
+  /** Keyed by locale; the variant without locale suffix is `''`. */
+  variants: Record<string, TemplateVariant>;
+}
+
+export interface TemplateVariant {
+  format: 'mjml' | 'html';
+  subject: string;
+  preheader: string | null;
+  from: string | null;
+  /** Fallbacks by variable path (`profile.first_name` -> `there`). */
+  defaults: Record<string, Scalar>;
+  sample: Record<string, unknown>;
+  /** Body without front matter. */
+  body: string;
+  /** Body of the layout it is put into (`{{> @body}}`), null = none. */
+  layout: string | null;
+  /** Handlebars partials by name. */
+  partials: Record<string, string>;
+  /** Hand-written text part, null = derived from the HTML. */
+  text: string | null;
+}
+
+export type Definition =
+  | ProjectDefinition
+  | SegmentDefinition
+  | CampaignDefinition
+  | TemplateDefinition;
+
+/** A whole checked configuration: what `validate` accepts and `apply` stores. */
+export interface Definitions {
+  project: ProjectDefinition;
+  segments: SegmentDefinition[];
+  campaigns: CampaignDefinition[];
+  templates: TemplateDefinition[];
+}
+
+/** What the engine must hear of: an event or trait outside these sets changes nothing (design.md 4). */
+export interface Reads {
+  /** Names of events some live definition reads. */
+  events: string[];
+  /** Some definition reads `event: any`. */
+  anyEvent: boolean;
+  /** First path elements of traits that some live definition reads, `timezone` included. */
+  traits: string[];
+}
