@@ -1,0 +1,83 @@
+/**
+ * Stage 3. May this profile enter now, as far as its own enrolments and the entry data tell? What needs
+ * the database (`if`, state exits) is asked afterwards, only for those who get this far. Pure.
+ */
+import type { Instant } from '../core/instant.js';
+import type { RefusalReason } from '../core/reasons.js';
+import type { Entry, Path } from '../language/definitions.js';
+
+/** What is known of an earlier enrolment in the same campaign. */
+export interface EarlierEnrolment {
+  trigger: string;
+  perKey: string;
+  active: boolean;
+  enteredAt: Instant;
+}
+
+export interface EntryCandidate {
+  at: Instant;
+  trigger: string;
+  entry: Record<string, unknown>;
+}
+
+export type EntryDecision =
+  | { kind: 'enter'; perKey: string }
+  | { kind: 'refused'; reason: RefusalReason; detail: Record<string, unknown> }
+  /** This very trigger has started an enrolment already: nothing to record. */
+  | { kind: 'known' };
+
+/** Applies `needs`, `per`, `if_active` and `again` (semantics.md, Campaigns); `earlier` in any order. */
+export function decideEntry(
+  enter: Entry,
+  candidate: EntryCandidate,
+  earlier: readonly EarlierEnrolment[],
+): EntryDecision {
+  if (earlier.some((enrolment) => enrolment.trigger === candidate.trigger)) return { kind: 'known' };
+
+  const missing = enter.needs.filter((path) => valueAt(candidate.entry, path) == null);
+  if (missing.length > 0) return refused('needs', { missing: missing.map((path) => path.join('.')) });
+
+  const perKey = enter.per ? keyOf(valueAt(candidate.entry, enter.per)) : '';
+  if (perKey === null) return refused('needs', { missing: [enter.per!.join('.')] });
+
+  const sameKey = earlier.filter((enrolment) => enrolment.perKey === perKey);
+  if (sameKey.some((enrolment) => enrolment.active)) return refused('already_active', {});
+  return decideAgain(enter, candidate.at, perKey, sameKey);
+}
+
+function decideAgain(
+  enter: Entry,
+  at: Instant,
+  perKey: string,
+  sameKey: readonly EarlierEnrolment[],
+): EntryDecision {
+  if (enter.again.kind === 'always' || sameKey.length === 0) return { kind: 'enter', perKey };
+  const last = Math.max(...sameKey.map((enrolment) => enrolment.enteredAt));
+  if (enter.again.kind === 'never') return refused('again_never', { entered_at: last });
+  const free = last + enter.again.ms;
+  return at >= free ? { kind: 'enter', perKey } : refused('again_too_soon', { entered_at: last, free_at: free });
+}
+
+function refused(reason: RefusalReason, detail: Record<string, unknown>): EntryDecision {
+  return { kind: 'refused', reason, detail };
+}
+
+/** The value at a path of plain data, own properties only; undefined where there is none. */
+export function valueAt(data: unknown, path: Path): unknown {
+  let value: unknown = data;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
+}
+
+/**
+ * A `per` or `same` value as key: texts, numbers and booleans, each kind apart (`"1"` is not 1);
+ * null for anything that cannot identify.
+ */
+export function keyOf(value: unknown): string | null {
+  if (typeof value === 'string') return `s:${value}`;
+  if (typeof value === 'number' || typeof value === 'boolean') return `v:${value}`;
+  return null;
+}
