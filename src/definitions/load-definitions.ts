@@ -1,0 +1,89 @@
+/**
+ * Definitions out of the database: what is live now, and any version an enrolment is pinned to.
+ * In: a session (its search_path is the workspace). Out: the checked definitions as apply stored them.
+ * Versions are immutable, so whoever caches by version id is never wrong.
+ */
+import type { Queryable } from '../core/queryable.js';
+import type {
+  CampaignDefinition,
+  Definition,
+  ProjectDefinition,
+  Reads,
+  SegmentDefinition,
+} from '../language/definitions.js';
+
+/** A definition and the version it is stored as. */
+export interface Versioned<D> {
+  versionId: number;
+  definition: D;
+}
+
+/** Everything live at one revision. Templates are left in the database: load one with `loadVersion`. */
+export interface LiveDefinitions {
+  revision: number;
+  project: ProjectDefinition;
+  /** By segment id; implicit ones are `<campaign>/who`. */
+  segments: ReadonlyMap<string, Versioned<SegmentDefinition>>;
+  /** By campaign id, drafts included. */
+  campaigns: ReadonlyMap<string, Versioned<CampaignDefinition>>;
+  /** By template id. */
+  templates: ReadonlyMap<string, { versionId: number }>;
+}
+
+/** The newest revision's number, null before the first apply. */
+export async function currentRevision(sql: Queryable): Promise<number | null> {
+  const { rows } = await sql.query<{ revision: number | null }>('select max(id) as revision from revisions');
+  return rows[0]?.revision ?? null;
+}
+
+/** What ingest and delivery need of the newest revision; null before the first apply. */
+export async function currentReads(
+  sql: Queryable,
+): Promise<{ revision: number; reads: Reads; project: ProjectDefinition } | null> {
+  const { rows } = await sql.query<{ revision: number; reads: Reads; project: ProjectDefinition }>(
+    'select id as revision, reads, project from revisions order by id desc limit 1',
+  );
+  return rows[0] ?? null;
+}
+
+/**
+ * The live definitions, null before the first apply. One statement, so that it sees one revision even
+ * outside a transaction.
+ */
+export async function loadLive(sql: Queryable): Promise<LiveDefinitions | null> {
+  const { rows } = await sql.query<{
+    revision: number;
+    project: ProjectDefinition;
+    kind: string | null;
+    name: string;
+    version_id: number;
+    definition: Definition | null;
+  }>(`
+    select r.id as revision, r.project, l.kind, l.name, l.version_id,
+           case when l.kind in ('segment', 'campaign') then v.definition end as definition
+    from (select id, project from revisions order by id desc limit 1) r
+    left join live_definitions l on true
+    left join definition_versions v on v.id = l.version_id
+    order by l.kind, l.name`);
+  const first = rows[0];
+  if (!first) return null;
+  const segments = new Map<string, Versioned<SegmentDefinition>>();
+  const campaigns = new Map<string, Versioned<CampaignDefinition>>();
+  const templates = new Map<string, { versionId: number }>();
+  for (const { name, version_id: versionId, kind, definition } of rows) {
+    if (definition?.kind === 'segment') segments.set(name, { versionId, definition });
+    else if (definition?.kind === 'campaign') campaigns.set(name, { versionId, definition });
+    else if (kind === 'template') templates.set(name, { versionId });
+  }
+  return { revision: first.revision, project: first.project, segments, campaigns, templates };
+}
+
+/** One stored version, whatever its kind; an id that does not exist is a bug and throws. */
+export async function loadVersion(sql: Queryable, versionId: number): Promise<Definition> {
+  const { rows } = await sql.query<{ definition: Definition }>(
+    'select definition from definition_versions where id = $1',
+    [versionId],
+  );
+  if (!rows[0]) throw new Error(`definition version ${versionId} does not exist`);
+  return rows[0].definition;
+}
