@@ -221,6 +221,8 @@ export interface TemplateVariant {
   sample: Record<string, unknown>;
   /** Body without front matter. */
   body: string;
+  /** Line of the file on which the body begins, so that messages name the author's line; 1 when absent. */
+  bodyLine?: number;
   /** Body of the layout it is put into (`{{> @body}}`), null = none. */
   layout: string | null;
   /** Handlebars partials by name. */
