@@ -1,0 +1,210 @@
+/**
+ * Stage 1, CSV import: one record becomes one row for the staging table, or the reason why not. Pure: the
+ * instant of the import is given. Text stays as it is written (`00001` is not 1); an empty cell is absent.
+ */
+import { toInstant } from '../core/calendar.js';
+import { UsageError } from '../core/errors.js';
+import type { Instant } from '../core/instant.js';
+import { columnsOf, type CellType, type FieldMapping, type ImportMapping, type TemplatePart } from './import-csv-mapping.js';
+
+/** What the staging table takes; `event` is null where the rows are profiles. */
+export interface ImportRow {
+  line: number;
+  /** The application's id of the profile. */
+  userId: string;
+  traits: Record<string, unknown>;
+  event: { name: string; at: Instant; messageId: string; properties: Record<string, unknown> } | null;
+}
+
+/** A refusal of one row, worded for whoever made the file. */
+export class RowError extends Error {}
+
+/** Reads a record of the file at `line`; throws `RowError`. */
+export type ReadRow = (line: number, record: readonly string[]) => ImportRow;
+
+const MAX_ID = 200;
+const MAX_NAME = 200;
+const EARLIEST = Date.UTC(1900, 0, 1);
+
+/**
+ * Binds a mapping to a file's header. `importedAt` bounds what may have happened: nothing later.
+ * Throws `UsageError` when a column is missing or a name stands twice in the header.
+ */
+export function bindMapping(mapping: ImportMapping, header: readonly string[], importedAt: Instant): ReadRow {
+  const index = new Map(header.map((name, i) => [name, i]));
+  checkColumns(columnsOf(mapping), header);
+  const fill = (parts: TemplatePart[]): ((record: readonly string[]) => string | null) => {
+    const getters = parts.map((part) => ('text' in part ? part.text : index.get(part.column)!));
+    return (record) => {
+      let text = '';
+      for (const getter of getters) {
+        const piece = typeof getter === 'number' ? record[getter]! : getter;
+        if (piece === '') return null;
+        text += piece;
+      }
+      return text;
+    };
+  };
+  const object = (fields: FieldMapping[]): ((record: readonly string[]) => Record<string, unknown>) => {
+    const bound = fields.map((field) => ({ ...field, fill: fill(field.from), name: field.path.join('.') }));
+    return (record) => {
+      const result: Record<string, unknown> = {};
+      for (const field of bound) {
+        const text = field.fill(record);
+        if (text !== null) setPath(result, field.path, readCell(field.name, field.type, text));
+      }
+      return result;
+    };
+  };
+  const userId = fill(mapping.profile);
+  const traits = object(mapping.traits);
+  const event = mapping.event && bindEvent(mapping, fill, object(mapping.properties), importedAt);
+  return (line, record) => {
+    if (record.length !== header.length) throw new RowError(`${record.length} cells where the header has ${header.length}`);
+    for (const cell of record) checkText(cell);
+    return {
+      line,
+      userId: required('profile', userId(record), MAX_ID),
+      traits: traits(record),
+      event: event && event(record),
+    };
+  };
+}
+
+type Fill = (parts: TemplatePart[]) => (record: readonly string[]) => string | null;
+
+function bindEvent(
+  mapping: ImportMapping,
+  fill: Fill,
+  properties: (record: readonly string[]) => Record<string, unknown>,
+  importedAt: Instant,
+): (record: readonly string[]) => NonNullable<ImportRow['event']> {
+  const name = fill(mapping.event!);
+  const at = fill(mapping.at!);
+  const id = fill(mapping.id!);
+  return (record) => {
+    const eventName = required('event name', name(record), MAX_NAME);
+    if (eventName.startsWith('$')) throw new RowError(`event name ${eventName}: names with $ are the engine's own`);
+    return {
+      name: eventName,
+      at: readInstant(required('time', at(record), 100), mapping.zone, importedAt),
+      messageId: required('id', id(record), MAX_ID),
+      properties: properties(record),
+    };
+  };
+}
+
+function checkColumns(needed: string[], header: readonly string[]): void {
+  const missing = needed.filter((column) => !header.includes(column));
+  if (missing.length > 0) {
+    throw new UsageError(`the file has no column ${missing.join(', ')}; its columns are: ${header.join(', ')}`);
+  }
+  const twice = needed.find((column) => header.indexOf(column) !== header.lastIndexOf(column));
+  if (twice !== undefined) throw new UsageError(`the column ${twice} stands twice in the header`);
+}
+
+function checkText(cell: string): void {
+  if (cell.includes('\0')) throw new RowError('a cell contains a NUL byte');
+  // The decoder writes U+FFFD for bytes that are not UTF-8; storing it would lose what was meant.
+  if (cell.includes('\ufffd')) throw new RowError('a cell is not UTF-8 text');
+}
+
+function required(what: string, text: string | null, max: number): string {
+  if (text === null) throw new RowError(`no ${what}`);
+  if (text.length > max) throw new RowError(`the ${what} is longer than ${max} characters`);
+  return text;
+}
+
+function setPath(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let at = target;
+  for (const key of path.slice(0, -1)) at = (at[key] ??= {}) as Record<string, unknown>;
+  at[path.at(-1)!] = value;
+}
+
+function readCell(name: string, type: CellType, text: string): unknown {
+  switch (type) {
+    case 'text':
+      return text;
+    case 'number':
+      return readNumber(name, text);
+    case 'boolean':
+      if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
+      throw new RowError(`${name}: ${quote(text)} is neither true nor false`);
+    case 'json':
+      return readJson(name, text);
+  }
+}
+
+function readNumber(name: string, text: string): number {
+  if (!/^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) throw new RowError(`${name}: ${quote(text)} is not a number`);
+  const value = Number(text);
+  if (Math.abs(value) > Number.MAX_SAFE_INTEGER) throw new RowError(`${name}: ${quote(text)} is too large to be kept exactly`);
+  return value;
+}
+
+function readJson(name: string, text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new RowError(`${name}: ${quote(text)} is not JSON`);
+  }
+  checkJson(name, value, 0);
+  return value;
+}
+
+/** What Postgres' jsonb cannot keep, or the engine's numbers cannot, at any depth and in keys too. */
+function checkJson(name: string, value: unknown, depth: number): void {
+  if (depth > 32) throw new RowError(`${name}: JSON nested deeper than 32`);
+  if (typeof value === 'string' && /\0|\p{Surrogate}/u.test(value)) {
+    throw new RowError(`${name}: JSON text with a NUL or half a character`);
+  }
+  if (typeof value === 'number' && !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) throw new RowError(`${name}: a number too large to be kept exactly`);
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    checkJson(name, key, depth);
+    checkJson(name, inner, depth + 1);
+  }
+}
+
+const TIME =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)? ?(Z|[+-]\d{2}:?\d{2})?$/i;
+
+/** An ISO 8601 time; without an offset it is local to `zone`. Milliseconds are kept, finer parts cut. */
+function readInstant(text: string, zone: string | null, importedAt: Instant): Instant {
+  const match = TIME.exec(text);
+  if (!match) throw new RowError(`${quote(text)} is not a time such as 2026-05-01T10:00:00Z`);
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [number, number, number, number, number, number];
+  const millisecond = Number((match[7] ?? '').padEnd(3, '0').slice(0, 3));
+  const asUtc = new Date(Date.UTC(year, month - 1, day, hour, minute, second, millisecond));
+  if (asUtc.getUTCMonth() !== month - 1 || asUtc.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) {
+    throw new RowError(`${quote(text)} is no date of the calendar`);
+  }
+  const at = instantOf(asUtc, match[8], zone, text);
+  if (at < EARLIEST) throw new RowError(`${quote(text)} is before 1900`);
+  if (at > importedAt) throw new RowError(`${quote(text)} is in the future`);
+  return at;
+}
+
+function instantOf(asUtc: Date, offset: string | undefined, zone: string | null, text: string): Instant {
+  if (offset) {
+    if (/^z$/i.test(offset)) return asUtc.getTime();
+    const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(-2));
+    return asUtc.getTime() - (offset.startsWith('-') ? -minutes : minutes) * 60_000;
+  }
+  if (zone === null) throw new RowError(`${quote(text)} has no offset such as Z or +02:00; say which zone is meant with --zone`);
+  const local = {
+    year: asUtc.getUTCFullYear(),
+    month: asUtc.getUTCMonth() + 1,
+    day: asUtc.getUTCDate(),
+    hour: asUtc.getUTCHours(),
+    minute: asUtc.getUTCMinutes(),
+    second: asUtc.getUTCSeconds(),
+    millisecond: asUtc.getUTCMilliseconds(),
+  };
+  return toInstant(local, zone);
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
+}

@@ -1,0 +1,149 @@
+/**
+ * Stage 1, CSV import: a file, gzipped or not, becomes records with their line numbers, one at a time. Memory
+ * is bounded by the longest row allowed, whatever the file holds.
+ */
+import { open, type FileHandle } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { PassThrough } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { CsvError, parse } from 'csv-parse';
+import { OperationalError, UsageError } from '../core/errors.js';
+
+/** A row longer than this is taken for a broken file (usually a quote that is never closed). */
+export const MAX_ROW_BYTES = 1_000_000;
+
+/** `line` is where the record ends, from 1 (the header's); `error` says why it is no record. */
+export type CsvLine = { line: number; record: string[] } | { line: number; error: string };
+
+export interface CsvFile {
+  /** Bytes of the file as it lies on the disk. */
+  size: number;
+  /** How many of them were read so far. */
+  bytesRead(): number;
+  lines: AsyncIterable<CsvLine>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens `path`; what it is (gzip or text) is told by its first bytes, not by its name. Throws `UsageError`
+ * where there is no such file; iterating throws `OperationalError` when the file is damaged.
+ */
+export async function openCsv(path: string, delimiter: string): Promise<CsvFile> {
+  const file = await openFile(path);
+  const { size } = await file.stat();
+  const zipped = await isGzip(file);
+  if (!zipped && path.endsWith('.gz')) {
+    await file.close();
+    throw new UsageError(`${path} is named .gz but is not gzip`);
+  }
+  const bytes = file.createReadStream({ start: 0, autoClose: false });
+  return {
+    size,
+    bytesRead: () => bytes.bytesRead,
+    lines: records(path, bytes, zipped, delimiter),
+    async close() {
+      bytes.destroy();
+      await file.close();
+    },
+  };
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    const file = await open(path, 'r');
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+  } catch (cause) {
+    throw new UsageError(`cannot read ${path}: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`);
+  }
+  throw new UsageError(`${path} is not a file`);
+}
+
+async function isGzip(file: FileHandle): Promise<boolean> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+  return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+}
+
+async function* records(
+  path: string,
+  bytes: NodeJS.ReadableStream,
+  zipped: boolean,
+  delimiter: string,
+): AsyncGenerator<CsvLine> {
+  const faults = new Faults(path);
+  const parser = parse({
+    bom: true,
+    delimiter,
+    info: true,
+    max_record_size: MAX_ROW_BYTES,
+    record_delimiter: ['\r\n', '\n'],
+    relax_column_count: true,
+    skip_records_with_error: true,
+    on_skip(error) {
+      faults.add(error);
+      return undefined;
+    },
+  });
+  const untilFatal = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      if (faults.fatal) return;
+      yield chunk;
+    }
+  };
+  const flow = pipeline(bytes, zipped ? createGunzip() : new PassThrough(), untilFatal, parser).catch((cause: unknown) => {
+    faults.fatal ??= { line: Infinity, error: damaged(path, cause) };
+    parser.destroy(faults.fatal.error);
+  });
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+      // The parser runs ahead: faults of later lines are known before these records are taken.
+      if (faults.fatal && faults.fatal.line <= info.lines) break;
+      yield* faults.before(info.lines);
+      if (record.length > 1 || record[0] !== '') yield { line: info.lines, record };
+    }
+  } catch (cause) {
+    faults.fatal ??= { line: Infinity, error: damaged(path, cause) };
+  } finally {
+    parser.destroy();
+    await flow;
+  }
+  if (faults.fatal) throw faults.fatal.error;
+  yield* faults.before(Infinity);
+}
+
+/** What the parser skipped: rows spoilt by themselves, and the fault after which no row can be trusted. */
+class Faults {
+  private readonly rows: { line: number; error: string }[] = [];
+  fatal: { line: number; error: OperationalError } | null = null;
+
+  constructor(private readonly path: string) {}
+
+  add(error: CsvError | undefined): void {
+    const line = Number(error?.['lines']);
+    // A quote inside an unquoted cell spoils its row alone. After any other fault the parser no longer
+    // knows where rows begin, so going on would misread the rest.
+    if (String(error?.code) === 'INVALID_OPENING_QUOTE') this.rows.push({ line, error: 'a quote inside an unquoted cell' });
+    else this.fatal ??= { line, error: damaged(this.path, error) };
+  }
+
+  *before(line: number): Generator<CsvLine> {
+    while (this.rows[0] && this.rows[0].line < line) yield this.rows.shift()!;
+  }
+}
+
+function damaged(path: string, cause: unknown): OperationalError {
+  return new OperationalError(`${path}: ${explain(cause)}`, 'permanent', { cause });
+}
+
+function explain(cause: unknown): string {
+  const code = String((cause as { code?: unknown } | undefined)?.code);
+  if (cause instanceof CsvError) {
+    const line = String(cause['lines']);
+    if (code === 'CSV_MAX_RECORD_SIZE') return `the row at line ${line} is longer than ${MAX_ROW_BYTES} bytes; is a quote never closed?`;
+    if (code === 'CSV_QUOTE_NOT_CLOSED') return 'it ends inside a quoted cell; is a quote never closed?';
+    if (code === 'CSV_INVALID_CLOSING_QUOTE') return `line ${line}: text after a closing quote (a quote inside a quoted cell is written "")`;
+  }
+  if (code === 'Z_BUF_ERROR') return 'the gzip data ends too early';
+  if (code.startsWith('Z_')) return 'the gzip data is damaged';
+  return cause instanceof Error ? cause.message : String(cause);
+}
