@@ -1,0 +1,88 @@
+/**
+ * Connections to the workspace. In: a URL and a schema; out: TypeORM's DataSource (entities,
+ * migrations) and the pg pool underneath it, which the hot paths use (core/queryable.ts). Invariant:
+ * every session has the workspace as its whole `search_path`, UTC, ISO dates and the parsers of
+ * type-parsers.ts, so SQL never names a schema and never meets a `Date`.
+ */
+import pg from 'pg';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { ConnectionSource } from '../core/queryable.js';
+import { UsageError } from '../core/errors.js';
+import { TYPES } from './type-parsers.js';
+
+export interface PoolOptions {
+  /** The workspace; default `rekindle`. Lower-case letters, digits and `_`. */
+  schema?: string;
+  /** Most connections at once; default 10. */
+  max?: number;
+  /** Shown in pg_stat_activity; default `rekindle`. */
+  applicationName?: string;
+}
+
+/** A schema name that needs no quoting anywhere: it also travels in connection options. Throws UsageError. */
+export function checkSchemaName(schema: string): string {
+  if (!/^[a-z_][a-z0-9_]{0,49}$/.test(schema)) {
+    throw new UsageError(
+      `a schema name is 1 to 50 lower-case letters, digits and "_", not ${JSON.stringify(schema)}`,
+    );
+  }
+  return schema;
+}
+
+/** What pg's Pool and TypeORM's `extra` both take. */
+function sessionOptions({
+  schema = 'rekindle',
+  max = 10,
+  applicationName = 'rekindle',
+}: PoolOptions) {
+  return {
+    max,
+    types: TYPES,
+    application_name: applicationName,
+    // JIT costs more than it gives on statements of milliseconds.
+    options: `-c search_path=${checkSchemaName(schema)} -c timezone=UTC -c datestyle=ISO -c jit=off`,
+    // An idle session that the server ended must not end us: the pool replaces it.
+    keepAlive: true,
+  };
+}
+
+/**
+ * A plain pool of its own, for tests, simulations and benches. The caller ends it. A connection lost
+ * while idle is dropped and replaced; statements in flight fail as usual.
+ */
+export function openPool(url: string, options: PoolOptions = {}): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, ...sessionOptions(options) });
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** What `openDataSource` adds to the pool options. */
+export interface DataSourceExtras {
+  entities?: DataSourceOptions['entities'];
+  migrations?: DataSourceOptions['migrations'];
+}
+
+/** An initialised TypeORM DataSource. The caller destroys it; migrations are run by migrate.ts. */
+export async function openDataSource(
+  url: string,
+  { entities, migrations, ...options }: PoolOptions & DataSourceExtras = {},
+): Promise<DataSource> {
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url,
+    entities: entities ?? [],
+    migrations: migrations ?? [],
+    migrationsTableName: 'migrations',
+    uuidExtension: 'pgcrypto',
+    installExtensions: false,
+    logging: false,
+    poolErrorHandler: () => undefined,
+    extra: sessionOptions(options),
+  });
+  return dataSource.initialize();
+}
+
+/** The pg pool that TypeORM itself uses: entities and set-based SQL share its connections. */
+export function connectionsOf(dataSource: DataSource): ConnectionSource {
+  return (dataSource.driver as unknown as { master: pg.Pool }).master;
+}

@@ -1,0 +1,167 @@
+/**
+ * The folder of the embedded server (`REKINDLE_HOME`): `postgres/` (data), `password`, `postgres.log`.
+ * Here it is made and read; embedded-postgres.ts runs the server. Invariant: `postgres/` exists only
+ * complete, because initdb works beside it and the result is renamed into place.
+ */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { OperationalError } from '../core/errors.js';
+import type { Launcher } from './embedded-binaries.js';
+
+export interface Home {
+  data: string;
+  password: string;
+  log: string;
+}
+
+/** The paths of a home, which is created when missing: closed to others, except for passing through under root. */
+export function openHome(directory: string): Home {
+  const isNew = mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined;
+  const home = realpathSync(directory);
+  if (isNew && process.getuid?.() === 0) chmodSync(home, 0o711);
+  return {
+    data: join(home, 'postgres'),
+    password: join(home, 'password'),
+    log: join(home, 'postgres.log'),
+  };
+}
+
+/**
+ * Makes the data directory unless it is there. Several processes may try at once: one rename wins, the
+ * others drop what they made. A run killed half-way leaves a `postgres.<hex>` folder and no harm.
+ */
+export async function initialise(home: Home, launcher: Launcher): Promise<void> {
+  if (existsSync(home.data)) return;
+  const mine = `.${randomBytes(4).toString('hex')}`;
+  const fresh = home.data + mine;
+  const password = home.password + mine;
+  writeFileSync(password, randomBytes(24).toString('hex'), { mode: 0o600, flag: 'wx' });
+  mkdirSync(fresh, { mode: 0o700 });
+  for (const path of [password, fresh]) give(path, launcher);
+  try {
+    await runInitdb(home, launcher, fresh, password);
+    // The data directory is the claim; the password moves only after it, so the pair belongs together.
+    renameSync(fresh, home.data);
+    renameSync(password, home.password);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+  } finally {
+    for (const path of [fresh, password]) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function give(path: string, { account }: Launcher): void {
+  if (account) chownSync(path, account.uid, account.gid);
+}
+
+async function runInitdb(home: Home, launcher: Launcher, data: string, password: string) {
+  const log = openLog(home);
+  const initdb = launcher.launch(
+    'initdb',
+    [
+      `--pgdata=${data}`,
+      '--username=rekindle',
+      `--pwfile=${password}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      // Sorts by code point and knows upper and lower case of every script, on every machine alike.
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--locale=C',
+      '--no-instructions',
+    ],
+    log,
+  );
+  const [code] = (await once(initdb, 'exit').finally(() => closeSync(log))) as [number | null];
+  if (code !== 0) throw new OperationalError(`initdb failed; see ${home.log}`, 'permanent');
+}
+
+/** Opens the server's log for appending; one that has grown past 10 MB is set aside first. */
+export function openLog({ log }: Home): number {
+  if (existsSync(log) && statSync(log).size > 10_000_000) renameSync(log, `${log}.1`);
+  return openSync(log, 'a', 0o600);
+}
+
+/** The password, or an error that says what to do when only the data is left. */
+export function readPassword(home: Home): string {
+  try {
+    return readFileSync(home.password, 'utf8').trim();
+  } catch (cause) {
+    throw new OperationalError(
+      `${home.password} cannot be read, so the data in ${home.data} cannot be opened: put the file back, or move the folder away to begin anew`,
+      'permanent',
+      { cause },
+    );
+  }
+}
+
+export interface Postmaster {
+  pid: number;
+  port: number;
+}
+
+/** What `postmaster.pid` says, if the process it names is alive and serves this very data directory. */
+export function findPostmaster({ data }: Home): Postmaster | null {
+  const [pid, , , port] = readIfThere(join(data, 'postmaster.pid'))?.split('\n') ?? [];
+  if (!pid || !port || !commandOf(Number(pid)).includes(data)) return null;
+  return { pid: Number(pid), port: Number(port) };
+}
+
+/**
+ * Removes a `postmaster.pid` whose number now belongs to a process that is not our server: after a
+ * restart of the machine or container numbers repeat, and PostgreSQL would believe it is running.
+ */
+export function removeForeignPidFile(home: Home): void {
+  const file = join(home.data, 'postmaster.pid');
+  const pid = Number(readIfThere(file)?.split('\n')[0] ?? 0);
+  if (pid > 0 && isAlive(pid) && findPostmaster(home) === null) rmSync(file, { force: true });
+}
+
+function readIfThere(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** The command line of a process, '' when there is none; a zombie has none either. */
+function commandOf(pid: number): string {
+  if (!isAlive(pid)) return '';
+  if (process.platform === 'linux') return readIfThere(`/proc/${pid}/cmdline`) ?? '';
+  const [program, ...args] =
+    process.platform === 'win32'
+      ? ['wmic', 'process', 'where', `processid=${pid}`, 'get', 'commandline']
+      : ['ps', '-o', 'command=', '-p', String(pid)];
+  try {
+    return execFileSync(program!, args, { encoding: 'utf8' });
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * A database of one's own for a test file: a clone of the migrated template (15 ms).
+ *
+ *   let db: TestDatabase;
+ *   beforeAll(async () => { db = await testDatabase(); });
+ *   afterAll(() => db.close());
+ */
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { openPool } from '../../src/app/database.js';
+import { inDatabase, SERVER_URL, TEMPLATE, TEST_SCHEMA } from './test-server.js';
+
+export interface TestDatabase {
+  /** Fits ConnectionSource; has the type parsers and the workspace as search_path. */
+  pool: pg.Pool;
+  /** For what opens its own connections (TypeORM, BullMQ, other processes). */
+  url: string;
+  schema: string;
+  /** Ends the pool and drops the database, whoever is still connected. */
+  close(): Promise<void>;
+}
+
+export async function testDatabase({ max = 10 }: { max?: number } = {}): Promise<TestDatabase> {
+  const server = process.env[SERVER_URL];
+  if (!server) throw new Error('no test server: tests that need a database live in test/, not src/');
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await onServer(server, `create database ${name} template ${TEMPLATE}`);
+  const url = inDatabase(server, name);
+  const pool = openPool(url, { schema: TEST_SCHEMA, max });
+  return {
+    pool,
+    url,
+    schema: TEST_SCHEMA,
+    async close() {
+      await pool.end();
+      await onServer(server, `drop database if exists ${name} with (force)`);
+    },
+  };
+}
+
+async function onServer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * `node -r ./test/support/run-typescript.cjs file.ts`: runs our sources without a build, for the
+ * processes that tests start (and kill) and for jest's global setup, which jest does not map.
+ * ESM dependencies are required natively (Node 20.19 and later).
+ */
+const { existsSync, readFileSync } = require('node:fs');
+const Module = require('node:module');
+const { dirname, resolve } = require('node:path');
+const swc = require('@swc/core');
+const options = require('./swc-options.cjs');
+
+const resolveFilename = Module._resolveFilename;
+Module._resolveFilename = function (request, parent, ...rest) {
+  if (parent?.filename && request.startsWith('.') && request.endsWith('.js')) {
+    const typescript = resolve(dirname(parent.filename), `${request.slice(0, -3)}.ts`);
+    if (existsSync(typescript)) return typescript;
+  }
+  return resolveFilename.call(this, request, parent, ...rest);
+};
+
+Module._extensions['.ts'] = (module, filename) => {
+  const { code } = swc.transformSync(readFileSync(filename, 'utf8'), { ...options, filename });
+  module._compile(code, filename);
+};
