@@ -1,0 +1,16 @@
+/**
+ * What the composition root (app/) provides to every Nest module by name. Tokens only: no Nest here, so
+ * that a stage's module can inject without importing app/.
+ */
+
+/** The pg pool of the workspace: a `ConnectionSource`. */
+export const CONNECTIONS = Symbol('CONNECTIONS');
+
+/** `WakeUps`: tells the engine and delivery lanes that there is work. */
+export const WAKE_UPS = Symbol('WAKE_UPS');
+
+/** Business time: a `Clock`. */
+export const CLOCK = Symbol('CLOCK');
+
+/** The environment, parsed once at start (app/environment.ts). */
+export const ENVIRONMENT = Symbol('ENVIRONMENT');
