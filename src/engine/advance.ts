@@ -1,0 +1,108 @@
+/**
+ * The heart of the engine: settles everything that some shards owe up to an instant, inside the caller's
+ * transaction and under the caller's shard locks. Round k takes every profile's k-th instant, so the
+ * number of statements follows the busiest profile, not the number of instants, and the result does not
+ * depend on how time is cut into windows (design.md 3).
+ */
+import type { Instant } from '../core/instant.js';
+import { instantToSql } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import type { EngineDefinitions } from './engine-definitions.js';
+import { buildSegments } from './first-builds.js';
+import { flushWindow } from './flush-window.js';
+import { loadWindow } from './load-window.js';
+import { loadBuilds } from './segment-builds.js';
+import { settleFacts } from './settle-events.js';
+import { settleMemberships } from './settle-memberships.js';
+import { settleSteps } from './settle-steps.js';
+import type { Turn, Window } from './window.js';
+import { takeTurn } from './window.js';
+
+/** Facts taken in one transaction at most, but for those that share the last one's instant. */
+const FACTS_AT_ONCE = 20_000;
+
+export interface AdvanceOptions {
+  shards: readonly number[];
+  /** Business time to settle up to, inclusive. Shards that are further already are judged at their own instant. */
+  until: Instant;
+  definitions: EngineDefinitions;
+}
+
+export interface Advanced {
+  /** Instants of profiles that were settled. */
+  turns: number;
+  transitions: number;
+  entered: number;
+  /** Messages that delivery has to look at now. */
+  messages: number;
+  /** Facts are left: call again. */
+  more: boolean;
+}
+
+/** Settles `shards` up to `until`; segments not built yet there are built at `until` afterwards. */
+export async function advance(sql: Queryable, o: AdvanceOptions): Promise<Advanced> {
+  const settled = await settledInstants(sql, o.shards);
+  const builds = await loadBuilds(sql, o.shards);
+  const asked = Math.max(o.until, ...settled.values());
+  const until = Math.max(await cutWindow(sql, o.shards, asked), ...settled.values());
+  const window = await loadWindow(sql, { ...o, until, settled, builds });
+  const turns = await settleWindow(sql, window);
+  await flushWindow(sql, window);
+  if (until === asked) await buildSegments(sql, { ...o, at: until, builds });
+  await markSettled(sql, o.shards, until);
+  return {
+    turns,
+    transitions: window.transitions.length,
+    entered: window.entered,
+    messages: window.messages.filter((message) => message.skipped === null).length,
+    more: until < asked,
+  };
+}
+
+/** Round after round until no profile of the window has anything left; returns how many turns that took. */
+async function settleWindow(sql: Queryable, window: Window): Promise<number> {
+  let waiting = [...window.profiles.values()];
+  let turns = 0;
+  while (waiting.length > 0) {
+    const round = waiting.map((profile) => takeTurn(profile, window.until)).filter((turn): turn is Turn => turn !== null);
+    await settleFacts(sql, window, round);
+    const closing = round.filter((turn) => turn.closes);
+    await settleMemberships(sql, window, closing);
+    await settleSteps(sql, window, closing);
+    turns += round.length;
+    waiting = round.map((turn) => turn.profile);
+  }
+  for (const profile of window.profiles.values()) {
+    if (profile.done < profile.facts.length) throw new Error(`profile ${profile.id} has facts beyond the window`);
+  }
+  return turns;
+}
+
+async function settledInstants(sql: Queryable, shards: readonly number[]): Promise<Map<number, Instant>> {
+  const { rows } = await sql.query<{ shard: number; settled_at: Instant }>({
+    name: 'engine-settled-instants',
+    text: `select shard, settled_at from shards where shard = any($1::smallint[])`,
+    values: [shards],
+  });
+  return new Map(rows.map((row) => [row.shard, row.settled_at]));
+}
+
+/** A backlog is worked off in slices of time; any slice gives the same result. */
+async function cutWindow(sql: Queryable, shards: readonly number[], until: Instant): Promise<Instant> {
+  const { rows } = await sql.query<{ judged_at: Instant }>({
+    name: 'engine-cut-window',
+    text: `select judged_at from inbox where shard = any($1::smallint[]) and judged_at <= $2::timestamptz
+           order by judged_at offset $3 limit 1`,
+    values: [shards, instantToSql(until), FACTS_AT_ONCE],
+  });
+  return rows[0] ? Math.min(rows[0].judged_at, until) : until;
+}
+
+async function markSettled(sql: Queryable, shards: readonly number[], until: Instant): Promise<void> {
+  await sql.query({
+    name: 'engine-mark-settled',
+    text: `insert into shards as s (shard, settled_at) select shard, $2::timestamptz from unnest($1::smallint[]) as shard
+           on conflict (shard) do update set settled_at = greatest(s.settled_at, excluded.settled_at)`,
+    values: [shards, instantToSql(until)],
+  });
+}

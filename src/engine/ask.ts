@@ -1,0 +1,71 @@
+/**
+ * Asks the database for the truth of many conditions about many profiles, each at its own instant: one
+ * statement per distinct condition, whatever the number of questions.
+ */
+import type { Instant } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import { isZone } from '../core/calendar.js';
+import type { Zone } from '../language/definitions.js';
+import type { CompiledCondition } from '../segments/compile-condition.js';
+import { evaluate } from '../segments/evaluate.js';
+import type { EngineDefinitions } from './engine-definitions.js';
+import type { EnrolmentState, ProfileState } from './window.js';
+import { traitAt } from './window.js';
+
+export interface Question {
+  condition: CompiledCondition;
+  profile: ProfileState;
+  at: Instant;
+  /** Cause and data of the enrolment that asks; null outside enrolments. */
+  enrolment: Pick<EnrolmentState, 'causeAt' | 'entry'> | null;
+}
+
+export interface Answer {
+  holds: boolean | null;
+  changesAt: Instant;
+}
+
+/** The answers, in the order of the questions. */
+export async function ask(
+  sql: Queryable,
+  definitions: EngineDefinitions,
+  questions: readonly Question[],
+): Promise<Answer[]> {
+  const byCondition = new Map<CompiledCondition, number[]>();
+  questions.forEach(({ condition }, index) => {
+    const group = byCondition.get(condition);
+    if (group) group.push(index);
+    else byCondition.set(condition, [index]);
+  });
+  const answers: Answer[] = Array.from({ length: questions.length });
+  for (const [condition, indexes] of byCondition) {
+    const subjects = indexes.map((index) => {
+      const { profile, at, enrolment } = questions[index]!;
+      return {
+        subjectId: index,
+        profileId: profile.id,
+        at,
+        since: enrolment?.causeAt ?? null,
+        entry: enrolment?.entry ?? null,
+        zone: profileZone(profile, definitions, at),
+      };
+    });
+    for (const verdict of await evaluate(sql, condition, subjects)) {
+      if (verdict.changesAt <= questions[verdict.subjectId]!.at) throw new Error('changes_at must lie in the future');
+      answers[verdict.subjectId] = verdict;
+    }
+  }
+  return answers;
+}
+
+/** The profile's zone at an instant: its `timezone` trait where that names a zone, else the project's. */
+export function profileZone(profile: ProfileState, definitions: EngineDefinitions, at: Instant): string {
+  const stated = profile.traitChanges.length === 0 ? profile.zone : traitAt(profile, 'timezone', at);
+  return typeof stated === 'string' && isZone(stated) ? stated : definitions.project.zone;
+}
+
+/** The zone a campaign counts in for this profile: `profile`, `project` or a name. */
+export function campaignZone(zone: Zone, profile: ProfileState, definitions: EngineDefinitions, at: Instant): string {
+  if (zone === 'profile') return profileZone(profile, definitions, at);
+  return zone === 'project' ? definitions.project.zone : zone;
+}

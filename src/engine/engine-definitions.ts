@@ -1,0 +1,131 @@
+/**
+ * The live definitions as the engine works with them: conditions compiled, steps flattened, and an
+ * index from what happens to what it concerns. Campaign versions that only running enrolments are
+ * pinned to are loaded when they are met. Immutable but for that cache; a new revision is a new object.
+ */
+import type { Program } from '../campaigns/program.js';
+import { toProgram } from '../campaigns/program.js';
+import type { Queryable } from '../core/queryable.js';
+import { loadLive, loadVersion } from '../definitions/load-definitions.js';
+import type {
+  CampaignDefinition,
+  Condition,
+  ProjectDefinition,
+  SegmentDefinition,
+  TemplateDefinition,
+} from '../language/definitions.js';
+import type { CompiledCondition } from '../segments/compile-condition.js';
+import { compileCondition } from '../segments/compile-condition.js';
+
+export interface EngineDefinitions {
+  revision: number;
+  project: ProjectDefinition;
+  segments: ReadonlyMap<string, EngineSegment>;
+  /** Live campaigns that may start enrolments (no drafts), by id. */
+  campaigns: ReadonlyMap<string, CampaignVersion>;
+  templates: ReadonlyMap<string, EngineTemplate>;
+  /** Every campaign version met so far, by version id. */
+  versions: Map<number, CampaignVersion>;
+  segmentDefinitions: ReadonlyMap<string, SegmentDefinition>;
+}
+
+export interface EngineSegment {
+  id: string;
+  versionId: number;
+  condition: CompiledCondition;
+}
+
+export interface EngineTemplate {
+  versionId: number;
+  /** The sender its front matter names. */
+  from: string | null;
+}
+
+export interface CampaignVersion {
+  id: string;
+  versionId: number;
+  definition: CampaignDefinition;
+  program: Program;
+  /** The compiled form of a condition of this definition, compiled when first asked for. */
+  compiled(condition: Condition): CompiledCondition;
+}
+
+/** Loads and compiles what is live in this workspace; null before the first apply. */
+export async function loadEngineDefinitions(sql: Queryable): Promise<EngineDefinitions | null> {
+  const live = await loadLive(sql);
+  if (!live) return null;
+  const segmentDefinitions = new Map([...live.segments].map(([id, { definition }]) => [id, definition]));
+  const segments = new Map(
+    [...live.segments].map(([id, { versionId, definition }]) => [
+      id,
+      { id, versionId, condition: compileCondition(definition.who, segmentDefinitions) },
+    ]),
+  );
+  const versions = new Map<number, CampaignVersion>();
+  const campaigns = new Map<string, CampaignVersion>();
+  for (const [id, { versionId, definition }] of live.campaigns) {
+    const version = toVersion(versionId, definition, segmentDefinitions);
+    versions.set(versionId, version);
+    if (!definition.draft) campaigns.set(id, version);
+  }
+  const templates = await loadTemplates(sql, live.templates);
+  return { revision: live.revision, project: live.project, segments, campaigns, templates, versions, segmentDefinitions };
+}
+
+/** Makes sure that these versions are in `definitions.versions`. */
+export async function loadPinnedVersions(
+  sql: Queryable,
+  definitions: EngineDefinitions,
+  versionIds: Iterable<number>,
+): Promise<void> {
+  for (const versionId of new Set(versionIds)) {
+    if (definitions.versions.has(versionId)) continue;
+    const definition = await loadVersion(sql, versionId);
+    if (definition?.kind !== 'campaign') throw new Error(`version ${versionId} is not a campaign`);
+    const segments = await withRetiredSegments(sql, definitions.segmentDefinitions);
+    definitions.versions.set(versionId, toVersion(versionId, definition, segments));
+  }
+}
+
+function toVersion(
+  versionId: number,
+  definition: CampaignDefinition,
+  segments: ReadonlyMap<string, SegmentDefinition>,
+): CampaignVersion {
+  const compiled = new Map<Condition, CompiledCondition>();
+  return {
+    id: definition.id,
+    versionId,
+    definition,
+    program: toProgram(definition),
+    compiled(condition) {
+      let result = compiled.get(condition);
+      if (!result) compiled.set(condition, (result = compileCondition(condition, segments)));
+      return result;
+    },
+  };
+}
+
+/** A running version may name a segment that is live no more: its last definition then serves. */
+async function withRetiredSegments(
+  sql: Queryable,
+  live: ReadonlyMap<string, SegmentDefinition>,
+): Promise<ReadonlyMap<string, SegmentDefinition>> {
+  const { rows } = await sql.query<{ name: string; definition: SegmentDefinition }>(
+    `select distinct on (name) name, definition from definition_versions
+     where kind = 'segment' order by name, version desc`,
+  );
+  return new Map([...rows.map((row): [string, SegmentDefinition] => [row.name, row.definition]), ...live]);
+}
+
+async function loadTemplates(
+  sql: Queryable,
+  live: ReadonlyMap<string, { versionId: number }>,
+): Promise<Map<string, EngineTemplate>> {
+  const { rows } = await sql.query<{ id: number; variants: TemplateDefinition['variants'] }>(
+    `select id, definition -> 'variants' as variants from definition_versions where id = any($1::bigint[])`,
+    [[...live.values()].map(({ versionId }) => versionId)],
+  );
+  const senders = new Map(rows.map((row) => [row.id, row.variants['']?.from ?? null]));
+  return new Map([...live].map(([id, { versionId }]) => [id, { versionId, from: senders.get(versionId) ?? null }]));
+}

@@ -1,0 +1,236 @@
+/**
+ * Writes back what a window has settled: one statement per table. The unique keys of enrolments and
+ * messages make entry and sending exactly once; breaking one is a bug and rolls the window back.
+ */
+import { createHash } from 'node:crypto';
+import { instantToSql } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import type { EnrolmentState, MessageIntent, Window } from './window.js';
+import { watchAt } from './window.js';
+
+export async function flushWindow(sql: Queryable, window: Window): Promise<void> {
+  const enrolments = [...window.profiles.values()].flatMap((profile) =>
+    profile.enrolments.filter((enrolment) => enrolment.changed),
+  );
+  await flushSegmentStates(sql, window);
+  await flushTransitions(sql, window);
+  await allocateIds(sql, enrolments.filter((enrolment) => enrolment.id === null));
+  await flushEnrolments(sql, enrolments);
+  await flushSteps(sql, enrolments);
+  await flushRefusals(sql, window);
+  await flushMessages(sql, window);
+  await flushOutcomes(sql, window);
+}
+
+async function flushSegmentStates(sql: Queryable, window: Window): Promise<void> {
+  const rows = [...window.profiles.values()].flatMap((profile) =>
+    [...profile.segments]
+      .filter(([, state]) => state.changed)
+      .map(([segment, state]) => ({
+        profile_id: profile.id,
+        segment,
+        shard: profile.shard,
+        member: state.member,
+        since: instantToSql(state.since),
+        changes_at: instantToSql(state.changesAt),
+      })),
+  );
+  const kept = rows.filter((row) => row.member || row.changes_at !== 'infinity');
+  const idle = rows.filter((row) => !row.member && row.changes_at === 'infinity');
+  await insertRows(
+    sql,
+    `insert into segment_states as s (profile_id, segment, shard, member, since, changes_at)
+     select profile_id, segment, shard, member, since, changes_at
+     from jsonb_to_recordset($1::jsonb) as r (profile_id bigint, segment text, shard smallint, member boolean,
+       since timestamptz, changes_at timestamptz)
+     on conflict (profile_id, segment) do update
+       set shard = excluded.shard, member = excluded.member, since = excluded.since, changes_at = excluded.changes_at`,
+    kept,
+  );
+  await insertRows(
+    sql,
+    `delete from segment_states s using jsonb_to_recordset($1::jsonb) as r (profile_id bigint, segment text)
+     where s.profile_id = r.profile_id and s.segment = r.segment`,
+    idle,
+  );
+}
+
+async function flushTransitions(sql: Queryable, window: Window): Promise<void> {
+  await insertRows(
+    sql,
+    `insert into transitions (profile_id, segment, version_id, entered, at, cause, event_id)
+     select profile_id, segment, version_id, entered, at, cause, event_id
+     from jsonb_to_recordset($1::jsonb) as r (profile_id bigint, segment text, version_id bigint, entered boolean,
+       at timestamptz, cause text, event_id bigint)`,
+    window.transitions.map((transition) => ({
+      profile_id: transition.profileId,
+      segment: transition.segment,
+      version_id: transition.versionId,
+      entered: transition.entered,
+      at: instantToSql(transition.at),
+      cause: transition.cause,
+      event_id: transition.eventId,
+    })),
+  );
+}
+
+async function allocateIds(sql: Queryable, fresh: EnrolmentState[]): Promise<void> {
+  if (fresh.length === 0) return;
+  const { rows } = await sql.query<{ id: number }>(
+    `select nextval(pg_get_serial_sequence('enrolments', 'id')) as id from generate_series(1, $1)`,
+    [fresh.length],
+  );
+  fresh.forEach((enrolment, index) => (enrolment.id = rows[index]!.id));
+}
+
+async function flushEnrolments(sql: Queryable, enrolments: EnrolmentState[]): Promise<void> {
+  await insertRows(
+    sql,
+    `insert into enrolments as e (id, profile_id, shard, campaign, version_id, trigger, per_key, state, entered_at,
+       cause_at, entry, step, arrived_at, due_at, watches, watch_at, ended_at, end_reason, end_because, converted_at,
+       conversion_value)
+     select id, profile_id, shard, campaign, version_id, trigger, per_key, state, entered_at, cause_at, entry, step,
+       arrived_at, due_at, watches, watch_at, ended_at, end_reason, end_because, converted_at, conversion_value
+     from jsonb_to_recordset($1::jsonb) as r (id bigint, profile_id bigint, shard smallint, campaign text,
+       version_id bigint, trigger text, per_key text, state text, entered_at timestamptz, cause_at timestamptz,
+       entry jsonb, step text, arrived_at timestamptz, due_at timestamptz, watches jsonb, watch_at timestamptz,
+       ended_at timestamptz, end_reason text, end_because text, converted_at timestamptz, conversion_value numeric)
+     on conflict (id) do update set
+       state = excluded.state, step = excluded.step, arrived_at = excluded.arrived_at, due_at = excluded.due_at,
+       watches = excluded.watches, watch_at = excluded.watch_at,
+       ended_at = coalesce(e.ended_at, excluded.ended_at), end_reason = coalesce(e.end_reason, excluded.end_reason),
+       end_because = coalesce(e.end_because, excluded.end_because),
+       converted_at = coalesce(e.converted_at, excluded.converted_at),
+       conversion_value = coalesce(e.conversion_value, excluded.conversion_value)`,
+    enrolments.map(toRow),
+  );
+}
+
+function toRow(enrolment: EnrolmentState): Record<string, unknown> {
+  const orNull = (at: number | null): string | null => (at === null ? null : instantToSql(at));
+  return {
+    id: enrolment.id,
+    profile_id: enrolment.profile.id,
+    shard: enrolment.profile.shard,
+    campaign: enrolment.version.id,
+    version_id: enrolment.version.versionId,
+    trigger: enrolment.trigger,
+    per_key: enrolment.perKey,
+    state: enrolment.active ? 'active' : 'ended',
+    entered_at: instantToSql(enrolment.enteredAt),
+    cause_at: instantToSql(enrolment.causeAt),
+    entry: enrolment.entry,
+    step: enrolment.step,
+    arrived_at: instantToSql(enrolment.arrivedAt),
+    due_at: instantToSql(enrolment.dueAt),
+    watches: Object.fromEntries(enrolment.watches),
+    watch_at: instantToSql(watchAt(enrolment)),
+    ended_at: orNull(enrolment.endedAt),
+    end_reason: enrolment.endReason,
+    end_because: enrolment.endBecause,
+    converted_at: orNull(enrolment.convertedAt),
+    conversion_value: enrolment.conversionValue,
+  };
+}
+
+async function flushSteps(sql: Queryable, enrolments: EnrolmentState[]): Promise<void> {
+  await insertRows(
+    sql,
+    `insert into enrolment_steps (profile_id, enrolment_id, step, arrived_at, settled_at, outcome)
+     select profile_id, enrolment_id, step, arrived_at, settled_at, outcome
+     from jsonb_to_recordset($1::jsonb) as r (profile_id bigint, enrolment_id bigint, step text,
+       arrived_at timestamptz, settled_at timestamptz, outcome text)`,
+    enrolments.flatMap((enrolment) =>
+      enrolment.settled.map((step) => ({
+        profile_id: enrolment.profile.id,
+        enrolment_id: enrolment.id,
+        step: step.step,
+        arrived_at: instantToSql(step.arrivedAt),
+        settled_at: instantToSql(step.settledAt),
+        outcome: step.outcome,
+      })),
+    ),
+  );
+}
+
+async function flushRefusals(sql: Queryable, window: Window): Promise<void> {
+  await insertRows(
+    sql,
+    `insert into entry_refusals (profile_id, campaign, version_id, at, trigger, reason, detail)
+     select profile_id, campaign, version_id, at, trigger, reason, detail
+     from jsonb_to_recordset($1::jsonb) as r (profile_id bigint, campaign text, version_id bigint, at timestamptz,
+       trigger text, reason text, detail jsonb)`,
+    window.refusals.map((refusal) => ({
+      profile_id: refusal.profileId,
+      campaign: refusal.campaign,
+      version_id: refusal.versionId,
+      at: instantToSql(refusal.at),
+      trigger: refusal.trigger,
+      reason: refusal.reason,
+      detail: refusal.detail,
+    })),
+  );
+}
+
+async function flushMessages(sql: Queryable, window: Window): Promise<void> {
+  if (window.messages.length === 0) return;
+  const { rows } = await sql.query<{ id: string }>(`select id from workspace`);
+  const workspace = rows[0]!.id;
+  await insertRows(
+    sql,
+    `insert into messages (profile_id, enrolment_id, campaign, version_id, step, template, template_version_id,
+       purpose, topic, sender, address, mail_id, state, reason, detail, decided_at, due_at)
+     select profile_id, enrolment_id, campaign, version_id, step, template, template_version_id, purpose, topic,
+       sender, address, mail_id, state, reason, detail, decided_at, decided_at
+     from jsonb_to_recordset($1::jsonb) as r (profile_id bigint, enrolment_id bigint, campaign text,
+       version_id bigint, step text, template text, template_version_id bigint, purpose text, topic text,
+       sender text, address text, mail_id text, state text, reason text, detail jsonb, decided_at timestamptz)`,
+    window.messages.map((message) => messageRow(message, workspace)),
+  );
+}
+
+function messageRow(message: MessageIntent, workspace: string): Record<string, unknown> {
+  const { enrolment } = message;
+  return {
+    profile_id: enrolment.profile.id,
+    enrolment_id: enrolment.id,
+    campaign: enrolment.version.id,
+    version_id: enrolment.version.versionId,
+    step: message.step,
+    template: message.template,
+    template_version_id: message.templateVersionId,
+    purpose: enrolment.version.definition.purpose,
+    topic: message.topic,
+    sender: message.sender,
+    address: message.address,
+    mail_id: mailId(workspace, enrolment, message.step),
+    state: message.skipped ? 'skipped' : 'pending',
+    reason: message.skipped,
+    detail: message.detail,
+    decided_at: instantToSql(message.at),
+  };
+}
+
+/** The local part of the Message-ID: the same for the same decision, however often it is computed. */
+function mailId(workspace: string, enrolment: EnrolmentState, step: string): string {
+  return createHash('md5')
+    .update(JSON.stringify([workspace, enrolment.profile.id, enrolment.version.id, enrolment.trigger, step, 0]))
+    .digest('hex');
+}
+
+async function flushOutcomes(sql: Queryable, window: Window): Promise<void> {
+  await insertRows(
+    sql,
+    `update enrolment_requests q set outcome = r.outcome
+     from jsonb_to_recordset($1::jsonb) as r (id uuid, outcome jsonb) where q.id = r.id`,
+    window.outcomes.map(({ requestId, outcome }) => ({
+      id: requestId,
+      outcome: outcome.entered ? { entered: true, enrolment: outcome.enrolment.id } : outcome,
+    })),
+  );
+}
+
+/** Sends a set-based statement that reads its rows from `$1`; none for no rows. */
+async function insertRows(sql: Queryable, text: string, rows: object[]): Promise<void> {
+  if (rows.length > 0) await sql.query(text, [JSON.stringify(rows)]);
+}

@@ -1,0 +1,252 @@
+/**
+ * Takes the facts and due rows of some shards out of the database and loads what is known of the
+ * profiles they concern: a handful of set-based statements, whatever the number of profiles.
+ */
+import type { Instant } from '../core/instant.js';
+import { instantToSql, NEVER } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import type { EngineDefinitions } from './engine-definitions.js';
+import { loadPinnedVersions } from './engine-definitions.js';
+import type { Builds } from './segment-builds.js';
+import { isBuilt } from './segment-builds.js';
+import type { EnrolmentState, Fact, ProfileState, Window } from './window.js';
+
+/**
+ * Deletes the inbox rows judged up to `until`, finds the profiles with due timers, and loads them all.
+ * `settled` = the instant each shard has reached: nothing is judged before it.
+ */
+export async function loadWindow(
+  sql: Queryable,
+  o: {
+    shards: readonly number[];
+    until: Instant;
+    definitions: EngineDefinitions;
+    settled: ReadonlyMap<number, Instant>;
+    builds: Builds;
+  },
+): Promise<Window> {
+  const facts = await takeFacts(sql, o);
+  const due = await findDue(sql, o.shards, o.until);
+  const ids = new Set([...facts.map((fact) => fact.profileId), ...due]);
+  const profiles = await loadProfiles(sql, [...ids], earliest(o.settled));
+  await loadSegmentStates(sql, profiles, o.definitions, o.builds);
+  await loadEnrolments(sql, profiles, o.definitions);
+  for (const { profileId, fact } of facts) profiles.get(profileId)?.facts.push(fact);
+  for (const profile of profiles.values()) profile.facts.sort(inOrder);
+  return openWindow(o, profiles);
+}
+
+/** An empty record of what these profiles are about to go through. */
+export function openWindow(
+  o: { until: Instant; definitions: EngineDefinitions; builds: Builds },
+  profiles: Map<number, ProfileState>,
+): Window {
+  return {
+    definitions: o.definitions,
+    builds: o.builds,
+    until: o.until,
+    profiles,
+    entered: 0,
+    transitions: [],
+    refusals: [],
+    messages: [],
+    outcomes: [],
+  };
+}
+
+/** Events in order (occurred_at, receipt) within one instant (semantics.md, Ties); other facts first. */
+function inOrder(a: Fact, b: Fact): number {
+  return (
+    a.at - b.at ||
+    (a.event?.occurredAt ?? 0) - (b.event?.occurredAt ?? 0) ||
+    (a.event?.id ?? 0) - (b.event?.id ?? 0)
+  );
+}
+
+function earliest(settled: ReadonlyMap<number, Instant>): Instant {
+  return settled.size === 0 ? NEVER : Math.min(...settled.values());
+}
+
+interface InboxRow {
+  shard: number;
+  profile_id: number;
+  kind: Fact['kind'];
+  name: string | null;
+  event_id: number | null;
+  occurred_at: Instant;
+  judged_at: Instant;
+  historical: boolean;
+  data: Record<string, unknown> | null;
+}
+
+async function takeFacts(
+  sql: Queryable,
+  o: { shards: readonly number[]; until: Instant; settled: ReadonlyMap<number, Instant> },
+): Promise<{ profileId: number; fact: Fact }[]> {
+  const { rows } = await sql.query<InboxRow>({
+    name: 'engine-take-facts',
+    text: `delete from inbox where shard = any($1::smallint[]) and judged_at <= $2::timestamptz
+           returning shard, profile_id, kind, name, event_id, occurred_at, judged_at, historical, data`,
+    values: [o.shards, instantToSql(o.until)],
+  });
+  return rows.map((row) => ({
+    profileId: row.profile_id,
+    fact: {
+      kind: row.kind,
+      at: Math.max(row.judged_at, o.settled.get(row.shard) ?? row.judged_at),
+      name: row.name,
+      event:
+        row.kind === 'event'
+          ? { id: row.event_id!, name: row.name!, occurredAt: row.occurred_at, properties: row.data ?? {} }
+          : null,
+      historical: row.historical,
+      data: row.data ?? {},
+    },
+  }));
+}
+
+async function findDue(sql: Queryable, shards: readonly number[], until: Instant): Promise<number[]> {
+  const { rows } = await sql.query<{ profile_id: number }>({
+    name: 'engine-find-due',
+    text: `select profile_id from segment_states
+             where shard = any($1::smallint[]) and changes_at < 'infinity' and changes_at <= $2::timestamptz
+           union
+           select profile_id from enrolments
+             where shard = any($1::smallint[]) and state = 'active' and due_at < 'infinity' and due_at <= $2::timestamptz
+           union
+           select profile_id from enrolments
+             where shard = any($1::smallint[]) and state = 'active' and watch_at < 'infinity' and watch_at <= $2::timestamptz`,
+    values: [shards, instantToSql(until)],
+  });
+  return rows.map((row) => row.profile_id);
+}
+
+/** Loads profiles by id; those merged into another are left out, their facts are their survivor's by now. */
+export async function loadProfiles(
+  sql: Queryable,
+  ids: number[],
+  changesSince: Instant,
+): Promise<Map<number, ProfileState>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql.query<{ id: number; shard: number; traits: Record<string, unknown>; zone: string | null }>({
+    name: 'engine-load-profiles',
+    text: `select id, shard, traits, zone from profiles where id = any($1::bigint[]) and merged_into is null`,
+    values: [ids],
+  });
+  const profiles = new Map<number, ProfileState>();
+  for (const row of rows) {
+    profiles.set(row.id, {
+      ...row,
+      traitChanges: [],
+      segments: new Map(),
+      enrolments: [],
+      facts: [],
+      done: 0,
+      touched: new Map(),
+    });
+  }
+  const changes = await sql.query<{ profile_id: number; trait: string; before: unknown; changed_at: Instant }>({
+    name: 'engine-load-trait-changes',
+    text: `select profile_id, trait, before, changed_at from trait_changes
+           where profile_id = any($1::bigint[]) and trait in ('email', 'timezone')
+             and changed_at > $2::timestamptz
+           order by profile_id, changed_at desc, id desc`,
+    values: [[...profiles.keys()], instantToSql(changesSince)],
+  });
+  for (const row of changes.rows) {
+    profiles.get(row.profile_id)!.traitChanges.push({ trait: row.trait, before: row.before, at: row.changed_at });
+  }
+  return profiles;
+}
+
+async function loadSegmentStates(
+  sql: Queryable,
+  profiles: Map<number, ProfileState>,
+  definitions: EngineDefinitions,
+  builds: Builds,
+): Promise<void> {
+  const { rows } = await sql.query<{
+    profile_id: number;
+    segment: string;
+    member: boolean;
+    since: Instant;
+    changes_at: Instant;
+  }>({
+    name: 'engine-load-segment-states',
+    text: `select profile_id, segment, member, since, changes_at from segment_states where profile_id = any($1::bigint[])`,
+    values: [[...profiles.keys()]],
+  });
+  for (const row of rows) {
+    const profile = profiles.get(row.profile_id)!;
+    // What an older version left is replaced by the build that this shard still owes.
+    if (!isBuilt(builds, definitions, profile.shard, row.segment)) continue;
+    profile.segments.set(row.segment, {
+      member: row.member,
+      since: row.since,
+      changesAt: row.changes_at,
+      changed: false,
+    });
+  }
+}
+
+interface EnrolmentRow {
+  id: number;
+  profile_id: number;
+  version_id: number;
+  trigger: string;
+  per_key: string;
+  state: 'active' | 'ended';
+  entered_at: Instant;
+  cause_at: Instant;
+  entry: Record<string, unknown>;
+  step: string | null;
+  arrived_at: Instant | null;
+  due_at: Instant;
+  watches: Record<string, Instant>;
+  converted_at: Instant | null;
+}
+
+/** All enrolments of these profiles: active ones, and ended ones for `again` and goals reached later. */
+export async function loadEnrolments(
+  sql: Queryable,
+  profiles: Map<number, ProfileState>,
+  definitions: EngineDefinitions,
+): Promise<void> {
+  const { rows } = await sql.query<EnrolmentRow>({
+    name: 'engine-load-enrolments',
+    text: `select id, profile_id, version_id, trigger, per_key, state, entered_at, cause_at, entry, step, arrived_at,
+                  due_at, watches, converted_at
+           from enrolments where profile_id = any($1::bigint[]) order by profile_id, id`,
+    values: [[...profiles.keys()]],
+  });
+  await loadPinnedVersions(sql, definitions, rows.map((row) => row.version_id));
+  for (const row of rows) {
+    const profile = profiles.get(row.profile_id)!;
+    profile.enrolments.push(toEnrolment(row, profile, definitions));
+  }
+}
+
+function toEnrolment(row: EnrolmentRow, profile: ProfileState, definitions: EngineDefinitions): EnrolmentState {
+  return {
+    id: row.id,
+    profile,
+    version: definitions.versions.get(row.version_id)!,
+    trigger: row.trigger,
+    perKey: row.per_key,
+    active: row.state === 'active',
+    enteredAt: row.entered_at,
+    causeAt: row.cause_at,
+    entry: row.entry,
+    step: row.step,
+    arrivedAt: row.arrived_at ?? row.entered_at,
+    dueAt: row.due_at,
+    watches: new Map(Object.entries(row.watches).map(([index, at]) => [Number(index), at])),
+    endedAt: null,
+    endReason: null,
+    endBecause: null,
+    convertedAt: row.converted_at,
+    conversionValue: null,
+    settled: [],
+    changed: false,
+  };
+}

@@ -1,0 +1,124 @@
+/**
+ * Settles one fact per profile (semantics.md, ties 1): state -> goals -> exits -> entries. Marks the
+ * segments the fact may have changed; memberships are settled when the instant closes.
+ */
+import { decideEvent } from '../campaigns/decide-event.js';
+import { DAY_MS } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import { matchesEvent } from '../segments/test-value.js';
+import type { CompiledCondition } from '../segments/compile-condition.js';
+import { profileZone } from './ask.js';
+import type { EngineDefinitions } from './engine-definitions.js';
+import { isBuilt } from './segment-builds.js';
+import type { Candidate } from './settle-entries.js';
+import { settleEntries } from './settle-entries.js';
+import { settleStateExits } from './settle-exits.js';
+import type { Fact, Turn, Window } from './window.js';
+import { endEnrolment } from './window.js';
+
+/** Events this much older than their receipt start nothing (semantics.md, late events). */
+const LATE_MS = DAY_MS;
+
+type FactTurn = Turn & { fact: Fact };
+
+export async function settleFacts(sql: Queryable, window: Window, turns: readonly Turn[]): Promise<void> {
+  const withFact = turns.filter((turn): turn is FactTurn => turn.fact !== null);
+  if (withFact.length === 0) return;
+  for (const turn of withFact) {
+    touchSegments(window, turn);
+    if (turn.fact.event) settleEvent(window.definitions, turn, turn.fact.event);
+  }
+  const facts = new Map(withFact.map((turn) => [turn.profile, turn.fact]));
+  const checks = withFact.flatMap(({ profile, at }) =>
+    profile.enrolments.filter((enrolment) => enrolment.active).map((enrolment) => ({ enrolment, at })),
+  );
+  await settleStateExits(sql, window, checks, (condition, { enrolment }) =>
+    concerns(condition, facts.get(enrolment.profile)!),
+  );
+  await settleEntries(sql, window, withFact.flatMap((turn) => candidatesOf(window.definitions, turn)));
+}
+
+function settleEvent(definitions: EngineDefinitions, turn: FactTurn, event: NonNullable<Fact['event']>): void {
+  const zone = profileZone(turn.profile, definitions, turn.at);
+  for (const enrolment of turn.profile.enrolments) {
+    const { converted, ends } = decideEvent(enrolment.version.definition, enrolment, event, turn.at, zone);
+    if (converted) {
+      enrolment.convertedAt = turn.at;
+      enrolment.conversionValue = converted.value;
+      enrolment.changed = true;
+    }
+    if (ends) endEnrolment(enrolment, turn.at, ends.reason, ends.because);
+  }
+}
+
+function touchSegments(window: Window, { profile, at, fact }: FactTurn): void {
+  const late = fact.event !== null && at - fact.event.occurredAt > LATE_MS;
+  const cause = fact.kind === 'merge' ? 'merge' : fact.kind === 'import' || fact.historical || late ? 'import' : 'change';
+  for (const segment of window.definitions.segments.values()) {
+    if (!concerns(segment.condition, fact)) continue;
+    if (!isBuilt(window.builds, window.definitions, profile.shard, segment.id)) continue;
+    if (profile.touched.get(segment.id)?.cause === 'change') continue;
+    profile.touched.set(segment.id, { cause, eventId: fact.event?.id ?? null });
+  }
+}
+
+/** Whether a fact may change the truth of a condition. */
+function concerns(condition: CompiledCondition, fact: Fact): boolean {
+  const { reads } = condition;
+  switch (fact.kind) {
+    case 'event':
+      return reads.events.has(fact.name!) || (reads.anyEvent && !fact.name!.startsWith('$'));
+    case 'traits':
+      return Object.keys(fact.data).some((trait) => reads.traits.has(trait) || trait === 'timezone');
+    case 'import':
+    case 'merge':
+      return true;
+    case 'enrol':
+      return false;
+  }
+}
+
+/** The campaigns that this fact asks to enter. */
+function candidatesOf(definitions: EngineDefinitions, turn: FactTurn): Candidate[] {
+  const { profile, at, fact } = turn;
+  if (fact.kind === 'enrol') return requested(definitions, turn);
+  const { event } = fact;
+  if (!event || fact.historical) return [];
+  const zone = profileZone(profile, definitions, at);
+  const candidates: Candidate[] = [];
+  for (const version of definitions.campaigns.values()) {
+    const { enter } = version.definition;
+    if (enter.kind !== 'event' || !matchesEvent(enter.match, event, at, zone)) continue;
+    candidates.push({
+      profile,
+      version,
+      at,
+      trigger: `event:${event.id}`,
+      causeAt: event.occurredAt,
+      entry: event.properties,
+      tooLate: at - event.occurredAt > enter.ignoreOlderThanMs ? { occurred_at: event.occurredAt } : null,
+      entryEventId: event.id,
+      requestId: null,
+    });
+  }
+  return candidates;
+}
+
+function requested(definitions: EngineDefinitions, { profile, at, fact }: FactTurn): Candidate[] {
+  const version = definitions.campaigns.get(fact.name!);
+  if (!version) return [];
+  const { request_id: requestId, entry } = fact.data as { request_id: string; entry?: Record<string, unknown> };
+  return [
+    {
+      profile,
+      version,
+      at,
+      trigger: `api:${requestId}`,
+      causeAt: at,
+      entry: entry ?? {},
+      tooLate: null,
+      entryEventId: null,
+      requestId,
+    },
+  ];
+}

@@ -1,0 +1,121 @@
+/**
+ * Settles memberships when an instant closes (semantics.md, ties 2-4): the segments that facts touched or
+ * whose timers are due are asked again; who left leaves the campaigns that require membership, then state
+ * exits that are due, then entries by segment.
+ */
+import type { Instant } from '../core/instant.js';
+import { NEVER } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import type { TransitionCause } from '../core/reasons.js';
+import type { Answer, Question } from './ask.js';
+import { ask } from './ask.js';
+import type { Candidate } from './settle-entries.js';
+import { settleEntries } from './settle-entries.js';
+import { settleStateExits } from './settle-exits.js';
+import type { ProfileState, SegmentState, Transition, Turn, Window } from './window.js';
+import { endEnrolment } from './window.js';
+
+/** `closing`: the turns after which no fact of their instant is left. */
+export async function settleMemberships(sql: Queryable, window: Window, closing: readonly Turn[]): Promise<void> {
+  const transitions = await findTransitions(sql, window, closing);
+  window.transitions.push(...transitions);
+  for (const transition of transitions) if (!transition.entered) leave(window, transition);
+  await settleDueWatches(sql, window, closing);
+  await settleEntries(sql, window, transitions.flatMap((transition) => candidatesOf(window, transition)));
+}
+
+interface Concern {
+  profile: ProfileState;
+  segment: string;
+  at: Instant;
+  cause: TransitionCause;
+  eventId: number | null;
+}
+
+async function findTransitions(sql: Queryable, window: Window, closing: readonly Turn[]): Promise<Transition[]> {
+  const concerns = closing.flatMap(concernsOf);
+  const questions: Question[] = concerns.map(({ profile, segment, at }) => ({
+    condition: window.definitions.segments.get(segment)!.condition,
+    profile,
+    at,
+    enrolment: null,
+  }));
+  const answers = await ask(sql, window.definitions, questions);
+  return concerns.flatMap((concern, index) => applyAnswer(window, concern, answers[index]!));
+}
+
+function concernsOf({ profile, at }: Turn): Concern[] {
+  const concerns: Concern[] = [];
+  for (const [segment, { cause, eventId }] of profile.touched) concerns.push({ profile, segment, at, cause, eventId });
+  for (const [segment, state] of profile.segments) {
+    if (state.changesAt > at || profile.touched.has(segment)) continue;
+    concerns.push({ profile, segment, at, cause: 'time', eventId: null });
+  }
+  profile.touched.clear();
+  return concerns;
+}
+
+/** Timers are lazy: a later instant is not written while an earlier one is still to come (design.md 3). */
+function applyAnswer(window: Window, concern: Concern, answer: Answer): Transition[] {
+  const { profile, segment, at } = concern;
+  const member = answer.holds === true;
+  const known: SegmentState = profile.segments.get(segment) ?? { member: false, since: at, changesAt: NEVER, changed: false };
+  const flips = member !== known.member;
+  if (flips || known.changesAt <= at || answer.changesAt < known.changesAt) {
+    profile.segments.set(segment, {
+      member,
+      since: flips ? at : known.since,
+      changesAt: answer.changesAt,
+      changed: true,
+    });
+  }
+  if (!flips) return [];
+  const { versionId } = window.definitions.segments.get(segment)!;
+  return [{ profileId: profile.id, segment, versionId, entered: member, at, cause: concern.cause, eventId: concern.eventId }];
+}
+
+/** Leaving the segment one entered by ends the enrolment, unless the campaign says `if_left: stay`. */
+export function leave(window: Window, transition: Transition): void {
+  for (const enrolment of window.profiles.get(transition.profileId)!.enrolments) {
+    const { enter } = enrolment.version.definition;
+    if (!enrolment.active || enter.kind !== 'segment' || enter.segment !== transition.segment) continue;
+    if (enter.ifLeft === 'exit') endEnrolment(enrolment, transition.at, 'exited', 'left_segment');
+  }
+}
+
+async function settleDueWatches(sql: Queryable, window: Window, closing: readonly Turn[]): Promise<void> {
+  const checks = closing.flatMap(({ profile, at }) =>
+    profile.enrolments.filter((enrolment) => enrolment.active).map((enrolment) => ({ enrolment, at })),
+  );
+  await settleStateExits(sql, window, checks, (_, { enrolment, at }, index) => {
+    const due = enrolment.watches.get(index);
+    return due !== undefined && due <= at;
+  });
+}
+
+/** Only a change or the passing of time starts something (semantics.md, What may start something). */
+function candidatesOf(window: Window, transition: Transition): Candidate[] {
+  if (!transition.entered || (transition.cause !== 'change' && transition.cause !== 'time')) return [];
+  return segmentCandidates(window, transition.segment, transition.profileId, transition.at);
+}
+
+/** Candidates of every live campaign that is entered by `segment`. */
+export function segmentCandidates(window: Window, segment: string, profileId: number, at: Instant): Candidate[] {
+  const candidates: Candidate[] = [];
+  for (const version of window.definitions.campaigns.values()) {
+    const { enter } = version.definition;
+    if (enter.kind !== 'segment' || enter.segment !== segment) continue;
+    candidates.push({
+      profile: window.profiles.get(profileId)!,
+      version,
+      at,
+      trigger: `segment:${new Date(at).toISOString()}`,
+      causeAt: at,
+      entry: {},
+      tooLate: null,
+      entryEventId: null,
+      requestId: null,
+    });
+  }
+  return candidates;
+}

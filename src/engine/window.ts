@@ -1,0 +1,182 @@
+/**
+ * The engine's working memory for one transaction: what is known of the profiles that have something to
+ * settle, kept up to date while their instants are settled one after the other, written back in bulk at
+ * the end. Plain data; loading is load-window.ts, writing flush-window.ts.
+ */
+import type { EngineEvent } from '../campaigns/decide-event.js';
+import type { SettledStep } from '../campaigns/walk-steps.js';
+import type { Instant } from '../core/instant.js';
+import { NEVER } from '../core/instant.js';
+import type { EndReason, SkipReason, TransitionCause } from '../core/reasons.js';
+import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
+import type { Builds } from './segment-builds.js';
+
+export interface Window {
+  definitions: EngineDefinitions;
+  builds: Builds;
+  until: Instant;
+  profiles: Map<number, ProfileState>;
+  /** Enrolments begun. */
+  entered: number;
+  transitions: Transition[];
+  refusals: Refusal[];
+  messages: MessageIntent[];
+  outcomes: RequestOutcome[];
+}
+
+/** A row of the inbox, with the instant at which it is judged in this window. */
+export interface Fact {
+  kind: 'event' | 'traits' | 'import' | 'merge' | 'enrol';
+  at: Instant;
+  /** An event's or the campaign's name. */
+  name: string | null;
+  event: EngineEvent | null;
+  /** Changes state, ends and converts, but starts nothing. */
+  historical: boolean;
+  data: Record<string, unknown>;
+}
+
+export interface ProfileState {
+  id: number;
+  shard: number;
+  traits: Record<string, unknown>;
+  zone: string | null;
+  /** Changes of traits the engine itself reads (address, zone), latest first: to see them as of an instant. */
+  traitChanges: { trait: string; before: unknown; at: Instant }[];
+  segments: Map<string, SegmentState>;
+  enrolments: EnrolmentState[];
+  facts: Fact[];
+  /** How many of `facts` are settled. */
+  done: number;
+  /** Segments that facts of the present instant may have changed, with the cause. */
+  touched: Map<string, { cause: TransitionCause; eventId: number | null }>;
+}
+
+export interface SegmentState {
+  member: boolean;
+  since: Instant;
+  changesAt: Instant;
+  changed: boolean;
+}
+
+export interface EnrolmentState {
+  /** null until it is written. */
+  id: number | null;
+  profile: ProfileState;
+  version: CampaignVersion;
+  trigger: string;
+  perKey: string;
+  active: boolean;
+  enteredAt: Instant;
+  causeAt: Instant;
+  entry: Record<string, unknown>;
+  step: string | null;
+  arrivedAt: Instant;
+  dueAt: Instant;
+  /** When each state exit (by its index) is to be looked at again. */
+  watches: Map<number, Instant>;
+  endedAt: Instant | null;
+  endReason: EndReason | null;
+  endBecause: string | null;
+  convertedAt: Instant | null;
+  conversionValue: number | null;
+  settled: SettledStep[];
+  changed: boolean;
+}
+
+export interface Transition {
+  profileId: number;
+  segment: string;
+  versionId: number;
+  entered: boolean;
+  at: Instant;
+  cause: TransitionCause;
+  eventId: number | null;
+}
+
+export interface Refusal {
+  profileId: number;
+  campaign: string;
+  versionId: number;
+  at: Instant;
+  trigger: string;
+  reason: string;
+  detail: Record<string, unknown>;
+}
+
+/** One decision about one send step; `skipped` ones are stored too, with reason and numbers. */
+export interface MessageIntent {
+  enrolment: EnrolmentState;
+  step: string;
+  template: string;
+  templateVersionId: number;
+  topic: string | null;
+  sender: string;
+  address: string | null;
+  skipped: SkipReason | null;
+  detail: Record<string, unknown>;
+  at: Instant;
+}
+
+export interface RequestOutcome {
+  requestId: string;
+  outcome: { entered: true; enrolment: EnrolmentState } | { entered: false; because: string; detail: Record<string, unknown> };
+}
+
+/** One profile's next step through time: the next fact and, when it is the last one at `at`, the timers due. */
+export interface Turn {
+  profile: ProfileState;
+  at: Instant;
+  fact: Fact | null;
+  /** No further fact at this instant: memberships, timers and steps are settled now. */
+  closes: boolean;
+}
+
+/** The next instant at which something is to be settled for this profile; NEVER = nothing. */
+export function nextInstant(profile: ProfileState): Instant {
+  let next = profile.facts[profile.done]?.at ?? NEVER;
+  for (const state of profile.segments.values()) next = Math.min(next, state.changesAt);
+  for (const enrolment of profile.enrolments) {
+    if (!enrolment.active) continue;
+    next = Math.min(next, enrolment.dueAt, watchAt(enrolment));
+  }
+  return next;
+}
+
+/** The earliest instant at which a state exit of this enrolment may become true by itself. */
+export function watchAt(enrolment: EnrolmentState): Instant {
+  let next = NEVER;
+  for (const at of enrolment.watches.values()) next = Math.min(next, at);
+  return next;
+}
+
+/** Takes the profile's next turn in the window, or null when it is settled up to `until`. */
+export function takeTurn(profile: ProfileState, until: Instant): Turn | null {
+  const at = nextInstant(profile);
+  if (at > until) return null;
+  const candidate = profile.facts[profile.done];
+  const fact = candidate && candidate.at === at ? candidate : null;
+  if (fact) profile.done++;
+  return { profile, at, fact, closes: profile.facts[profile.done]?.at !== at };
+}
+
+/** Ends an active enrolment; the step it stood at stays as the place where it ended. */
+export function endEnrolment(enrolment: EnrolmentState, at: Instant, reason: EndReason, because: string | null): void {
+  enrolment.active = false;
+  enrolment.endedAt = at;
+  enrolment.endReason = reason;
+  enrolment.endBecause = because;
+  enrolment.dueAt = NEVER;
+  enrolment.watches.clear();
+  enrolment.changed = true;
+}
+
+/** A top-level trait of the profile as it was at `at`. */
+export function traitAt(profile: ProfileState, trait: string, at: Instant): unknown {
+  let value = Object.hasOwn(profile.traits, trait) ? profile.traits[trait] : undefined;
+  for (const change of profile.traitChanges) {
+    if (change.at <= at) break;
+    if (change.trait === trait) value = change.before ?? undefined;
+  }
+  return value;
+}
