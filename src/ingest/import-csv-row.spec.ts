@@ -59,7 +59,7 @@ describe('refusing a row', () => {
   const cases: [string, Partial<ImportFlags>, string[], RegExp][] = [
     ['a NUL byte, mapped or not', {}, ['o1', 'ann', '1997-01-01T00:00:00Z', '', '', 'a\0b'], /NUL/],
     ['bytes that are not UTF-8', {}, ['o1', 'M\ufffdller', '1997-01-01T00:00:00Z', '', '', ''], /UTF-8/],
-    ['a date that does not exist', {}, ['o1', 'ann', '1997-02-30T00:00:00Z', '', '', ''], /calendar/],
+    ['a date that does not exist', {}, ['o1', 'ann', '1997-02-30T00:00:00Z', '', '', ''], /not a time/],
     ['infinity', {}, ['o1', 'ann', 'infinity', '', '', ''], /not a time/],
     ['a year of six digits', {}, ['o1', 'ann', '+300000-01-01', '', '', ''], /not a time/],
     ['a time in the future', {}, ['o1', 'ann', '2026-05-02T00:00:00Z', '', '', ''], /future/],
@@ -68,7 +68,7 @@ describe('refusing a row', () => {
     ['a number beyond 2^53', { property: ['amount:number'] }, ['o1', 'ann', '1997-01-01T00:00:00Z', '12345678901234567890', '', ''], /too large/],
     ['text for a number', { property: ['amount:number'] }, ['o1', 'ann', '1997-01-01T00:00:00Z', '1,5', '', ''], /not a number/],
     ['an escaped NUL in JSON', { property: ['extra:json'] }, ['o1', 'ann', '1997-01-01T00:00:00Z', '', '', '{"a\\u0000":1}'], /NUL/],
-    ['half a character in JSON', { property: ['extra:json'] }, ['o1', 'ann', '1997-01-01T00:00:00Z', '', '', '"\\ud800"'], /half a character/],
+    ['half a character in JSON', { property: ['extra:json'] }, ['o1', 'ann', '1997-01-01T00:00:00Z', '', '', '"\\ud800"'], /half a surrogate/],
     ['JSON nested too deep', { property: ['extra:json'] }, ['o1', 'ann', '1997-01-01T00:00:00Z', '', '', `${'['.repeat(40)}${']'.repeat(40)}`], /deeper/],
     ['no profile', {}, ['o1', '', '1997-01-01T00:00:00Z', '', '', ''], /no profile/],
     ['no id', {}, ['', 'ann', '1997-01-01T00:00:00Z', '', '', ''], /no id/],

@@ -2,10 +2,13 @@
  * Stage 1, CSV import: one record becomes one row for the staging table, or the reason why not. Pure: the
  * instant of the import is given. Text stays as it is written (`00001` is not 1); an empty cell is absent.
  */
-import { toInstant } from '../core/calendar.js';
+import { toInstant, toLocal } from '../core/calendar.js';
 import { UsageError } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
+import { checkValue } from './check-value.js';
 import { columnsOf, type CellType, type FieldMapping, type ImportMapping, type TemplatePart } from './import-csv-mapping.js';
+import { parseJson } from './parse-json.js';
+import { parseTime } from './parse-time.js';
 
 /** What the staging table takes; `event` is null where the rows are profiles. */
 export interface ImportRow {
@@ -145,64 +148,27 @@ function readNumber(name: string, text: string): number {
 function readJson(name: string, text: string): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     throw new RowError(`${name}: ${quote(text)} is not JSON`);
   }
-  checkJson(name, value, 0);
+  const problem = checkValue(value);
+  if (problem) throw new RowError(`${name}: ${problem.detail}`);
   return value;
 }
 
-/** What Postgres' jsonb cannot keep, or the engine's numbers cannot, at any depth and in keys too. */
-function checkJson(name: string, value: unknown, depth: number): void {
-  if (depth > 32) throw new RowError(`${name}: JSON nested deeper than 32`);
-  if (typeof value === 'string' && /\0|\p{Surrogate}/u.test(value)) {
-    throw new RowError(`${name}: JSON text with a NUL or half a character`);
-  }
-  if (typeof value === 'number' && !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) throw new RowError(`${name}: a number too large to be kept exactly`);
-  if (typeof value !== 'object' || value === null) return;
-  for (const [key, inner] of Object.entries(value)) {
-    checkJson(name, key, depth);
-    checkJson(name, inner, depth + 1);
-  }
-}
-
-const TIME =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)? ?(Z|[+-]\d{2}:?\d{2})?$/i;
-
 /** An ISO 8601 time; without an offset it is local to `zone`. Milliseconds are kept, finer parts cut. */
 function readInstant(text: string, zone: string | null, importedAt: Instant): Instant {
-  const match = TIME.exec(text);
-  if (!match) throw new RowError(`${quote(text)} is not a time such as 2026-05-01T10:00:00Z`);
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [number, number, number, number, number, number];
-  const millisecond = Number((match[7] ?? '').padEnd(3, '0').slice(0, 3));
-  const asUtc = new Date(Date.UTC(year, month - 1, day, hour, minute, second, millisecond));
-  if (asUtc.getUTCMonth() !== month - 1 || asUtc.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) {
-    throw new RowError(`${quote(text)} is no date of the calendar`);
+  const asUtc = parseTime(text);
+  if (asUtc === null) throw new RowError(`${quote(text)} is not a time such as 2026-05-01T10:00:00Z`);
+  let at = asUtc;
+  if (!/[T ].*(Z|[+-]\d\d:?\d\d)$/i.test(text)) {
+    if (zone === null) throw new RowError(`${quote(text)} has no offset such as Z or +02:00; say which zone is meant with --zone`);
+    at = toInstant(toLocal(asUtc, 'UTC'), zone);
   }
-  const at = instantOf(asUtc, match[8], zone, text);
   if (at < EARLIEST) throw new RowError(`${quote(text)} is before 1900`);
   if (at > importedAt) throw new RowError(`${quote(text)} is in the future`);
   return at;
-}
-
-function instantOf(asUtc: Date, offset: string | undefined, zone: string | null, text: string): Instant {
-  if (offset) {
-    if (/^z$/i.test(offset)) return asUtc.getTime();
-    const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(-2));
-    return asUtc.getTime() - (offset.startsWith('-') ? -minutes : minutes) * 60_000;
-  }
-  if (zone === null) throw new RowError(`${quote(text)} has no offset such as Z or +02:00; say which zone is meant with --zone`);
-  const local = {
-    year: asUtc.getUTCFullYear(),
-    month: asUtc.getUTCMonth() + 1,
-    day: asUtc.getUTCDate(),
-    hour: asUtc.getUTCHours(),
-    minute: asUtc.getUTCMinutes(),
-    second: asUtc.getUTCSeconds(),
-    millisecond: asUtc.getUTCMilliseconds(),
-  };
-  return toInstant(local, zone);
 }
 
 function quote(text: string): string {

@@ -1,0 +1,217 @@
+/**
+ * Stage 1, CSV import: a file and a mapping go in, profiles and events come out, in chunks of one transaction
+ * each. The chunk's place in the file is committed with its rows, so an import that was interrupted goes on
+ * where it stopped, and a finished one has nothing to do. Rows that cannot be read are kept with their line and
+ * the reason, and the others are stored. Imported events start nothing (semantics.md, Clock).
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import type { Clock } from '../core/clock.js';
+import { UsageError } from '../core/errors.js';
+import { instantToSql, type Instant } from '../core/instant.js';
+import type { Connection, ConnectionSource, Queryable } from '../core/queryable.js';
+import { lockDefinitionsShared } from '../definitions/definitions-lock.js';
+import { currentReads } from '../definitions/load-definitions.js';
+import type { ImportMapping } from './import-csv-mapping.js';
+import { bindMapping, RowError, type ImportRow, type ReadRow } from './import-csv-row.js';
+import { announce, createStaging, stageRows, storeEvents, storeTraits, type StagedRow, type Stamp } from './import-csv.sql.js';
+import { ensureMonths, monthOf } from './partitions.js';
+import { profileStart } from './profile-start.js';
+import { openCsv, type CsvFile, type CsvLine } from './read-csv.js';
+
+export interface ImportOptions {
+  file: string;
+  mapping: ImportMapping;
+  clock: Clock;
+  /** Lines per transaction; default 20,000. */
+  chunkLines?: number;
+  /** Called after each chunk; bytes of the file as it lies on the disk. */
+  onProgress?: (progress: { bytesRead: number; size: number; lines: number }) => void;
+  /** Stops after the chunk in hand; the next call goes on from there. */
+  signal?: AbortSignal;
+}
+
+export interface ImportResult {
+  status: 'finished' | 'stopped' | 'nothing_to_do';
+  /** The line after which this call went on; 0 = from the start. */
+  resumedAfter: number;
+  /** Of the whole file, earlier calls included. `stored` counts rows: events, or profiles read. */
+  rows: { stored: number; duplicate: number; refused: number };
+  /** The first refused rows; all of them are in `import_errors`. */
+  firstErrors: { line: number; detail: string }[];
+  lines: number;
+}
+
+/** How many refused rows a result shows. */
+export const SHOWN_ERRORS = 10;
+
+/**
+ * Imports `file`. Throws `UsageError` for a file or mapping that cannot work (missing column, no such file) and
+ * `OperationalError` for a damaged file; what was committed before stays, and the same call goes on after it.
+ */
+export async function importCsv(connections: ConnectionSource, o: ImportOptions): Promise<ImportResult> {
+  const file = await openCsv(o.file, o.mapping.delimiter);
+  try {
+    const progress = await openImport(connections, o);
+    if (progress.finished) return await resultOf(connections, progress, 'nothing_to_do', progress.linesDone);
+    const resumedAfter = progress.linesDone;
+    const finished = await storeFile(connections, o, file, progress);
+    if (finished) await finish(connections, progress.id, await o.clock.now(connections));
+    return await resultOf(connections, progress, finished ? 'finished' : 'stopped', resumedAfter);
+  } finally {
+    await file.close();
+  }
+}
+
+interface ImportProgress {
+  id: number;
+  linesDone: number;
+  startedAt: Instant;
+  finished: boolean;
+}
+
+/** The import's row, new or as an earlier call left it. */
+async function openImport(connections: ConnectionSource, { file, mapping, clock }: ImportOptions): Promise<ImportProgress> {
+  const { rows } = await connections.query<{ id: number; lines_done: number; started_at: Instant; finished_at: Instant | null }>(
+    `insert into imports (fingerprint, file, started_at) values ($1, $2, $3)
+     on conflict (fingerprint) do update set file = excluded.file
+     returning id, lines_done, started_at, finished_at`,
+    [await fingerprint(file, mapping), basename(file), instantToSql(await clock.now(connections))],
+  );
+  const { id, lines_done: linesDone, started_at: startedAt, finished_at } = rows[0]!;
+  return { id, linesDone, startedAt, finished: finished_at !== null };
+}
+
+/** The file's bytes and the mapping: another mapping of the same file is another import. */
+async function fingerprint(file: string, mapping: ImportMapping): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(mapping)).update('\0');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** Reads on from `progress.linesDone`, a chunk at a time. Returns whether the end was reached. */
+async function storeFile(connections: ConnectionSource, o: ImportOptions, file: CsvFile, progress: ImportProgress): Promise<boolean> {
+  const chunkLines = o.chunkLines ?? 20_000;
+  const connection = await connections.connect();
+  let broken = true;
+  try {
+    await createStaging(connection);
+    let read: ReadRow | null = null;
+    let chunk: CsvLine[] = [];
+    const store = async (): Promise<void> => {
+      await storeChunk(connections, connection, o.mapping, read!, chunk, progress);
+      o.onProgress?.({ bytesRead: file.bytesRead(), size: file.size, lines: progress.linesDone });
+      chunk = [];
+    };
+    for await (const line of file.lines) {
+      if (!read) read = bindHeader(o.mapping, line, progress.startedAt);
+      else if (line.line > progress.linesDone) chunk.push(line);
+      if (chunk.length < chunkLines) continue;
+      await store();
+      if (o.signal?.aborted) break;
+    }
+    if (!read) throw new UsageError(`${o.file} is empty: its first line names the columns`);
+    if (chunk.length > 0 && !o.signal?.aborted) await store();
+    broken = false;
+    return !o.signal?.aborted;
+  } finally {
+    connection.release(broken);
+  }
+}
+
+function bindHeader(mapping: ImportMapping, line: CsvLine, importedAt: Instant): ReadRow {
+  if ('error' in line) throw new UsageError(`the header (line ${line.line}) cannot be read: ${line.error}`);
+  return bindMapping(mapping, line.record, importedAt);
+}
+
+/** One transaction: rows, errors and how far the import has come. */
+async function storeChunk(
+  connections: ConnectionSource,
+  sql: Connection,
+  mapping: ImportMapping,
+  read: ReadRow,
+  chunk: CsvLine[],
+  progress: ImportProgress,
+): Promise<void> {
+  const stamp: Stamp = { source: mapping.source, importedAt: progress.startedAt };
+  const { rows, errors } = readChunk(read, chunk);
+  // In transactions of their own: making a partition locks what this one is about to write.
+  await ensureMonths(connections, new Set(rows.flatMap(({ event }) => (event ? [monthOf(event.at)] : []))));
+  await sql.query('begin');
+  await lockDefinitionsShared(sql);
+  const live = await currentReads(sql);
+  const startAt = (row: ImportRow): Instant | null => live && profileStart(row.traits, live.project.profileStart, stamp.importedAt);
+  await stageRows(sql, rows.map((row): StagedRow => ({ ...row, startAt: startAt(row) })), stamp);
+  const gained = mapping.traits.length > 0 ? await storeTraits(sql, stamp) : [];
+  const counts = mapping.event ? await storeEvents(sql, stamp) : { stored: rows.length, duplicate: 0 };
+  if (live) await announce(sql, gained, mapping.event !== null, stamp);
+  await keepErrors(sql, progress.id, errors);
+  const linesDone = chunk.at(-1)!.line;
+  await advanceImport(sql, progress, linesDone, { ...counts, refused: errors.length });
+  await sql.query('commit');
+  progress.linesDone = linesDone;
+}
+
+function readChunk(read: ReadRow, chunk: CsvLine[]): { rows: ImportRow[]; errors: { line: number; detail: string }[] } {
+  const rows: ImportRow[] = [];
+  const errors: { line: number; detail: string }[] = [];
+  for (const line of chunk) {
+    if ('error' in line) {
+      errors.push({ line: line.line, detail: line.error });
+      continue;
+    }
+    try {
+      rows.push(read(line.line, line.record));
+    } catch (error) {
+      if (!(error instanceof RowError)) throw error;
+      errors.push({ line: line.line, detail: error.message });
+    }
+  }
+  return { rows, errors };
+}
+
+async function keepErrors(sql: Queryable, importId: number, errors: { line: number; detail: string }[]): Promise<void> {
+  if (errors.length === 0) return;
+  await sql.query(
+    `insert into import_errors (import_id, line, detail)
+     select $1, line, detail from unnest($2::bigint[], $3::text[]) e (line, detail) on conflict do nothing`,
+    [importId, errors.map((error) => error.line), errors.map((error) => error.detail)],
+  );
+}
+
+async function advanceImport(
+  sql: Queryable,
+  progress: ImportProgress,
+  linesDone: number,
+  counts: { stored: number; duplicate: number; refused: number },
+): Promise<void> {
+  const { rowCount } = await sql.query(
+    `update imports set lines_done = $3, rows_stored = rows_stored + $4, rows_duplicate = rows_duplicate + $5,
+       rows_refused = rows_refused + $6
+     where id = $1 and lines_done = $2`,
+    [progress.id, progress.linesDone, linesDone, counts.stored, counts.duplicate, counts.refused],
+  );
+  if (rowCount !== 1) throw new UsageError('another process is importing this file at the moment');
+}
+
+async function finish(sql: Queryable, importId: number, at: Instant): Promise<void> {
+  await sql.query('update imports set finished_at = $2 where id = $1', [importId, instantToSql(at)]);
+}
+
+async function resultOf(
+  sql: Queryable,
+  progress: ImportProgress,
+  status: ImportResult['status'],
+  resumedAfter: number,
+): Promise<ImportResult> {
+  const { rows } = await sql.query<{ stored: number; duplicate: number; refused: number }>(
+    'select rows_stored as stored, rows_duplicate as duplicate, rows_refused as refused from imports where id = $1',
+    [progress.id],
+  );
+  const errors = await sql.query<{ line: number; detail: string }>(
+    'select line, detail from import_errors where import_id = $1 order by line limit $2',
+    [progress.id, SHOWN_ERRORS],
+  );
+  return { status, resumedAfter, rows: rows[0]!, firstErrors: errors.rows, lines: progress.linesDone };
+}
