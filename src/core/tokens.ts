@@ -9,8 +9,11 @@ export const CONNECTIONS = Symbol('CONNECTIONS');
 /** `WakeUps`: tells the engine and delivery lanes that there is work. */
 export const WAKE_UPS = Symbol('WAKE_UPS');
 
+/** `WakeUpSource`: be told that there is work in a lane. */
+export const WAKE_UP_SOURCE = Symbol('WAKE_UP_SOURCE');
+
 /** Business time: a `Clock`. */
 export const CLOCK = Symbol('CLOCK');
 
-/** The environment, parsed once at start (app/environment.ts). */
+/** `Environment` (core/environment.ts), parsed once at start. */
 export const ENVIRONMENT = Symbol('ENVIRONMENT');

@@ -1,0 +1,32 @@
+/**
+ * The environment as the stages see it: parsed once at start by app/environment.ts, provided as
+ * `ENVIRONMENT`. Nobody else reads process.env.
+ */
+export const ROLES = ['api', 'engine', 'mailer'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface Environment {
+  /** Null: the embedded server in `home`. */
+  databaseUrl: string | null;
+  /** Null: wake-ups travel through PostgreSQL. */
+  redisUrl: string | null;
+  /** Null: mail goes to the dev mailbox, nothing leaves. */
+  smtpUrl: string | null;
+  /** Folder of the embedded server; absolute. */
+  home: string;
+  /** The workspace. */
+  schema: string;
+  host: string;
+  port: number;
+  /** What this process does, in order of ROLES, at least one. */
+  roles: Role[];
+  /** Folders of definitions and templates; absolute. */
+  config: string;
+  templates: string;
+  /** `strict`: the start refuses a server that may lose acknowledged commits. `relaxed`: it only warns. */
+  durability: 'strict' | 'relaxed';
+  /** SMTP connections of this process at once. */
+  mailConnections: number;
+  /** Where recipients reach the unsubscribe page, without a slash at the end. */
+  publicUrl: string;
+}
