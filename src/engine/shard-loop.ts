@@ -98,12 +98,14 @@ export class ShardLoop {
 
   /** A failing batch is tried shard by shard, so that one bad row holds up its own shard only. */
   private async settleTogetherOrApart(connection: Connection, shards: number[]): Promise<boolean> {
-    try {
-      return await this.settle(connection, shards);
-    } catch (error) {
-      if (shards.length === 1 || isConnectionLoss(error)) throw error;
-    }
     let progressed = false;
+    if (shards.length > 1) {
+      try {
+        return await this.settle(connection, shards);
+      } catch (error) {
+        if (isConnectionLoss(error)) throw error;
+      }
+    }
     for (const shard of shards) {
       try {
         progressed = (await this.settle(connection, [shard])) || progressed;
@@ -145,10 +147,10 @@ function didWork(result: Advanced): boolean {
   return result.turns > 0 || result.more;
 }
 
-/** Errors without an SQLSTATE come from the connection itself. */
+/** The session is gone or going: classes 08 (connection) and 57P (shutdown), or an error of the socket. */
 function isConnectionLoss(error: unknown): boolean {
-  const code = (error as { code?: string }).code;
-  return code === undefined ? false : !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('57P') || code.startsWith('08');
+  const { code, syscall, message } = error as { code?: string; syscall?: string; message?: string };
+  return syscall !== undefined || /^(08|57P)/.test(code ?? '') || /^Connection terminated|not queryable/.test(message ?? '');
 }
 
 /** Shards with facts or due rows at `now`, or with segments whose live version they have not built. */

@@ -1,0 +1,80 @@
+/** Zones and DST as semantics.md (Clock) decides them. */
+import fc from 'fast-check';
+import { addCalendar, isZone, localDate, nextTimeOfDay, startOfLocalDay, toInstant, toLocal } from './calendar.js';
+
+const at = (iso: string): number => Date.parse(iso);
+const local = (text: string) => {
+  const [date, time] = text.split(' ') as [string, string];
+  const [year, month, day] = date.split('-').map(Number) as [number, number, number];
+  const [hour, minute] = time.split(':').map(Number) as [number, number];
+  return { year, month, day, hour, minute, second: 0, millisecond: 0 };
+};
+
+describe('local time becomes an instant', () => {
+  it('takes the first valid instant after a gap', () => {
+    expect(toInstant(local('2026-03-29 02:30'), 'Europe/Berlin')).toBe(at('2026-03-29T01:00:00Z'));
+    expect(toInstant(local('2026-03-08 02:01'), 'America/New_York')).toBe(at('2026-03-08T07:00:00Z'));
+  });
+
+  it('takes the first of two instants in an overlap', () => {
+    expect(toInstant(local('2026-10-25 02:30'), 'Europe/Berlin')).toBe(at('2026-10-25T00:30:00Z'));
+    expect(toInstant(local('2026-11-01 01:30'), 'America/New_York')).toBe(at('2026-11-01T05:30:00Z'));
+  });
+
+  it('copes with a gap at midnight and a day that does not exist', () => {
+    expect(toInstant(local('2026-04-24 00:00'), 'Africa/Cairo')).toBe(at('2026-04-23T22:00:00Z'));
+    expect(toInstant(local('2011-12-30 10:00'), 'Pacific/Apia')).toBe(at('2011-12-30T10:00:00Z'));
+  });
+
+  it('is the inverse of the wall clock wherever a wall time exists once', () => {
+    const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Apia'];
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), fc.integer({ min: at('2000-01-01'), max: at('2035-01-01') }), (zone, instant) => {
+        const back = toInstant(toLocal(instant, zone), zone);
+        expect(toLocal(back, zone)).toEqual(toLocal(instant, zone));
+        expect(back).toBeLessThanOrEqual(instant);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('calendar durations', () => {
+  it('keep the wall time across a change to summer time; hours elapse', () => {
+    const before = at('2026-03-28T09:00:00Z'); // 10:00 in Berlin
+    expect(addCalendar(before, { count: 1, unit: 'day' }, 'Europe/Berlin')).toBe(at('2026-03-29T08:00:00Z'));
+    expect(addCalendar(before, { count: 24, unit: 'hour' }, 'Europe/Berlin')).toBe(at('2026-03-29T09:00:00Z'));
+  });
+
+  it('take the time of day on the local date, not the next one after 72 hours', () => {
+    const evening = at('2026-01-05T14:30:00Z'); // 17:30 in Moscow
+    expect(addCalendar(evening, { count: 7, unit: 'day' }, 'Europe/Moscow', { hour: 10, minute: 0 })).toBe(at('2026-01-12T07:00:00Z'));
+  });
+
+  it('clamp months to the last day, 29 February included', () => {
+    expect(addCalendar(at('2026-01-31T12:00:00Z'), { count: 1, unit: 'month' }, 'UTC')).toBe(at('2026-02-28T12:00:00Z'));
+    expect(addCalendar(at('2026-01-31T12:00:00Z'), { count: 2, unit: 'month' }, 'UTC')).toBe(at('2026-03-31T12:00:00Z'));
+    expect(addCalendar(at('2024-02-29T12:00:00Z'), { count: 1, unit: 'year' }, 'UTC')).toBe(at('2025-02-28T12:00:00Z'));
+  });
+});
+
+describe('the next time of day', () => {
+  it('is now when it is that time', () => {
+    expect(nextTimeOfDay(at('2026-01-05T09:00:00Z'), { hour: 10, minute: 0 }, 'Europe/Berlin')).toBe(at('2026-01-05T09:00:00Z'));
+    expect(nextTimeOfDay(at('2026-01-05T09:00:00.001Z'), { hour: 10, minute: 0 }, 'Europe/Berlin')).toBe(at('2026-01-06T09:00:00Z'));
+  });
+
+  it('waits for the weekday', () => {
+    expect(nextTimeOfDay(at('2026-01-07T09:00:00Z'), { hour: 10, minute: 0 }, 'UTC', [2])).toBe(at('2026-01-13T10:00:00Z'));
+  });
+});
+
+it('names local days and their beginning', () => {
+  expect(localDate(at('2026-01-01T03:00:00Z'), 'America/New_York')).toBe('2025-12-31');
+  expect(startOfLocalDay(at('2026-01-01T03:00:00Z'), 'America/New_York', 1)).toBe(at('2026-01-01T05:00:00Z'));
+});
+
+it('knows IANA zones only', () => {
+  for (const good of ['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5']) expect(isZone(good)).toBe(true);
+  for (const bad of ['Not/AZone', 'EST', '+02:00', 'UTC+3', '', 'europe', '../etc/passwd']) expect(isZone(bad)).toBe(false);
+});
