@@ -1,0 +1,13 @@
+/** mjml 5 ships no types; this is the part of it that we call. */
+declare module 'mjml' {
+  interface MjmlOptions {
+    validationLevel?: 'strict' | 'soft' | 'skip';
+    ignoreIncludes?: boolean;
+    keepComments?: boolean;
+  }
+  interface MjmlError {
+    tagName: string;
+    message: string;
+  }
+  export default function mjml2html(source: string, options?: MjmlOptions): Promise<{ html: string; errors: MjmlError[] }>;
+}

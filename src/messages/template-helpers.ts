@@ -1,0 +1,108 @@
+/**
+ * Messages, stage 4: the helpers of templates. Each gets the place in the template as its first argument
+ * (`compile-expressions.ts` adds it), so that a value it cannot use fails the message with a line number.
+ * Pure but for `state.shown`; none knows what time it is.
+ */
+import { formatDate, formatMoney, formatNumber, formatTime, pluralCategories, pluralCategory, truncateText } from './format-values.js';
+import { RenderFailure, type RenderState, isMissing, spend } from './template-reads.js';
+
+interface Options {
+  data: { render: RenderState };
+  hash: Record<string, unknown>;
+}
+
+interface BlockOptions extends Options {
+  fn(context: unknown, options?: { data?: unknown; blockParams?: unknown[] }): string;
+  inverse(context: unknown): string;
+}
+
+function fail(where: string, message: string): never {
+  throw new RenderFailure({ where, message });
+}
+
+function number(value: unknown, where: string, helper: string): number {
+  const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof parsed === 'number' && Number.isFinite(parsed)) return parsed;
+  return fail(where, `${helper}: ${shown(value)} is not a number`);
+}
+
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? 'nothing').slice(0, 60);
+}
+
+function truthy(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value);
+}
+
+function scalar(value: unknown): unknown {
+  return typeof value === 'object' ? null : value;
+}
+
+/** Called as `{{name value}}` or `(name value)`; the last argument is Handlebars' options. */
+export const HELPERS: Record<string, (where: string, ...args: never[]) => unknown> = {
+  /** `{{date entry.ends_at}}`, `{{date entry.ends_at "full"}}`: full, long (default), medium, short. */
+  date: (where: string, value: unknown, style: string | Options, options?: Options) => {
+    const { data } = options ?? (style as Options);
+    const text = formatDate(value, data.render, options ? String(style) : 'long');
+    return text ?? fail(where, `date: ${shown(value)} is not a date`);
+  },
+  time: (where: string, value: unknown, { data }: Options) =>
+    formatTime(value, data.render) ?? fail(where, `time: ${shown(value)} is not an instant`),
+  number: (where: string, value: unknown, { data }: Options) => formatNumber(number(value, where, 'number'), data.render.locale),
+  /** `{{money entry.amount "EUR"}}`; the amount is in whole units. */
+  money: (where: string, amount: unknown, currency: unknown, { data }: Options) =>
+    formatMoney(number(amount, where, 'money'), String(currency), data.render.locale) ??
+    fail(where, `money: ${shown(currency)} is not a currency`),
+  /** `{{plural n one="# day" other="# days"}}`; `#` is the number. */
+  plural: (where: string, value: unknown, { data, hash }: Options) => {
+    const count = number(value, where, 'plural');
+    const { locale } = data.render;
+    const form = hash[pluralCategory(count, locale)] ?? hash.other;
+    return String(form).replaceAll('#', formatNumber(count, locale));
+  },
+  truncate: (where: string, value: unknown, length: unknown) => truncateText(String(value), number(length, where, 'truncate')),
+  default: (_where: string, value: unknown, fallback: unknown) => (isMissing(value) ? fallback : value),
+  eq: (_where: string, a: unknown, b: unknown) => scalar(a) === scalar(b),
+  not: (_where: string, value: unknown) => !truthy(value),
+  and: (_where: string, a: unknown, b: unknown) => truthy(a) && truthy(b),
+  or: (_where: string, a: unknown, b: unknown) => truthy(a) || truthy(b),
+  /** Whether this is a marketing mail, for a layout that serves both purposes. */
+  marketing: (_where: string, { data }: Options) => data.render.marketing,
+  project_name: (_where: string, { data }: Options) => data.render.projectName,
+  postal_address: (where: string, { data }: Options) => {
+    data.render.shown.add('postal_address');
+    return data.render.postalAddress ?? fail(where, 'rekindle.yaml has no postal_address');
+  },
+  unsubscribe_url: (where: string, { data }: Options) => {
+    data.render.shown.add('unsubscribe_url');
+    return data.render.links.unsubscribe ?? fail(where, 'only marketing mail has an unsubscribe link');
+  },
+};
+
+/** Called as `{{#name value}}`. */
+export const BLOCKS: Record<string, (this: unknown, value: unknown, options: BlockOptions) => string> = {
+  if(value, options) {
+    return truthy(value) ? options.fn(this) : options.inverse(this);
+  },
+  unless(value, options) {
+    return truthy(value) ? options.inverse(this) : options.fn(this);
+  },
+  each(value, options) {
+    if (!Array.isArray(value) || value.length === 0) return options.inverse(this);
+    let out = '';
+    for (const [index, item] of value.entries()) {
+      spend(options.data.render, 0, '{{#each}}');
+      const data = { ...options.data, index, first: index === 0, last: index === value.length - 1 };
+      out += options.fn(item, { data, blockParams: [item, index] });
+    }
+    return out;
+  },
+};
+
+/** What is wrong with the forms of a `plural`, or null. Russian needs one, few, many and other. */
+export function checkPluralForms(forms: string[], language: string | null): string | null {
+  if (!forms.includes('other')) return 'plural needs other="..."';
+  const wanted = language === null ? ['other'] : pluralCategories(language);
+  const missing = wanted.filter((form) => !forms.includes(form));
+  return missing.length === 0 ? null : `plural needs ${missing.map((form) => `${form}="..."`).join(', ')} in ${language}`;
+}

@@ -1,0 +1,45 @@
+/**
+ * Messages, stage 4: the link with which a person leaves a topic. The token names profile, topic and mail
+ * and is signed with the workspace's secret, so it can neither be forged nor pointed at someone else nor
+ * used at another workspace. Opaque: base64url over version, ids and an HMAC-SHA256 cut to 16 bytes.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+export interface UnsubscribeSubject {
+  profileId: number;
+  topic: string;
+  /** `messages.mail_id` of the mail the link stood in. */
+  mailId: string;
+}
+
+const VERSION = 1;
+const SIGNATURE_BYTES = 16;
+/** Longer ones are not ours; keeps hostile input away from the HMAC. */
+const MAX_TOKEN = 1_024;
+
+/** The signed token; `secret` is `workspace.secret`. */
+export function unsubscribeToken(secret: string, subject: UnsubscribeSubject): string {
+  const payload = Buffer.from(JSON.stringify([VERSION, subject.profileId, subject.topic, subject.mailId]));
+  return Buffer.concat([sign(secret, payload), payload]).toString('base64url');
+}
+
+/** The link for mails: `<base>/u/<token>`. */
+export function unsubscribeUrl(base: string, secret: string, subject: UnsubscribeSubject): string {
+  return `${base.replace(/\/+$/, '')}/u/${unsubscribeToken(secret, subject)}`;
+}
+
+/** What a token names, or null when it was not made with this secret. Constant time in the signature. */
+export function readUnsubscribeToken(secret: string, token: string): UnsubscribeSubject | null {
+  if (token.length > MAX_TOKEN || !/^[A-Za-z0-9_-]+$/.test(token)) return null;
+  const bytes = Buffer.from(token, 'base64url');
+  if (bytes.length <= SIGNATURE_BYTES || bytes.toString('base64url') !== token) return null;
+  const payload = bytes.subarray(SIGNATURE_BYTES);
+  if (!timingSafeEqual(sign(secret, payload), bytes.subarray(0, SIGNATURE_BYTES))) return null;
+  const [version, profileId, topic, mailId] = JSON.parse(payload.toString()) as [number, number, string, string];
+  return version === VERSION ? { profileId, topic, mailId } : null;
+}
+
+function sign(secret: string, payload: Buffer): Buffer {
+  // The key is derived for this one use: the same secret also signs bounce addresses.
+  return createHmac('sha256', `unsubscribe:${secret}`).update(payload).digest().subarray(0, SIGNATURE_BYTES);
+}
