@@ -1,5 +1,5 @@
 /**
- * `node -r ./test/support/run-typescript.cjs file.ts`: runs our sources without a build, for the
+ * `node ./test/support/run-typescript.cjs file.ts`: runs our sources without a build, for the
  * processes that tests start (and kill) and for jest's global setup, which jest does not map.
  * ESM dependencies are required natively (Node 20.19 and later).
  */
@@ -22,3 +22,9 @@ Module._extensions['.ts'] = (module, filename) => {
   const { code } = swc.transformSync(readFileSync(filename, 'utf8'), { ...options, filename });
   module._compile(code, filename);
 };
+
+if (require.main === module) {
+  // `node run-typescript.cjs file.ts args`: the file sees itself as argv[1].
+  process.argv.splice(1, 1);
+  require(resolve(process.argv[1]));
+}
