@@ -311,10 +311,13 @@ create table enrolment_requests (
   id uuid primary key,
   profile_id bigint not null,
   campaign text not null,
+  -- sha256 of what was asked: the same Idempotency-Key with another body is refused
+  body_hash bytea not null default '',
   -- null until the shard has settled it
   outcome jsonb,
   requested_at timestamptz(3) not null
 );
+create index enrolment_requests_profile on enrolment_requests (profile_id);
 
 -- The latest instant each shard has settled; business time of a shard never goes below it.
 create table shards (

@@ -1,0 +1,153 @@
+/**
+ * Stage 1: what calls make of a profile. In: its state and the calls in order; out: the new state and what
+ * changed, per call. Pure. A trait is replaced whole (no deep merge), null removes it; hints (zone and
+ * locale of the context) only fill gaps.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { toInstant } from '../core/calendar.js';
+import type { Instant } from '../core/instant.js';
+import type { ProjectDefinition } from '../language/definitions.js';
+import type { JsonObject } from './item.js';
+import { isKnownZone } from './known-zone.js';
+import { parseTime } from './parse-time.js';
+
+export interface ProfileState {
+  id: number;
+  traits: JsonObject;
+  zone: string | null;
+  bornAt: Instant | null;
+  firstEventAt: Instant | null;
+  traitsChangedAt: Instant | null;
+  accountId: number | null;
+}
+
+/** One call's effect on one profile. */
+export interface Touch {
+  traits: JsonObject;
+  hints: JsonObject;
+  /** The event's occurred_at, null = no event. */
+  eventAt: Instant | null;
+  /** null = says nothing of the account. */
+  accountId: number | null;
+  historical: boolean;
+  source: string;
+}
+
+/** `undefined` = the trait is absent. */
+export interface TraitChange {
+  trait: string;
+  before: unknown;
+  after: unknown;
+}
+
+export interface Change {
+  changes: TraitChange[];
+  source: string;
+  historical: boolean;
+}
+
+export interface Decided {
+  state: ProfileState;
+  /** One entry per call that changed a trait, in order. */
+  changes: Change[];
+  /** Instant at which `changes` happened. */
+  changedAt: Instant;
+  /** The profile's start moved (or began). */
+  reborn: boolean;
+  /** Every call was historical. */
+  historical: boolean;
+}
+
+/** Applies calls in order. `changedAt` is the receipt, never before the profile's last change. */
+export function decideProfile(
+  before: ProfileState,
+  touches: readonly Touch[],
+  { receivedAt, project }: { receivedAt: Instant; project: ProjectDefinition | null },
+): Decided {
+  const state = { ...before };
+  const changes: Change[] = [];
+  for (const touch of touches) {
+    const changed = applyTraits(state, touch);
+    if (changed.length > 0) {
+      changes.push({ changes: changed, source: touch.source, historical: touch.historical });
+    }
+    state.firstEventAt = earlier(state.firstEventAt, touch.eventAt);
+    state.accountId = touch.accountId ?? state.accountId;
+  }
+  const changedAt = Math.max(receivedAt, before.traitsChangedAt ?? receivedAt);
+  if (changes.length > 0) {
+    state.traitsChangedAt = changedAt;
+    state.zone = zoneOf(state.traits);
+  }
+  state.bornAt = earlier(state.firstEventAt, project && startOf(state, project, receivedAt));
+  const historical = touches.length > 0 && touches.every((touch) => touch.historical);
+  return { state, changes, changedAt, reborn: state.bornAt !== before.bornAt, historical };
+}
+
+/** The trait `timezone` where it names a zone. */
+export function zoneOf(traits: JsonObject): string | null {
+  const { timezone } = traits;
+  return typeof timezone === 'string' && isKnownZone(timezone) ? timezone : null;
+}
+
+function applyTraits(state: ProfileState, { traits, hints }: Touch): TraitChange[] {
+  const changes: TraitChange[] = [];
+  const set = new Map(Object.entries(traits));
+  for (const [trait, value] of Object.entries(hints)) {
+    if (!set.has(trait) && !Object.hasOwn(state.traits, trait)) set.set(trait, value);
+  }
+  for (const [trait, value] of set) {
+    const before = Object.hasOwn(state.traits, trait) ? state.traits[trait] : undefined;
+    const after = value === null ? undefined : value;
+    if (!isDeepStrictEqual(before, after)) changes.push({ trait, before, after });
+  }
+  if (changes.length === 0) return changes;
+  const next = new Map(Object.entries(state.traits));
+  for (const { trait, after } of changes) {
+    if (after === undefined) next.delete(trait);
+    else next.set(trait, after);
+  }
+  // fromEntries defines properties, so that a trait called __proto__ is a trait and nothing else.
+  state.traits = Object.fromEntries(next);
+  return changes;
+}
+
+/** The instant of the `profile_start` trait when it is a time and not in the future; a date is its local midnight. */
+export function startOf(
+  { traits, zone }: Pick<ProfileState, 'traits' | 'zone'>,
+  project: ProjectDefinition,
+  now: Instant,
+): Instant | null {
+  let value: unknown = traits;
+  for (const key of project.profileStart) {
+    const within = typeof value === 'object' && value !== null && Object.hasOwn(value, key);
+    value = within ? (value as JsonObject)[key] : undefined;
+  }
+  if (typeof value !== 'string') return null;
+  const utc = parseTime(value);
+  if (utc === null) return null;
+  const at = value.length === 10 ? localMidnight(utc, zone ?? project.zone) : utc;
+  return at <= now ? at : null;
+}
+
+function localMidnight(utc: Instant, zone: string): Instant {
+  const day = new Date(utc);
+  return toInstant(
+    {
+      year: day.getUTCFullYear(),
+      month: day.getUTCMonth() + 1,
+      day: day.getUTCDate(),
+      hour: 0,
+      minute: 0,
+      second: 0,
+      millisecond: 0,
+    },
+    zone,
+  );
+}
+
+/** The earlier of two instants; null = unknown. */
+export function earlier(a: Instant | null, b: Instant | null): Instant | null {
+  if (a === null) return b;
+  return b === null ? a : Math.min(a, b);
+}

@@ -1,0 +1,128 @@
+/**
+ * Stage 1: what a merge moves, table by table. In: a transaction that holds both profiles (merge-profiles.ts).
+ * Nothing is lost: what cannot be the survivor's too (a second active enrolment) ends with a reason.
+ */
+import type { Instant } from '../core/instant.js';
+import { instantToSql } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+
+export interface Move {
+  loser: number;
+  survivor: number;
+  /** The loser's shard and the survivor's. */
+  from: number;
+  shard: number;
+  at: Instant;
+}
+
+/** Moves everything of the loser but its traits, leaves the tombstone and tells the engine. */
+export async function moveLoser(sql: Queryable, move: Move): Promise<void> {
+  await moveKeys(sql, move);
+  await moveEvents(sql, move);
+  await moveSubscriptions(sql, move);
+  await leaveSegments(sql, move);
+  await endTwins(sql, move);
+  await moveEnrolments(sql, move);
+  await tellEngine(sql, move);
+}
+
+async function moveKeys(sql: Queryable, { loser, survivor }: Move): Promise<void> {
+  await sql.query('update profile_keys set profile_id = $2 where profile_id = $1', [loser, survivor]);
+  await sql.query('update profiles set merged_into = $2 where id = $1', [loser, survivor]);
+}
+
+async function moveEvents(sql: Queryable, { loser, survivor }: Move): Promise<void> {
+  await sql.query('update events set profile_id = $2 where profile_id = $1', [loser, survivor]);
+  await sql.query(
+    `with gone as (delete from profile_event_stats where profile_id = $1 returning *)
+     insert into profile_event_stats as s (profile_id, name, count, first_at, last_at, judged_at)
+     select $2, name, count, first_at, last_at, judged_at from gone order by name
+     on conflict (profile_id, name) do update
+       set count = s.count + excluded.count,
+           first_at = least(s.first_at, excluded.first_at),
+           last_at = greatest(s.last_at, excluded.last_at),
+           judged_at = greatest(s.judged_at, excluded.judged_at)`,
+    [loser, survivor],
+  );
+}
+
+/** A no from either side stands; between two of the same, the later one. */
+async function moveSubscriptions(sql: Queryable, { loser, survivor }: Move): Promise<void> {
+  await sql.query(
+    `with gone as (delete from subscriptions where profile_id = $1 returning *)
+     insert into subscriptions as s (profile_id, topic, subscribed, changed_at, source)
+     select $2, topic, subscribed, changed_at, source from gone order by topic
+     on conflict (profile_id, topic) do update
+       set subscribed = excluded.subscribed, changed_at = excluded.changed_at, source = excluded.source
+       where (s.subscribed and not excluded.subscribed)
+          or (s.subscribed = excluded.subscribed and excluded.changed_at > s.changed_at)`,
+    [loser, survivor],
+  );
+}
+
+/** A tombstone is a member of nothing; the survivor's memberships are judged anew by the engine. */
+async function leaveSegments(sql: Queryable, { loser, at }: Move): Promise<void> {
+  await sql.query(
+    `with gone as (delete from segment_states where profile_id = $1 returning segment, member)
+     insert into transitions (profile_id, segment, version_id, entered, at, cause)
+     select $1, gone.segment, live.version_id, false, $2::timestamptz, 'merge'
+     from gone join live_definitions live on live.kind = 'segment' and live.name = gone.segment
+     where gone.member`,
+    [loser, instantToSql(at)],
+  );
+}
+
+/**
+ * Both in the same campaign with the same `per`: the one that has come further stays (more steps behind
+ * it, then the earlier entry, then the lower id), the other ends as `merged`.
+ */
+async function endTwins(sql: Queryable, { loser, survivor, at }: Move): Promise<void> {
+  await sql.query(
+    `with ranked as (
+       select e.id, row_number() over (
+                partition by e.campaign, e.per_key
+                order by (select count(*) from enrolment_steps s
+                          where s.profile_id = e.profile_id and s.enrolment_id = e.id) desc, e.entered_at, e.id
+              ) as place
+       from enrolments e where e.profile_id in ($1, $2) and e.state = 'active'
+     )
+     update enrolments e
+     set state = 'ended', ended_at = $3::timestamptz, end_reason = 'exited', end_because = 'merged',
+         step = null, arrived_at = null, due_at = 'infinity', watches = '{}', watch_at = 'infinity'
+     from ranked where ranked.id = e.id and ranked.place > 1`,
+    [loser, survivor, instantToSql(at)],
+  );
+}
+
+async function moveEnrolments(sql: Queryable, { loser, survivor, shard }: Move): Promise<void> {
+  // Two may have been started by the same instant; both have happened, so the loser's is renamed.
+  await sql.query(
+    `update enrolments e
+     set profile_id = $2, shard = $3,
+         trigger = case when exists (select from enrolments o where o.profile_id = $2 and o.campaign = e.campaign
+                                       and o.trigger = e.trigger)
+                        then e.trigger || '/merged:' || $1::bigint else e.trigger end
+     where e.profile_id = $1`,
+    [loser, survivor, shard],
+  );
+  await sql.query(
+    `update attempts a set profile_id = $2 from messages m where m.profile_id = $1 and a.message_id = m.id`,
+    [loser, survivor],
+  );
+  for (const table of ['messages', 'enrolment_steps', 'entry_refusals', 'enrolment_requests']) {
+    await sql.query(`update ${table} set profile_id = $2 where profile_id = $1`, [loser, survivor]);
+  }
+}
+
+async function tellEngine(sql: Queryable, { loser, survivor, from, shard, at }: Move): Promise<void> {
+  await sql.query('update inbox set profile_id = $2, shard = $3 where shard = $4 and profile_id = $1', [
+    loser,
+    survivor,
+    shard,
+    from,
+  ]);
+  await sql.query(
+    `insert into inbox (shard, profile_id, kind, occurred_at, judged_at) values ($1, $2, 'merge', $3::timestamptz, $3::timestamptz)`,
+    [shard, survivor, instantToSql(at)],
+  );
+}

@@ -1,0 +1,187 @@
+/**
+ * Stage 1: a parsed body of Segment's protocol becomes checked items. In: the JSON of one call or batch;
+ * out: items and refusals, in the order they came. Pure; nothing here throws on what a client sends.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Instant } from '../core/instant.js';
+import { checkValue, showValue, type Problem } from './check-value.js';
+import { CALL_TYPES, type CallType, type Item, type JsonObject, type Refusal } from './item.js';
+import { isKnownZone } from './known-zone.js';
+import { parseTime } from './parse-time.js';
+
+export const MAX_BATCH_ITEMS = 2_500;
+const MAX_ID = 512;
+const MAX_NAME = 200;
+
+/** Why the whole request is refused with 400 or 413. */
+export class BadRequest extends Error {
+  constructor(
+    readonly status: 400 | 413,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** One call: the route says what it is. */
+export function readCall(type: CallType, body: unknown, source: string): Item | Refusal {
+  if (!isObject(body)) throw new BadRequest(400, 'the body must be a JSON object');
+  return readItem({ ...body, type }, source, NOTHING_SHARED);
+}
+
+/** A batch: its `context`, `integrations`, `sentAt` and `historical` hold for items that say nothing else. */
+export function readBatch(body: unknown, source: string): (Item | Refusal)[] {
+  if (!isObject(body) || !Array.isArray(body.batch)) {
+    throw new BadRequest(400, 'the body must be a JSON object with a list `batch`');
+  }
+  if (body.batch.length > MAX_BATCH_ITEMS) {
+    throw new BadRequest(400, `a batch holds at most ${MAX_BATCH_ITEMS} items, this one ${body.batch.length}`);
+  }
+  const { context, integrations, sentAt, historical } = body;
+  const values = { context, integrations, sentAt, historical };
+  const shared = { values, problem: checkValue(values) };
+  return body.batch.map((item: unknown) => readItem(item, source, shared));
+}
+
+/** What the batch says for all of its items, and what is wrong with that. */
+interface Shared {
+  values: JsonObject;
+  problem: Problem | null;
+}
+
+const NOTHING_SHARED: Shared = { values: {}, problem: null };
+
+function readItem(raw: unknown, source: string, shared: Shared): Item | Refusal {
+  const call = isObject(raw) && typeof raw.type === 'string' ? raw.type.slice(0, 20) : 'unknown';
+  const refuse = ({ code, detail }: Problem): Refusal => ({
+    code,
+    detail,
+    call: call.replace(/\0|\p{Surrogate}/gu, '\ufffd'),
+    source,
+    item: showValue(raw),
+  });
+  if (!isObject(raw)) return refuse({ code: 'not_an_object', detail: 'an item is a JSON object' });
+  const problem = checkValue(raw) ?? shared.problem;
+  if (problem) return refuse(problem);
+  try {
+    return toItem(raw, source, shared.values);
+  } catch (error) {
+    if (error instanceof Unfit) return refuse(error.problem);
+    throw error;
+  }
+}
+
+/** Leaves `toItem` with a refusal. */
+class Unfit extends Error {
+  constructor(
+    code: Problem['code'],
+    detail: string,
+    readonly problem: Problem = { code, detail },
+  ) {
+    super(detail);
+  }
+}
+
+function toItem(raw: JsonObject, source: string, shared: JsonObject): Item {
+  const type = readType(raw.type);
+  const context = readContext(raw, shared);
+  const item: Item = {
+    type,
+    profileId: null,
+    userId: readId('userId', raw.userId),
+    anonymousId: readId('anonymousId', raw.anonymousId),
+    previousId: type === 'alias' ? readId('previousId', raw.previousId) : null,
+    source,
+    messageId: readId('messageId', raw.messageId) ?? randomUUID(),
+    event: readEvent(type, raw),
+    properties: hasProperties(type) ? readObject('properties', raw.properties) : {},
+    traits: type === 'identify' ? readObject('traits', raw.traits) : {},
+    hints: readHints(context),
+    groupId: readId('groupId', type === 'group' ? raw.groupId : context?.groupId),
+    accountTraits: type === 'group' ? readObject('traits', raw.traits) : {},
+    context,
+    timestamp: readTime('timestamp', raw.timestamp),
+    sentAt: readTime('sentAt', raw.sentAt ?? shared.sentAt),
+    historical: [raw.historical, context?.historical, shared.historical].includes(true),
+  };
+  if (type === 'page' || type === 'screen') addName(item, raw);
+  if (type === 'group' && item.groupId === null) throw new Unfit('no_id', 'group needs a groupId');
+  if (type === 'alias' && (item.userId === null || item.previousId === null)) {
+    throw new Unfit('no_id', 'alias needs userId and previousId');
+  }
+  if (item.userId === null && item.anonymousId === null) {
+    throw new Unfit('no_id', 'userId or anonymousId is required');
+  }
+  return item;
+}
+
+function readType(type: unknown): CallType {
+  const known = CALL_TYPES.find((known) => known === type);
+  if (!known) throw new Unfit('unknown_type', `type is one of ${CALL_TYPES.join(', ')}`);
+  return known;
+}
+
+const hasProperties = (type: CallType): boolean => type === 'track' || type === 'page' || type === 'screen';
+
+function readEvent(type: CallType, raw: JsonObject): string | null {
+  if (!hasProperties(type)) return null;
+  if (type !== 'track') return type;
+  const { event } = raw;
+  if (event === undefined || event === null || event === '') throw new Unfit('no_event', 'track needs an event');
+  if (typeof event !== 'string') throw new Unfit('bad_event', 'event is a text');
+  if (event.length > MAX_NAME) throw new Unfit('bad_event', `event is longer than ${MAX_NAME} characters`);
+  if (event.startsWith('$')) throw new Unfit('reserved_name', 'names that begin with $ are the engine\'s own');
+  return event;
+}
+
+/** `name` and `category` of page and screen stand beside the properties on the wire. */
+function addName(item: Item, raw: JsonObject): void {
+  for (const key of ['name', 'category']) {
+    if (typeof raw[key] === 'string' && !Object.hasOwn(item.properties, key)) {
+      item.properties = { ...item.properties, [key]: raw[key] };
+    }
+  }
+}
+
+/** Text, or a number as clients like to send them. Empty and null mean absent. */
+function readId(field: string, value: unknown): string | null {
+  if (value === undefined || value === null || value === '') return null;
+  if (typeof value === 'number') return String(value);
+  if (typeof value !== 'string') throw new Unfit('bad_id', `${field} is a text`);
+  if (value.length > MAX_ID) throw new Unfit('bad_id', `${field} is longer than ${MAX_ID} characters`);
+  return value;
+}
+
+function readObject(field: string, value: unknown): JsonObject {
+  if (value === undefined || value === null) return {};
+  if (!isObject(value)) throw new Unfit('bad_field', `${field} is a JSON object`);
+  return value;
+}
+
+function readTime(field: string, value: unknown): Instant | null {
+  if (value === undefined || value === null) return null;
+  const at = typeof value === 'string' ? parseTime(value) : null;
+  if (at === null) throw new Unfit('bad_time', `${field} is an ISO 8601 time such as 2026-05-01T10:00:00.000Z`);
+  return at;
+}
+
+/** The item's context over the batch's; `integrations` travel with it only for what they say of history. */
+function readContext(raw: JsonObject, shared: JsonObject): JsonObject | null {
+  const own = readObject('context', raw.context);
+  const batch = readObject('context', shared.context);
+  const integrations = { ...readObject('integrations', shared.integrations), ...readObject('integrations', raw.integrations) };
+  const context = { ...batch, ...own };
+  if (integrations.historical === true) context.historical = true;
+  return Object.keys(context).length > 0 ? context : null;
+}
+
+function readHints(context: JsonObject | null): JsonObject {
+  const hints: JsonObject = {};
+  if (typeof context?.timezone === 'string' && isKnownZone(context.timezone)) hints.timezone = context.timezone;
+  if (typeof context?.locale === 'string' && context.locale !== '') hints.locale = context.locale;
+  return hints;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

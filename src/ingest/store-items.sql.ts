@@ -1,0 +1,348 @@
+/**
+ * Stage 1: the statements of one stored group, each for all of its rows at once. Rows travel as one JSON
+ * text (`jsonb_to_recordset`); instants in it are ISO texts. Invariant: rows are locked in the order of
+ * their keys - event_keys, profile_keys, profiles, profile_event_stats - by everyone who locks several.
+ */
+import type { Instant } from '../core/instant.js';
+import { instantToSql } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import type { Reads } from '../language/definitions.js';
+import type { ProfileState } from './decide-profile.js';
+import type { JsonObject, Refusal } from './item.js';
+import { keyOf, type KeyKind, type KnownKey } from './resolve-identities.js';
+import { addStatsSql } from './staged-events.sql.js';
+
+/** Claims event keys; returns those that were new. */
+export async function claimKeys(sql: Queryable, keys: string[], receivedAt: Instant): Promise<Set<string>> {
+  const { rows } = await sql.query<{ key: string }>({
+    name: 'ingest-claim-keys',
+    text: `insert into event_keys (key, received_at)
+           select key, $2::timestamptz from unnest($1::uuid[]) as key order by key
+           on conflict do nothing
+           returning key`,
+    values: [keys, instantToSql(receivedAt)],
+  });
+  return new Set(rows.map((row) => row.key));
+}
+
+/** A key as found, with what the group may need of its profile. */
+export interface FoundKey extends KnownKey {
+  firstEventAt: Instant | null;
+  bornAt: Instant | null;
+  accountId: number | null;
+  hasZone: boolean;
+  hasLocale: boolean;
+}
+
+interface FoundRow {
+  kind: KeyKind;
+  value: string;
+  profile_id: number;
+  identified: boolean;
+  first_event_at: Instant | null;
+  born_at: Instant | null;
+  account_id: number | null;
+  has_zone: boolean;
+  has_locale: boolean;
+}
+
+/** Looks keys up and keeps them from moving (FOR SHARE) until the transaction ends. */
+export async function lockKeys(
+  sql: Queryable,
+  keys: readonly { kind: KeyKind; value: string }[],
+): Promise<Map<string, FoundKey>> {
+  const { rows } = await sql.query<FoundRow>({
+    name: 'ingest-lock-keys',
+    text: `select k.kind, k.value, k.profile_id, p.first_event_at, p.born_at, p.account_id,
+                  p.traits ? 'timezone' as has_zone, p.traits ? 'locale' as has_locale,
+                  k.kind = 'user' or exists (
+                    select from profile_keys u where u.profile_id = k.profile_id and u.kind = 'user'
+                  ) as identified
+           from profile_keys k join profiles p on p.id = k.profile_id
+           where (k.kind, k.value) in (select * from unnest($1::text[], $2::text[]))
+           order by k.kind, k.value
+           for share of k`,
+    values: [keys.map((key) => key.kind), keys.map((key) => key.value)],
+  });
+  return new Map(rows.map((row) => [keyOf(row.kind, row.value), toFound(row)]));
+}
+
+/** Profiles named by id (internal facts), followed to their survivors; they cannot be merged meanwhile. */
+export async function lockProfilesById(sql: Queryable, ids: readonly number[]): Promise<Map<number, FoundKey>> {
+  const found = new Map<number, FoundKey>();
+  let asked = new Map(ids.map((id) => [id, [id]]));
+  while (asked.size > 0) {
+    const { rows } = await sql.query<FoundRow & { merged_into: number | null }>(
+      `select id as profile_id, merged_into, true as identified, first_event_at, born_at, account_id,
+              traits ? 'timezone' as has_zone, traits ? 'locale' as has_locale
+       from profiles where id = any($1::bigint[]) order by id for share`,
+      [[...asked.keys()]],
+    );
+    const next = new Map<number, number[]>();
+    for (const row of rows) {
+      const meant = asked.get(row.profile_id)!;
+      if (row.merged_into === null) for (const id of meant) found.set(id, toFound(row));
+      else next.set(row.merged_into, [...(next.get(row.merged_into) ?? []), ...meant]);
+    }
+    asked = next;
+  }
+  return found;
+}
+
+function toFound(row: FoundRow): FoundKey {
+  return {
+    profileId: row.profile_id,
+    identified: row.identified,
+    firstEventAt: row.first_event_at,
+    bornAt: row.born_at,
+    accountId: row.account_id,
+    hasZone: row.has_zone,
+    hasLocale: row.has_locale,
+  };
+}
+
+/** Of these anonymous profiles, those that have a user id after all; the others are held until the end. */
+export async function lockClaims(sql: Queryable, ids: readonly number[]): Promise<number> {
+  await sql.query(`select from profiles where id = any($1::bigint[]) order by id for no key update`, [ids]);
+  const { rowCount } = await sql.query(
+    `select from profile_keys where profile_id = any($1::bigint[]) and kind = 'user'`,
+    [ids],
+  );
+  return rowCount ?? 0;
+}
+
+/** Ids for profiles to be made. */
+export async function reserveProfileIds(sql: Queryable, count: number): Promise<number[]> {
+  const { rows } = await sql.query<{ id: number }>({
+    name: 'ingest-reserve-ids',
+    text: `select nextval('profiles_id_seq') as id from generate_series(1, $1::integer)`,
+    values: [count],
+  });
+  return rows.map((row) => row.id);
+}
+
+/** Binds keys; returns how many were free. */
+export async function insertKeys(
+  sql: Queryable,
+  keys: readonly { kind: KeyKind; value: string; profileId: number }[],
+): Promise<number> {
+  const { rowCount } = await sql.query({
+    name: 'ingest-insert-keys',
+    text: `insert into profile_keys (kind, value, profile_id)
+           select * from unnest($1::text[], $2::text[], $3::bigint[]) as k (kind, value, profile_id)
+           order by kind, value
+           on conflict do nothing`,
+    values: [keys.map((key) => key.kind), keys.map((key) => key.value), keys.map((key) => key.profileId)],
+  });
+  return rowCount ?? 0;
+}
+
+/** Existing profiles, held for a change. */
+export async function lockProfiles(sql: Queryable, ids: readonly number[]): Promise<Map<number, ProfileState>> {
+  const { rows } = await sql.query<{
+    id: number;
+    traits: JsonObject;
+    zone: string | null;
+    born_at: Instant | null;
+    first_event_at: Instant | null;
+    traits_changed_at: Instant | null;
+    account_id: number | null;
+  }>({
+    name: 'ingest-lock-profiles',
+    text: `select id, traits, zone, born_at, first_event_at, traits_changed_at, account_id
+           from profiles where id = any($1::bigint[]) order by id for no key update`,
+    values: [ids],
+  });
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        id: row.id,
+        traits: row.traits,
+        zone: row.zone,
+        bornAt: row.born_at,
+        firstEventAt: row.first_event_at,
+        traitsChangedAt: row.traits_changed_at,
+        accountId: row.account_id,
+      },
+    ]),
+  );
+}
+
+const PROFILE_RECORD = `jsonb_to_recordset($1::jsonb) as r (id bigint, shard smallint, traits jsonb, zone text,
+  born_at timestamptz(3), first_event_at timestamptz(3), traits_changed_at timestamptz(3), account_id bigint)`;
+
+function profileRecords(states: readonly ProfileState[], shardOf: (id: number) => number): string {
+  return JSON.stringify(
+    states.map((state) => ({
+      id: state.id,
+      shard: shardOf(state.id),
+      traits: state.traits,
+      zone: state.zone,
+      born_at: iso(state.bornAt),
+      first_event_at: iso(state.firstEventAt),
+      traits_changed_at: iso(state.traitsChangedAt),
+      account_id: state.accountId,
+    })),
+  );
+}
+
+/** Makes profiles whose ids were reserved. */
+export async function insertProfiles(
+  sql: Queryable,
+  states: readonly ProfileState[],
+  { createdAt, shardOf }: { createdAt: Instant; shardOf: (id: number) => number },
+): Promise<void> {
+  await sql.query({
+    name: 'ingest-insert-profiles',
+    text: `insert into profiles (id, shard, traits, zone, born_at, first_event_at, traits_changed_at, account_id, created_at)
+           select id, shard, traits, zone, born_at, first_event_at, traits_changed_at, account_id, $2::timestamptz
+           from ${PROFILE_RECORD}`,
+    values: [profileRecords(states, shardOf), instantToSql(createdAt)],
+  });
+}
+
+/** Writes profiles that `lockProfiles` holds. */
+export async function updateProfiles(sql: Queryable, states: readonly ProfileState[]): Promise<void> {
+  await sql.query({
+    name: 'ingest-update-profiles',
+    text: `update profiles p
+           set traits = r.traits, zone = r.zone, born_at = r.born_at, first_event_at = r.first_event_at,
+               traits_changed_at = r.traits_changed_at, account_id = r.account_id
+           from ${PROFILE_RECORD} where p.id = r.id`,
+    values: [profileRecords(states, () => 0)],
+  });
+}
+
+export interface TraitChangeRow {
+  profileId: number;
+  trait: string;
+  before: unknown;
+  after: unknown;
+  changedAt: Instant;
+  source: string;
+}
+
+/** Appends to the history of traits, in order. */
+export async function insertTraitChanges(sql: Queryable, changes: readonly TraitChangeRow[]): Promise<void> {
+  const records = changes.map((change) => ({
+    profile_id: change.profileId,
+    trait: change.trait,
+    before: change.before,
+    after: change.after,
+    changed_at: instantToSql(change.changedAt),
+    source: change.source,
+  }));
+  await sql.query({
+    name: 'ingest-insert-trait-changes',
+    text: `insert into trait_changes (profile_id, trait, before, after, changed_at, source)
+           select profile_id, trait, before, after, changed_at, source
+           from jsonb_to_recordset($1::jsonb)
+             as r (profile_id bigint, trait text, before jsonb, after jsonb, changed_at timestamptz(3), source text)`,
+    values: [JSON.stringify(records)],
+  });
+}
+
+export interface InboxRow {
+  profileId: number;
+  kind: 'traits' | 'merge' | 'enrol';
+  name: string | null;
+  at: Instant;
+  historical: boolean;
+  data: JsonObject | null;
+}
+
+/** Tells the engine of facts that are not events. */
+export async function insertInbox(sql: Queryable, facts: readonly InboxRow[]): Promise<void> {
+  const records = facts.map((fact) => ({
+    profile_id: fact.profileId,
+    kind: fact.kind,
+    name: fact.name,
+    at: instantToSql(fact.at),
+    historical: fact.historical,
+    data: fact.data,
+  }));
+  await sql.query({
+    name: 'ingest-insert-inbox',
+    text: `insert into inbox (shard, profile_id, kind, name, occurred_at, judged_at, historical, data)
+           select p.shard, r.profile_id, r.kind, r.name, r.at, r.at, r.historical, r.data
+           from jsonb_to_recordset($1::jsonb)
+             as r (profile_id bigint, kind text, name text, at timestamptz(3), historical boolean, data jsonb)
+           join profiles p on p.id = r.profile_id`,
+    values: [JSON.stringify(records)],
+  });
+}
+
+export interface EventRow {
+  profileId: number;
+  name: string;
+  occurredAt: Instant;
+  statedAt: Instant | null;
+  properties: JsonObject;
+  context: JsonObject | null;
+  source: string;
+  messageId: string;
+  historical: boolean;
+}
+
+const STORE_EVENTS = `
+  with staged as materialized (
+    select profile_id, name, occurred_at, $2::timestamptz as judged_at, stated_at, properties, context,
+           source, message_id, historical
+    from jsonb_to_recordset($1::jsonb)
+      as r (profile_id bigint, name text, occurred_at timestamptz(3), stated_at timestamptz(3), properties jsonb,
+            context jsonb, source text, message_id text, historical boolean)
+  ), stored as (
+    insert into events (profile_id, name, occurred_at, judged_at, received_at, stated_at, properties, context,
+                        source, message_id, historical)
+    select profile_id, name, occurred_at, judged_at, judged_at, stated_at, properties, context,
+           source, message_id, historical
+    from staged
+    returning id, profile_id, name, occurred_at, judged_at, historical, properties
+  ), told as (
+    insert into inbox (shard, profile_id, kind, name, event_id, occurred_at, judged_at, historical, data)
+    select p.shard, s.profile_id, 'event', s.name, s.id, s.occurred_at, s.judged_at, s.historical, s.properties
+    from stored s join profiles p on p.id = s.profile_id
+    where s.name = any($3::text[]) or ($4 and s.name not like '$%')
+  ), counted as (
+    ${addStatsSql('staged')}
+  )
+  select`;
+
+/** Inserts events, adds them to the stats and tells the engine of those that `reads` names. */
+export async function insertEvents(
+  sql: Queryable,
+  events: readonly EventRow[],
+  { receivedAt, reads }: { receivedAt: Instant; reads: Reads | null },
+): Promise<void> {
+  const records = events.map((event) => ({
+    profile_id: event.profileId,
+    name: event.name,
+    occurred_at: instantToSql(event.occurredAt),
+    stated_at: iso(event.statedAt),
+    properties: event.properties,
+    context: event.context,
+    source: event.source,
+    message_id: event.messageId,
+    historical: event.historical,
+  }));
+  await sql.query({
+    name: 'ingest-insert-events',
+    text: STORE_EVENTS,
+    values: [JSON.stringify(records), instantToSql(receivedAt), reads?.events ?? [], reads?.anyEvent ?? false],
+  });
+}
+
+/** Writes down what was refused, for `rejects`. */
+export async function insertRejects(sql: Queryable, refusals: readonly Refusal[], receivedAt: Instant): Promise<void> {
+  await sql.query(
+    `insert into rejects (received_at, source, call, code, detail, item)
+     select $2::timestamptz, source, call, code, detail, item
+     from jsonb_to_recordset($1::jsonb) as r (source text, call text, code text, detail text, item text)`,
+    [JSON.stringify(refusals), instantToSql(receivedAt)],
+  );
+}
+
+function iso(at: Instant | null): string | null {
+  return at === null ? null : instantToSql(at);
+}
