@@ -35,7 +35,7 @@ export async function settleFacts(sql: Queryable, window: Window, turns: readonl
   await settleStateExits(sql, window, checks, (condition, { enrolment }) =>
     concerns(condition, facts.get(enrolment.profile)!),
   );
-  await settleEntries(sql, window, withFact.flatMap((turn) => candidatesOf(window.definitions, turn)));
+  await settleEntries(sql, window, withFact.flatMap((turn) => candidatesOf(window, turn)));
 }
 
 function settleEvent(definitions: EngineDefinitions, turn: FactTurn, event: NonNullable<Fact['event']>): void {
@@ -79,9 +79,10 @@ function concerns(condition: CompiledCondition, fact: Fact): boolean {
 }
 
 /** The campaigns that this fact asks to enter. */
-function candidatesOf(definitions: EngineDefinitions, turn: FactTurn): Candidate[] {
+function candidatesOf(window: Window, turn: FactTurn): Candidate[] {
+  const { definitions } = window;
   const { profile, at, fact } = turn;
-  if (fact.kind === 'enrol') return requested(definitions, turn);
+  if (fact.kind === 'enrol') return requested(window, turn);
   const { event } = fact;
   if (!event || fact.historical) return [];
   const zone = profileZone(profile, definitions, at);
@@ -104,10 +105,15 @@ function candidatesOf(definitions: EngineDefinitions, turn: FactTurn): Candidate
   return candidates;
 }
 
-function requested(definitions: EngineDefinitions, { profile, at, fact }: FactTurn): Candidate[] {
-  const version = definitions.campaigns.get(fact.name!);
-  if (!version) return [];
+/** An API request; one for a campaign that has gone meanwhile is answered with that. */
+function requested(window: Window, { profile, at, fact }: FactTurn): Candidate[] {
   const { request_id: requestId, entry } = fact.data as { request_id: string; entry?: Record<string, unknown> };
+  const version = window.definitions.campaigns.get(fact.name!);
+  if (!version) {
+    const detail = { campaign: fact.name! };
+    window.outcomes.push({ requestId, outcome: { entered: false, because: 'missed', detail } });
+    return [];
+  }
   return [
     {
       profile,

@@ -8,7 +8,7 @@ import type { Queryable } from '../core/queryable.js';
 import type { SkipReason } from '../core/reasons.js';
 import { decideMessage } from '../messages/decide-message.js';
 import type { GateFacts } from '../messages/gate-facts.sql.js';
-import { loadGateFacts } from '../messages/gate-facts.sql.js';
+import { consentFor, loadGateFacts } from '../messages/gate-facts.sql.js';
 import type { Question } from './ask.js';
 import { ask, campaignZone } from './ask.js';
 import type { EnrolmentState, Turn, Window } from './window.js';
@@ -90,7 +90,8 @@ function decideSend(
     topic,
     project: window.definitions.project,
     profile: { email: traitAt(enrolment.profile, 'email', walk.at) },
-    ...consentOf(facts, topic),
+    suppressed: facts.suppressed,
+    ...consentFor(facts, topic),
   });
   const skipped = 'skipped' in decision ? decision.skipped : null;
   window.messages.push({
