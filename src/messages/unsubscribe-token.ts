@@ -1,7 +1,7 @@
 /**
  * Messages, stage 4: the link with which a person leaves a topic. The token names profile, topic and mail
  * and is signed with the workspace's secret, so it can neither be forged nor pointed at someone else nor
- * used at another workspace. Opaque: base64url over version, ids and an HMAC-SHA256 cut to 16 bytes.
+ * used at another workspace. Opaque: base64url over an HMAC-SHA256 cut to 16 bytes, the ids and the topic.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
@@ -12,14 +12,13 @@ export interface UnsubscribeSubject {
   mailId: string;
 }
 
-const VERSION = 1;
 const SIGNATURE_BYTES = 16;
 /** Longer ones are not ours; keeps hostile input away from the HMAC. */
 const MAX_TOKEN = 1_024;
 
 /** The signed token; `secret` is `workspace.secret`. */
 export function unsubscribeToken(secret: string, subject: UnsubscribeSubject): string {
-  const payload = Buffer.from(JSON.stringify([VERSION, subject.profileId, subject.topic, subject.mailId]));
+  const payload = Buffer.from(`${subject.profileId.toString(36)}.${subject.mailId}.${subject.topic}`);
   return Buffer.concat([sign(secret, payload), payload]).toString('base64url');
 }
 
@@ -35,11 +34,12 @@ export function readUnsubscribeToken(secret: string, token: string): Unsubscribe
   if (bytes.length <= SIGNATURE_BYTES || bytes.toString('base64url') !== token) return null;
   const payload = bytes.subarray(SIGNATURE_BYTES);
   if (!timingSafeEqual(sign(secret, payload), bytes.subarray(0, SIGNATURE_BYTES))) return null;
-  const [version, profileId, topic, mailId] = JSON.parse(payload.toString()) as [number, number, string, string];
-  return version === VERSION ? { profileId, topic, mailId } : null;
+  // The topic comes last because it is the only part that may contain a dot.
+  const [, profile, mailId, topic] = /^([0-9a-z]+)\.([^.]+)\.(.+)$/su.exec(payload.toString()) ?? [];
+  return profile && mailId && topic ? { profileId: parseInt(profile, 36), topic, mailId } : null;
 }
 
 function sign(secret: string, payload: Buffer): Buffer {
   // The key is derived for this one use: the same secret also signs bounce addresses.
-  return createHmac('sha256', `unsubscribe:${secret}`).update(payload).digest().subarray(0, SIGNATURE_BYTES);
+  return createHmac('sha256', `unsubscribe 1:${secret}`).update(payload).digest().subarray(0, SIGNATURE_BYTES);
 }

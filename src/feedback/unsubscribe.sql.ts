@@ -1,0 +1,56 @@
+/** Feedback, stage 6: what the unsubscribe page reads and the one thing it writes. */
+import type { Instant } from '../core/instant.js';
+import { instantToSql } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import type { ProjectDefinition } from '../language/definitions.js';
+
+/** The key of this workspace's links. */
+export async function loadSecret(sql: Queryable): Promise<string> {
+  const { rows } = await sql.query<{ secret: string }>('select secret from workspace');
+  return rows[0]!.secret;
+}
+
+/** Whose page it is: the profile's locale as it came, and the project of the newest revision (null before the first). */
+export async function loadPageFacts(
+  sql: Queryable,
+  profileId: number,
+): Promise<{ locale: unknown; project: ProjectDefinition | null }> {
+  const { rows } = await sql.query<{ locale: unknown; project: ProjectDefinition | null }>(
+    `select (select traits -> 'locale' from profiles where id = $1) as locale,
+            (select project from revisions order by id desc limit 1) as project`,
+    [profileId],
+  );
+  return rows[0]!;
+}
+
+/**
+ * The profile that answers for `profileId` today, locked against a merge until the transaction ends; null
+ * when it was erased.
+ */
+export async function lockSurvivor(sql: Queryable, profileId: number): Promise<number | null> {
+  let id = profileId;
+  for (;;) {
+    const { rows } = await sql.query<{ into: number | null }>(
+      'select merged_into as "into" from profiles where id = $1 for share',
+      [id],
+    );
+    if (!rows[0]) return null;
+    if (rows[0].into === null) return id;
+    id = rows[0].into;
+  }
+}
+
+/** Stores the no to a topic (`*` = all); a no that stands already keeps its first time and source. */
+export async function unsubscribe(
+  sql: Queryable,
+  no: { profileId: number; topic: string; at: Instant; source: string },
+): Promise<void> {
+  await sql.query(
+    `insert into subscriptions (profile_id, topic, subscribed, changed_at, source)
+     values ($1, $2, false, $3, $4)
+     on conflict (profile_id, topic) do update
+        set subscribed = false, changed_at = excluded.changed_at, source = excluded.source
+      where subscriptions.subscribed`,
+    [no.profileId, no.topic, instantToSql(no.at), no.source],
+  );
+}
