@@ -1,0 +1,90 @@
+/**
+ * Stage 2: runs compiled conditions. In: subjects (a profile and the instant it is judged at) or whole
+ * shards; out: truth and the instant it may change if nothing more arrives, never later than the true
+ * one and always after the subject's own. One statement a call, whatever the number of subjects.
+ */
+import { instantToSql, NEVER, type Instant } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import type { CompiledCondition } from './compile-condition.js';
+import { EARLIEST_AT, type Form } from './lower/lowering.js';
+import type { Statement } from './lower/statement.sql.js';
+import { allValues, fewValues, manyValues, readsZones, type Subject } from './lower/subject-relation.sql.js';
+
+export type { Subject } from './lower/subject-relation.sql.js';
+
+export interface Verdict {
+  subjectId: number;
+  /** null = undecided. Merged and unknown profiles are nobody: false for good. */
+  holds: boolean | null;
+  changesAt: Instant;
+}
+
+/** From this many subjects on joining beats probing (docs/adr/0020). */
+const MANY = 2_000;
+
+/** Beyond the dates a value can name, and beyond what an ISO timestamp writes with four digits. */
+const END_OF_TIME = Date.UTC(9999, 11, 31);
+
+interface Row {
+  subject: number | string;
+  holds: boolean | null;
+  changes_at: number;
+}
+
+/** The verdicts, in the order of the subjects. `form` is chosen by their number unless given. */
+export async function evaluate(
+  sql: Queryable,
+  condition: CompiledCondition,
+  subjects: readonly Subject[],
+  form: Form = subjects.length < MANY ? 'lateral' : 'grouped',
+): Promise<Verdict[]> {
+  if (subjects.length === 0) return [];
+  const verdicts = subjects.map(({ subjectId }): Verdict => ({ subjectId, holds: false, changesAt: NEVER }));
+  for (const row of await ask(sql, condition, subjects, form)) {
+    const verdict = verdicts[Number(row.subject)]!;
+    verdict.holds = row.holds;
+    verdict.changesAt = instantOf(row.changes_at);
+  }
+  return verdicts;
+}
+
+async function ask(sql: Queryable, condition: CompiledCondition, subjects: readonly Subject[], form: Form): Promise<Row[]> {
+  if (form === 'lateral') {
+    const { name, text, values, columns } = condition.few;
+    return (await sql.query<Row>({ name, text, values: [...values, ...fewValues(columns, subjects)] })).rows;
+  }
+  const { text, columns } = condition.many;
+  const earliest = subjects.reduce((least, { at }) => Math.min(least, at), NEVER);
+  return (await sql.query<Row>(text, [...valuesAt(condition.many, earliest), ...manyValues(columns, subjects)])).rows;
+}
+
+/**
+ * A first build: the profiles of whole shards at one instant, outside enrolments. Leaves out those of
+ * which it is not true and never will be by time alone.
+ */
+export async function evaluateProfiles(
+  sql: Queryable,
+  condition: CompiledCondition,
+  of: { shards: number[]; at: Instant; projectZone: string },
+): Promise<{ profileId: number; shard: number; holds: boolean | null; changesAt: Instant }[]> {
+  const { text, columns } = condition.all;
+  const zones = readsZones(columns) ? await zonesIn(sql, of.shards) : [];
+  const { rows } = await sql.query<Row & { shard: number }>(text, [...valuesAt(condition.all, of.at), ...allValues(columns, zones, of)]);
+  return rows.map((row) => ({ profileId: Number(row.subject), shard: row.shard, holds: row.holds, changesAt: instantOf(row.changes_at) }));
+}
+
+async function zonesIn(sql: Queryable, shards: number[]): Promise<string[]> {
+  const { rows } = await sql.query<{ zone: string }>(
+    'select distinct zone from profiles where shard = any($1::smallint[]) and zone is not null',
+    [shards],
+  );
+  return rows.map(({ zone }) => zone);
+}
+
+function valuesAt({ values }: Statement, earliest: Instant): unknown[] {
+  return values.map((value) => (value === EARLIEST_AT ? instantToSql(earliest) : value));
+}
+
+function instantOf(ms: number): Instant {
+  return ms > END_OF_TIME ? NEVER : ms;
+}

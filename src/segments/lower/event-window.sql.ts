@@ -1,0 +1,82 @@
+/**
+ * Windows of event conditions in SQL (semantics.md, Windows). In: a window; out: where it starts, which
+ * instants it contains and how its end comes. Windows are (older, newer], `within_first` has both ends in.
+ */
+import type { Window } from '../../language/definitions.js';
+import { EARLIEST_AT, type Lowering } from './lowering.js';
+
+export interface WindowSql {
+  /** The instant the window counts from, SQL null while there is none; null = the window needs none. */
+  start: string | null;
+  /** When time alone brings the missing start, SQL null for never. */
+  startComes: string | null;
+  /** Conditions on an instant, to be joined by AND. */
+  contains(instant: string): string[];
+  /** Whether an event in it implies that every later one is in it too. */
+  openEnded: boolean;
+  /** `within_last`: how long an event stays in; else null. */
+  staysMs: number | null;
+  /** `within_first`: how long it is open from its start; else null. */
+  opensMs: number | null;
+  /** Grouped: the relation of the start, to be joined to `subjects s`; empty without. */
+  join: string;
+}
+
+const WHOLE: WindowSql = { start: null, startComes: null, contains: () => [], openEnded: true, staysMs: null, opensMs: null, join: '' };
+
+export function lowerWindow(window: Window, lowering: Lowering): WindowSql {
+  switch (window.kind) {
+    case 'ever':
+      return WHOLE;
+    case 'within_last':
+      return withinLast(window.ms, lowering);
+    case 'within_first': {
+      const from = window.of === null ? profileStart(lowering) : latest(window.of, lowering);
+      const end = `${from.start} + ${lowering.interval(window.ms)}`;
+      return { ...from, contains: (instant) => [`${instant} >= ${from.start}`, `${instant} <= ${end}`], openEnded: false, opensMs: window.ms };
+    }
+    case 'since': {
+      const from = window.of === null ? entryStart(lowering) : latest(window.of, lowering);
+      return { ...from, contains: (instant) => [`${instant} > ${from.start}`] };
+    }
+  }
+}
+
+/** Grouped statements repeat the bound for the earliest subject, as a value: it prunes partitions. */
+function withinLast(ms: number, lowering: Lowering): WindowSql {
+  const length = lowering.interval(ms);
+  return {
+    ...WHOLE,
+    contains: (instant) => [
+      `${instant} > s.at - ${length}`,
+      ...(lowering.form === 'grouped' ? [`${instant} > ${lowering.bind(EARLIEST_AT, 'timestamptz')} - ${length}`] : []),
+    ],
+    staysMs: ms,
+  };
+}
+
+function profileStart(lowering: Lowering): WindowSql {
+  lowering.columns.bornAt = true;
+  return { ...WHOLE, start: '(case when s.born_at <= s.at then s.born_at end)', startComes: 'case when s.born_at > s.at then s.born_at end' };
+}
+
+function entryStart(lowering: Lowering): WindowSql {
+  lowering.columns.since = true;
+  return { ...WHOLE, start: 's.since' };
+}
+
+/** The latest event of a name. */
+function latest(event: string, lowering: Lowering): WindowSql {
+  const alias = lowering.alias('w');
+  const visible = `e.profile_id = s.profile_id and e.name = ${lowering.bind(event, 'text')} and e.occurred_at <= s.at and e.judged_at <= s.at`;
+  if (lowering.form === 'lateral') {
+    lowering.joins.push(`cross join lateral (select max(e.occurred_at) as start from events e where ${visible}) ${alias}`);
+    return { ...WHOLE, start: `${alias}.start` };
+  }
+  lowering.groups.push(`${alias} as materialized (
+  select s.subject, max(e.occurred_at) as start
+  from subjects s join events e on ${visible}
+  group by s.subject)`);
+  lowering.joins.push(`left join ${alias} on ${alias}.subject = s.subject`);
+  return { ...WHOLE, start: `${alias}.start`, join: ` join ${alias} on ${alias}.subject = s.subject` };
+}

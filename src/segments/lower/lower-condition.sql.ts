@@ -1,0 +1,55 @@
+/**
+ * One condition tree in SQL: dispatches on the kind. In: the tree with its segments; out: the truth of
+ * its root, everything it needs requested from the `Lowering`. Equal leaves are lowered once.
+ */
+import type { Condition, SegmentDefinition } from '../../language/definitions.js';
+import { lowerAll, lowerAny } from './lower-all-any.sql.js';
+import { lowerEntry } from './lower-entry.sql.js';
+import { lowerEvent } from './lower-event.sql.js';
+import { lowerSegment } from './lower-segment.sql.js';
+import { lowerTrait } from './lower-trait.sql.js';
+import type { Lowering } from './lowering.js';
+import { nameTruth, type Truth } from './truth.sql.js';
+
+export class ConditionLowering {
+  private readonly leaves = new Map<string, Truth>();
+
+  constructor(
+    readonly lowering: Lowering,
+    private readonly segments: ReadonlyMap<string, SegmentDefinition>,
+  ) {}
+
+  /** The truth of a condition; throws for a segment that does not exist (the checker has refused it). */
+  lower(condition: Condition): Truth {
+    switch (condition.kind) {
+      case 'all':
+        return lowerAll(condition.of.map((child) => this.lower(child)), this.lowering);
+      case 'any':
+        return lowerAny(condition.of.map((child) => this.lower(child)), this.lowering);
+      case 'segment':
+        return lowerSegment(this.lower(this.definition(condition.segment)), condition.negated);
+      case 'trait':
+        return this.leaf(condition, () => lowerTrait(condition.path, condition.tests, this.lowering));
+      case 'entry':
+        return this.leaf(condition, () => lowerEntry(condition.path, condition.tests, this.lowering));
+      case 'event':
+        return this.leaf(condition, () => lowerEvent(condition, this.lowering));
+    }
+  }
+
+  private definition(id: string): Condition {
+    const segment = this.segments.get(id);
+    if (!segment) throw new Error(`segment ${id} does not exist`);
+    return segment.who;
+  }
+
+  private leaf(condition: Condition, lower: () => Truth): Truth {
+    const key = JSON.stringify(condition);
+    let truth = this.leaves.get(key);
+    if (!truth) {
+      truth = nameTruth(lower(), this.lowering, this.lowering.joins);
+      this.leaves.set(key, truth);
+    }
+    return truth;
+  }
+}

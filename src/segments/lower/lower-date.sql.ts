@@ -1,0 +1,133 @@
+/**
+ * Date tests in SQL. In: a value as day or instant (or neither: undecided), out: truth and the instant it
+ * changes. A value without time is a local day and compares in days; whose day it is comes with the
+ * subject (today, next midnight, the author's dates in its zone), computed in code: no zone reaches SQL.
+ */
+import { DAY_MS, instantToSql, type Instant } from '../../core/instant.js';
+import type { ValueTest } from '../../language/definitions.js';
+import { clampMs, type Lowering } from './lowering.js';
+import type { Truth } from './truth.sql.js';
+
+/** Columns: date or null, timestamptz or null, the next anniversary where a test asks for it. */
+export interface DatedValue {
+  day: string;
+  instant: string;
+  anniversary: string | null;
+}
+
+type DateTest = Extract<ValueTest, { op: 'before' | 'after' | 'within_last' | 'within_next' | 'anniversary_within_next' }>;
+
+export function isDateTest(test: ValueTest): test is DateTest {
+  return ['before', 'after', 'within_last', 'within_next', 'anniversary_within_next'].includes(test.op);
+}
+
+/** The test without its negation. */
+export function lowerDateTest(value: DatedValue, test: DateTest, lowering: Lowering): Truth {
+  switch (test.op) {
+    case 'before':
+      return typeof test.date === 'string' ? before(value, test.date, lowering) : beforeInstant(value, test.date.instant, lowering);
+    case 'after':
+      return typeof test.date === 'string' ? after(value, test.date, lowering) : afterInstant(value, test.date.instant, lowering);
+    case 'within_last':
+      return withinLast(value, test, lowering);
+    case 'within_next':
+      return withinNext(value, test, lowering);
+    case 'anniversary_within_next':
+      return anniversary(value, test, lowering);
+  }
+}
+
+/** A day is a date of the calendar, an instant lies before the local midnight that begins `date`. */
+function before(value: DatedValue, date: string, lowering: Lowering): Truth {
+  const midnight = lowering.constant({ kind: 'midnight', date, days: 0 });
+  return untimed(value, `${value.day} < ${lowering.bind(date, 'date')}`, `${value.instant} < ${midnight}`);
+}
+
+/** From the next local midnight on. */
+function after(value: DatedValue, date: string, lowering: Lowering): Truth {
+  const midnight = lowering.constant({ kind: 'midnight', date, days: 1 });
+  return untimed(value, `${value.day} > ${lowering.bind(date, 'date')}`, `${value.instant} >= ${midnight}`);
+}
+
+/** A day compares with the local day of the instant. */
+function beforeInstant(value: DatedValue, instant: Instant, lowering: Lowering): Truth {
+  const day = lowering.constant({ kind: 'day', instant });
+  return untimed(value, `${value.day} < ${day}`, `${value.instant} < ${lowering.bind(instantToSql(instant), 'timestamptz')}`);
+}
+
+function afterInstant(value: DatedValue, instant: Instant, lowering: Lowering): Truth {
+  const day = lowering.constant({ kind: 'day', instant });
+  return untimed(value, `${value.day} > ${day}`, `${value.instant} > ${lowering.bind(instantToSql(instant), 'timestamptz')}`);
+}
+
+function untimed(value: DatedValue, onDay: string, onInstant: string): Truth {
+  return { holds: `case when ${value.instant} is not null then ${onInstant} else ${onDay} end`, changes: null };
+}
+
+/** Instants: v <= t < v + D. Days: today - N .. today. */
+function withinLast(value: DatedValue, test: { ms: number; days: number | null }, lowering: Lowering): Truth {
+  const { instant } = value;
+  const end = `${instant} + ${lowering.interval(test.ms)}`;
+  const onInstant: Truth = {
+    holds: `${instant} <= s.at and ${end} > s.at`,
+    changes: `when ${instant} > s.at then ${instant} when ${end} > s.at then ${end}`,
+  };
+  const days = daysOf(test, lowering);
+  return timed(value, onInstant, days === null ? null : {
+    holds: `${value.day} between s.today - ${days} and s.today`,
+    changes: `when ${value.day} > s.today then ${midnight(value.day)} when ${value.day} >= s.today - ${days} then ${midnight(`${value.day} + ${days} + 1`)}`,
+  });
+}
+
+/** Instants: t < v <= t + D. Days: today .. today + N. */
+function withinNext(value: DatedValue, test: { ms: number; days: number | null }, lowering: Lowering): Truth {
+  const { instant } = value;
+  const begin = `${instant} - ${lowering.interval(test.ms)}`;
+  const onInstant: Truth = {
+    holds: `${instant} > s.at and ${begin} <= s.at`,
+    changes: `when ${begin} > s.at then ${begin} when ${instant} > s.at then ${instant}`,
+  };
+  const days = daysOf(test, lowering);
+  return timed(value, onInstant, days === null ? null : {
+    holds: `${value.day} between s.today and s.today + ${days}`,
+    changes: `when ${value.day} > s.today + ${days} then ${midnight(`${value.day} - ${days}`)} when ${value.day} >= s.today then ${midnight(`${value.day} + 1`)}`,
+  });
+}
+
+/** The next anniversary of the day as written lies in today .. today + N; a window in hours says nothing. */
+function anniversary(value: DatedValue, test: { ms: number; days: number | null }, lowering: Lowering): Truth {
+  const days = daysOf(test, lowering);
+  if (!days) return { holds: 'null::boolean', changes: null };
+  const next = value.anniversary!;
+  const begins = midnight(`${next} - ${days}`);
+  return {
+    holds: `${next} <= s.today + ${days}`,
+    changes: `coalesce(case when ${next} > s.today + ${days} then ${begins} else ${midnight(`${next} + 1`)} end, 'infinity')`,
+  };
+}
+
+/** Whole days of the window as an integer parameter; null when it is written in hours. */
+function daysOf(test: { days: number | null }, lowering: Lowering): string | null {
+  if (test.days === null) return null;
+  lowering.wantDay();
+  return lowering.bind(clampMs(test.days * DAY_MS) / DAY_MS, 'integer');
+}
+
+/** `changes` of both sides are WHEN branches; a day under a window in hours is undecided for good. */
+function timed(value: DatedValue, onInstant: Truth, onDay: Truth | null): Truth {
+  const day = onDay ?? { holds: 'null::boolean', changes: null };
+  return {
+    holds: `case when ${value.instant} is not null then ${onInstant.holds} else ${day.holds} end`,
+    changes: `coalesce(case when ${value.instant} is not null then (case ${onInstant.changes} end)${
+      day.changes === null ? '' : ` else (case ${day.changes} end)`
+    } end, 'infinity')`,
+  };
+}
+
+/**
+ * When a later local day begins: the next midnight if it is that one, else a bound that is never late
+ * (no zone is further east than UTC+14) and sends the question back on the day before.
+ */
+function midnight(day: string): string {
+  return `greatest(s.next_midnight, (${day})::timestamp at time zone 'UTC' - interval '14 hours')`;
+}

@@ -1,0 +1,101 @@
+/**
+ * What the lowerings of one condition share while its SQL is put together: bound values, the columns
+ * they want of the subjects, and the relations joined to them. In: requests of the lowering files;
+ * out: the pieces that statement.ts assembles. Nothing a definition says is ever part of the text:
+ * paths, names and values become parameters.
+ */
+import { DAY_MS, type Instant } from '../../core/instant.js';
+import type { LocalDate } from '../../language/definitions.js';
+
+/** `lateral`: index probes per subject, for the few; `grouped`: one join per leaf, for the many. */
+export type Form = 'lateral' | 'grouped';
+
+/** A date the author wrote, as every zone sees it. */
+export type ZoneConstant =
+  /** The instant at which the local day (moved by `days`) begins. */
+  | { kind: 'midnight'; date: LocalDate; days: number }
+  /** The local day of an instant. */
+  | { kind: 'day'; instant: Instant };
+
+/** What of a subject the statement reads beyond subject, profile and instant. */
+export interface SubjectColumns {
+  since: boolean;
+  entry: boolean;
+  /** today and next_midnight, the local day. */
+  day: boolean;
+  traits: boolean;
+  bornAt: boolean;
+  /** k0, k1, ... in this order. */
+  constants: ZoneConstant[];
+}
+
+/**
+ * Longer durations mean the same as this one: values are dates of the years 1 to 9999, so no two
+ * instants are further apart. Keeps sums within what a timestamptz holds.
+ */
+const LONGEST_MS = 4_000_000 * DAY_MS;
+
+/** A duration that SQL can add to any value. */
+export function clampMs(ms: number): number {
+  return Math.min(ms, LONGEST_MS);
+}
+
+/** A value known only when subjects are: the earliest of their instants. */
+export const EARLIEST_AT = { earliestAt: true } as const;
+
+export class Lowering {
+  readonly values: unknown[] = [];
+  readonly columns: SubjectColumns = { since: false, entry: false, day: false, traits: false, bornAt: false, constants: [] };
+  /** Grouped only: `name as (...)`, one row per subject that has any. */
+  readonly groups: string[] = [];
+  /** From items after `subjects s`, in order; later ones may refer to earlier ones. */
+  readonly joins: string[] = [];
+  private readonly bound = new Map<string, string>();
+  private names = 0;
+
+  constructor(readonly form: Form) {}
+
+  /** A parameter of the given SQL type; the same value is bound once. */
+  bind(value: unknown, type: string): string {
+    const key = `${type} ${JSON.stringify(value)}`;
+    let parameter = this.bound.get(key);
+    if (!parameter) {
+      this.values.push(value);
+      parameter = `$${this.values.length}::${type}`;
+      this.bound.set(key, parameter);
+    }
+    return parameter;
+  }
+
+  /** Elapsed time as an interval. */
+  interval(ms: number): string {
+    return `${this.bind(clampMs(ms), 'float8')} * interval '1 ms'`;
+  }
+
+  /** A fresh alias: `v1`, `e2`, ... */
+  alias(prefix: string): string {
+    return `${prefix}${++this.names}`;
+  }
+
+  /** The subject's column that holds a date constant in its zone. */
+  constant(wanted: ZoneConstant): string {
+    const key = JSON.stringify(wanted);
+    let index = this.columns.constants.findIndex((known) => JSON.stringify(known) === key);
+    if (index < 0) index = this.columns.constants.push(wanted) - 1;
+    return `s.k${index}`;
+  }
+
+  /** Makes the local day available as `s.today` and `s.next_midnight`. */
+  wantDay(): void {
+    this.columns.day = true;
+  }
+}
+
+/**
+ * Names expressions once, so that using them twice does not compute (or print) them twice: OFFSET 0
+ * keeps the planner from pulling them up. `into` is the main list of joins or that of one event relation.
+ */
+export function name(into: string[], alias: string, expressions: Record<string, string>): void {
+  const columns = Object.entries(expressions).map(([column, sql]) => `${sql} as ${column}`);
+  into.push(`cross join lateral (select ${columns.join(', ')} offset 0) ${alias}`);
+}

@@ -1,0 +1,153 @@
+/**
+ * Value tests in code, for what is judged on the event at hand: the `where` of entries, exits and goals.
+ * In: a value and its tests; out: true, false, or null = undecided. lower-value.sql.ts and
+ * lower-date.sql.ts say the same in SQL; a property test keeps them equal.
+ */
+import { RE2JS } from 're2js';
+import { DAY_MS, type Instant } from '../core/instant.js';
+import type { EventMatch, EventNames, LocalDate, Path, Scalar, ValueTest } from '../language/definitions.js';
+import { parseRegex } from '../language/regex/parse-regex.js';
+import { toJs } from '../language/regex/print-regex.js';
+import { nextAnniversary, parseDay, parseInstant, writtenDay } from './date-value.js';
+import { localDay, midnightOf } from './local-day.js';
+
+/** All tests on one value (Kleene's AND); `undefined` and null are missing. `zone`: whose days they are. */
+export function testValue(value: unknown, tests: readonly ValueTest[], at: Instant, zone: string): boolean | null {
+  let undecided = false;
+  for (const test of tests) {
+    const truth = testOne(value, test, at, zone);
+    if (truth === null) undecided = true;
+    else if (truth === test.negated) return false;
+  }
+  return undecided ? null : true;
+}
+
+/** Whether an event is one the match names and all of its `where` is true; undecided is no. */
+export function matchesEvent(match: EventMatch, event: { name: string; properties: Record<string, unknown> }, at: Instant, zone: string): boolean {
+  return isNamed(match.names, event.name) && match.where.every(({ path, tests }) => testValue(valueAt(event.properties, path), tests, at, zone) === true);
+}
+
+/** `any` are the application's events, never our own. */
+function isNamed(names: EventNames, name: string): boolean {
+  return names.kind === 'any' ? !name.startsWith('$') : names.names.includes(name);
+}
+
+/** The value at a path as Postgres' `#>` finds it: own keys of objects, whole-number indexes of lists (-1 = the last). */
+export function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const key of path) {
+    if (Array.isArray(value)) value = /^\s*[+-]?\d+$/.test(key) ? value.at(Number(key)) : undefined;
+    else if (typeof value === 'object' && value !== null && Object.hasOwn(value, key)) value = (value as Record<string, unknown>)[key];
+    else return undefined;
+  }
+  return value;
+}
+
+/** One test without its negation. */
+function testOne(value: unknown, test: ValueTest, at: Instant, zone: string): boolean | null {
+  switch (test.op) {
+    case 'exists':
+      return value !== undefined && value !== null;
+    case 'is':
+      return equals(value, [test.value]);
+    case 'in':
+      return equals(value, test.values);
+    case 'more_than':
+      return onNumber(value, (n) => n > test.value);
+    case 'less_than':
+      return onNumber(value, (n) => n < test.value);
+    case 'at_least':
+      return onNumber(value, (n) => n >= test.value);
+    case 'at_most':
+      return onNumber(value, (n) => n <= test.value);
+    case 'between':
+      return onNumber(value, (n) => n >= test.low && n <= test.high);
+    case 'contains':
+      return contains(value, [test.value]);
+    case 'contains_any':
+      return contains(value, test.values);
+    case 'starts_with':
+      return onText(value, (text) => text.startsWith(test.value));
+    case 'ends_with':
+      return onText(value, (text) => text.endsWith(test.value));
+    case 'matches':
+      return onText(value, (text) => pattern(test.pattern).matcher(text).find());
+    case 'before':
+    case 'after':
+      return compare(value, test.op, test.date, zone);
+    case 'within_last':
+    case 'within_next':
+      return within(value, test, at, zone);
+    case 'anniversary_within_next':
+      return onText(value, (text) => anniversaryWithin(text, test.days, at, zone));
+  }
+}
+
+/** Undecided where none of the scalars is of the value's type. */
+function equals(value: unknown, scalars: readonly Scalar[]): boolean | null {
+  const comparable = scalars.filter((scalar) => typeof scalar === typeof value);
+  return comparable.length === 0 ? null : comparable.some((scalar) => scalar === value);
+}
+
+/** A list has one of the scalars as an element; a text has one of the texts as a part. */
+function contains(value: unknown, scalars: readonly Scalar[]): boolean | null {
+  if (Array.isArray(value)) return scalars.some((scalar) => value.includes(scalar));
+  const parts = scalars.filter((scalar) => typeof scalar === 'string');
+  return typeof value !== 'string' || parts.length === 0 ? null : parts.some((part) => value.includes(part));
+}
+
+function onNumber(value: unknown, test: (n: number) => boolean): boolean | null {
+  return typeof value === 'number' ? test(value) : null;
+}
+
+function onText(value: unknown, test: (text: string) => boolean | null): boolean | null {
+  return typeof value === 'string' ? test(value) : null;
+}
+
+/** A value without time compares in days, with the local day of an instant; an instant with the ends of the local day. */
+function compare(value: unknown, op: 'before' | 'after', date: LocalDate | { instant: Instant }, zone: string): boolean | null {
+  return onText(value, (text) => {
+    const instant = parseInstant(text);
+    if (instant !== null && typeof date !== 'string') return op === 'before' ? instant < date.instant : instant > date.instant;
+    if (instant !== null) return op === 'before' ? instant < midnightOf(date as LocalDate, zone) : instant >= midnightOf(date as LocalDate, zone, 1);
+    const day = parseDay(text);
+    const other = parseDay(typeof date === 'string' ? date : localDay(date.instant, zone).date);
+    if (day === null || other === null) return null;
+    return op === 'before' ? day < other : day > other;
+  });
+}
+
+/** Instants: v <= t < v + D, or t < v <= t + D. Days: both ends in; a day under a window in hours is undecided. */
+function within(value: unknown, test: { op: string; ms: number; days: number | null }, at: Instant, zone: string): boolean | null {
+  return onText(value, (text) => {
+    const instant = parseInstant(text);
+    if (instant !== null) return test.op === 'within_last' ? instant <= at && at < instant + test.ms : at < instant && instant <= at + test.ms;
+    const day = parseDay(text);
+    if (day === null || test.days === null) return null;
+    const distance = test.op === 'within_last' ? today(at, zone) - day : day - today(at, zone);
+    return distance >= 0 && distance <= test.days;
+  });
+}
+
+function anniversaryWithin(text: string, days: number | null, at: Instant, zone: string): boolean | null {
+  const day = writtenDay(text);
+  return day === null || days === null ? null : nextAnniversary(day, today(at, zone)) - today(at, zone) <= days;
+}
+
+function today(at: Instant, zone: string): number {
+  return Date.parse(localDay(at, zone).date) / DAY_MS;
+}
+
+const patterns = new Map<string, RE2JS>();
+
+/** Compiled once per pattern; the checker has parsed it, so one that does not parse is a bug and throws. */
+function pattern(source: string): RE2JS {
+  let compiled = patterns.get(source);
+  if (!compiled) {
+    const parsed = parseRegex(source);
+    if ('error' in parsed) throw new Error(`unchecked pattern ${source}: ${parsed.error.message}`);
+    compiled = RE2JS.compile(toJs(parsed.tree));
+    patterns.set(source, compiled);
+  }
+  return compiled;
+}
