@@ -28,6 +28,8 @@ export interface Workspace {
   connections: ConnectionSource;
   /** Closes the pool, then leaves the embedded server, which the last process stops. */
   close(): Promise<void>;
+  /** For a process that must end now: sessions are cut, the embedded server is stopped or left to others. */
+  abandon(): Promise<void>;
 }
 
 /** Opens the workspace the environment names; rejects with OperationalError when the server is out of reach or unfit. */
@@ -73,6 +75,9 @@ async function openOn(
     async close() {
       await dataSource.destroy();
       await embedded?.stop();
+    },
+    async abandon() {
+      await embedded?.stop(0);
     },
   };
 }

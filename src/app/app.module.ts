@@ -1,0 +1,65 @@
+/**
+ * The composition root: what every stage's module may inject (core/tokens.ts), and which modules a
+ * process runs by its roles. Foundations are opened before Nest starts and closed after it has
+ * stopped, so no module outlives its database.
+ */
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { ScheduleModule } from '@nestjs/schedule';
+import { DatabaseClock } from '../core/clock.js';
+import type { Environment, Role } from '../core/environment.js';
+import { CLOCK, CONNECTIONS, ENVIRONMENT, WAKE_UPS, WAKE_UP_SOURCE } from '../core/tokens.js';
+import { EngineModule } from '../engine/engine.module.js';
+import { HealthController } from './health.controller.js';
+import { ProblemFilter } from './problem.filter.js';
+import type { BullWakeUps } from './wake-ups.js';
+import type { Workspace } from './workspace.js';
+
+/** What is open before any module starts. */
+export interface Foundations {
+  environment: Environment;
+  workspace: Workspace;
+  wakeUps: BullWakeUps;
+}
+
+const MODULES: Record<Role, DynamicModule['imports'] & object> = {
+  api: [],
+  engine: [EngineModule],
+  mailer: [],
+};
+
+@Module({})
+class FoundationsModule {
+  static of({ environment, workspace, wakeUps }: Foundations): DynamicModule {
+    const providers = [
+      { provide: ENVIRONMENT, useValue: environment },
+      { provide: CONNECTIONS, useValue: workspace.connections },
+      { provide: WAKE_UPS, useValue: wakeUps },
+      { provide: WAKE_UP_SOURCE, useValue: wakeUps },
+      { provide: CLOCK, useClass: DatabaseClock },
+    ];
+    return {
+      module: FoundationsModule,
+      global: true,
+      providers,
+      exports: providers.map(({ provide }) => provide),
+    };
+  }
+}
+
+@Module({})
+export class AppModule {
+  /** The application of one process: foundations, health, and the modules of its roles. */
+  static of(foundations: Foundations): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        FoundationsModule.of(foundations),
+        ScheduleModule.forRoot(),
+        ...foundations.environment.roles.flatMap((role) => MODULES[role]),
+      ],
+      controllers: [HealthController],
+      providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
+    };
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Starts the roles of one process and stops them. In: an environment; out: a running application that
+ * has opened its database, listens and works. Stopping drains: no new requests, wake-ups or claims,
+ * what runs ends, then the connections close, then the embedded server.
+ */
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Environment } from '../core/environment.js';
+import { AppModule, type Foundations } from './app.module.js';
+import { JsonLogger } from './logger.js';
+import { BullWakeUps } from './wake-ups.js';
+import { openWorkspace } from './workspace.js';
+
+export interface RunningApplication {
+  app: NestFastifyApplication;
+  foundations: Foundations;
+  /** Where it listens, e.g. `http://127.0.0.1:3000`. */
+  url: string;
+  /** Drains and closes everything. */
+  stop(): Promise<void>;
+}
+
+/** A batch of the tracking API is at most 500 KB; room for its frame. */
+const BODY_LIMIT_BYTES = 512 * 1024 + 4096;
+
+export async function startApplication(environment: Environment): Promise<RunningApplication> {
+  const logger = new JsonLogger();
+  const foundations = await openFoundations(environment, logger);
+  try {
+    const app = await createApplication(foundations, logger);
+    await foundations.wakeUps.ready();
+    await app.listen(environment.port, environment.host);
+    const url = await app.getUrl();
+    logger.log({ message: 'listening', url, roles: environment.roles }, 'Start');
+    return {
+      app,
+      foundations,
+      url,
+      async stop() {
+        await app.close();
+        await closeFoundations(foundations);
+      },
+    };
+  } catch (error) {
+    await closeFoundations(foundations);
+    throw error;
+  }
+}
+
+async function openFoundations(environment: Environment, logger: JsonLogger): Promise<Foundations> {
+  const workspace = await openWorkspace(environment, {
+    applicationName: `rekindle ${environment.roles.join(',')}`,
+    log: (line) => logger.log(line, 'Database'),
+  });
+  const { rows } = await workspace.connections.query<{ id: string }>('select id from workspace');
+  const wakeUps = new BullWakeUps({
+    databaseUrl: workspace.url,
+    schema: workspace.schema,
+    ...(environment.redisUrl ? { redisUrl: environment.redisUrl } : {}),
+    workspaceId: rows[0]!.id,
+    log: (message, error) => logger.warn({ message, error: error.message }, 'WakeUps'),
+  });
+  return { environment, workspace, wakeUps };
+}
+
+async function closeFoundations({ wakeUps, workspace }: Foundations): Promise<void> {
+  await wakeUps.close();
+  await workspace.close();
+}
+
+async function createApplication(
+  foundations: Foundations,
+  logger: JsonLogger,
+): Promise<NestFastifyApplication> {
+  return NestFactory.create<NestFastifyApplication>(
+    AppModule.of(foundations),
+    new FastifyAdapter({ bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: 'idle' }),
+    { logger, abortOnError: false },
+  );
+}

@@ -1,0 +1,10 @@
+/** Starts the roles api, engine and mailer: all of them, or those of `--roles` / REKINDLE_ROLES. */
+import { Command } from 'commander';
+import { withFolders } from './app/commands/new-command.js';
+import { serve } from './app/commands/start.js';
+import { printFailure } from './app/print-failure.js';
+
+serve(withFolders(new Command('main.js'))).parseAsync().catch((error: unknown) => {
+  printFailure(error);
+  process.exit(1);
+});
