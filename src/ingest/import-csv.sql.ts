@@ -8,11 +8,11 @@ import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { isZone } from '../core/calendar.js';
 import { instantToSql, type Instant } from '../core/instant.js';
 import type { Connection, Queryable } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
 import type { ImportRow } from './import-csv-row.js';
+import { isKnownZone } from './known-zone.js';
 import { claimStagedKeys, insertStagedEvents } from './staged-events.sql.js';
 
 /** The staging table has the columns of staged-events.sql.ts, and what rows of profiles need besides. */
@@ -152,7 +152,7 @@ async function stagedZones(sql: Queryable): Promise<string[]> {
   const { rows } = await sql.query<{ zone: string | null }>(
     `select distinct traits ->> 'timezone' as zone from ${STAGING} where traits ? 'timezone'`,
   );
-  return rows.flatMap(({ zone }) => (zone !== null && isZone(zone) ? [zone] : []));
+  return rows.flatMap(({ zone }) => (zone !== null && isKnownZone(zone) ? [zone] : []));
 }
 
 /** Stores the staged events that were not stored before; what was is taken out of the staging. */

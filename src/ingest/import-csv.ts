@@ -13,11 +13,12 @@ import { instantToSql, type Instant } from '../core/instant.js';
 import type { Connection, ConnectionSource, Queryable } from '../core/queryable.js';
 import { lockDefinitionsShared } from '../definitions/definitions-lock.js';
 import { currentReads } from '../definitions/load-definitions.js';
+import type { ProjectDefinition } from '../language/definitions.js';
+import { startOf, zoneOf } from './decide-profile.js';
 import type { ImportMapping } from './import-csv-mapping.js';
 import { bindMapping, RowError, type ImportRow, type ReadRow } from './import-csv-row.js';
 import { announce, createStaging, stageRows, storeEvents, storeTraits, type StagedRow, type Stamp } from './import-csv.sql.js';
 import { ensureMonths, monthOf } from './partitions.js';
-import { profileStart } from './profile-start.js';
 import { openCsv, type CsvFile, type CsvLine } from './read-csv.js';
 
 export interface ImportOptions {
@@ -141,8 +142,7 @@ async function storeChunk(
   await sql.query('begin');
   await lockDefinitionsShared(sql);
   const live = await currentReads(sql);
-  const startAt = (row: ImportRow): Instant | null => live && profileStart(row.traits, live.project.profileStart, stamp.importedAt);
-  await stageRows(sql, rows.map((row): StagedRow => ({ ...row, startAt: startAt(row) })), stamp);
+  await stageRows(sql, rows.map((row) => withStart(row, live?.project ?? null, stamp.importedAt)), stamp);
   const gained = mapping.traits.length > 0 ? await storeTraits(sql, stamp) : [];
   const counts = mapping.event ? await storeEvents(sql, stamp) : { stored: rows.length, duplicate: 0 };
   if (live) await announce(sql, gained, mapping.event !== null, stamp);
@@ -151,6 +151,10 @@ async function storeChunk(
   await advanceImport(sql, progress, linesDone, { ...counts, refused: errors.length });
   await sql.query('commit');
   progress.linesDone = linesDone;
+}
+
+function withStart(row: ImportRow, project: ProjectDefinition | null, now: Instant): StagedRow {
+  return { ...row, startAt: project && startOf({ traits: row.traits, zone: zoneOf(row.traits) }, project, now) };
 }
 
 function readChunk(read: ReadRow, chunk: CsvLine[]): { rows: ImportRow[]; errors: { line: number; detail: string }[] } {

@@ -142,7 +142,7 @@ test('profiles: traits fill gaps, keep what is there, and leave a history on pro
       value: 'ann',
       traits: { plan: 'pro', timezone: 'Europe/Berlin', created_at: '2020-01-02', card: { expires_on: '2026-09-30' } },
       zone: 'Europe/Berlin',
-      born_at: Date.UTC(2020, 0, 2),
+      born_at: Date.UTC(2020, 0, 1, 23),
       traits_changed_at: NOW + 1000,
     },
     { value: 'bob', traits: { timezone: 'Not/AZone', created_at: '2999-01-01' }, zone: null, born_at: null, traits_changed_at: null },

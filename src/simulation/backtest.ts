@@ -1,0 +1,91 @@
+/**
+ * A campaign on recorded events: who would have got what, when. In: a live workspace, which is only read, and
+ * definitions, which need not be live. Out: figures. In between runs the engine itself, in a schema of its own,
+ * on virtual time; the schema is dropped at the end.
+ */
+import { performance } from 'node:perf_hooks';
+import type { Instant } from '../core/instant.js';
+import type { Connection } from '../core/queryable.js';
+import { UsageError } from '../core/errors.js';
+import { applyDefinitions } from '../definitions/apply-definitions.js';
+import { currentReads } from '../definitions/load-definitions.js';
+import { loadEngineDefinitions } from '../engine/engine-definitions.js';
+import type { Definitions } from '../language/definitions.js';
+import { campaignFigures, type CampaignFigures } from './campaign-figures.sql.js';
+import { neededDefinitions, readsProfileStart } from './needed-definitions.js';
+import { PeakMemory } from './peak-memory.js';
+import { loadHistory } from './recorded-window.sql.js';
+import { record } from './recording.sql.js';
+import { runWindows, settleBefore } from './run-windows.js';
+import { createSimulationSchema, type Workspaces } from './simulation-schema.js';
+
+export interface BacktestOptions {
+  definitions: Definitions;
+  campaign: string;
+  from: Instant;
+  /** Exclusive. */
+  to: Instant;
+  windowMs?: number;
+  onProgress?: (at: Instant) => void;
+  /** Ends the run after the window in hand; the schema is dropped all the same. */
+  signal?: AbortSignal;
+  /** Looks at the simulation's tables before they are dropped. */
+  inspect?: (sql: Connection) => Promise<void>;
+}
+
+export interface BacktestResult extends CampaignFigures {
+  wallSeconds: number;
+  /** Peak of this process and the database together, in megabytes. */
+  peakMb: number;
+}
+
+/** Runs `campaign` over [from, to); null when `signal` ended it. Those in the segment before `from` do not enter. */
+export async function backtest(workspaces: Workspaces, o: BacktestOptions): Promise<BacktestResult | null> {
+  if (o.from >= o.to) throw new UsageError('--from must lie before --to');
+  const definitions = neededDefinitions(o.definitions, [o.campaign]);
+  const began = performance.now();
+  const schema = await createSimulationSchema(workspaces);
+  try {
+    const sql = await schema.connections.connect();
+    try {
+      // What a crash loses here is dropped anyway.
+      await sql.query('set synchronous_commit = off');
+      const { rows } = await sql.query<{ pid: number }>('select pg_backend_pid() as pid');
+      const memory = new PeakMemory(rows[0]!.pid);
+      const figures = await run(workspaces, sql, definitions, o, schema).finally(() => memory.stop());
+      if (!figures) return null;
+      return { ...figures, wallSeconds: Math.round((performance.now() - began) / 100) / 10, peakMb: memory.stop() };
+    } finally {
+      sql.release();
+    }
+  } finally {
+    await schema.drop();
+  }
+}
+
+async function run(
+  workspaces: Workspaces,
+  sql: Connection,
+  definitions: Definitions,
+  o: BacktestOptions,
+  schema: Awaited<ReturnType<typeof createSimulationSchema>>,
+): Promise<CampaignFigures | null> {
+  await applyDefinitions(schema.connections, definitions, { by: 'backtest', at: o.from - 1 });
+  const { reads } = (await currentReads(sql))!;
+  await record(workspaces.live, sql, { from: o.from, to: o.to, reads, allEvents: readsProfileStart(definitions) });
+  await loadHistory(sql, o.from);
+  const engine = (await loadEngineDefinitions(sql))!;
+  await settleBefore(sql, o.from, engine);
+  const finished = await runWindows(sql, {
+    from: o.from,
+    to: o.to,
+    definitions: engine,
+    reads,
+    windowMs: o.windowMs,
+    onWindow: o.onProgress,
+    signal: o.signal,
+  });
+  if (!finished) return null;
+  await o.inspect?.(sql);
+  return campaignFigures(sql, definitions.campaigns[0]!);
+}

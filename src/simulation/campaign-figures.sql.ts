@@ -1,0 +1,66 @@
+/** What a run of a campaign came to: people in, mails out, and where they left. Read from the simulation's tables. */
+import { awaitedSend, toProgram } from '../campaigns/program.js';
+import type { Queryable } from '../core/queryable.js';
+import type { CampaignDefinition } from '../language/definitions.js';
+import { sendsOf } from './needed-definitions.js';
+
+export interface CampaignFigures {
+  entered: number;
+  /** By the id of the send, in the campaign's order. */
+  steps: Record<string, { sent: number; skipped?: Record<string, number> }>;
+  /** Ended before the end; `before` = the send that the enrolment was waiting for. */
+  exited: { before: Record<string, number> };
+  completed: number;
+  converted: number;
+  active: number;
+  /** Of the active ones, the send that they wait for. */
+  waiting: { before: Record<string, number> };
+  /** Entries refused, by reason. */
+  refused: Record<string, number>;
+}
+
+/** Figures of the campaign's newest version and all before it. */
+export async function campaignFigures(sql: Queryable, campaign: CampaignDefinition): Promise<CampaignFigures> {
+  const steps: CampaignFigures['steps'] = Object.fromEntries(sendsOf(campaign).map((id) => [id, { sent: 0 }]));
+  const messages = await sql.query<{ step: string; state: string; reason: string | null; count: number }>(
+    `select step, state, reason, count(*) as count from messages where campaign = $1 and state in ('sent', 'skipped') group by 1, 2, 3 order by 1, 2, 3`,
+    [campaign.id],
+  );
+  for (const { step, state, reason, count } of messages.rows) {
+    const figures = (steps[step] ??= { sent: 0 });
+    if (state === 'sent') figures.sent += count;
+    else (figures.skipped ??= {})[reason!] = count;
+  }
+  return { ...(await enrolmentFigures(sql, campaign)), steps, refused: await refusals(sql, campaign.id) };
+}
+
+async function enrolmentFigures(sql: Queryable, campaign: CampaignDefinition): Promise<Omit<CampaignFigures, 'steps' | 'refused'>> {
+  const { rows } = await sql.query<{ step: string | null; end_reason: string | null; count: number; converted: number }>(
+    `select step, end_reason, count(*) as count, count(converted_at) as converted
+     from enrolments where campaign = $1 group by 1, 2 order by 1, 2`,
+    [campaign.id],
+  );
+  const program = toProgram(campaign);
+  const figures = { entered: 0, exited: { before: {} }, completed: 0, converted: 0, active: 0, waiting: { before: {} } };
+  const add = (to: Record<string, number>, step: string | null, count: number): void => {
+    const place = (step !== null && awaitedSend(program, step)) || 'end';
+    to[place] = (to[place] ?? 0) + count;
+  };
+  for (const { step, end_reason: reason, count, converted } of rows) {
+    figures.entered += count;
+    figures.converted += converted;
+    if (reason === 'completed') figures.completed += count;
+    else if (reason === null) add(figures.waiting.before, step, count);
+    else add(figures.exited.before, step, count);
+    if (reason === null) figures.active += count;
+  }
+  return figures;
+}
+
+async function refusals(sql: Queryable, campaign: string): Promise<Record<string, number>> {
+  const { rows } = await sql.query<{ reason: string; count: number }>(
+    'select reason, count(*) as count from entry_refusals where campaign = $1 group by 1 order by 1',
+    [campaign],
+  );
+  return Object.fromEntries(rows.map(({ reason, count }) => [reason, count]));
+}

@@ -1,0 +1,69 @@
+/**
+ * A campaign alone with what it needs: its segments, and theirs, and its templates. A simulation of one campaign
+ * does not pay for the others. Pure.
+ */
+import { UsageError } from '../core/errors.js';
+import type { CampaignDefinition, Condition, Definitions, Step } from '../language/definitions.js';
+
+/** `definitions` reduced to these campaigns; throws `UsageError` for one that is not there. Drafts run. */
+export function neededDefinitions(definitions: Definitions, campaignIds: readonly string[]): Definitions {
+  const campaigns = campaignIds.map((id) => ({ ...findCampaign(definitions, id), draft: false }));
+  const segments = new Set<string>();
+  const visit = (condition: Condition): void => {
+    if (condition.kind === 'all' || condition.kind === 'any') condition.of.forEach(visit);
+    if (condition.kind === 'segment') add(condition.segment);
+  };
+  const add = (id: string): void => {
+    if (segments.has(id)) return;
+    segments.add(id);
+    visit(definitions.segments.find((segment) => segment.id === id)!.who);
+  };
+  const templates = new Set<string>();
+  for (const campaign of campaigns) {
+    if (campaign.enter.kind === 'segment') add(campaign.enter.segment);
+    for (const condition of conditionsOf(campaign)) visit(condition);
+    for (const step of stepsOf(campaign.steps)) if (step.kind === 'send') templates.add(step.template);
+  }
+  return {
+    project: definitions.project,
+    segments: definitions.segments.filter(({ id }) => segments.has(id)),
+    campaigns,
+    templates: definitions.templates.filter(({ id }) => templates.has(id)),
+  };
+}
+
+/** Whether some condition counts from the start of a profile's life, which its first event of any name may tell. */
+export function readsProfileStart(definitions: Definitions): boolean {
+  const conditions = [...definitions.segments.map(({ who }) => who), ...definitions.campaigns.flatMap(conditionsOf)];
+  return conditions.some(countsFromStart);
+}
+
+/** The ids of a campaign's sends, in the order in which they stand. */
+export function sendsOf(campaign: CampaignDefinition): string[] {
+  return stepsOf(campaign.steps).flatMap((step) => (step.kind === 'send' ? [step.id] : []));
+}
+
+function findCampaign(definitions: Definitions, id: string): CampaignDefinition {
+  const campaign = definitions.campaigns.find((each) => each.id === id);
+  if (campaign) return campaign;
+  const known = definitions.campaigns.map((each) => each.id).join(', ');
+  throw new UsageError(`there is no campaign ${id}; there are: ${known || 'none'}`);
+}
+
+function countsFromStart(condition: Condition): boolean {
+  if (condition.kind === 'all' || condition.kind === 'any') return condition.of.some(countsFromStart);
+  return condition.kind === 'event' && condition.window.kind === 'within_first' && condition.window.of === null;
+}
+
+function conditionsOf(campaign: CampaignDefinition): Condition[] {
+  const conditions = [
+    campaign.enter.if,
+    ...campaign.exit.map((rule) => (rule.kind === 'state' ? rule.condition : null)),
+    ...stepsOf(campaign.steps).flatMap((step) => [step.if, ...(step.kind === 'branch' ? step.arms.map((arm) => arm.if) : [])]),
+  ];
+  return conditions.filter((condition) => condition !== null);
+}
+
+function stepsOf(steps: readonly Step[]): Step[] {
+  return steps.flatMap((step) => [step, ...(step.kind === 'branch' ? step.arms.flatMap((arm) => stepsOf(arm.then)) : [])]);
+}

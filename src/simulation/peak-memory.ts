@@ -1,0 +1,60 @@
+/**
+ * How much memory a run needed at most, the database included: resident size of this process plus the
+ * proportional share (PSS: shared buffers count once) of the Postgres processes, sampled. Linux only, and only for
+ * a server on this machine whose processes we may look at; elsewhere the database's part is not counted.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+
+const INTERVAL_MS = 200;
+
+export class PeakMemory {
+  private peak = 0;
+  private readonly timer: NodeJS.Timeout;
+
+  /** `backendPid` is any session's `pg_backend_pid()`; null = count this process alone. */
+  constructor(private readonly backendPid: number | null) {
+    this.timer = setInterval(() => this.sample(), INTERVAL_MS).unref();
+    this.sample();
+  }
+
+  sample(): void {
+    this.peak = Math.max(this.peak, process.memoryUsage.rss() + (this.backendPid === null ? 0 : serverBytes(this.backendPid)));
+  }
+
+  /** Ends the sampling; megabytes of 10^6 bytes. */
+  stop(): number {
+    this.sample();
+    clearInterval(this.timer);
+    return Math.round(this.peak / 1e6);
+  }
+}
+
+function serverBytes(backendPid: number): number {
+  const postmaster = parentOf(backendPid);
+  // A backend of another machine's server may have the number of some process here.
+  if (postmaster === null || nameOf(postmaster) !== 'postgres') return 0;
+  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(Number);
+  return pids.filter((pid) => pid === postmaster || parentOf(pid) === postmaster).reduce((sum, pid) => sum + pss(pid), 0);
+}
+
+function parentOf(pid: number): number | null {
+  const parent = field(`/proc/${pid}/status`, /^PPid:\s+(\d+)/m);
+  return parent === null ? null : Number(parent);
+}
+
+function nameOf(pid: number): string | null {
+  return field(`/proc/${pid}/status`, /^Name:\s+(\S+)/m);
+}
+
+function pss(pid: number): number {
+  return Number(field(`/proc/${pid}/smaps_rollup`, /^Pss:\s+(\d+) kB/m) ?? 0) * 1024;
+}
+
+/** Processes come and go, and some are not ours to read: null then. */
+function field(path: string, pattern: RegExp): string | null {
+  try {
+    return pattern.exec(readFileSync(path, 'utf8'))?.[1] ?? null;
+  } catch {
+    return null;
+  }
+}
