@@ -1,0 +1,68 @@
+/** One campaign file -> `CampaignDefinition`, and the segment that its `who:` implies. */
+import { IN_CAMPAIGN } from '../conditions/scope.js';
+import type { CampaignDefinition, SegmentDefinition } from '../definitions.js';
+import { Fields } from '../fields.js';
+import type { Reading } from '../reading.js';
+import { readBoolean, readChoice, readText } from '../scalars/read-text.js';
+import type { Node } from '../syntax/nodes.js';
+import { readEnter } from './read-enter.js';
+import { readExits } from './read-exit.js';
+import { readGoal } from './read-goal.js';
+import { readReference } from './read-reference.js';
+import { readSteps } from './read-steps.js';
+import { nameSteps } from './step-ids.js';
+
+const LATER = ['while', 'ends_after', 'holdout', 'priority', 'send_window', 'caps', 'if_capped', 'if_late', 'pace'];
+const KEYS = ['description', 'purpose', 'topic', 'from', 'draft', 'enter', 'exit', 'goal', 'steps'];
+
+export interface CampaignReading {
+  campaign: CampaignDefinition;
+  /** The segment of `enter: {who}`, named `<campaign>/who`. */
+  implicit: SegmentDefinition | null;
+}
+
+export function readCampaign(reading: Reading, root: Node): CampaignReading | undefined {
+  const map = reading.asMap(root, 'a campaign');
+  if (!map) return undefined;
+  const fields = new Fields(reading, map, {
+    what: 'a campaign',
+    keys: KEYS,
+    later: LATER,
+    elsewhere: { zone: 'it belongs inside enter:', who: 'it belongs inside enter:', event: 'it belongs inside enter:', again: 'it belongs inside enter:', name: "the file's name is the campaign's; description: is for a text" },
+  });
+  const id = reading.file.id;
+  const description = fields.optional('description', (node) => readText(reading, node, '`description:`'));
+  const purpose = fields.optional('purpose', (node) => readChoice(reading, node, '`purpose:`', ['marketing', 'transactional'] as const));
+  const topic = fields.optional('topic', (node) => readReference(reading, node, 'topic'));
+  const from = fields.optional('from', (node) => readReference(reading, node, 'sender'));
+  const draft = fields.optional('draft', (node) => readBoolean(reading, node, '`draft:`'));
+  const enterNode = fields.need('enter', 'who enters, for example enter: { event: signed_up }');
+  const enter = enterNode && readEnter(reading, enterNode, id);
+  const exit = fields.optional('exit', (node) => readExits(reading, node));
+  const goal = fields.optional('goal', (node) => readGoal(reading, node));
+  const stepsNode = fields.need('steps', 'what happens, for example steps: [{ send: welcome }]');
+  const steps = stepsNode && readSteps(reading, stepsNode, '`steps:`', IN_CAMPAIGN);
+  if (purpose === null && topic === null) {
+    reading.error('RK406', fields.key('enter') ?? map, 'a marketing campaign needs a topic', 'add topic: with one of rekindle.yaml, so that people can unsubscribe from it; or purpose: transactional');
+  }
+  if (purpose === 'marketing' && topic === null) {
+    reading.error('RK406', fields.key('purpose')!, 'a marketing campaign needs a topic', 'add topic: with one of rekindle.yaml, so that people can unsubscribe from it');
+  }
+  if (steps?.length === 0) reading.error('RK004', stepsNode!, '`steps:` has an empty list', 'a campaign does something');
+  if (description === undefined || purpose === undefined || topic === undefined || from === undefined || draft === undefined) return undefined;
+  if (!enter || exit === undefined || goal === undefined || !steps) return undefined;
+  const campaign: CampaignDefinition = {
+    kind: 'campaign',
+    id,
+    description,
+    purpose: purpose ?? 'marketing',
+    topic,
+    from,
+    draft: draft ?? false,
+    enter: enter.entry,
+    exit: exit ?? [],
+    goal,
+    steps: nameSteps(reading, steps),
+  };
+  return { campaign: reading.placed(campaign, fields.key('enter')!), implicit: enter.implicit };
+}

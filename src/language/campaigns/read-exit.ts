@@ -1,0 +1,66 @@
+/**
+ * `exit:`: a bare event is judged on the event itself and may say `same:`; an event with a quantity counts
+ * from entry on; everything else is a state (semantics.md, Campaigns).
+ */
+import { SUBJECTS, readCondition } from '../conditions/read-condition.js';
+import { eventFields, isBareEvent, readEvent } from '../conditions/read-event.js';
+import { IN_EXIT } from '../conditions/scope.js';
+import type { Condition, EventNames, ExitRule } from '../definitions.js';
+import type { Reading } from '../reading.js';
+import { readPath } from '../scalars/read-text.js';
+import type { MapNode, Node } from '../syntax/nodes.js';
+
+export function readExits(reading: Reading, node: Node): ExitRule[] | undefined {
+  const items = reading.asList(node, '`exit:`');
+  if (!items) return undefined;
+  if (items.length === 0) return reading.error('RK004', node, '`exit:` has an empty list', 'name what ends it, or remove the key');
+  const rules = items.map((item) => readExit(reading, item));
+  return rules.every((rule) => rule !== undefined) ? rules : undefined;
+}
+
+function readExit(reading: Reading, node: Node): ExitRule | undefined {
+  if (node.kind === 'map' && isEvent(node)) {
+    const rule = readEventExit(reading, node);
+    return rule && reading.placed(rule, node);
+  }
+  const condition = readCondition(reading, node, IN_EXIT);
+  return condition && reading.placed<ExitRule>({ kind: 'state', condition, label: labelOf(condition) }, node);
+}
+
+function isEvent(map: MapNode): boolean {
+  const subjects = map.entries.filter(({ key }) => SUBJECTS.includes(key.text));
+  return subjects.length === 1 && subjects[0]!.key.text === 'event';
+}
+
+function readEventExit(reading: Reading, map: MapNode): ExitRule | undefined {
+  const fields = eventFields(reading, map, ['same']);
+  const condition = readEvent(reading, fields, IN_EXIT);
+  const same = fields.optional('same', (node) => readPath(reading, node, '`same:`'));
+  if (!condition || same === undefined) return undefined;
+  if (isBareEvent(fields)) {
+    const { names, where } = condition;
+    return { kind: 'event', match: { names, where }, same, label: `event ${namesLabel(names)}` };
+  }
+  if (same) return reading.error('RK105', fields.key('same')!, '`same:` compares one event with the entry; it does not go with a quantity or a window', 'leave one of them out');
+  return { kind: 'state', condition: reading.placed(condition, map), label: labelOf(condition) };
+}
+
+/** How a reason names an exit: `event login`, `segment staff`, `trait plan`. */
+function labelOf(condition: Condition): string {
+  switch (condition.kind) {
+    case 'event':
+      return `event ${namesLabel(condition.names)}`;
+    case 'segment':
+      return `segment ${condition.segment}`;
+    case 'trait':
+    case 'entry':
+      return `${condition.kind} ${condition.path.join('.')}`;
+    case 'all':
+    case 'any':
+      return condition.of.map(labelOf).join(condition.kind === 'all' ? ' and ' : ' or ').slice(0, 200);
+  }
+}
+
+function namesLabel(names: EventNames): string {
+  return names.kind === 'any' ? 'any' : names.names.join(' or ');
+}

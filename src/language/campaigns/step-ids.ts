@@ -1,0 +1,55 @@
+/**
+ * Step ids (language.md): given, or derived from what the step does, so that they stay stable when steps
+ * move. `send: win-back/offer` -> `offer`; a wait takes the next step's, `wait:offer` (the last one of a list
+ * is `wait:end`); a branch the first step inside it, `branch:offer`; an exit its reason, `exit:done`.
+ * A derived id holds a colon unless it is a template's, so a given one never meets it by accident.
+ */
+import type { Step } from '../definitions.js';
+import type { Reading } from '../reading.js';
+import type { UnnamedStep } from './unnamed-step.js';
+
+/** The same steps with ids; reports ids that occur twice in the campaign. */
+export function nameSteps(reading: Reading, steps: UnnamedStep[]): Step[] {
+  const named = nameList(reading, steps);
+  reportCollisions(reading, named);
+  return named;
+}
+
+function nameList(reading: Reading, steps: UnnamedStep[]): Step[] {
+  const named: Step[] = [];
+  let next: string | null = null;
+  for (const step of steps.toReversed()) {
+    const body: UnnamedStep = step.kind === 'branch' ? { ...step, arms: step.arms.map((arm) => ({ ...arm, then: nameList(reading, arm.then) })) } : step;
+    const id: string = step.id ?? derivedId(body, next);
+    named.push(reading.placed({ ...body, id } as Step, reading.placeOf(step)));
+    next = id;
+  }
+  return named.toReversed();
+}
+
+function derivedId(step: UnnamedStep, next: string | null): string {
+  switch (step.kind) {
+    case 'send':
+      return step.template.slice(step.template.lastIndexOf('/') + 1);
+    case 'wait':
+    case 'wait_until':
+      return `wait:${next ?? 'end'}`;
+    case 'branch': {
+      const first = step.arms.find((arm) => arm.then.length > 0)?.then[0];
+      return `branch:${first?.id ?? 'end'}`;
+    }
+    case 'exit':
+      return `exit:${step.reason}`;
+  }
+}
+
+function reportCollisions(reading: Reading, steps: Step[], seen = new Map<string, Step>()): void {
+  for (const step of steps) {
+    const before = seen.get(step.id);
+    if (before) {
+      const { line } = reading.lines.position(reading.placeOf(before).start);
+      reading.error('RK403', reading.placeOf(step), `this step is called \`${step.id}\`, as is the one on line ${line}`, 'give one an id:, for example id: second');
+    } else seen.set(step.id, step);
+    if (step.kind === 'branch') for (const arm of step.arms) reportCollisions(reading, arm.then, seen);
+  }
+}

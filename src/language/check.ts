@@ -1,0 +1,125 @@
+/**
+ * The campaign language, from files to checked definitions. In: the texts of a configuration, already
+ * classified. Out: every diagnostic there is and, when none is an error, the definitions. Pure; never
+ * throws, whatever the texts hold. A definition that is not understood is never half of one.
+ */
+import type { Diagnostic } from '../core/diagnostic.js';
+import { readCampaign } from './campaigns/read-campaign.js';
+import { checkSenders } from './checks/marketing.js';
+import { checkNegativeWindow } from './checks/negative-window.js';
+import { checkReferences } from './checks/references.js';
+import { checkSameKey } from './checks/same-key.js';
+import { checkSegmentCycles } from './checks/segment-cycles.js';
+import type { CampaignDefinition, Definitions, SegmentDefinition } from './definitions.js';
+import { readProject } from './project/read-project.js';
+import type { ProjectReading } from './project/read-project.js';
+import { readSegment } from './read-segment.js';
+import { Reading } from './reading.js';
+import { isName } from './scalars/read-text.js';
+import type { SourceFile, SourceKind } from './source-file.js';
+import { parseYaml } from './syntax/parse-yaml.js';
+import { readTemplates } from './templates/read-templates.js';
+
+export interface CheckResult {
+  /** Null when any diagnostic is an error. */
+  definitions: Definitions | null;
+  /** In the order of files and lines. */
+  diagnostics: Diagnostic[];
+}
+
+interface Read<D> {
+  definition: D;
+  reading: Reading;
+}
+
+export function checkSources(sources: readonly SourceFile[]): CheckResult {
+  const readings = [...sources].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)).map((file) => new Reading(file));
+  reportFiles(readings);
+  const { project, missing } = readProjectFile(readings);
+  const { segments, campaigns } = readConditionsAndSteps(readings);
+  const templates = readTemplates(readings);
+  const idsOf = (kind: SourceKind): string[] => readings.filter(({ file }) => file.kind === kind).map(({ file }) => file.id);
+  const known = { segment: idsOf('segment'), template: [...new Set(idsOf('template'))], topic: project.topics, sender: project.senders };
+  for (const reading of readings) checkReferences(reading, known);
+  checkSegmentCycles(segments);
+  for (const { definition, reading } of segments) checkNegativeWindow(reading, definition.who, project.project?.profileStart ?? []);
+  for (const { definition, reading } of campaigns) {
+    checkSameKey(reading, definition);
+    if (project.project) checkSenders(reading, definition, project.project);
+  }
+  const diagnostics = [...missing, ...readings.flatMap((reading) => inOrder(reading.diagnostics))];
+  if (!project.project || diagnostics.some(({ severity }) => severity === 'error')) return { definitions: null, diagnostics };
+  const definitions = { project: project.project, segments: definitionsOf(segments), campaigns: definitionsOf(campaigns), templates };
+  return { definitions, diagnostics };
+}
+
+function definitionsOf<D>(read: Read<D>[]): D[] {
+  return read.map(({ definition }) => definition);
+}
+
+/** Names that cannot be used, two files of one name, and files that nothing reads. */
+function reportFiles(readings: readonly Reading[]): void {
+  const seen = new Map<string, SourceFile>();
+  for (const reading of readings) {
+    const { kind, id, locale = '' } = reading.file;
+    const top = { start: 0, end: 0 };
+    if (kind === 'unknown') {
+      reading.warn('RK108', top, 'this file is not read', 'definitions stand in rekindle.yaml, segments/, campaigns/ and templates/');
+      continue;
+    }
+    if (kind === 'test') reading.warn('RK103', top, 'running campaign tests is not built yet', 'the file is kept and not checked');
+    if (kind === 'score') reading.notBuilt(top, 'a score');
+    const slashes = kind !== 'segment' && kind !== 'campaign';
+    if (kind !== 'project' && kind !== 'test' && !isName(id, slashes)) {
+      reading.error('RK106', top, `the file's name is the name of the ${kind}, and \`${id}\` cannot be one`, 'lower-case letters, digits, - and _, directly in its folder');
+    }
+    const format = kind === 'layout' || kind === 'partial' ? (reading.file.format ?? '') : '';
+    const key = [kind, id, locale, format].join('\n');
+    const before = seen.get(key);
+    if (before) reading.error('RK107', top, `the ${kind} ${id} is already defined in ${before.path}`, 'remove or rename one of the two');
+    else seen.set(key, reading.file);
+  }
+}
+
+function readProjectFile(readings: readonly Reading[]): { project: ProjectReading; missing: Diagnostic[] } {
+  const reading = readings.find(({ file }) => file.kind === 'project');
+  const none: ProjectReading = { project: null, topics: null, senders: null };
+  if (reading) {
+    const root = parseYaml(reading);
+    return { project: root ? readProject(reading, root) : none, missing: [] };
+  }
+  const start = { line: 1, column: 1 };
+  const missing: Diagnostic = {
+    code: 'RK109',
+    severity: 'error',
+    file: 'rekindle.yaml',
+    range: { start, end: start },
+    message: 'there is no rekindle.yaml',
+    help: 'the configuration needs one with at least project: and zone:',
+  };
+  return { project: none, missing: [missing] };
+}
+
+function readConditionsAndSteps(readings: readonly Reading[]): { segments: Read<SegmentDefinition>[]; campaigns: Read<CampaignDefinition>[] } {
+  const segments: Read<SegmentDefinition>[] = [];
+  const campaigns: Read<CampaignDefinition>[] = [];
+  for (const reading of readings) {
+    const { kind } = reading.file;
+    const root = kind === 'segment' || kind === 'campaign' ? parseYaml(reading) : undefined;
+    if (!root) continue;
+    if (kind === 'segment') {
+      const definition = readSegment(reading, root);
+      if (definition) segments.push({ definition, reading });
+      continue;
+    }
+    const read = readCampaign(reading, root);
+    if (!read) continue;
+    campaigns.push({ definition: read.campaign, reading });
+    if (read.implicit) segments.push({ definition: read.implicit, reading });
+  }
+  return { segments, campaigns };
+}
+
+function inOrder(diagnostics: Diagnostic[]): Diagnostic[] {
+  return [...diagnostics].sort((a, b) => a.range.start.line - b.range.start.line || a.range.start.column - b.range.start.column);
+}

@@ -1,0 +1,24 @@
+/** Names used in one file and defined in another. */
+import type { Reading, ReferenceKind } from '../reading.js';
+import { suggest } from '../words.js';
+import type { Code } from '../codes.js';
+
+/** What exists, by kind; null = unknown because the file that says so could not be read. */
+export type KnownNames = Record<ReferenceKind, readonly string[] | null>;
+
+const CODE: Record<ReferenceKind, Code> = { segment: 'RK501', template: 'RK502', topic: 'RK503', sender: 'RK504' };
+const PLACE: Record<ReferenceKind, string> = {
+  segment: 'segments are the files in segments/',
+  template: 'templates are the files in templates/',
+  topic: 'topics stand in rekindle.yaml',
+  sender: 'senders stand in rekindle.yaml',
+};
+
+export function checkReferences(reading: Reading, known: KnownNames): void {
+  for (const { kind, name, at } of reading.references) {
+    const names = known[kind];
+    if (names === null || names.includes(name)) continue;
+    const help = suggest(name, names, `${kind}s`);
+    reading.error(CODE[kind], at, `there is no ${kind} \`${name}\``, names.length === 0 ? `${help}; ${PLACE[kind]}` : help);
+  }
+}

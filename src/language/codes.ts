@@ -1,0 +1,76 @@
+/**
+ * Every diagnostic there is, by what it is about. Codes are stable: a retired one is never used again.
+ * Each has a page in docs/diagnostics and a fixture in test/language/fixtures (a test holds all three together).
+ */
+export const CODES = {
+  // The file and its YAML
+  RK001: 'YAML that cannot be read',
+  RK002: 'A key given twice',
+  RK003: 'YAML that is not part of the language',
+  RK004: 'An empty value',
+  RK005: 'An unquoted {{',
+  RK006: 'A space missing after a colon',
+  RK007: 'A comment that cuts a text short',
+  RK008: 'A number that is not what was written',
+  RK009: 'A yes or no that is text',
+  RK010: 'A file too large or nested too deep',
+  RK011: 'Text that cannot be stored',
+  // Shape: files, keys, names
+  RK100: 'The wrong kind of value',
+  RK101: 'An unknown key',
+  RK102: 'A missing key',
+  RK103: 'Not built yet',
+  RK104: 'A word of another tool',
+  RK105: 'Keys that exclude each other',
+  RK106: 'A name that cannot be used',
+  RK107: 'Two definitions of one name',
+  RK108: 'A file that is not read',
+  RK109: 'No rekindle.yaml',
+  // Scalars
+  RK201: 'Not a duration',
+  RK202: 'A month has no fixed length',
+  RK203: 'Not a number',
+  RK204: 'Not a time of day',
+  RK205: 'Not a date or an instant',
+  RK206: 'Not a time zone',
+  RK207: 'Not one of the words',
+  RK208: 'Not a path',
+  RK209: 'A pattern that is not understood',
+  RK210: 'Not an address',
+  // Conditions
+  RK301: 'No known condition',
+  RK302: 'Two conditions in one',
+  RK303: 'A list where a condition is meant',
+  RK304: 'A property without a test',
+  RK305: 'A test that nothing can pass',
+  RK306: 'No entry to count from',
+  RK307: "An event of the engine's own",
+  RK308: 'Not having done it yet, because too young',
+  RK309: 'Segments in a circle',
+  // Campaigns and steps
+  RK401: 'No known step',
+  RK402: 'Two steps in one',
+  RK403: 'Two steps with one id',
+  RK404: 'A branch that is never reached',
+  RK405: 'A wait of zero',
+  RK406: 'Marketing without a topic',
+  RK407: 'An exit that ends other enrolments too',
+  RK408: 'No known entry, or two',
+  RK409: 'Marketing without a postal address',
+  // References
+  RK501: 'An unknown segment',
+  RK502: 'An unknown template',
+  RK503: 'An unknown topic',
+  RK504: 'An unknown sender',
+  RK505: 'An unknown layout or partial',
+  RK506: 'An unknown helper',
+  // Templates
+  RK601: 'Front matter missing or not closed',
+  RK602: 'Handlebars that cannot be read',
+  RK603: 'Unescaped output',
+  RK604: 'Handlebars that is not part of the language',
+  RK605: 'A text part without its template',
+  RK606: 'Partials in a circle',
+} as const;
+
+export type Code = keyof typeof CODES;

@@ -1,0 +1,51 @@
+/**
+ * Negation pushed to the leaves (semantics.md, Truth 1): the opposite word, not a flipped result, so that
+ * what is undecided stays undecided. De Morgan above the leaves.
+ */
+import type { Condition, EventCondition } from '../definitions.js';
+
+/** Called for every new node with the one it stands for, to carry positions along. */
+type Carry = (from: Condition, to: Condition) => Condition;
+
+/** The condition that is true where `condition` is false, false where it is true, and undecided with it. */
+export function negate(condition: Condition, carry: Carry = (_from, to) => to): Condition {
+  return carry(condition, opposite(condition, carry));
+}
+
+function opposite(condition: Condition, carry: Carry): Condition {
+  switch (condition.kind) {
+    case 'all':
+      return { kind: 'any', of: condition.of.map((child) => negate(child, carry)) };
+    case 'any':
+      return { kind: 'all', of: condition.of.map((child) => negate(child, carry)) };
+    case 'segment':
+      return { ...condition, negated: !condition.negated };
+    case 'trait':
+    case 'entry':
+      return anyOf(condition.tests.map((test) => ({ ...condition, tests: [{ ...test, negated: !test.negated }] })), condition, carry);
+    case 'event':
+      return oppositeEvent(condition, carry);
+  }
+}
+
+function oppositeEvent(condition: EventCondition, carry: Carry): Condition {
+  const { quantity } = condition;
+  switch (quantity.kind) {
+    case 'once':
+      return { ...condition, quantity: { kind: 'never' } };
+    case 'never':
+      return { ...condition, quantity: { kind: 'once' } };
+    case 'quiet_for':
+      return { ...condition, quantity: { ...quantity, negated: !quantity.negated } };
+    case 'count':
+      return anyOf(
+        quantity.tests.map((test) => ({ ...condition, quantity: { kind: 'count', tests: [{ ...test, negated: !test.negated }] } })),
+        condition,
+        carry,
+      );
+  }
+}
+
+function anyOf(parts: Condition[], from: Condition, carry: Carry): Condition {
+  return parts.length === 1 ? parts[0]! : { kind: 'any', of: parts.map((part) => carry(from, part)) };
+}

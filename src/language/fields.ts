@@ -1,0 +1,83 @@
+/**
+ * The keys of one map, checked against what may stand there. Reports every other key: a near miss with the
+ * word meant, another tool's word with ours, a construct that is not built yet as that. The reader then
+ * asks for values by name and can be sure that nothing was passed over.
+ */
+import { ourWordFor } from './foreign-words.js';
+import type { Reading } from './reading.js';
+import type { MapNode, Node, TextNode } from './syntax/nodes.js';
+import { suggest } from './words.js';
+
+export interface FieldRules {
+  /** `a campaign`, `wait`: how messages call the map. */
+  what: string;
+  /** Keys that are read. */
+  keys: readonly string[];
+  /** Keys of the language that are not built yet. */
+  later?: readonly string[];
+  /** Keys that belong elsewhere, with the help that says where. */
+  elsewhere?: Readonly<Record<string, string>>;
+}
+
+export class Fields {
+  private readonly values = new Map<string, { key: TextNode; value: Node }>();
+
+  constructor(
+    private readonly reading: Reading,
+    readonly node: MapNode,
+    private readonly rules: FieldRules,
+  ) {
+    for (const entry of node.entries) {
+      if (rules.keys.includes(entry.key.text)) this.values.set(entry.key.text, entry);
+      else reportKey(reading, entry.key, rules);
+    }
+  }
+
+  /** The value of a key; undefined when the key is absent or its value was broken. */
+  get(key: string): Node | undefined {
+    const value = this.values.get(key)?.value;
+    return value?.kind === 'broken' ? undefined : value;
+  }
+
+  /** The key as it stands in the file. */
+  key(key: string): TextNode | undefined {
+    return this.values.get(key)?.key;
+  }
+
+  has(key: string): boolean {
+    return this.values.has(key);
+  }
+
+  /** The value of a key that must be there; reports its absence. */
+  need(key: string, help?: string): Node | undefined {
+    if (!this.has(key)) this.reading.error('RK102', headOf(this.node), `${this.rules.what} needs \`${key}:\``, help);
+    return this.get(key);
+  }
+
+  /** Reads a key's value with `read`, null when the key is absent, undefined when it is wrong. */
+  optional<T>(key: string, read: (node: Node) => T | undefined): T | null | undefined {
+    if (!this.has(key)) return null;
+    const node = this.get(key);
+    return node && read(node);
+  }
+
+  /** The keys among `names` that are there, in the order of the file. */
+  present(names: readonly string[]): TextNode[] {
+    return this.node.entries.map((entry) => entry.key).filter((key) => names.includes(key.text) && this.has(key.text));
+  }
+}
+
+/** Where to point for something a map lacks: its first key, or all of it. */
+export function headOf(node: MapNode): { start: number; end: number } {
+  return node.entries[0]?.key ?? node;
+}
+
+/** Reports a key that may not stand in a map of `rules`. */
+export function reportKey(reading: Reading, key: TextNode, { what, keys, later = [], elsewhere = {} }: FieldRules): void {
+  const word = key.text;
+  if (later.includes(word)) return void reading.notBuilt(key, `\`${word}:\` in ${what}`);
+  if (Object.hasOwn(elsewhere, word)) return void reading.error('RK101', key, `\`${word}\` is not a key of ${what}`, elsewhere[word]);
+  const ours = ourWordFor(word, [...keys, ...later]);
+  if (ours) return void reading.error('RK104', key, `\`${word}\` is another tool's word`, `here it is called ${ours}`);
+  reading.error('RK101', key, `\`${word}\` is not a key of ${what}`, suggest(word, [...keys, ...later], 'its keys'));
+}

@@ -1,0 +1,79 @@
+/**
+ * What live definitions read: the events and traits of which ingest must tell the engine (design.md 4).
+ * Too much costs time, too little loses entries; so every place that holds a condition is walked.
+ */
+import type { CampaignDefinition, Condition, Definitions, EventNames, PropertyTest, Reads, Step } from './definitions.js';
+
+/**
+ * Entries, exits, goals and branches of campaigns that are no drafts, and all segments; `pinned` are older
+ * versions that enrolments still run on, whose exits and goals must go on being heard.
+ */
+export function readsOf({ segments, campaigns, project }: Definitions, pinned: readonly CampaignDefinition[] = []): Reads {
+  const collected = new Collector();
+  // Births move windows of within_first, zones move waits, whatever else is read.
+  collected.traits.add('timezone');
+  collected.traits.add(project.profileStart[0]!);
+  for (const segment of segments) collected.condition(segment.who);
+  for (const campaign of [...campaigns, ...pinned]) if (!campaign.draft) collected.campaign(campaign);
+  return { events: [...collected.events].sort(), anyEvent: collected.anyEvent, traits: [...collected.traits].sort() };
+}
+
+class Collector {
+  readonly events = new Set<string>();
+  readonly traits = new Set<string>();
+  anyEvent = false;
+
+  campaign({ enter, exit, goal, steps }: CampaignDefinition): void {
+    if (enter.kind === 'event') this.match(enter.match);
+    this.maybe(enter.if);
+    for (const rule of exit) {
+      if (rule.kind === 'event') this.match(rule.match);
+      else this.condition(rule.condition);
+    }
+    if (goal) this.match(goal.match);
+    this.steps(steps);
+  }
+
+  condition(condition: Condition): void {
+    switch (condition.kind) {
+      case 'all':
+      case 'any':
+        return condition.of.forEach((child) => this.condition(child));
+      case 'trait':
+        return void this.traits.add(condition.path[0]!);
+      case 'event': {
+        const { window } = condition;
+        this.names(condition.names);
+        if ((window.kind === 'within_first' || window.kind === 'since') && window.of !== null) this.events.add(window.of);
+        return;
+      }
+      case 'entry':
+      case 'segment':
+        return;
+    }
+  }
+
+  private steps(steps: readonly Step[]): void {
+    for (const step of steps) {
+      this.maybe(step.if);
+      if (step.kind !== 'branch') continue;
+      for (const arm of step.arms) {
+        this.maybe(arm.if);
+        this.steps(arm.then);
+      }
+    }
+  }
+
+  private maybe(condition: Condition | null): void {
+    if (condition) this.condition(condition);
+  }
+
+  private match({ names }: { names: EventNames; where: PropertyTest[] }): void {
+    this.names(names);
+  }
+
+  private names(names: EventNames): void {
+    if (names.kind === 'any') this.anyEvent = true;
+    else for (const name of names.names) this.events.add(name);
+  }
+}

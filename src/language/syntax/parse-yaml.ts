@@ -1,0 +1,189 @@
+/**
+ * YAML text -> positioned tree. The `yaml` package reads the grammar; everything it accepts in silence and a
+ * marketer would not mean is refused here: duplicate keys, empty values, anchors, tags, second documents,
+ * `{{` that became a map, `{at_least:5}` that became a key. Nothing is resolved to numbers or truth values.
+ *
+ * Bounds come before recursion: size, then nesting counted on the parser's own (iterative) stack.
+ */
+import { Composer, CST, Lexer, Parser, isMap, isPair, isScalar, isSeq } from 'yaml';
+import type { Document, ParsedNode, YAMLMap } from 'yaml';
+import type { Reading } from '../reading.js';
+import type { Entry, Node, Span, TextNode } from './nodes.js';
+
+export const MAX_FILE_CHARACTERS = 256 * 1024;
+export const MAX_DEPTH = 48;
+/** Syntax errors shown per file: after the first few a broken file only repeats itself. */
+const MAX_SYNTAX_ERRORS = 5;
+
+const OUTSIDE: Partial<Record<string, string>> = {
+  anchor: 'anchors (`&name`) are not part of the language',
+  alias: 'aliases (`*name`) are not part of the language',
+  tag: 'tags (`!name`) are not part of the language',
+  directive: 'YAML directives (`%...`) are not part of the language',
+};
+
+/** Parses `text` of the file that `reading` is about, standing at `base` in it. Undefined when nothing can be read. */
+export function parseYaml(reading: Reading, text: string = reading.file.text, base = 0): Node | undefined {
+  if (text.length > MAX_FILE_CHARACTERS) {
+    return reading.error('RK010', { start: base, end: base }, `the file has ${text.length} characters; ${MAX_FILE_CHARACTERS} are allowed`, 'split it');
+  }
+  const tokens = tokenize(reading, text, base);
+  if (!tokens) return undefined;
+  const documents = [...new Composer({ schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' }).compose(tokens, true, text.length)];
+  const [first, second] = documents;
+  if (second) {
+    const start = base + second.range[0];
+    return reading.error('RK003', { start, end: start + 3 }, 'a second document is not part of the language', 'one definition per file; remove the `---`');
+  }
+  if (!first || reportSyntaxErrors(reading, first, text, base)) return undefined;
+  if (!first.contents || isEmpty(first.contents, text)) {
+    return reading.error('RK004', { start: base, end: base }, 'the file is empty');
+  }
+  return new Converter(reading, text, base).convert(first.contents as ParsedNode);
+}
+
+/** Lexes and parses to tokens; undefined when something outside the language or too deep was met and reported. */
+function tokenize(reading: Reading, text: string, base: number): CST.Token[] | undefined {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  let refused = false;
+  let inScalar = false;
+  for (const lexeme of new Lexer().lex(text)) {
+    const type: string | null = inScalar ? 'content' : CST.tokenType(lexeme);
+    inScalar = type === 'scalar';
+    const start = base + parser.offset;
+    const outside = type === null ? undefined : OUTSIDE[type.startsWith('directive') ? 'directive' : type];
+    if (outside) {
+      reading.error('RK003', { start, end: start + lexeme.length }, outside, 'write the value out, or quote it if it is text');
+      refused = true;
+    }
+    tokens.push(...parser.next(lexeme));
+    if (parser.stack.length > MAX_DEPTH) {
+      reading.error('RK010', { start, end: start + lexeme.length }, `nested deeper than ${MAX_DEPTH} levels`, 'use a segment for a part of the condition');
+      return undefined;
+    }
+  }
+  tokens.push(...parser.end());
+  return refused ? undefined : tokens;
+}
+
+function reportSyntaxErrors(reading: Reading, document: Document.Parsed<ParsedNode>, text: string, base: number): boolean {
+  const seen = new Set<number>();
+  for (const error of document.errors) {
+    const at = Math.min(error.pos[0], text.length);
+    const lineStart = text.lastIndexOf('\n', at - 1) + 1;
+    if (seen.has(lineStart) || seen.size >= MAX_SYNTAX_ERRORS) continue;
+    seen.add(lineStart);
+    const lineEnd = text.indexOf('\n', at) < 0 ? text.length : text.indexOf('\n', at);
+    const braces = /(?:[:,-]\s+|\{\s*\w+:\s*)\{\{/.exec(text.slice(lineStart, lineEnd));
+    if (braces) {
+      const start = base + lineStart + braces.index + braces[0].length - 2;
+      reportBraces(reading, { start, end: base + lineEnd });
+    } else {
+      const end = Math.max(at + 1, Math.min(error.pos[1], lineEnd));
+      reading.error('RK001', { start: base + at, end: base + end }, `this is not YAML: ${firstLine(error.message)}`);
+    }
+  }
+  return document.errors.length > 0;
+}
+
+function reportBraces(reading: Reading, at: Span): void {
+  reading.error('RK005', at, 'an unquoted `{{` is a map to YAML', 'quote a value that starts with {{: "{{…}}"');
+}
+
+function firstLine(message: string): string {
+  const line = message.split('\n', 1)[0]!;
+  return line.charAt(0).toLowerCase() + line.slice(1);
+}
+
+/** Nothing, `~` or `null`, unquoted. */
+function isEmpty(node: unknown, text: string): boolean {
+  if (node === null) return true;
+  if (!isScalar(node) || node.type !== 'PLAIN' || !node.range) return false;
+  return /^(?:~|null|Null|NULL)?$/.test(text.slice(node.range[0], node.range[1]));
+}
+
+class Converter {
+  constructor(
+    private readonly reading: Reading,
+    private readonly text: string,
+    private readonly base: number,
+  ) {}
+
+  convert(node: ParsedNode): Node {
+    const span = this.span(node);
+    if (isEmpty(node, this.text)) return this.empty(node);
+    if (isSeq(node)) return { kind: 'list', ...span, items: node.items.map((item) => this.convert(item as ParsedNode)) };
+    if (isMap(node)) return this.map(node, span);
+    if (isScalar(node)) return this.scalar(node.value, node.type === 'PLAIN', span) ?? { kind: 'broken', ...span };
+    return { kind: 'broken', ...span };
+  }
+
+  private map(node: YAMLMap.Parsed, span: Span): Node {
+    if (this.text.startsWith('{{', node.range[0])) {
+      reportBraces(this.reading, span);
+      return { kind: 'broken', ...span };
+    }
+    const entries: Entry[] = [];
+    const first = new Map<string, TextNode>();
+    for (const pair of node.items) {
+      const entry = isPair(pair) ? this.entry(pair.key as ParsedNode, pair.value as ParsedNode | null) : undefined;
+      if (!entry) continue;
+      const before = first.get(entry.key.text);
+      if (before) {
+        const { line } = this.reading.lines.position(before.start);
+        this.reading.error('RK002', entry.key, `\`${entry.key.text}\` is given twice`, `the first is on line ${line}; keep one`);
+        continue;
+      }
+      first.set(entry.key.text, entry.key);
+      entries.push(entry);
+    }
+    return { kind: 'map', ...span, entries };
+  }
+
+  private entry(keyNode: ParsedNode, valueNode: ParsedNode | null): Entry | undefined {
+    const at = this.span(keyNode);
+    if (!isScalar(keyNode) || isEmpty(keyNode, this.text)) {
+      if (this.text.startsWith('{', keyNode.range[0])) reportBraces(this.reading, at);
+      else this.reading.error('RK001', at, 'a key is a word');
+      return undefined;
+    }
+    const key = this.scalar(keyNode.value, keyNode.type === 'PLAIN', at);
+    if (!key) return undefined;
+    if (key.text === '<<') return this.reading.error('RK003', key, 'merge keys (`<<`) are not part of the language', 'write the keys out');
+    if (key.text === '__proto__') return this.reading.error('RK106', key, '`__proto__` cannot be a name');
+    const glued = key.plain ? /^([^\s:]+):(\S.*)$/.exec(key.text) : null;
+    if (glued && (valueNode === null || isEmpty(valueNode, this.text))) {
+      return this.reading.error('RK006', key, `a space is missing after the colon of \`${glued[1]}:\``, `write ${glued[1]}: ${glued[2]}`);
+    }
+    return { key, value: valueNode === null ? this.emptyAt(at, key.text) : this.value(valueNode, key) };
+  }
+
+  private value(node: ParsedNode, key: TextNode): Node {
+    return isEmpty(node, this.text) ? this.empty(node, key) : this.convert(node);
+  }
+
+  private empty(node: ParsedNode, key?: TextNode): Node {
+    return this.emptyAt(key ?? this.span(node), key?.text, node.range[1]);
+  }
+
+  private emptyAt(at: Span, key?: string, end?: number): Node {
+    const commented = end !== undefined && /^[ \t]*#/.test(this.text.slice(end, end + 40));
+    const help = commented ? 'text that starts with # is a comment; quote it' : 'give it a value or remove the key';
+    this.reading.error('RK004', at, key === undefined ? 'an empty value' : `\`${key}\` has an empty value`, help);
+    return { kind: 'broken', ...at };
+  }
+
+  private scalar(value: unknown, plain: boolean, span: Span): TextNode | undefined {
+    const text = String(value);
+    if (/\0|\p{Cs}/u.test(text)) return this.reading.error('RK011', span, 'NUL and half characters cannot be stored');
+    if (plain && /^[ \t]+#\S/.test(this.text.slice(span.end - this.base, span.end - this.base + 40))) {
+      this.reading.warn('RK007', span, `the text ends at \`${text.slice(-30)}\`: what follows \` #\` is a comment`, 'text after ` #` is a comment; quote the whole text, or put a space after the #');
+    }
+    return { kind: 'text', ...span, text, plain };
+  }
+
+  private span(node: ParsedNode): Span {
+    return { start: this.base + node.range[0], end: this.base + node.range[1] };
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * The Handlebars of one text: parses it, refuses what is not part of the language, and lists the partials
+ * it names. What an expression then does is for `messages`; here it is about words and places.
+ */
+import Handlebars from 'handlebars';
+import { TEMPLATE_BLOCKS, TEMPLATE_HELPERS, TEMPLATE_NAMESPACES } from '../../core/template-helpers.js';
+import type { Reading } from '../reading.js';
+import type { Span } from '../syntax/nodes.js';
+import { nearest, orList } from '../words.js';
+
+/** A text of the file: all of it stands at `start`, or (a scalar) somewhere inside `at`. */
+export type HandlebarsText = { text: string; start: number } | { text: string; at: Span };
+
+export interface PartialUse {
+  name: string;
+  at: Span;
+}
+
+const HELPERS: readonly string[] = TEMPLATE_HELPERS;
+const BLOCKS: readonly string[] = TEMPLATE_BLOCKS;
+const NAMESPACES: readonly string[] = TEMPLATE_NAMESPACES;
+
+/** The partials used; problems are reported. */
+export function checkHandlebars(reading: Reading, source: HandlebarsText): PartialUse[] {
+  const place = placer(reading, source);
+  const program = parse(reading, source, place);
+  if (!program) return [];
+  const walk = new Walk(reading, place);
+  walk.program(program, false);
+  return walk.partials;
+}
+
+type Place = (loc: hbs.AST.SourceLocation) => Span;
+
+function placer(reading: Reading, source: HandlebarsText): Place {
+  if ('at' in source) return () => source.at;
+  const { line } = reading.lines.position(source.start);
+  return ({ start, end }) => ({
+    start: reading.lines.offset(start.line + line - 1, start.column + 1),
+    end: reading.lines.offset(end.line + line - 1, end.column + 1),
+  });
+}
+
+function parse(reading: Reading, source: HandlebarsText, place: Place): hbs.AST.Program | undefined {
+  try {
+    return Handlebars.parseWithoutProcessing(source.text);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const line = Number(/on line (\d+)/.exec(message)?.[1] ?? (error as { lineNumber?: number }).lineNumber ?? 1);
+    const column = (error as { column?: number }).column ?? 0;
+    const wide = source.text.split('\n')[line - 1]?.length ?? 0;
+    const at = place({ source: '', start: { line, column }, end: { line, column: Math.max(wide, column + 1) } } as hbs.AST.SourceLocation);
+    return reading.error('RK602', at, `this is not Handlebars: ${explain(message)}`, 'every {{#if}} needs its {{/if}}, every {{ its }}');
+  }
+}
+
+/** The parser's own words without its drawing of the place. */
+function explain(message: string): string {
+  const lines = message.split('\n');
+  const last = lines.at(-1) ?? '';
+  const expecting = /^Expecting .*, got '(\w+)'$/.exec(last);
+  if (!expecting) return lines[0]!.replace(/ - \d+:\d+$/, '');
+  return expecting[1] === 'EOF' ? 'it ends inside a block' : `nothing understandable at ${expecting[1]!.toLowerCase().replaceAll('_', ' ')}`;
+}
+
+class Walk {
+  readonly partials: PartialUse[] = [];
+
+  constructor(
+    private readonly reading: Reading,
+    private readonly place: Place,
+  ) {}
+
+  /** `scoped`: inside `{{#each}}`, where names may be the item's. */
+  program(program: hbs.AST.Program, scoped: boolean): void {
+    for (const statement of program.body) this.statement(statement, scoped);
+  }
+
+  private statement(statement: hbs.AST.Statement, scoped: boolean): void {
+    switch (statement.type) {
+      case 'ContentStatement':
+      case 'CommentStatement':
+        return;
+      case 'MustacheStatement':
+        return this.mustache(statement as hbs.AST.MustacheStatement, scoped);
+      case 'BlockStatement':
+        return this.block(statement as hbs.AST.BlockStatement, scoped);
+      case 'PartialStatement':
+        return this.partial(statement as hbs.AST.PartialStatement);
+      default:
+        this.reading.error('RK604', this.place(statement.loc), 'decorators and partial blocks are not part of the language', 'a layout takes the place of partial blocks: layout: name in the front matter');
+    }
+  }
+
+  private mustache(statement: hbs.AST.MustacheStatement, scoped: boolean): void {
+    if (!statement.escaped) {
+      this.reading.error('RK603', this.place(statement.loc), 'this would put data into the mail unescaped', 'use two braces: {{…}}');
+    }
+    this.call(statement, scoped);
+  }
+
+  private block(statement: hbs.AST.BlockStatement, scoped: boolean): void {
+    const name = nameOf(statement.path);
+    if (!BLOCKS.includes(name)) {
+      const near = nearest(name, BLOCKS);
+      this.reading.error('RK506', this.place(statement.path.loc), `there is no block \`{{#${name}}}\``, near ? `did you mean {{#${near}}}?` : `there are ${orList(BLOCKS.map((block) => `{{#${block}}}`))}`);
+    }
+    for (const param of statement.params) this.expression(param, scoped);
+    this.program(statement.program, scoped || name === 'each' || !BLOCKS.includes(name));
+    if (statement.inverse) this.program(statement.inverse, scoped);
+  }
+
+  private partial(statement: hbs.AST.PartialStatement): void {
+    const at = this.place(statement.loc);
+    const name = nameOf(statement.name as hbs.AST.Expression);
+    if (name === '' || statement.params.length > 0 || statement.hash) {
+      return void this.reading.error('RK604', at, 'a partial has a name and no arguments', 'write {{> name}}');
+    }
+    this.partials.push({ name, at });
+  }
+
+  private call({ path, params, hash }: { path: hbs.AST.Expression; params: hbs.AST.Expression[]; hash?: hbs.AST.Hash }, scoped: boolean): void {
+    const name = nameOf(path);
+    const arguments_ = [...params, ...(hash?.pairs ?? []).map((pair) => pair.value)];
+    if (arguments_.length > 0 && !HELPERS.includes(name)) {
+      const near = nearest(name, HELPERS);
+      this.reading.error('RK506', this.place(path.loc), `there is no helper \`${name}\``, near ? `did you mean ${near}?` : `there are ${orList(HELPERS)}`);
+    }
+    if (arguments_.length === 0) this.expression(path, scoped);
+    for (const argument of arguments_) this.expression(argument, scoped);
+  }
+
+  private expression(expression: hbs.AST.Expression, scoped: boolean): void {
+    if (expression.type === 'SubExpression') return this.call(expression as hbs.AST.SubExpression, scoped);
+    if (expression.type !== 'PathExpression' || scoped) return;
+    const path = expression as hbs.AST.PathExpression;
+    const first = path.original.split('.', 1)[0]!;
+    if (path.data || path.depth > 0 || HELPERS.includes(path.original) || NAMESPACES.includes(first)) return;
+    const near = nearest(path.original, HELPERS) ?? (nearest(first, NAMESPACES) && path.original.replace(first, nearest(first, NAMESPACES)!));
+    this.reading.error('RK506', this.place(path.loc), `\`${path.original}\` is neither a variable nor a helper`, near ? `did you mean ${near}?` : `variables begin with ${orList(NAMESPACES)}: {{profile.${first}}}`);
+  }
+}
+
+function nameOf(expression: hbs.AST.Expression): string {
+  return expression.type === 'PathExpression' ? (expression as hbs.AST.PathExpression).original : '';
+}

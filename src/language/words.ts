@@ -1,0 +1,48 @@
+/** "Did you mean": the known word nearest to a written one, and lists of words in sentences. */
+
+/** Optimal string alignment distance (insert, delete, replace, swap neighbours), cut off above `limit`. */
+export function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit) return limit + 1;
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let best = Math.min(row[j - 1]! + 1, previous[j]! + 1, previous[j - 1]! + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, before[j - 2]! + 1);
+      row.push(best);
+    }
+    before = previous;
+    previous = row;
+  }
+  return previous[b.length]!;
+}
+
+/** The known word a writer most likely meant, null when none is near (a third of its length, at least one). */
+export function nearest(written: string, known: Iterable<string>): string | null {
+  const word = written.slice(0, 100).toLowerCase().replaceAll('-', '_');
+  let best: string | null = null;
+  let bestDistance = Infinity;
+  for (const candidate of known) {
+    const limit = Math.max(1, Math.floor(Math.max(candidate.length, word.length) / 3));
+    const distance = editDistance(word, candidate.toLowerCase().replaceAll('-', '_'), limit);
+    if (distance <= limit && distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+/** `a, b or c`. */
+export function orList(words: readonly string[]): string {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`;
+}
+
+/** "did you mean X?" when one is near, else the words there are (the first twenty). */
+export function suggest(written: string, known: readonly string[], noun = 'known'): string {
+  const near = nearest(written, known);
+  if (near !== null) return `did you mean ${near}?`;
+  if (known.length === 0) return `there is none yet`;
+  const shown = [...known].sort().slice(0, 20);
+  return `${noun}: ${shown.join(', ')}${known.length > shown.length ? ', …' : ''}`;
+}
