@@ -10,6 +10,8 @@ const toText = compile({
   wordwrap: false,
   selectors: [
     { selector: `div.${PREHEADER_CLASS}`, format: 'skip' },
+    // MJML makes every paragraph a div of its own.
+    { selector: 'div', options: { leadingLineBreaks: 2, trailingLineBreaks: 2 } },
     { selector: 'img', format: 'skip' },
     { selector: 'a', options: { linkBrackets: ['<', '>'], hideLinkHrefIfSameAsText: true, ignoreHref: false } },
     ...['h1', 'h2', 'h3'].map((selector) => ({ selector, options: { uppercase: false, leadingLineBreaks: 2 } })),
@@ -23,10 +25,10 @@ export function deriveText(html: string): string {
   return tidyText(toText(html));
 }
 
-/** No trailing blanks, at most one empty line in a row: what blocks that rendered nothing leave behind. */
+/** No blanks at the ends of lines, at most one empty line in a row: what blocks that rendered nothing leave behind. */
 export function tidyText(text: string): string {
   return text
-    .replace(/[^\S\n]+$/gm, '')
+    .replace(/[^\S\n]+$|^[^\S\n]+(?![-\d\s])/gm, '')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
 }

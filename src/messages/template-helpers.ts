@@ -68,6 +68,8 @@ export const HELPERS: Record<string, (where: string, ...args: never[]) => unknow
   or: (_where: string, a: unknown, b: unknown) => truthy(a) || truthy(b),
   /** Whether this is a marketing mail, for a layout that serves both purposes. */
   marketing: (_where: string, { data }: Options) => data.render.marketing,
+  /** Language the mail is written in, `en`: for layouts and partials, which have no locale variants. */
+  language: (_where: string, { data }: Options) => data.render.locale.split('-')[0],
   project_name: (_where: string, { data }: Options) => data.render.projectName,
   postal_address: (where: string, { data }: Options) => {
     data.render.shown.add('postal_address');
