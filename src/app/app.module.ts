@@ -3,13 +3,16 @@
  * process runs by its roles. Foundations are opened before Nest starts and closed after it has
  * stopped, so no module outlives its database.
  */
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { DatabaseClock } from '../core/clock.js';
 import type { Environment, Role } from '../core/environment.js';
 import { CLOCK, CONNECTIONS, ENVIRONMENT, WAKE_UPS, WAKE_UP_SOURCE } from '../core/tokens.js';
+import { DeliveryModule } from '../delivery/delivery.module.js';
 import { EngineModule } from '../engine/engine.module.js';
+import { FeedbackModule } from '../feedback/feedback.module.js';
+import { IngestModule } from '../ingest/ingest.module.js';
 import { HealthController } from './health.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import type { BullWakeUps } from './wake-ups.js';
@@ -22,10 +25,10 @@ export interface Foundations {
   wakeUps: BullWakeUps;
 }
 
-const MODULES: Record<Role, DynamicModule['imports'] & object> = {
-  api: [],
+const MODULES: Record<Role, Type[]> = {
+  api: [IngestModule, FeedbackModule],
   engine: [EngineModule],
-  mailer: [],
+  mailer: [DeliveryModule],
 };
 
 @Module({})

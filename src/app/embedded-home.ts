@@ -120,7 +120,7 @@ export interface Postmaster {
 /** What `postmaster.pid` says, if the process it names is alive and serves this very data directory. */
 export function findPostmaster({ data }: Home): Postmaster | null {
   const [pid, , , port] = readIfThere(join(data, 'postmaster.pid'))?.split('\n') ?? [];
-  if (!pid || !port || !commandOf(Number(pid)).includes(data)) return null;
+  if (!pid || !port || !serves(Number(pid), data)) return null;
   return { pid: Number(pid), port: Number(port) };
 }
 
@@ -151,17 +151,16 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** The command line of a process, '' when there is none; a zombie has none either. */
-function commandOf(pid: number): string {
-  if (!isAlive(pid)) return '';
-  if (process.platform === 'linux') return readIfThere(`/proc/${pid}/cmdline`) ?? '';
-  const [program, ...args] =
-    process.platform === 'win32'
-      ? ['wmic', 'process', 'where', `processid=${pid}`, 'get', 'commandline']
-      : ['ps', '-o', 'command=', '-p', String(pid)];
+/** Whether a process is alive and was started for this data directory; a zombie has no command line. */
+function serves(pid: number, data: string): boolean {
+  if (!isAlive(pid)) return false;
+  if (process.platform === 'win32') return true;
+  if (process.platform === 'linux') {
+    return (readIfThere(`/proc/${pid}/cmdline`) ?? '').includes(data);
+  }
   try {
-    return execFileSync(program!, args, { encoding: 'utf8' });
+    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).includes(data);
   } catch {
-    return '';
+    return false;
   }
 }

@@ -17,9 +17,16 @@ export function hideAddresses(text: string): string {
   });
 }
 
+const ASSEMBLY = new Set(['InstanceLoader', 'RouterExplorer', 'RoutesResolver', 'NestFactory', 'NestApplication']);
+
 export class JsonLogger extends ConsoleLogger {
   constructor() {
     super({ json: true, colors: false });
+  }
+
+  /** What Nest says of its own assembly at every start tells an operator nothing. */
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (!ASSEMBLY.has(String(rest.at(-1)))) super.log(message, ...rest);
   }
 
   /** Nest hands each finished record here; what is written has been through `hideAddresses`. */

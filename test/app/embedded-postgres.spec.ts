@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 function hold(): Running {
-  const holder = runTypescript('test/app/embedded-holder.ts', [home]);
+  const holder = runTypescript('test/processes/embedded-holder.ts', [home]);
   holders.push(holder);
   return holder;
 }
@@ -179,7 +179,7 @@ test('a postmaster.pid whose number belongs to another process now is no obstacl
   await first.stop();
   // A process of the same account as the server's, else PostgreSQL would see through it itself.
   const { uid, gid } = statSync(join(home, 'postgres'));
-  const stranger = runTypescript('test/app/stranger.ts', [String(uid), String(gid)]);
+  const stranger = runTypescript('test/processes/stranger.ts', [String(uid), String(gid)]);
   holders.push(stranger);
   await stranger.line(/here/);
   writeFileSync(file, [String(stranger.pid), ...stale.slice(1)].join('\n'));

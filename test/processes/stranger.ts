@@ -6,5 +6,3 @@ if (process.getuid?.() === 0) {
 }
 setInterval(() => undefined, 60_000);
 console.log('here');
-
-export {};

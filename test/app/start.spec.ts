@@ -1,0 +1,117 @@
+/** A process: its roles, its health, its answers to errors, and how it ends. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnvironment } from '../../src/app/environment.js';
+import { startApplication, type RunningApplication } from '../../src/app/start.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { runTypescript, type Running } from '../support/processes.js';
+
+let db: TestDatabase;
+let home: string;
+const processes: Running[] = [];
+beforeAll(async () => {
+  db = await testDatabase();
+  home = mkdtempSync(join(tmpdir(), 'rekindle-start-'));
+});
+afterAll(async () => {
+  for (const running of processes) {
+    running.kill();
+    await running.ended;
+  }
+  rmSync(home, { recursive: true, force: true });
+  await db.close();
+});
+
+const variables = (more: Record<string, string> = {}) => ({
+  DATABASE_URL: db.url,
+  REKINDLE_DURABILITY: 'relaxed',
+  REKINDLE_PORT: '0',
+  ...more,
+});
+
+function main(env: Record<string, string>, args: string[] = []): Running {
+  const running = runTypescript('src/main.ts', args, { env });
+  processes.push(running);
+  return running;
+}
+
+async function listening(running: Running): Promise<string> {
+  return /http:[^"]+/.exec(await running.line(/"listening"/))![0];
+}
+
+describe('in this process', () => {
+  let running: RunningApplication;
+  beforeAll(async () => {
+    running = await startApplication(parseEnvironment({}, variables()));
+  });
+  afterAll(() => running.stop());
+
+  test('all roles together answer live and ready', async () => {
+    for (const path of ['/health/live', '/health/ready']) {
+      const answer = await fetch(running.url + path);
+      expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok' }]);
+    }
+  });
+
+  test('errors are problem+json', async () => {
+    const answer = await fetch(`${running.url}/nowhere`);
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(await answer.json()).toMatchObject({ type: 'about:blank', title: 'Not Found', status: 404 });
+  });
+
+  test('a body beyond the cap is refused before it is read', async () => {
+    const answer = await fetch(`${running.url}/v1/track`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: 'x'.repeat(1_000_000),
+    }).catch((error: Error) => error);
+    expect(answer instanceof Error || answer.status).toBe(413);
+  });
+});
+
+test.each(['api', 'engine', 'mailer'])('the role %s starts alone and drains on SIGTERM', async (role) => {
+  const running = main(variables(), ['--roles', role]);
+  const url = await listening(running);
+  expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+  const track = await fetch(`${url}/v1/track`, { method: 'POST', body: '{}' });
+  expect(track.status === 404).toBe(role !== 'api');
+  running.kill('SIGTERM');
+  expect(await running.ended).toBe(0);
+});
+
+test('with nothing set it brings its own database, and leaves none running', async () => {
+  const running = main({ REKINDLE_HOME: home, REKINDLE_PORT: '0' });
+  const url = await listening(running);
+  expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+  expect(existsSync(join(home, 'postgres', 'postmaster.pid'))).toBe(true);
+  running.kill('SIGINT');
+  expect(await running.ended).toBe(0);
+  expect(existsSync(join(home, 'postgres', 'postmaster.pid'))).toBe(false);
+});
+
+test('a server that may lose commits is refused with the remedy, without a stack', async () => {
+  const running = main({ DATABASE_URL: db.url, REKINDLE_PORT: '0' });
+  expect(await running.ended).toBe(1);
+  const text = running.lines.join('\n');
+  expect(text).toContain('ALTER SYSTEM SET fsync = on');
+  expect(text).not.toMatch(/^\s+at /m);
+});
+
+test('a bad environment is refused before anything is opened', async () => {
+  const running = main(variables({ REKINDLE_PROT: '1', DATABASE_URL: 'mysql://u:hunter2@h/d' }));
+  expect(await running.ended).toBe(1);
+  const text = running.lines.join('\n');
+  expect(text).toContain('REKINDLE_PROT: no such setting');
+  expect(text).not.toContain('hunter2');
+});
+
+test('an unreachable database is told in one line', async () => {
+  const running = main(variables({ DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:1/d' }));
+  expect(await running.ended).toBe(1);
+  expect(running.lines.filter((line) => line.startsWith('rekindle: '))).toEqual([
+    expect.stringMatching(/the database cannot be used: .*ECONNREFUSED/),
+  ]);
+  expect(running.lines.join('\n')).not.toContain('hunter2');
+});

@@ -1,0 +1,56 @@
+/** Starts the sink process (smtp-sink.ts) and reads what it has kept. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Running } from './processes.js';
+import { runTypescript } from './processes.js';
+
+export interface KeptMail {
+  /** With angle brackets. */
+  messageId: string;
+  subject: string;
+  from: string;
+  to: string[];
+  size: number;
+  /** Only with `full`. */
+  source?: string;
+}
+
+export interface Sink {
+  port: number;
+  /** Every mail on disk, in order of arrival. */
+  mails(): KeptMail[];
+  /** How often each Message-ID (without brackets and domain: `messages.mail_id`) is on disk. */
+  timesByMailId(): Map<string, number>;
+  process: Running;
+  close(): Promise<void>;
+}
+
+export async function startSink({ full = false }: { full?: boolean } = {}): Promise<Sink> {
+  const directory = mkdtempSync(join(tmpdir(), 'rekindle-sink-'));
+  const file = join(directory, 'mails.jsonl');
+  const process = runTypescript('test/support/smtp-sink.ts', [file, ...(full ? ['--full'] : [])]);
+  const line = await process.line(/^sink listening on \d+$/);
+  const mails = () => {
+    const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+    return lines.map((text) => JSON.parse(text) as KeptMail);
+  };
+  return {
+    port: Number(/\d+$/.exec(line)![0]),
+    process,
+    mails,
+    timesByMailId() {
+      const times = new Map<string, number>();
+      for (const { messageId } of mails()) {
+        const id = /^<([^@]+)@/.exec(messageId)?.[1] ?? messageId;
+        times.set(id, (times.get(id) ?? 0) + 1);
+      }
+      return times;
+    },
+    async close() {
+      process.kill('SIGTERM');
+      await process.ended;
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
