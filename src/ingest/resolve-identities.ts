@@ -107,13 +107,15 @@ class Directory {
   /** `previousId` may be a user id or an anonymous one: both come to mean `userId`'s person. */
   alias(item: Item): Person | null {
     const [userId, previousId] = [item.userId!, item.previousId!];
-    const former = this.find('user', previousId);
+    const known = this.find('user', previousId);
     const device = this.find('anonymous', previousId);
     let person = this.find('user', userId);
-    if (!former && device?.identified && device !== person) return null;
-    if (!person && former) this.bind('user', userId, (person = former));
+    if (!known && device?.identified && device !== person) return null;
+    if (!person && known) this.bind('user', userId, (person = known));
     if (!person && device && !device.identified) person = this.claim(device, userId);
     person ??= this.make('user', userId);
+    // Looked up again: an alias of oneself has been bound just now.
+    const former = this.find('user', previousId);
     if (!former) this.bind('user', previousId, person);
     else if (former !== person) this.unify(former, person, true);
     if (!device) this.bind('anonymous', previousId, person);

@@ -22,7 +22,7 @@ import * as rows from './store-items.sql.js';
 
 /** Older months come into partitions of their own by import only; until then the default one holds them. */
 const MONTHS_BACK = 24;
-const ATTEMPTS = 8;
+const ATTEMPTS = 20;
 
 /** An item with its place in time, in the group that is being stored. */
 interface Entry extends Placed {

@@ -1,0 +1,110 @@
+/**
+ * Stage 1: API keys. A key is `rk_<prefix>_<secret>`: the prefix finds the row, the secret is 192 random
+ * bits, stored as sha256 only and compared in constant time. In: what a client presents; out: the key's
+ * name and scopes, or null. Answers are cached for seconds, so a revoked key works at most that long.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Instant } from '../core/instant.js';
+import { instantToSql } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+
+export const SCOPES = ['ingest', 'read', 'manage', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export interface ApiKey {
+  id: number;
+  /** Two live keys of one name are one source: rotate by making a second one. */
+  name: string;
+  scopes: Scope[];
+}
+
+/** `admin` includes everything, `manage` includes `read`. */
+export function allows(key: ApiKey, scope: Scope): boolean {
+  return (
+    key.scopes.includes(scope) ||
+    key.scopes.includes('admin') ||
+    (scope === 'read' && key.scopes.includes('manage'))
+  );
+}
+
+const KEY = /^rk_([0-9a-f]{12})_[A-Za-z0-9_-]{32}$/;
+
+/** Makes a key and returns it: the only time that anyone sees it. */
+export async function createApiKey(
+  sql: Queryable,
+  { name, scopes, now }: { name: string; scopes: readonly Scope[]; now: Instant },
+): Promise<string> {
+  const prefix = randomBytes(6).toString('hex');
+  const key = `rk_${prefix}_${randomBytes(24).toString('base64url')}`;
+  await sql.query(
+    'insert into api_keys (name, prefix, hash, scopes, created_at) values ($1, $2, $3, $4, $5::timestamptz)',
+    [name, prefix, sha256(key), scopes, instantToSql(now)],
+  );
+  return key;
+}
+
+/** The key that `secret` is, or null when it is none of ours or revoked. */
+export async function findApiKey(sql: Queryable, secret: string): Promise<ApiKey | null> {
+  const prefix = KEY.exec(secret)?.[1];
+  if (!prefix) return null;
+  const { rows } = await sql.query<ApiKey & { hash: Buffer }>(
+    'select id, name, scopes, hash from api_keys where prefix = $1 and revoked_at is null',
+    [prefix],
+  );
+  const row = rows[0];
+  if (!row || !timingSafeEqual(row.hash, sha256(secret))) return null;
+  return { id: row.id, name: row.name, scopes: row.scopes };
+}
+
+/** What a request presents: `Bearer key`, or `Basic base64(key:)`, the colon optional; null when neither. */
+export function presentedKey(authorization: string | undefined): string | null {
+  const [, scheme, value] = /^(Basic|Bearer) +(\S+)$/i.exec(authorization ?? '') ?? [];
+  if (!scheme || !value) return null;
+  if (scheme.toLowerCase() === 'bearer') return value;
+  const decoded = Buffer.from(value, 'base64').toString('utf8');
+  return decoded.split(':', 1)[0] || null;
+}
+
+const TTL_MS = 10_000;
+const MOST_CACHED = 10_000;
+const USED_EVERY_MS = 60_000;
+
+/** `findApiKey` remembered for ten seconds, by hash; writes `last_used_at` at most once a minute. */
+export class ApiKeys {
+  private readonly cached = new Map<string, { key: ApiKey | null; until: number }>();
+  private readonly used = new Map<number, number>();
+
+  /** `monotonic` counts milliseconds and only has to go forward. */
+  constructor(
+    private readonly sql: Queryable,
+    private readonly monotonic: () => number = () => performance.now(),
+  ) {}
+
+  async find(secret: string): Promise<ApiKey | null> {
+    const hash = sha256(secret).toString('base64');
+    const now = this.monotonic();
+    const known = this.cached.get(hash);
+    if (known && known.until > now) {
+      if (known.key) this.touch(known.key.id, now);
+      return known.key;
+    }
+    const key = await findApiKey(this.sql, secret);
+    if (this.cached.size >= MOST_CACHED) this.cached.clear();
+    this.cached.set(hash, { key, until: now + TTL_MS });
+    if (key) this.touch(key.id, now);
+    return key;
+  }
+
+  /** Nobody waits for it, and a failure costs nothing but a date. */
+  private touch(id: number, now: number): void {
+    if ((this.used.get(id) ?? -Infinity) + USED_EVERY_MS > now) return;
+    this.used.set(id, now);
+    this.sql
+      .query('update api_keys set last_used_at = clock_timestamp() where id = $1', [id])
+      .catch(() => this.used.delete(id));
+  }
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,133 @@
+/**
+ * Stage 1, the edge: `POST /api/v1/campaigns/:id/enrolments` with an `Idempotency-Key`. In: `{userId |
+ * profileId, entry}`; out: 200 with what was decided (`{entered: true, enrolment}` or `{entered: false,
+ * because}`), 202 when the engine has not decided within ten seconds.
+ */
+import { allows, presentedKey, type ApiKeys } from './api-keys.js';
+import { checkValue } from './check-value.js';
+import { awaitOutcome, requestEnrolment, type EnrolAnswer, type EnrolRequest } from './enrol-request.js';
+import {
+  answerProblem,
+  HttpProblem,
+  readJsonBody,
+  secondsUntilAllowed,
+  takeRawBodies,
+  type Fastify,
+} from './http-edge.js';
+import type { Clock } from '../core/clock.js';
+import type { ConnectionSource } from '../core/queryable.js';
+import type { WakeUps } from '../core/wake-up.js';
+import type { JsonObject } from './item.js';
+import type { RateLimit } from './rate-limit.js';
+import { CALL_BYTES } from './tracking-routes.js';
+
+const WAIT_MS = 10_000;
+const MAX_IDEMPOTENCY_KEY = 255;
+
+export interface EnrolServices {
+  keys: ApiKeys;
+  wrongKeys: RateLimit;
+  connections: ConnectionSource;
+  clock: Clock;
+  wakeUps: WakeUps;
+  onError: (error: unknown) => void;
+  /** How long an answer may take, in ms; default ten seconds. */
+  waitMs?: number;
+}
+
+interface Request {
+  ip: string;
+  headers: Record<string, string | string[] | undefined>;
+  params: unknown;
+  body: unknown;
+}
+
+interface Answer {
+  status: number;
+  body: object;
+}
+
+/** Registers the route on `server`. */
+export function registerEnrolmentRequests(server: Fastify, services: EnrolServices): void {
+  void server.register((scope, _options, done) => {
+    takeRawBodies(scope);
+    scope.setErrorHandler((error, _request, reply) => answerProblem(error, reply, services.onError));
+    scope.post('/api/v1/campaigns/:id/enrolments', { bodyLimit: CALL_BYTES }, async (request, reply) => {
+      const { status, body } = await enrol(services, request);
+      return reply.status(status).type('application/json').send(body);
+    });
+    done();
+  });
+}
+
+async function enrol(services: EnrolServices, request: Request): Promise<Answer> {
+  const name = await authorize(services, request);
+  const asked = readRequest(request, `api:${name}`);
+  const requestedAt = await services.clock.now(services.connections);
+  const answer = await requestEnrolment(services.connections, asked, requestedAt);
+  if (answer.kind !== 'pending') return toAnswer(answer);
+  services.wakeUps.wake('engine');
+  const outcome = await awaitOutcome(services.connections, answer.request, services.waitMs ?? WAIT_MS);
+  return toAnswer(outcome ? { kind: 'decided', outcome } : answer);
+}
+
+function toAnswer(answer: EnrolAnswer): Answer {
+  switch (answer.kind) {
+    case 'decided':
+      return { status: 200, body: answer.outcome };
+    case 'pending':
+      return { status: 202, body: { pending: true, request: answer.request } };
+    case 'unknown_campaign':
+      throw new HttpProblem(404, 'no such campaign is live');
+    case 'unknown_profile':
+      throw new HttpProblem(404, 'no such profile');
+    case 'other_request':
+      throw new HttpProblem(422, 'this Idempotency-Key was used for another request');
+    case 'needs':
+      throw new HttpProblem(422, `the campaign needs entry data: ${answer.missing.join(', ')}`);
+  }
+}
+
+async function authorize({ keys, wrongKeys }: EnrolServices, { headers, ip }: Request): Promise<string> {
+  const wait = secondsUntilAllowed(wrongKeys, ip);
+  if (wait > 0) throw new HttpProblem(429, 'too many wrong keys from this address', wait);
+  const presented = presentedKey(header(headers, 'authorization'));
+  const key = presented === null ? null : await keys.find(presented);
+  if (!key) {
+    wrongKeys.take(ip);
+    throw new HttpProblem(401, presented === null ? 'no key: Basic or Bearer' : 'no such key');
+  }
+  if (!allows(key, 'manage')) throw new HttpProblem(403, 'this key lacks the scope manage');
+  return key.name;
+}
+
+function readRequest({ params, headers, body }: Request, source: string): EnrolRequest {
+  const value = readJsonBody(body, header(headers, 'content-encoding'));
+  const problem = checkValue(value);
+  if (problem) throw new HttpProblem(422, problem.detail);
+  if (!isObject(value)) throw new HttpProblem(422, 'the body is a JSON object');
+  const idempotencyKey = header(headers, 'idempotency-key') ?? null;
+  if (idempotencyKey !== null && (idempotencyKey === '' || idempotencyKey.length > MAX_IDEMPOTENCY_KEY)) {
+    throw new HttpProblem(422, `an Idempotency-Key has 1 to ${MAX_IDEMPOTENCY_KEY} characters`);
+  }
+  const entry = value.entry ?? {};
+  if (!isObject(entry)) throw new HttpProblem(422, 'entry is a JSON object');
+  const campaign = (params as { id: string }).id;
+  if (/\0|\p{Surrogate}/u.test(campaign)) throw new HttpProblem(404, 'no such campaign is live');
+  return { campaign, profile: readProfile(value), entry, source, idempotencyKey, body: body as Buffer };
+}
+
+function readProfile({ userId, profileId }: JsonObject): EnrolRequest['profile'] {
+  if (typeof userId === 'string' && userId !== '' && profileId === undefined) return { userId };
+  if (Number.isSafeInteger(profileId) && userId === undefined) return { profileId: profileId as number };
+  throw new HttpProblem(422, 'name either userId (text) or profileId (number)');
+}
+
+function header(headers: Request['headers'], name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

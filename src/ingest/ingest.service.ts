@@ -1,0 +1,83 @@
+/**
+ * Stage 1 as a running service: the group commit of this process, its keys and limits, the routes, and the
+ * daily work (partitions ahead, old event keys). The composition root provides database, clock and wake-ups.
+ */
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { Cron } from '@nestjs/schedule';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Clock } from '../core/clock.js';
+import { DAY_MS, instantToSql } from '../core/instant.js';
+import type { ConnectionSource } from '../core/queryable.js';
+import { CLOCK, CONNECTIONS, WAKE_UPS } from '../core/tokens.js';
+import type { WakeUps } from '../core/wake-up.js';
+import { ApiKeys } from './api-keys.js';
+import { registerEnrolmentRequests } from './enrol-request-routes.js';
+import { GroupCommit } from './group-commit.js';
+import type { Fastify } from './http-edge.js';
+import { ensureMonthsAhead } from './partitions.js';
+import { RateLimit } from './rate-limit.js';
+import { storeItems } from './store-items.js';
+import { registerTracking } from './tracking-routes.js';
+
+/** Generous: far above what one application sends, far below what a loop gone wild would. */
+const ITEMS_PER_SECOND = { perSecond: 50_000, burst: 250_000 };
+const WRONG_KEYS_PER_SECOND = { perSecond: 5, burst: 50 };
+/** A request that is not complete by then is given up (looked at every 30 s by Node). */
+const REQUEST_TIMEOUT_MS = 30_000;
+const KEYS_KEPT_DAYS = 30;
+
+@Injectable()
+export class IngestService implements OnModuleInit {
+  private readonly logger = new Logger('Ingest');
+
+  constructor(
+    @Inject(CONNECTIONS) private readonly connections: ConnectionSource,
+    @Inject(WAKE_UPS) private readonly wakeUps: WakeUps,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost<FastifyAdapter>,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    const server = this.host.httpAdapter.getInstance<Fastify>();
+    server.server.requestTimeout = REQUEST_TIMEOUT_MS;
+    server.server.headersTimeout = REQUEST_TIMEOUT_MS;
+    const keys = new ApiKeys(this.connections);
+    const wrongKeys = new RateLimit(WRONG_KEYS_PER_SECOND);
+    const onError = (error: unknown): void => this.logger.error(error);
+    registerTracking(server, {
+      keys,
+      group: new GroupCommit((items, refusals) => this.store(items, refusals)),
+      perKey: new RateLimit(ITEMS_PER_SECOND),
+      wrongKeys,
+      onError,
+    });
+    registerEnrolmentRequests(server, {
+      keys,
+      wrongKeys,
+      connections: this.connections,
+      clock: this.clock,
+      wakeUps: this.wakeUps,
+      onError,
+    });
+    await ensureMonthsAhead(this.connections, await this.clock.now(this.connections));
+  }
+
+  /** Partitions for the months to come; message ids older than any client's patience are forgotten. */
+  @Cron('17 2 * * *')
+  async daily(): Promise<void> {
+    const now = await this.clock.now(this.connections);
+    await ensureMonthsAhead(this.connections, now);
+    await this.connections.query('delete from event_keys where not kept and received_at < $1::timestamptz', [
+      instantToSql(now - KEYS_KEPT_DAYS * DAY_MS),
+    ]);
+  }
+
+  private async store(...[items, refusals]: Parameters<ConstructorParameters<typeof GroupCommit>[0]>) {
+    const receivedAt = await this.clock.now(this.connections);
+    return storeItems(this.connections, items, receivedAt, {
+      refusals,
+      told: () => this.wakeUps.wake('engine'),
+    });
+  }
+}

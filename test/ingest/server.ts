@@ -1,0 +1,60 @@
+/** The ingest module alone behind a real HTTP server, on a test database. */
+import { Module, type DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ScheduleModule } from '@nestjs/schedule';
+import { DatabaseClock } from '../../src/core/clock.js';
+import { CLOCK, CONNECTIONS, WAKE_UPS } from '../../src/core/tokens.js';
+import type { Lane } from '../../src/core/wake-up.js';
+import { createApiKey, type Scope } from '../../src/ingest/api-keys.js';
+import { IngestModule } from '../../src/ingest/ingest.module.js';
+import type { TestDatabase } from '../support/database.js';
+
+export interface IngestServer {
+  url: string;
+  app: NestFastifyApplication;
+  /** Lanes that were woken. */
+  woken: Lane[];
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<{ status: number; body: any; headers: Headers }>;
+  newKey(...scopes: Scope[]): Promise<string>;
+  close(): Promise<void>;
+}
+
+@Module({})
+class Foundations {
+  static of(db: TestDatabase, woken: Lane[]): DynamicModule {
+    const providers = [
+      { provide: CONNECTIONS, useValue: db.pool },
+      { provide: CLOCK, useClass: DatabaseClock },
+      { provide: WAKE_UPS, useValue: { wake: (lane: Lane) => woken.push(lane) } },
+    ];
+    return { module: Foundations, global: true, providers, exports: providers.map(({ provide }) => provide) };
+  }
+}
+
+export async function ingestServer(db: TestDatabase, adapter = new FastifyAdapter()): Promise<IngestServer> {
+  const woken: Lane[] = [];
+  const root = { module: class Root {}, imports: [Foundations.of(db, woken), ScheduleModule.forRoot(), IngestModule] };
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: false, abortOnError: false });
+  await app.listen(0, '127.0.0.1');
+  const url = await app.getUrl();
+  const newKey = (...scopes: Scope[]): Promise<string> => createApiKey(db.pool, { name: 'test', scopes, now: 0 });
+  const key = await newKey('ingest');
+  return {
+    url,
+    app,
+    woken,
+    newKey,
+    async post(path, body, headers = {}) {
+      const response = await fetch(url + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, ...headers },
+        body: typeof body === 'string' || Buffer.isBuffer(body) ? (body as string) : JSON.stringify(body),
+      });
+      return { status: response.status, body: await response.json(), headers: response.headers };
+    },
+    async close() {
+      await app.close();
+    },
+  };
+}
