@@ -5,7 +5,7 @@
  * that comes back after it was removed gets a new one too, so that nobody mistakes its old state for its present.
  */
 import { createHash } from 'node:crypto';
-import type { Clock } from '../core/clock.js';
+import { DatabaseClock } from '../core/clock.js';
 import { instantToSql } from '../core/instant.js';
 import type { Instant } from '../core/instant.js';
 import type { Connection, ConnectionSource } from '../core/queryable.js';
@@ -16,7 +16,8 @@ import { lockDefinitionsExclusive } from './definitions-lock.js';
 export interface ApplyOptions {
   /** Who applies, for the history. */
   by: string;
-  clock: Clock;
+  /** The business instant of the change; the database's time when absent. */
+  at?: Instant;
   /** What the author wrote, by `<kind>/<id>`; kept beside the version. Without it the definition as JSON. */
   sources?: ReadonlyMap<string, string>;
 }
@@ -46,7 +47,11 @@ interface Candidate extends Live {
 }
 
 /** Applies `definitions`, which must come from `checkSources` without errors. */
-export async function applyDefinitions(source: ConnectionSource, definitions: Definitions, options: ApplyOptions): Promise<Applied> {
+export async function applyDefinitions(
+  source: ConnectionSource,
+  definitions: Definitions,
+  options: ApplyOptions,
+): Promise<Applied> {
   const connection = await source.connect();
   let broken = true;
   try {
@@ -66,28 +71,50 @@ export async function applyDefinitions(source: ConnectionSource, definitions: De
   }
 }
 
-async function applyLocked(sql: Connection, definitions: Definitions, options: ApplyOptions): Promise<Applied> {
+async function applyLocked(
+  sql: Connection,
+  definitions: Definitions,
+  options: ApplyOptions,
+): Promise<Applied> {
   await lockDefinitionsExclusive(sql);
-  const at = await options.clock.now(sql);
+  const at = options.at ?? (await new DatabaseClock().now(sql));
   const { rows: live } = await sql.query<Live>(
     'select l.kind, l.name, v.hash from live_definitions l join definition_versions v on v.id = l.version_id',
   );
-  const { rows: last } = await sql.query<{ id: number | null }>('select max(id) as id from revisions');
+  const { rows: last } = await sql.query<{ id: number | null }>(
+    'select max(id) as id from revisions',
+  );
   const candidates = candidatesOf(definitions, options.sources ?? new Map());
   const changed = compare(live, candidates);
   const previous = last[0]?.id ?? null;
   if (changed.length === 0 && previous !== null) return { revision: previous, changed };
   const isNew = new Set(changed.filter(({ change }) => change !== 'removed').map(keyOf));
-  await insertVersions(sql, candidates.filter((candidate) => isNew.has(keyOf(candidate))), at);
-  await removeLive(sql, changed.filter(({ change }) => change === 'removed'));
+  await insertVersions(
+    sql,
+    candidates.filter((candidate) => isNew.has(keyOf(candidate))),
+    at,
+  );
+  await removeLive(
+    sql,
+    changed.filter(({ change }) => change === 'removed'),
+  );
   return { revision: await insertRevision(sql, definitions, changed, options.by, at), changed };
 }
 
-function candidatesOf({ project, segments, campaigns, templates }: Definitions, sources: ReadonlyMap<string, string>): Candidate[] {
+function candidatesOf(
+  { project, segments, campaigns, templates }: Definitions,
+  sources: ReadonlyMap<string, string>,
+): Candidate[] {
   return [project, ...segments, ...campaigns, ...templates].map((definition) => {
     const text = canonicalJson(definition);
     const source = sources.get(`${definition.kind}/${definition.id}`) ?? text;
-    return { kind: definition.kind, name: definition.id, hash: createHash('sha256').update(text).digest('hex'), definition, source };
+    return {
+      kind: definition.kind,
+      name: definition.id,
+      hash: createHash('sha256').update(text).digest('hex'),
+      definition,
+      source,
+    };
   });
 }
 
@@ -100,7 +127,8 @@ function compare(live: readonly Live[], candidates: readonly Candidate[]): Chang
     const old = before.get(keyOf(candidate));
     if (old !== hash) changes.push({ kind, name, change: old === undefined ? 'added' : 'changed' });
   }
-  for (const one of live) if (!after.has(keyOf(one))) changes.push({ kind: one.kind, name: one.name, change: 'removed' });
+  for (const one of live)
+    if (!after.has(keyOf(one))) changes.push({ kind: one.kind, name: one.name, change: 'removed' });
   return changes.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
@@ -108,7 +136,11 @@ function keyOf({ kind, name }: { kind: string; name: string }): string {
   return `${kind}/${name}`;
 }
 
-async function insertVersions(sql: Connection, candidates: readonly Candidate[], at: Instant): Promise<void> {
+async function insertVersions(
+  sql: Connection,
+  candidates: readonly Candidate[],
+  at: Instant,
+): Promise<void> {
   await sql.query(
     `with given as (
        select * from jsonb_to_recordset($1::jsonb) as g(kind text, name text, hash text, source text, definition jsonb)
@@ -136,15 +168,30 @@ async function removeLive(sql: Connection, removed: readonly Change[]): Promise<
   );
 }
 
-async function insertRevision(sql: Connection, definitions: Definitions, changed: readonly Change[], by: string, at: Instant): Promise<number> {
+async function insertRevision(
+  sql: Connection,
+  definitions: Definitions,
+  changed: readonly Change[],
+  by: string,
+  at: Instant,
+): Promise<number> {
   const { rows: pinned } = await sql.query<{ definition: CampaignDefinition }>(
     'select v.definition from definition_versions v where v.id in (select distinct version_id from enrolments)',
   );
-  const reads = readsOf(definitions, pinned.map(({ definition }) => definition));
+  const reads = readsOf(
+    definitions,
+    pinned.map(({ definition }) => definition),
+  );
   const { rows } = await sql.query<{ id: number }>(
     `insert into revisions (applied_at, applied_by, summary, reads, project)
      values ($1, $2, $3::jsonb, $4::jsonb, $5::jsonb) returning id`,
-    [instantToSql(at), by, JSON.stringify(changed), JSON.stringify(reads), JSON.stringify(definitions.project)],
+    [
+      instantToSql(at),
+      by,
+      JSON.stringify(changed),
+      JSON.stringify(reads),
+      JSON.stringify(definitions.project),
+    ],
   );
   return rows[0]!.id;
 }

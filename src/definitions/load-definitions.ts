@@ -32,7 +32,9 @@ export interface LiveDefinitions {
 
 /** The newest revision's number, null before the first apply. */
 export async function currentRevision(sql: Queryable): Promise<number | null> {
-  const { rows } = await sql.query<{ revision: number | null }>('select max(id) as revision from revisions');
+  const { rows } = await sql.query<{ revision: number | null }>(
+    'select max(id) as revision from revisions',
+  );
   return rows[0]?.revision ?? null;
 }
 

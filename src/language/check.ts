@@ -33,23 +33,38 @@ interface Read<D> {
 }
 
 export function checkSources(sources: readonly SourceFile[]): CheckResult {
-  const readings = [...sources].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)).map((file) => new Reading(file));
+  const readings = [...sources]
+    .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+    .map((file) => new Reading(file));
   reportFiles(readings);
   const { project, missing } = readProjectFile(readings);
   const { segments, campaigns } = readConditionsAndSteps(readings);
   const templates = readTemplates(readings);
-  const idsOf = (kind: SourceKind): string[] => readings.filter(({ file }) => file.kind === kind).map(({ file }) => file.id);
-  const known = { segment: idsOf('segment'), template: [...new Set(idsOf('template'))], topic: project.topics, sender: project.senders };
+  const idsOf = (kind: SourceKind): string[] =>
+    readings.filter(({ file }) => file.kind === kind).map(({ file }) => file.id);
+  const known = {
+    segment: idsOf('segment'),
+    template: [...new Set(idsOf('template'))],
+    topic: project.topics,
+    sender: project.senders,
+  };
   for (const reading of readings) checkReferences(reading, known);
   checkSegmentCycles(segments);
-  for (const { definition, reading } of segments) checkNegativeWindow(reading, definition.who, project.project?.profileStart ?? []);
+  for (const { definition, reading } of segments)
+    checkNegativeWindow(reading, definition.who, project.project?.profileStart ?? []);
   for (const { definition, reading } of campaigns) {
     checkSameKey(reading, definition);
     if (project.project) checkSenders(reading, definition, project.project);
   }
   const diagnostics = [...missing, ...readings.flatMap((reading) => inOrder(reading.diagnostics))];
-  if (!project.project || diagnostics.some(({ severity }) => severity === 'error')) return { definitions: null, diagnostics };
-  const definitions = { project: project.project, segments: definitionsOf(segments), campaigns: definitionsOf(campaigns), templates };
+  if (!project.project || diagnostics.some(({ severity }) => severity === 'error'))
+    return { definitions: null, diagnostics };
+  const definitions = {
+    project: project.project,
+    segments: definitionsOf(segments),
+    campaigns: definitionsOf(campaigns),
+    templates,
+  };
   return { definitions, diagnostics };
 }
 
@@ -61,27 +76,57 @@ function definitionsOf<D>(read: Read<D>[]): D[] {
 function reportFiles(readings: readonly Reading[]): void {
   const seen = new Map<string, SourceFile>();
   for (const reading of readings) {
-    const { kind, id, locale = '' } = reading.file;
+    const { kind, id, locale = '', text } = reading.file;
     const top = { start: 0, end: 0 };
+    const unusable = /[\0\ufffd]|\p{Cs}/u.exec(text);
+    if (unusable) {
+      const at = { start: unusable.index, end: unusable.index + 1 };
+      reading.error('RK011', at, 'a character that cannot be stored', 'save the file as UTF-8');
+    }
     if (kind === 'unknown') {
-      reading.warn('RK108', top, 'this file is not read', 'definitions stand in rekindle.yaml, segments/, campaigns/ and templates/');
+      reading.warn(
+        'RK108',
+        top,
+        'this file is not read',
+        'definitions stand in rekindle.yaml, segments/, campaigns/ and templates/',
+      );
       continue;
     }
-    if (kind === 'test') reading.warn('RK103', top, 'running campaign tests is not built yet', 'the file is kept and not checked');
+    if (kind === 'test')
+      reading.warn(
+        'RK103',
+        top,
+        'running campaign tests is not built yet',
+        'the file is kept and not checked',
+      );
     if (kind === 'score') reading.notBuilt(top, 'a score');
     const slashes = kind !== 'segment' && kind !== 'campaign';
     if (kind !== 'project' && kind !== 'test' && !isName(id, slashes)) {
-      reading.error('RK106', top, `the file's name is the name of the ${kind}, and \`${id}\` cannot be one`, 'lower-case letters, digits, - and _, directly in its folder');
+      reading.error(
+        'RK106',
+        top,
+        `the file's name is the name of the ${kind}, and \`${id}\` cannot be one`,
+        'lower-case letters, digits, - and _, directly in its folder',
+      );
     }
     const format = kind === 'layout' || kind === 'partial' ? (reading.file.format ?? '') : '';
     const key = [kind, id, locale, format].join('\n');
     const before = seen.get(key);
-    if (before) reading.error('RK107', top, `the ${kind} ${id} is already defined in ${before.path}`, 'remove or rename one of the two');
+    if (before)
+      reading.error(
+        'RK107',
+        top,
+        `the ${kind} ${id} is already defined in ${before.path}`,
+        'remove or rename one of the two',
+      );
     else seen.set(key, reading.file);
   }
 }
 
-function readProjectFile(readings: readonly Reading[]): { project: ProjectReading; missing: Diagnostic[] } {
+function readProjectFile(readings: readonly Reading[]): {
+  project: ProjectReading;
+  missing: Diagnostic[];
+} {
   const reading = readings.find(({ file }) => file.kind === 'project');
   const none: ProjectReading = { project: null, topics: null, senders: null };
   if (reading) {
@@ -100,7 +145,10 @@ function readProjectFile(readings: readonly Reading[]): { project: ProjectReadin
   return { project: none, missing: [missing] };
 }
 
-function readConditionsAndSteps(readings: readonly Reading[]): { segments: Read<SegmentDefinition>[]; campaigns: Read<CampaignDefinition>[] } {
+function readConditionsAndSteps(readings: readonly Reading[]): {
+  segments: Read<SegmentDefinition>[];
+  campaigns: Read<CampaignDefinition>[];
+} {
   const segments: Read<SegmentDefinition>[] = [];
   const campaigns: Read<CampaignDefinition>[] = [];
   for (const reading of readings) {
@@ -121,5 +169,8 @@ function readConditionsAndSteps(readings: readonly Reading[]): { segments: Read<
 }
 
 function inOrder(diagnostics: Diagnostic[]): Diagnostic[] {
-  return [...diagnostics].sort((a, b) => a.range.start.line - b.range.start.line || a.range.start.column - b.range.start.column);
+  return [...diagnostics].sort(
+    (a, b) =>
+      a.range.start.line - b.range.start.line || a.range.start.column - b.range.start.column,
+  );
 }

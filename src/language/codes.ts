@@ -71,6 +71,7 @@ export const CODES = {
   RK604: 'Handlebars that is not part of the language',
   RK605: 'A text part without its template',
   RK606: 'Partials in a circle',
+  RK607: 'A template that cannot be compiled',
 } as const;
 
 export type Code = keyof typeof CODES;

@@ -40,7 +40,11 @@ export type ValueTest = { negated: boolean } & (
   | { op: 'matches'; pattern: string }
   | { op: 'exists' }
   | { op: 'before' | 'after'; date: LocalDate | { instant: Instant } }
-  | { op: 'within_last' | 'within_next' | 'anniversary_within_next'; ms: number; days: number | null }
+  | {
+      op: 'within_last' | 'within_next' | 'anniversary_within_next';
+      ms: number;
+      days: number | null;
+    }
 );
 
 /** Tests on one property; all must be true. */

@@ -50,7 +50,8 @@ export class Fields {
 
   /** The value of a key that must be there; reports its absence. */
   need(key: string, help?: string): Node | undefined {
-    if (!this.has(key)) this.reading.error('RK102', headOf(this.node), `${this.rules.what} needs \`${key}:\``, help);
+    if (!this.has(key))
+      this.reading.error('RK102', headOf(this.node), `${this.rules.what} needs \`${key}:\``, help);
     return this.get(key);
   }
 
@@ -63,7 +64,9 @@ export class Fields {
 
   /** The keys among `names` that are there, in the order of the file. */
   present(names: readonly string[]): TextNode[] {
-    return this.node.entries.map((entry) => entry.key).filter((key) => names.includes(key.text) && this.has(key.text));
+    return this.node.entries
+      .map((entry) => entry.key)
+      .filter((key) => names.includes(key.text) && this.has(key.text));
   }
 }
 
@@ -73,11 +76,27 @@ export function headOf(node: MapNode): { start: number; end: number } {
 }
 
 /** Reports a key that may not stand in a map of `rules`. */
-export function reportKey(reading: Reading, key: TextNode, { what, keys, later = [], elsewhere = {} }: FieldRules): void {
+export function reportKey(
+  reading: Reading,
+  key: TextNode,
+  { what, keys, later = [], elsewhere = {} }: FieldRules,
+): void {
   const word = key.text;
   if (later.includes(word)) return void reading.notBuilt(key, `\`${word}:\` in ${what}`);
-  if (Object.hasOwn(elsewhere, word)) return void reading.error('RK101', key, `\`${word}\` is not a key of ${what}`, elsewhere[word]);
+  if (Object.hasOwn(elsewhere, word))
+    return void reading.error('RK101', key, `\`${word}\` is not a key of ${what}`, elsewhere[word]);
   const ours = ourWordFor(word, [...keys, ...later]);
-  if (ours) return void reading.error('RK104', key, `\`${word}\` is another tool's word`, `here it is called ${ours}`);
-  reading.error('RK101', key, `\`${word}\` is not a key of ${what}`, suggest(word, [...keys, ...later], 'its keys'));
+  if (ours)
+    return void reading.error(
+      'RK104',
+      key,
+      `\`${word}\` is another tool's word`,
+      `here it is called ${ours}`,
+    );
+  reading.error(
+    'RK101',
+    key,
+    `\`${word}\` is not a key of ${what}`,
+    suggest(word, [...keys, ...later], 'its keys'),
+  );
 }

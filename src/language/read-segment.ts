@@ -13,11 +13,22 @@ export function readSegment(reading: Reading, root: Node): SegmentDefinition | u
   const fields = new Fields(reading, map, {
     what: 'a segment',
     keys: ['description', 'who'],
-    elsewhere: { name: "the file's name is the segment's; description: is for a text", all: 'conditions stand in who:', any: 'conditions stand in who:', event: 'conditions stand in who:', trait: 'conditions stand in who:' },
+    elsewhere: {
+      name: "the file's name is the segment's; description: is for a text",
+      all: 'conditions stand in who:',
+      any: 'conditions stand in who:',
+      event: 'conditions stand in who:',
+      trait: 'conditions stand in who:',
+    },
   });
-  const description = fields.optional('description', (node) => readText(reading, node, '`description:`'));
+  const description = fields.optional('description', (node) =>
+    readText(reading, node, '`description:`'),
+  );
   const node = fields.need('who', 'who: { trait: plan, is: pro }');
   const who = node && readCondition(reading, node, IN_SEGMENT);
   if (description === undefined || !who) return undefined;
-  return reading.placed<SegmentDefinition>({ kind: 'segment', id: reading.file.id, description, implicitFor: null, who }, fields.key('who')!);
+  return reading.placed<SegmentDefinition>(
+    { kind: 'segment', id: reading.file.id, description, implicitFor: null, who },
+    fields.key('who')!,
+  );
 }

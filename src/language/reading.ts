@@ -37,14 +37,32 @@ export class Reading {
     this.add('warning', code, at, message, help);
   }
 
-  private add(severity: Diagnostic['severity'], code: Code, at: Span, message: string, help?: string): void {
+  private add(
+    severity: Diagnostic['severity'],
+    code: Code,
+    at: Span,
+    message: string,
+    help?: string,
+  ): void {
     const range = this.lines.range(at);
-    this.diagnostics.push({ code, severity, file: this.file.path, range, message, ...(help === undefined ? {} : { help }) });
+    this.diagnostics.push({
+      code,
+      severity,
+      file: this.file.path,
+      range,
+      message,
+      ...(help === undefined ? {} : { help }),
+    });
   }
 
   /** A construct of the language that this version cannot run yet. */
   notBuilt(at: Span, construct: string, help?: string): undefined {
-    return this.error('RK103', at, `${construct} is not built yet`, help ?? 'it is part of the language and will come; until then leave it out');
+    return this.error(
+      'RK103',
+      at,
+      `${construct} is not built yet`,
+      help ?? 'it is part of the language and will come; until then leave it out',
+    );
   }
 
   refer(kind: ReferenceKind, node: TextNode): void {
@@ -78,7 +96,12 @@ export class Reading {
     if (node.kind === 'broken') return undefined;
     const glued = node.kind === 'text' && node.plain ? /^([a-z_]+):(\S.*)$/.exec(node.text) : null;
     if (glued) {
-      return this.error('RK006', node, `a space is missing after the colon of \`${glued[1]}:\``, `write ${glued[1]}: ${glued[2]}`);
+      return this.error(
+        'RK006',
+        node,
+        `a space is missing after the colon of \`${glued[1]}:\``,
+        `write ${glued[1]}: ${glued[2]}`,
+      );
     }
     return this.error('RK100', node, `${what} is ${wanted}, but this is ${describeNode(node)}`);
   }

@@ -2,20 +2,36 @@
  * What live definitions read: the events and traits of which ingest must tell the engine (design.md 4).
  * Too much costs time, too little loses entries; so every place that holds a condition is walked.
  */
-import type { CampaignDefinition, Condition, Definitions, EventNames, PropertyTest, Reads, Step } from './definitions.js';
+import type {
+  CampaignDefinition,
+  Condition,
+  Definitions,
+  EventNames,
+  PropertyTest,
+  Reads,
+  Step,
+} from './definitions.js';
 
 /**
  * Entries, exits, goals and branches of campaigns that are no drafts, and all segments; `pinned` are older
  * versions that enrolments still run on, whose exits and goals must go on being heard.
  */
-export function readsOf({ segments, campaigns, project }: Definitions, pinned: readonly CampaignDefinition[] = []): Reads {
+export function readsOf(
+  { segments, campaigns, project }: Definitions,
+  pinned: readonly CampaignDefinition[] = [],
+): Reads {
   const collected = new Collector();
   // Births move windows of within_first, zones move waits, whatever else is read.
   collected.traits.add('timezone');
   collected.traits.add(project.profileStart[0]!);
   for (const segment of segments) collected.condition(segment.who);
-  for (const campaign of [...campaigns, ...pinned]) if (!campaign.draft) collected.campaign(campaign);
-  return { events: [...collected.events].sort(), anyEvent: collected.anyEvent, traits: [...collected.traits].sort() };
+  for (const campaign of [...campaigns, ...pinned])
+    if (!campaign.draft) collected.campaign(campaign);
+  return {
+    events: [...collected.events].sort(),
+    anyEvent: collected.anyEvent,
+    traits: [...collected.traits].sort(),
+  };
 }
 
 class Collector {
@@ -44,7 +60,8 @@ class Collector {
       case 'event': {
         const { window } = condition;
         this.names(condition.names);
-        if ((window.kind === 'within_first' || window.kind === 'since') && window.of !== null) this.events.add(window.of);
+        if ((window.kind === 'within_first' || window.kind === 'since') && window.of !== null)
+          this.events.add(window.of);
         return;
       }
       case 'entry':

@@ -8,29 +8,57 @@ import type { Reading } from '../reading.js';
 import type { Node } from '../syntax/nodes.js';
 import type { StepBody, StepsReader, UnnamedStep } from './unnamed-step.js';
 
-export function readBranch(reading: Reading, fields: Fields, scope: Scope, readSteps: StepsReader): StepBody | undefined {
+export function readBranch(
+  reading: Reading,
+  fields: Fields,
+  scope: Scope,
+  readSteps: StepsReader,
+): StepBody | undefined {
   const node = fields.get('branch');
   const items = node && reading.asList(node, '`branch:`');
   if (!items) return undefined;
-  if (items.length === 0) return reading.error('RK004', node, '`branch:` has an empty list', 'branch: [{ if: …, then: […] }, { else: […] }]');
+  if (items.length === 0)
+    return reading.error(
+      'RK004',
+      node,
+      '`branch:` has an empty list',
+      'branch: [{ if: …, then: […] }, { else: […] }]',
+    );
   const arms = items.map((item) => readArm(reading, item, scope, readSteps));
   reportUnreachable(reading, items, arms);
   if (!arms.every((arm) => arm !== undefined)) return undefined;
   return { kind: 'branch', arms };
 }
 
-function readArm(reading: Reading, node: Node, scope: Scope, readSteps: StepsReader): Arm | undefined {
+function readArm(
+  reading: Reading,
+  node: Node,
+  scope: Scope,
+  readSteps: StepsReader,
+): Arm | undefined {
   const map = reading.asMap(node, 'an arm of a branch');
   if (!map) return undefined;
-  const fields = new Fields(reading, map, { what: 'an arm of a branch', keys: ['if', 'then', 'else'] });
+  const fields = new Fields(reading, map, {
+    what: 'an arm of a branch',
+    keys: ['if', 'then', 'else'],
+  });
   if (fields.has('else')) {
     const other = fields.key('if') ?? fields.key('then');
-    if (other) return reading.error('RK105', other, `an \`else:\` arm has no \`${other.text}:\``, 'make it an arm of its own');
+    if (other)
+      return reading.error(
+        'RK105',
+        other,
+        `an \`else:\` arm has no \`${other.text}:\``,
+        'make it an arm of its own',
+      );
     const steps = fields.get('else');
     const read = steps && readSteps(reading, steps, '`else:`', scope);
     return read && { if: null, then: named(read) };
   }
-  const ifNode = fields.need('if', 'each arm is { if: condition, then: […] }, the last may be { else: […] }');
+  const ifNode = fields.need(
+    'if',
+    'each arm is { if: condition, then: […] }, the last may be { else: […] }',
+  );
   const thenNode = fields.need('then', 'the steps of this arm; then: [] for none');
   const condition = ifNode && readCondition(reading, ifNode, scope);
   const steps = thenNode && readSteps(reading, thenNode, '`then:`', scope);
@@ -46,11 +74,22 @@ function reportUnreachable(reading: Reading, nodes: Node[], arms: (Arm | undefin
   const before: Condition[] = [];
   let otherwise = false;
   arms.forEach((arm, index) => {
-    if (otherwise) reading.error('RK404', nodes[index]!, 'this arm is never reached: it comes after `else:`', 'move else: to the end');
+    if (otherwise)
+      reading.error(
+        'RK404',
+        nodes[index]!,
+        'this arm is never reached: it comes after `else:`',
+        'move else: to the end',
+      );
     if (!arm) return;
     if (arm.if === null) otherwise = true;
     else if (before.some((condition) => isDeepStrictEqual(condition, arm.if))) {
-      reading.error('RK404', nodes[index]!, 'this arm is never reached: an arm before it has the same condition', 'remove it or change its condition');
+      reading.error(
+        'RK404',
+        nodes[index]!,
+        'this arm is never reached: an arm before it has the same condition',
+        'remove it or change its condition',
+      );
     } else before.push(arm.if);
   });
 }

@@ -12,7 +12,17 @@ import { readReference } from './read-reference.js';
 import { readSteps } from './read-steps.js';
 import { nameSteps } from './step-ids.js';
 
-const LATER = ['while', 'ends_after', 'holdout', 'priority', 'send_window', 'caps', 'if_capped', 'if_late', 'pace'];
+const LATER = [
+  'while',
+  'ends_after',
+  'holdout',
+  'priority',
+  'send_window',
+  'caps',
+  'if_capped',
+  'if_late',
+  'pace',
+];
 const KEYS = ['description', 'purpose', 'topic', 'from', 'draft', 'enter', 'exit', 'goal', 'steps'];
 
 export interface CampaignReading {
@@ -28,11 +38,21 @@ export function readCampaign(reading: Reading, root: Node): CampaignReading | un
     what: 'a campaign',
     keys: KEYS,
     later: LATER,
-    elsewhere: { zone: 'it belongs inside enter:', who: 'it belongs inside enter:', event: 'it belongs inside enter:', again: 'it belongs inside enter:', name: "the file's name is the campaign's; description: is for a text" },
+    elsewhere: {
+      zone: 'it belongs inside enter:',
+      who: 'it belongs inside enter:',
+      event: 'it belongs inside enter:',
+      again: 'it belongs inside enter:',
+      name: "the file's name is the campaign's; description: is for a text",
+    },
   });
   const id = reading.file.id;
-  const description = fields.optional('description', (node) => readText(reading, node, '`description:`'));
-  const purpose = fields.optional('purpose', (node) => readChoice(reading, node, '`purpose:`', ['marketing', 'transactional'] as const));
+  const description = fields.optional('description', (node) =>
+    readText(reading, node, '`description:`'),
+  );
+  const purpose = fields.optional('purpose', (node) =>
+    readChoice(reading, node, '`purpose:`', ['marketing', 'transactional'] as const),
+  );
   const topic = fields.optional('topic', (node) => readReference(reading, node, 'topic'));
   const from = fields.optional('from', (node) => readReference(reading, node, 'sender'));
   const draft = fields.optional('draft', (node) => readBoolean(reading, node, '`draft:`'));
@@ -43,13 +63,31 @@ export function readCampaign(reading: Reading, root: Node): CampaignReading | un
   const stepsNode = fields.need('steps', 'what happens, for example steps: [{ send: welcome }]');
   const steps = stepsNode && readSteps(reading, stepsNode, '`steps:`', IN_CAMPAIGN);
   if (purpose === null && topic === null) {
-    reading.error('RK406', fields.key('enter') ?? map, 'a marketing campaign needs a topic', 'add topic: with one of rekindle.yaml, so that people can unsubscribe from it; or purpose: transactional');
+    reading.error(
+      'RK406',
+      fields.key('enter') ?? map,
+      'a marketing campaign needs a topic',
+      'add topic: with one of rekindle.yaml, so that people can unsubscribe from it; or purpose: transactional',
+    );
   }
   if (purpose === 'marketing' && topic === null) {
-    reading.error('RK406', fields.key('purpose')!, 'a marketing campaign needs a topic', 'add topic: with one of rekindle.yaml, so that people can unsubscribe from it');
+    reading.error(
+      'RK406',
+      fields.key('purpose')!,
+      'a marketing campaign needs a topic',
+      'add topic: with one of rekindle.yaml, so that people can unsubscribe from it',
+    );
   }
-  if (steps?.length === 0) reading.error('RK004', stepsNode!, '`steps:` has an empty list', 'a campaign does something');
-  if (description === undefined || purpose === undefined || topic === undefined || from === undefined || draft === undefined) return undefined;
+  if (steps?.length === 0)
+    reading.error('RK004', stepsNode!, '`steps:` has an empty list', 'a campaign does something');
+  if (
+    description === undefined ||
+    purpose === undefined ||
+    topic === undefined ||
+    from === undefined ||
+    draft === undefined
+  )
+    return undefined;
   if (!enter || exit === undefined || goal === undefined || !steps) return undefined;
   const campaign: CampaignDefinition = {
     kind: 'campaign',

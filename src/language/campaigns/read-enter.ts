@@ -24,15 +24,27 @@ export interface EnterReading {
 }
 
 type Kind = { of: EntryKind; implicit: SegmentDefinition | null } | undefined;
-type EntryKind = Entry extends infer E ? (E extends Entry ? Omit<E, keyof EntryCommon> : never) : never;
+type EntryKind = Entry extends infer E
+  ? E extends Entry
+    ? Omit<E, keyof EntryCommon>
+    : never
+  : never;
 type EntryCommon = Pick<Entry, 'if' | 'per' | 'needs' | 'again' | 'ifActive' | 'zone'>;
 
-export function readEnter(reading: Reading, node: Node, campaign: string): EnterReading | undefined {
+export function readEnter(
+  reading: Reading,
+  node: Node,
+  campaign: string,
+): EnterReading | undefined {
   const map = reading.asMap(node, '`enter:`');
   const subject = map && findSubject(reading, map);
   if (!subject) return undefined;
   if (subject.text === 'date' || subject.text === 'schedule' || subject.text === 'trait') {
-    return reading.notBuilt(subject, `entry by \`${subject.text}:\``, 'enter by segment:, who:, event: or api: enrolment');
+    return reading.notBuilt(
+      subject,
+      `entry by \`${subject.text}:\``,
+      'enter by segment:, who:, event: or api: enrolment',
+    );
   }
   const fields = new Fields(reading, map, rulesOf(subject.text));
   const kind = readKind(reading, fields, subject.text, campaign);
@@ -45,23 +57,59 @@ function findSubject(reading: Reading, map: MapNode): TextNode | undefined {
   const subjects = map.entries.map(({ key }) => key).filter((key) => SUBJECTS.includes(key.text));
   const [first, second] = subjects;
   // A broadcast names its audience in who:; it is the one pair that belongs together.
-  const api = subjects.find((key) => key.text === 'api') ?? subjects.find((key) => key.text === 'schedule');
-  if (second && !api) return reading.error('RK408', second, `two ways to enter: \`${first!.text}:\` and \`${second.text}:\``, 'one kind of entry per campaign; say the rest in if:');
+  const api =
+    subjects.find((key) => key.text === 'api') ?? subjects.find((key) => key.text === 'schedule');
+  if (second && !api)
+    return reading.error(
+      'RK408',
+      second,
+      `two ways to enter: \`${first!.text}:\` and \`${second.text}:\``,
+      'one kind of entry per campaign; say the rest in if:',
+    );
   if (first) return api ?? first;
   const written = map.entries[0]?.key;
-  if (!written) return reading.error('RK004', map, '`enter:` is empty', `start with ${orList(SUBJECTS)}`);
-  const guess = map.entries.map(({ key }) => ({ key, near: ourWordFor(key.text, SUBJECTS) ?? nearest(key.text, SUBJECTS) })).find(({ near }) => near !== null);
-  return reading.error('RK408', guess?.key ?? written, `\`${(guess?.key ?? written).text}\` is not a kind of entry`, guess ? `did you mean ${guess.near}?` : `enter by ${orList(SUBJECTS)}`);
+  if (!written)
+    return reading.error('RK004', map, '`enter:` is empty', `start with ${orList(SUBJECTS)}`);
+  const guess = map.entries
+    .map(({ key }) => ({
+      key,
+      near: ourWordFor(key.text, SUBJECTS) ?? nearest(key.text, SUBJECTS),
+    }))
+    .find(({ near }) => near !== null);
+  return reading.error(
+    'RK408',
+    guess?.key ?? written,
+    `\`${(guess?.key ?? written).text}\` is not a kind of entry`,
+    guess ? `did you mean ${guess.near}?` : `enter by ${orList(SUBJECTS)}`,
+  );
 }
 
-function rulesOf(subject: string): { what: string; keys: string[]; later: string[]; elsewhere?: Record<string, string> } {
+function rulesOf(subject: string): {
+  what: string;
+  keys: string[];
+  later: string[];
+  elsewhere?: Record<string, string>;
+} {
   switch (subject) {
     case 'event':
-      return { what: 'entry by event', keys: ['event', 'where', 'ignore_older_than', ...COMMON], later: [...SEQUENCE, ...COMMON_LATER], elsewhere: { current: 'it belongs to entry by segment: or who:', if_left: 'it belongs to entry by segment: or who:' } };
+      return {
+        what: 'entry by event',
+        keys: ['event', 'where', 'ignore_older_than', ...COMMON],
+        later: [...SEQUENCE, ...COMMON_LATER],
+        elsewhere: {
+          current: 'it belongs to entry by segment: or who:',
+          if_left: 'it belongs to entry by segment: or who:',
+        },
+      };
     case 'api':
       return { what: 'entry by api', keys: ['api', ...COMMON], later: ['who', ...COMMON_LATER] };
     default:
-      return { what: `entry by ${subject}`, keys: [subject, 'current', 'if_left', ...COMMON], later: COMMON_LATER, elsewhere: { where: 'it belongs to entry by event:; say if: with a condition' } };
+      return {
+        what: `entry by ${subject}`,
+        keys: [subject, 'current', 'if_left', ...COMMON],
+        later: COMMON_LATER,
+        elsewhere: { where: 'it belongs to entry by event:; say if: with a condition' },
+      };
   }
 }
 
@@ -69,21 +117,45 @@ function readKind(reading: Reading, fields: Fields, subject: string, campaign: s
   if (subject === 'event') return readByEvent(reading, fields);
   if (subject === 'api') return readByApi(reading, fields);
   const current = fields.optional('current', (node) => readBoolean(reading, node, '`current:`'));
-  const ifLeft = fields.optional('if_left', (node) => readChoice(reading, node, '`if_left:`', ['exit', 'stay'] as const));
-  const source = subject === 'who' ? readWho(reading, fields, campaign) : readSegmentName(reading, fields);
+  const ifLeft = fields.optional('if_left', (node) =>
+    readChoice(reading, node, '`if_left:`', ['exit', 'stay'] as const),
+  );
+  const source =
+    subject === 'who' ? readWho(reading, fields, campaign) : readSegmentName(reading, fields);
   if (current === undefined || ifLeft === undefined || !source) return undefined;
-  return { of: { kind: 'segment', segment: source.segment, current: current ?? false, ifLeft: ifLeft ?? 'exit' }, implicit: source.implicit };
+  return {
+    of: {
+      kind: 'segment',
+      segment: source.segment,
+      current: current ?? false,
+      ifLeft: ifLeft ?? 'exit',
+    },
+    implicit: source.implicit,
+  };
 }
 
-function readWho(reading: Reading, fields: Fields, campaign: string): { segment: string; implicit: SegmentDefinition } | undefined {
+function readWho(
+  reading: Reading,
+  fields: Fields,
+  campaign: string,
+): { segment: string; implicit: SegmentDefinition } | undefined {
   const node = fields.get('who');
   const who = node && readCondition(reading, node, IN_SEGMENT);
   if (!who) return undefined;
   const segment = `${campaign}/who`;
-  return { segment, implicit: reading.placed({ kind: 'segment', id: segment, description: null, implicitFor: campaign, who }, node) };
+  return {
+    segment,
+    implicit: reading.placed(
+      { kind: 'segment', id: segment, description: null, implicitFor: campaign, who },
+      node,
+    ),
+  };
 }
 
-function readSegmentName(reading: Reading, fields: Fields): { segment: string; implicit: null } | undefined {
+function readSegmentName(
+  reading: Reading,
+  fields: Fields,
+): { segment: string; implicit: null } | undefined {
   const node = fields.get('segment');
   const name = node && readName(reading, node, 'a segment');
   if (!name) return undefined;
@@ -94,15 +166,25 @@ function readSegmentName(reading: Reading, fields: Fields): { segment: string; i
 function readByEvent(reading: Reading, fields: Fields): Kind {
   const names = fields.optional('event', (node) => readEventNames(reading, node));
   const where = fields.optional('where', (node) => readWhere(reading, node));
-  const older = fields.optional('ignore_older_than', (node) => readElapsed(reading, node, '`ignore_older_than:`'));
+  const older = fields.optional('ignore_older_than', (node) =>
+    readElapsed(reading, node, '`ignore_older_than:`'),
+  );
   if (!names || where === undefined || older === undefined) return undefined;
-  return { of: { kind: 'event', match: { names, where: where ?? [] }, ignoreOlderThanMs: older ?? DAY_MS }, implicit: null };
+  return {
+    of: { kind: 'event', match: { names, where: where ?? [] }, ignoreOlderThanMs: older ?? DAY_MS },
+    implicit: null,
+  };
 }
 
 function readByApi(reading: Reading, fields: Fields): Kind {
   const node = fields.get('api');
   const api = node && readChoice(reading, node, '`api:`', ['enrolment', 'broadcast'] as const);
-  if (api === 'broadcast') return reading.notBuilt(node!, 'entry by `api: broadcast`', 'api: enrolment enters one profile at a time');
+  if (api === 'broadcast')
+    return reading.notBuilt(
+      node!,
+      'entry by `api: broadcast`',
+      'api: enrolment enters one profile at a time',
+    );
   return api && { of: { kind: 'api' }, implicit: null };
 }
 
@@ -113,13 +195,23 @@ function readCommon(reading: Reading, fields: Fields): EntryCommon | undefined {
   const again = fields.optional('again', (node) => readAgain(reading, node));
   const ifActive = fields.optional('if_active', (node) => readIfActive(reading, node));
   const zone = fields.optional('zone', (node) => readZone(reading, node, ['profile', 'project']));
-  if (condition === undefined || per === undefined || needs === undefined || again === undefined) return undefined;
+  if (condition === undefined || per === undefined || needs === undefined || again === undefined)
+    return undefined;
   if (ifActive === undefined || zone === undefined) return undefined;
-  return { if: condition, per, needs: needs ?? [], again: again ?? { kind: 'never' }, ifActive: 'ignore', zone: zone ?? 'profile' };
+  return {
+    if: condition,
+    per,
+    needs: needs ?? [],
+    again: again ?? { kind: 'never' },
+    ifActive: 'ignore',
+    zone: zone ?? 'profile',
+  };
 }
 
 function readNeeds(reading: Reading, node: Node): string[][] | undefined {
-  const paths = reading.asList(node, '`needs:`')?.map((item) => readPath(reading, item, 'a field of `needs:`'));
+  const paths = reading
+    .asList(node, '`needs:`')
+    ?.map((item) => readPath(reading, item, 'a field of `needs:`'));
   return paths?.every((path) => path !== undefined) ? paths : undefined;
 }
 
@@ -129,7 +221,12 @@ function readAgain(reading: Reading, node: Node): Again | undefined {
   if (!text) return undefined;
   if (text.text === 'never' || text.text === 'always') return { kind: text.text };
   if (!text.text.startsWith('after ')) {
-    return reading.error('RK207', text, `\`again:\` cannot be \`${text.text}\``, /^\d/.test(text.text) ? `write after ${text.text}` : 'never, always or after 90 days');
+    return reading.error(
+      'RK207',
+      text,
+      `\`again:\` cannot be \`${text.text}\``,
+      /^\d/.test(text.text) ? `write after ${text.text}` : 'never, always or after 90 days',
+    );
   }
   const ms = elapsedOf(reading, text, text.text.slice('after '.length), '`again: after`');
   return ms === undefined ? undefined : { kind: 'after', ms };
@@ -137,5 +234,7 @@ function readAgain(reading: Reading, node: Node): Again | undefined {
 
 function readIfActive(reading: Reading, node: Node): 'ignore' | undefined {
   const word = readChoice(reading, node, '`if_active:`', ['ignore', 'refresh', 'restart'] as const);
-  return word === 'ignore' || word === undefined ? word : reading.notBuilt(node, `\`if_active: ${word}\``, 'if_active: ignore is the default');
+  return word === 'ignore' || word === undefined
+    ? word
+    : reading.notBuilt(node, `\`if_active: ${word}\``, 'if_active: ignore is the default');
 }

@@ -13,7 +13,13 @@ import type { MapNode, Node } from '../syntax/nodes.js';
 export function readExits(reading: Reading, node: Node): ExitRule[] | undefined {
   const items = reading.asList(node, '`exit:`');
   if (!items) return undefined;
-  if (items.length === 0) return reading.error('RK004', node, '`exit:` has an empty list', 'name what ends it, or remove the key');
+  if (items.length === 0)
+    return reading.error(
+      'RK004',
+      node,
+      '`exit:` has an empty list',
+      'name what ends it, or remove the key',
+    );
   const rules = items.map((item) => readExit(reading, item));
   return rules.every((rule) => rule !== undefined) ? rules : undefined;
 }
@@ -24,7 +30,10 @@ function readExit(reading: Reading, node: Node): ExitRule | undefined {
     return rule && reading.placed(rule, node);
   }
   const condition = readCondition(reading, node, IN_EXIT);
-  return condition && reading.placed<ExitRule>({ kind: 'state', condition, label: labelOf(condition) }, node);
+  return (
+    condition &&
+    reading.placed<ExitRule>({ kind: 'state', condition, label: labelOf(condition) }, node)
+  );
 }
 
 function isEvent(map: MapNode): boolean {
@@ -41,7 +50,13 @@ function readEventExit(reading: Reading, map: MapNode): ExitRule | undefined {
     const { names, where } = condition;
     return { kind: 'event', match: { names, where }, same, label: `event ${namesLabel(names)}` };
   }
-  if (same) return reading.error('RK105', fields.key('same')!, '`same:` compares one event with the entry; it does not go with a quantity or a window', 'leave one of them out');
+  if (same)
+    return reading.error(
+      'RK105',
+      fields.key('same')!,
+      '`same:` compares one event with the entry; it does not go with a quantity or a window',
+      'leave one of them out',
+    );
   return { kind: 'state', condition: reading.placed(condition, map), label: labelOf(condition) };
 }
 
@@ -57,7 +72,10 @@ function labelOf(condition: Condition): string {
       return `${condition.kind} ${condition.path.join('.')}`;
     case 'all':
     case 'any':
-      return condition.of.map(labelOf).join(condition.kind === 'all' ? ' and ' : ' or ').slice(0, 200);
+      return condition.of
+        .map(labelOf)
+        .join(condition.kind === 'all' ? ' and ' : ' or ')
+        .slice(0, 200);
   }
 }
 

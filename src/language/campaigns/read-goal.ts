@@ -16,13 +16,27 @@ export function readGoal(reading: Reading, node: Node): Goal | undefined {
     keys: ['event', 'where', 'same', 'within', 'value', 'ends'],
     elsewhere: { within_last: 'write within: the time after entry in which it counts' },
   });
-  const event = fields.need('event', 'a goal is an event: goal: { event: order_completed, within: 30 days }');
+  const event = fields.need(
+    'event',
+    'a goal is an event: goal: { event: order_completed, within: 30 days }',
+  );
   const names = event && readEventNames(reading, event);
   const where = fields.optional('where', (value) => readWhere(reading, value));
   const same = fields.optional('same', (value) => readPath(reading, value, '`same:`'));
   const withinMs = fields.optional('within', (value) => readElapsed(reading, value, '`within:`'));
   const value = fields.optional('value', (path) => readPath(reading, path, '`value:`'));
   const ends = fields.optional('ends', (word) => readBoolean(reading, word, '`ends:`'));
-  if (!names || where === undefined || same === undefined || withinMs === undefined || value === undefined || ends === undefined) return undefined;
-  return reading.placed({ match: { names, where: where ?? [] }, same, withinMs, value, ends: ends ?? true }, node);
+  if (
+    !names ||
+    where === undefined ||
+    same === undefined ||
+    withinMs === undefined ||
+    value === undefined ||
+    ends === undefined
+  )
+    return undefined;
+  return reading.placed(
+    { match: { names, where: where ?? [] }, same, withinMs, value, ends: ends ?? true },
+    node,
+  );
 }

@@ -3,7 +3,11 @@ import type { Reading } from '../reading.js';
 import { readName } from '../scalars/read-text.js';
 import type { Node } from '../syntax/nodes.js';
 
-export function readReference(reading: Reading, node: Node, kind: 'topic' | 'sender'): string | undefined {
+export function readReference(
+  reading: Reading,
+  node: Node,
+  kind: 'topic' | 'sender',
+): string | undefined {
   const name = readName(reading, node, `a ${kind}`);
   if (name) reading.refer(kind, name);
   return name?.text;

@@ -16,21 +16,58 @@ import type { StepBody, StepsReader, UnnamedStep } from './unnamed-step.js';
 
 interface Verb {
   rules: Omit<FieldRules, 'what'>;
-  read: (reading: Reading, fields: Fields, scope: Scope, readSteps: StepsReader) => StepBody | undefined;
+  read: (
+    reading: Reading,
+    fields: Fields,
+    scope: Scope,
+    readSteps: StepsReader,
+  ) => StepBody | undefined;
 }
 
 const VERBS: Record<string, Verb> = {
   send: { rules: { keys: ['topic', 'from'], later: ['with', 'if_late'] }, read: readSend },
-  wait: { rules: { keys: ['at'], elsewhere: { at_most: 'it belongs to wait_for:', until: 'write wait_until: 10:00' } }, read: readWait },
+  wait: {
+    rules: {
+      keys: ['at'],
+      elsewhere: { at_most: 'it belongs to wait_for:', until: 'write wait_until: 10:00' },
+    },
+    read: readWait,
+  },
   wait_until: { rules: { keys: [], later: ['if_past', 'if_missing'] }, read: readWaitUntil },
-  branch: { rules: { keys: [], elsewhere: { then: 'it belongs to an arm: branch: [{ if: …, then: […] }]', else: 'it is the last arm: branch: [{ if: …, then: […] }, { else: […] }]' } }, read: readBranch },
+  branch: {
+    rules: {
+      keys: [],
+      elsewhere: {
+        then: 'it belongs to an arm: branch: [{ if: …, then: […] }]',
+        else: 'it is the last arm: branch: [{ if: …, then: […] }, { else: […] }]',
+      },
+    },
+    read: readBranch,
+  },
   exit: { rules: { keys: [] }, read: readExitStep },
 };
-const LATER = ['notify', 'wait_for', 'split', 'repeat', 'set', 'unset', 'subscribe', 'unsubscribe', 'track', 'webhook', 'enrol'];
+const LATER = [
+  'notify',
+  'wait_for',
+  'split',
+  'repeat',
+  'set',
+  'unset',
+  'subscribe',
+  'unsubscribe',
+  'track',
+  'webhook',
+  'enrol',
+];
 const VERB_WORDS = [...Object.keys(VERBS), ...LATER];
 
 /** Steps without ids; undefined when one of them is wrong (all are reported). */
-export function readSteps(reading: Reading, node: Node, what: string, scope: Scope): UnnamedStep[] | undefined {
+export function readSteps(
+  reading: Reading,
+  node: Node,
+  what: string,
+  scope: Scope,
+): UnnamedStep[] | undefined {
   const items = reading.asList(node, what);
   const steps = items?.map((item) => readStep(reading, item, scope));
   return steps?.every((step) => step !== undefined) ? steps : undefined;
@@ -42,19 +79,34 @@ function readStep(reading: Reading, node: Node, scope: Scope): UnnamedStep | und
   if (!verb) return undefined;
   if (LATER.includes(verb)) return reading.notBuilt(map, `the step \`${verb}:\``);
   const { rules, read } = VERBS[verb]!;
-  const fields = new Fields(reading, map, { ...rules, what: `the step \`${verb}:\``, keys: [verb, 'id', 'if', ...rules.keys] });
+  const fields = new Fields(reading, map, {
+    ...rules,
+    what: `the step \`${verb}:\``,
+    keys: [verb, 'id', 'if', ...rules.keys],
+  });
   const id = fields.optional('id', (value) => readName(reading, value, 'a step')?.text);
   const condition = fields.optional('if', (value) => readCondition(reading, value, scope));
-  const body = fields.has(verb) && !fields.get(verb) ? undefined : read(reading, fields, scope, readSteps);
+  const body =
+    fields.has(verb) && !fields.get(verb) ? undefined : read(reading, fields, scope, readSteps);
   if (id === undefined || condition === undefined || !body) return undefined;
   return reading.placed({ id, if: condition, ...body } as UnnamedStep, map);
 }
 
 function findVerb(reading: Reading, map: MapNode): string | undefined {
-  const [first, second] = map.entries.map(({ key }) => key).filter((key) => VERB_WORDS.includes(key.text));
-  if (second) return reading.error('RK402', second, `two steps in one: \`${first!.text}:\` and \`${second.text}:\``, `a \`-\` is missing before \`${second.text}\``);
+  const [first, second] = map.entries
+    .map(({ key }) => key)
+    .filter((key) => VERB_WORDS.includes(key.text));
+  if (second)
+    return reading.error(
+      'RK402',
+      second,
+      `two steps in one: \`${first!.text}:\` and \`${second.text}:\``,
+      `a \`-\` is missing before \`${second.text}\``,
+    );
   if (first) return first.text;
-  const guess = map.entries.map(({ key }) => ({ key, meant: meantVerb(key) })).find(({ meant }) => meant !== null);
+  const guess = map.entries
+    .map(({ key }) => ({ key, meant: meantVerb(key) }))
+    .find(({ meant }) => meant !== null);
   const key = guess?.key ?? map.entries[0]?.key;
   if (!key) return reading.error('RK004', map, 'an empty step', `start with ${orList(VERB_WORDS)}`);
   const foreign = ourWordFor(key.text, VERB_WORDS) !== null;
@@ -62,7 +114,11 @@ function findVerb(reading: Reading, map: MapNode): string | undefined {
     foreign ? 'RK104' : 'RK401',
     key,
     foreign ? `\`${key.text}\` is another tool's word` : `\`${key.text}\` is not a step`,
-    guess ? (foreign ? `here it is called ${guess.meant}` : `did you mean ${guess.meant}?`) : `a step starts with ${orList(VERB_WORDS)}`,
+    guess
+      ? foreign
+        ? `here it is called ${guess.meant}`
+        : `did you mean ${guess.meant}?`
+      : `a step starts with ${orList(VERB_WORDS)}`,
   );
 }
 
@@ -84,10 +140,21 @@ function readSend(reading: Reading, fields: Fields): StepBody | undefined {
 function readExitStep(reading: Reading, fields: Fields): StepBody | undefined {
   const node = fields.get('exit');
   if (node?.kind === 'list' || node?.kind === 'map') {
-    return reading.error('RK100', node, 'the step `exit:` takes a reason', 'exit: waits_for_release; conditions that end the campaign stand in exit: beside steps:');
+    return reading.error(
+      'RK100',
+      node,
+      'the step `exit:` takes a reason',
+      'exit: waits_for_release; conditions that end the campaign stand in exit: beside steps:',
+    );
   }
   const text = node && reading.asText(node, 'a reason');
   if (!text) return undefined;
-  if (!isName(text.text)) return reading.error('RK106', text, `a reason cannot be \`${text.text}\``, 'one word: lower-case letters, digits, - and _');
+  if (!isName(text.text))
+    return reading.error(
+      'RK106',
+      text,
+      `a reason cannot be \`${text.text}\``,
+      'one word: lower-case letters, digits, - and _',
+    );
   return { kind: 'exit', reason: text.text };
 }

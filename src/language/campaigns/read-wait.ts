@@ -8,10 +8,16 @@ export function readWait(reading: Reading, fields: Fields): StepBody | undefined
   const node = fields.get('wait');
   if (!node) return undefined;
   if (node.kind === 'text' && parseTime(node.text)) {
-    return reading.error('RK201', node, '`wait:` is a duration, not a time of day', `write wait_until: ${node.text}`);
+    return reading.error(
+      'RK201',
+      node,
+      '`wait:` is a duration, not a time of day',
+      `write wait_until: ${node.text}`,
+    );
   }
   const duration = readDuration(reading, node, '`wait:`');
   const at = fields.optional('at', (time) => readTimeOfDay(reading, time, '`at:`'));
-  if (duration?.count === 0) return reading.error('RK405', node, 'a wait of zero waits for nothing', 'remove the step');
+  if (duration?.count === 0)
+    return reading.error('RK405', node, 'a wait of zero waits for nothing', 'remove the step');
   return duration && at !== undefined ? { kind: 'wait', duration, at } : undefined;
 }

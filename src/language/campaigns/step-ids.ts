@@ -19,7 +19,10 @@ function nameList(reading: Reading, steps: UnnamedStep[]): Step[] {
   const named: Step[] = [];
   let next: string | null = null;
   for (const step of steps.toReversed()) {
-    const body: UnnamedStep = step.kind === 'branch' ? { ...step, arms: step.arms.map((arm) => ({ ...arm, then: nameList(reading, arm.then) })) } : step;
+    const body: UnnamedStep =
+      step.kind === 'branch'
+        ? { ...step, arms: step.arms.map((arm) => ({ ...arm, then: nameList(reading, arm.then) })) }
+        : step;
     const id: string = step.id ?? derivedId(body, next);
     named.push(reading.placed({ ...body, id } as Step, reading.placeOf(step)));
     next = id;
@@ -48,8 +51,14 @@ function reportCollisions(reading: Reading, steps: Step[], seen = new Map<string
     const before = seen.get(step.id);
     if (before) {
       const { line } = reading.lines.position(reading.placeOf(before).start);
-      reading.error('RK403', reading.placeOf(step), `this step is called \`${step.id}\`, as is the one on line ${line}`, 'give one an id:, for example id: second');
+      reading.error(
+        'RK403',
+        reading.placeOf(step),
+        `this step is called \`${step.id}\`, as is the one on line ${line}`,
+        'give one an id:, for example id: second',
+      );
     } else seen.set(step.id, step);
-    if (step.kind === 'branch') for (const arm of step.arms) reportCollisions(reading, arm.then, seen);
+    if (step.kind === 'branch')
+      for (const arm of step.arms) reportCollisions(reading, arm.then, seen);
   }
 }

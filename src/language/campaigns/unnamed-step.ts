@@ -5,8 +5,17 @@ import type { Reading } from '../reading.js';
 import type { Node } from '../syntax/nodes.js';
 
 /** What a step does, without the keys every step has. */
-export type StepBody = Step extends infer S ? (S extends Step ? Omit<S, 'id' | 'if'> : never) : never;
+export type StepBody = Step extends infer S
+  ? S extends Step
+    ? Omit<S, 'id' | 'if'>
+    : never
+  : never;
 export type UnnamedStep = { id: string | null; if: Step['if'] } & StepBody;
 
 /** Reads a list of steps; handed to the readers of steps that hold steps. */
-export type StepsReader = (reading: Reading, node: Node, what: string, scope: Scope) => UnnamedStep[] | undefined;
+export type StepsReader = (
+  reading: Reading,
+  node: Node,
+  what: string,
+  scope: Scope,
+) => UnnamedStep[] | undefined;

@@ -2,15 +2,29 @@
 import type { CampaignDefinition, ProjectDefinition, Step } from '../definitions.js';
 import type { Reading } from '../reading.js';
 
-export function checkSenders(reading: Reading, campaign: CampaignDefinition, project: ProjectDefinition): void {
+export function checkSenders(
+  reading: Reading,
+  campaign: CampaignDefinition,
+  project: ProjectDefinition,
+): void {
   const { purpose, from, steps } = campaign;
   const place = reading.placeOf(campaign);
   const needsDefault = from === null && sendsOf(steps).some((step) => step.from === null);
   if (needsDefault && !Object.hasOwn(project.senders, purpose)) {
-    reading.error('RK504', place, `there is no sender \`${purpose}\`, and this campaign names none`, `add ${purpose}: to senders: in rekindle.yaml, or from: here`);
+    reading.error(
+      'RK504',
+      place,
+      `there is no sender \`${purpose}\`, and this campaign names none`,
+      `add ${purpose}: to senders: in rekindle.yaml, or from: here`,
+    );
   }
   if (purpose === 'marketing' && project.postalAddress === null && !campaign.draft) {
-    reading.warn('RK409', place, 'marketing mail must show a postal address', 'add postal_address: to rekindle.yaml');
+    reading.warn(
+      'RK409',
+      place,
+      'marketing mail must show a postal address',
+      'add postal_address: to rekindle.yaml',
+    );
   }
 }
 
@@ -18,5 +32,11 @@ type Send = Extract<Step, { kind: 'send' }>;
 
 /** Every send of a campaign, those inside branches too. */
 export function sendsOf(steps: readonly Step[]): Send[] {
-  return steps.flatMap((step) => (step.kind === 'send' ? [step] : step.kind === 'branch' ? step.arms.flatMap((arm) => sendsOf(arm.then)) : []));
+  return steps.flatMap((step) =>
+    step.kind === 'send'
+      ? [step]
+      : step.kind === 'branch'
+        ? step.arms.flatMap((arm) => sendsOf(arm.then))
+        : [],
+  );
 }

@@ -16,7 +16,12 @@ function visit(reading: Reading, condition: Condition, anchored: boolean, birth:
     for (const child of condition.of) visit(reading, child, here, birth);
   } else if (condition.kind === 'any') {
     for (const child of condition.of) visit(reading, child, anchored, birth);
-  } else if (condition.kind === 'event' && !anchored && condition.window.kind === 'within_last' && holdsForNobodysEvents(condition)) {
+  } else if (
+    condition.kind === 'event' &&
+    !anchored &&
+    condition.window.kind === 'within_last' &&
+    holdsForNobodysEvents(condition)
+  ) {
     reading.warn(
       'RK308',
       reading.placeOf(condition),
@@ -42,13 +47,19 @@ function holdsForNobodysEvents({ quantity }: EventCondition): boolean {
   if (quantity.kind === 'once') return false;
   return quantity.tests.every((test) => {
     const passes =
-      test.op === 'is' ? test.value === 0
-      : test.op === 'in' ? test.values.includes(0)
-      : test.op === 'between' ? test.low <= 0
-      : test.op === 'at_most' ? test.value >= 0
-      : test.op === 'less_than' ? test.value > 0
-      : test.op === 'at_least' ? test.value <= 0
-      : test.value < 0;
+      test.op === 'is'
+        ? test.value === 0
+        : test.op === 'in'
+          ? test.values.includes(0)
+          : test.op === 'between'
+            ? test.low <= 0
+            : test.op === 'at_most'
+              ? test.value >= 0
+              : test.op === 'less_than'
+                ? test.value > 0
+                : test.op === 'at_least'
+                  ? test.value <= 0
+                  : test.value < 0;
     return passes !== test.negated;
   });
 }

@@ -6,7 +6,12 @@ import type { Code } from '../codes.js';
 /** What exists, by kind; null = unknown because the file that says so could not be read. */
 export type KnownNames = Record<ReferenceKind, readonly string[] | null>;
 
-const CODE: Record<ReferenceKind, Code> = { segment: 'RK501', template: 'RK502', topic: 'RK503', sender: 'RK504' };
+const CODE: Record<ReferenceKind, Code> = {
+  segment: 'RK501',
+  template: 'RK502',
+  topic: 'RK503',
+  sender: 'RK504',
+};
 const PLACE: Record<ReferenceKind, string> = {
   segment: 'segments are the files in segments/',
   template: 'templates are the files in templates/',
@@ -19,6 +24,11 @@ export function checkReferences(reading: Reading, known: KnownNames): void {
     const names = known[kind];
     if (names === null || names.includes(name)) continue;
     const help = suggest(name, names, `${kind}s`);
-    reading.error(CODE[kind], at, `there is no ${kind} \`${name}\``, names.length === 0 ? `${help}; ${PLACE[kind]}` : help);
+    reading.error(
+      CODE[kind],
+      at,
+      `there is no ${kind} \`${name}\``,
+      names.length === 0 ? `${help}; ${PLACE[kind]}` : help,
+    );
   }
 }

@@ -6,7 +6,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CampaignDefinition, ExitRule, Goal } from '../definitions.js';
 import type { Reading } from '../reading.js';
 
-export function checkSameKey(reading: Reading, { enter, exit, goal, purpose }: CampaignDefinition): void {
+export function checkSameKey(
+  reading: Reading,
+  { enter, exit, goal, purpose }: CampaignDefinition,
+): void {
   const { per } = enter;
   if (!per) return;
   const key = per.join('.');

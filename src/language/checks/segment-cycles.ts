@@ -3,19 +3,29 @@ import type { Condition, SegmentDefinition } from '../definitions.js';
 import type { Reading } from '../reading.js';
 
 /** Reports one error per circle, at its alphabetically first segment. */
-export function checkSegmentCycles(segments: readonly { definition: SegmentDefinition; reading: Reading }[]): void {
-  const needs = new Map(segments.map(({ definition }) => [definition.id, [...segmentsIn(definition.who)]]));
+export function checkSegmentCycles(
+  segments: readonly { definition: SegmentDefinition; reading: Reading }[],
+): void {
+  const needs = new Map(
+    segments.map(({ definition }) => [definition.id, [...segmentsIn(definition.who)]]),
+  );
   for (const { definition, reading } of segments) {
     const circle = circleFrom(definition.id, needs);
     if (!circle || circle.some((id) => id < definition.id)) continue;
-    reading.error('RK309', reading.placeOf(definition), `segments in a circle: ${[...circle, definition.id].join(' needs ')}`, 'one of them has to be defined by traits or events alone');
+    reading.error(
+      'RK309',
+      reading.placeOf(definition),
+      `segments in a circle: ${[...circle, definition.id].join(' needs ')}`,
+      'one of them has to be defined by traits or events alone',
+    );
   }
 }
 
 /** Ids of the segments a condition refers to. */
 export function segmentsIn(condition: Condition, found = new Set<string>()): Set<string> {
   if (condition.kind === 'segment') found.add(condition.segment);
-  if (condition.kind === 'all' || condition.kind === 'any') for (const child of condition.of) segmentsIn(child, found);
+  if (condition.kind === 'all' || condition.kind === 'any')
+    for (const child of condition.of) segmentsIn(child, found);
   return found;
 }
 

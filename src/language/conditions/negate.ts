@@ -22,7 +22,14 @@ function opposite(condition: Condition, carry: Carry): Condition {
       return { ...condition, negated: !condition.negated };
     case 'trait':
     case 'entry':
-      return anyOf(condition.tests.map((test) => ({ ...condition, tests: [{ ...test, negated: !test.negated }] })), condition, carry);
+      return anyOf(
+        condition.tests.map((test) => ({
+          ...condition,
+          tests: [{ ...test, negated: !test.negated }],
+        })),
+        condition,
+        carry,
+      );
     case 'event':
       return oppositeEvent(condition, carry);
   }
@@ -39,7 +46,10 @@ function oppositeEvent(condition: EventCondition, carry: Carry): Condition {
       return { ...condition, quantity: { ...quantity, negated: !quantity.negated } };
     case 'count':
       return anyOf(
-        quantity.tests.map((test) => ({ ...condition, quantity: { kind: 'count', tests: [{ ...test, negated: !test.negated }] } })),
+        quantity.tests.map((test) => ({
+          ...condition,
+          quantity: { kind: 'count', tests: [{ ...test, negated: !test.negated }] },
+        })),
         condition,
         carry,
       );
@@ -47,5 +57,7 @@ function oppositeEvent(condition: EventCondition, carry: Carry): Condition {
 }
 
 function anyOf(parts: Condition[], from: Condition, carry: Carry): Condition {
-  return parts.length === 1 ? parts[0]! : { kind: 'any', of: parts.map((part) => carry(from, part)) };
+  return parts.length === 1
+    ? parts[0]!
+    : { kind: 'any', of: parts.map((part) => carry(from, part)) };
 }

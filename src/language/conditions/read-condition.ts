@@ -30,7 +30,12 @@ export const SUBJECTS: readonly string[] = [...Object.keys(READERS), ...LATER];
 
 export function readCondition(reading: Reading, node: Node, scope: Scope): Condition | undefined {
   if (node.kind === 'list') {
-    return reading.error('RK303', node, 'a list is not a condition', 'say all: (every one of them), any: (at least one) or none: before the list');
+    return reading.error(
+      'RK303',
+      node,
+      'a list is not a condition',
+      'say all: (every one of them), any: (at least one) or none: before the list',
+    );
   }
   const map = reading.asMap(node, 'a condition');
   const subject = map && findSubject(reading, map);
@@ -42,25 +47,50 @@ export function readCondition(reading: Reading, node: Node, scope: Scope): Condi
 
 /** The one subject of a condition; reports none, a misspelt one and two. */
 function findSubject(reading: Reading, map: MapNode): string | undefined {
-  const [first, second] = map.entries.map(({ key }) => key).filter((key) => SUBJECTS.includes(key.text));
+  const [first, second] = map.entries
+    .map(({ key }) => key)
+    .filter((key) => SUBJECTS.includes(key.text));
   if (second) {
-    return reading.error('RK302', second, `two conditions in one: \`${first!.text}:\` and \`${second.text}:\``, 'say all: (both) or any: (at least one) with a list of the two');
+    return reading.error(
+      'RK302',
+      second,
+      `two conditions in one: \`${first!.text}:\` and \`${second.text}:\``,
+      'say all: (both) or any: (at least one) with a list of the two',
+    );
   }
   if (first) return first.text;
-  if (map.entries.length === 0) return reading.error('RK004', map, 'an empty condition would mean everything', `start with ${orList(SUBJECTS)}`);
+  if (map.entries.length === 0)
+    return reading.error(
+      'RK004',
+      map,
+      'an empty condition would mean everything',
+      `start with ${orList(SUBJECTS)}`,
+    );
   return guessSubject(reading, map);
 }
 
 /** Reports a condition without known subject; when one key is clearly misspelt, the guess. */
 function guessSubject(reading: Reading, map: MapNode): undefined {
-  const guesses = map.entries.map(({ key }) => ({ key, meant: ourWordFor(key.text, SUBJECTS) ?? misspelt(key) }));
-  const guess = guesses.find(({ meant }) => meant !== null) ?? { key: map.entries[0]!.key, meant: null };
+  const guesses = map.entries.map(({ key }) => ({
+    key,
+    meant: ourWordFor(key.text, SUBJECTS) ?? misspelt(key),
+  }));
+  const guess = guesses.find(({ meant }) => meant !== null) ?? {
+    key: map.entries[0]!.key,
+    meant: null,
+  };
   const foreign = ourWordFor(guess.key.text, SUBJECTS) !== null;
   return reading.error(
     foreign ? 'RK104' : 'RK301',
     guess.key,
-    foreign ? `\`${guess.key.text}\` is another tool's word` : `\`${guess.key.text}\` is not a condition`,
-    guess.meant === null ? `a condition starts with ${orList(SUBJECTS)}` : foreign ? `here it is called ${guess.meant}` : `did you mean ${guess.meant}?`,
+    foreign
+      ? `\`${guess.key.text}\` is another tool's word`
+      : `\`${guess.key.text}\` is not a condition`,
+    guess.meant === null
+      ? `a condition starts with ${orList(SUBJECTS)}`
+      : foreign
+        ? `here it is called ${guess.meant}`
+        : `did you mean ${guess.meant}?`,
   );
 }
 
@@ -77,39 +107,83 @@ function group(kind: 'all' | 'any'): Reader {
 
 function readNone(reading: Reading, map: MapNode, scope: Scope): Condition | undefined {
   const children = readChildren(reading, map, 'none', scope);
-  const of = children?.map((child) => negate(child, (from, to) => reading.placed(to, reading.placeOf(from))));
+  const of = children?.map((child) =>
+    negate(child, (from, to) => reading.placed(to, reading.placeOf(from))),
+  );
   return of && (of.length === 1 ? of[0] : { kind: 'all', of });
 }
 
-function readChildren(reading: Reading, map: MapNode, kind: string, scope: Scope): Condition[] | undefined {
+function readChildren(
+  reading: Reading,
+  map: MapNode,
+  kind: string,
+  scope: Scope,
+): Condition[] | undefined {
   const node = new Fields(reading, map, { what: `\`${kind}:\``, keys: [kind] }).get(kind);
   const items = node && reading.asList(node, `\`${kind}:\``);
   if (!items) return undefined;
-  if (items.length === 0) return reading.error('RK004', node, `\`${kind}:\` has an empty list`, 'an empty list would mean everything or nothing; say which conditions are meant');
+  if (items.length === 0)
+    return reading.error(
+      'RK004',
+      node,
+      `\`${kind}:\` has an empty list`,
+      'an empty list would mean everything or nothing; say which conditions are meant',
+    );
   const children = items.map((item) => readCondition(reading, item, scope));
   return children.every((child) => child !== undefined) ? children : undefined;
 }
 
 function readTrait(reading: Reading, map: MapNode): Condition | undefined {
-  const fields = new Fields(reading, map, { what: 'a trait condition', keys: ['trait', ...TEST_WORDS], later: ['changed', 'percentile'] });
+  const fields = new Fields(reading, map, {
+    what: 'a trait condition',
+    keys: ['trait', ...TEST_WORDS],
+    later: ['changed', 'percentile'],
+  });
   const path = fields.optional('trait', (node) => readPath(reading, node, 'a trait'));
-  if (path?.[0] === 'account') return reading.notBuilt(fields.get('trait')!, 'a trait of the account');
-  const tests = readTests(reading, fields, TEST_WORDS, `the trait ${path ? path.join('.') : ''}`.trimEnd());
+  if (path?.[0] === 'account')
+    return reading.notBuilt(fields.get('trait')!, 'a trait of the account');
+  const tests = readTests(
+    reading,
+    fields,
+    TEST_WORDS,
+    `the trait ${path ? path.join('.') : ''}`.trimEnd(),
+  );
   return path && tests ? { kind: 'trait', path, tests } : undefined;
 }
 
 function readEntry(reading: Reading, map: MapNode, scope: Scope): Condition | undefined {
-  const fields = new Fields(reading, map, { what: 'an entry condition', keys: ['entry', ...TEST_WORDS], later: ['percentile'] });
-  if (!scope.entry) return reading.error('RK306', fields.key('entry')!, 'a segment has no entry', 'entry: tests the data a campaign was entered with; use trait: or event: here');
+  const fields = new Fields(reading, map, {
+    what: 'an entry condition',
+    keys: ['entry', ...TEST_WORDS],
+    later: ['percentile'],
+  });
+  if (!scope.entry)
+    return reading.error(
+      'RK306',
+      fields.key('entry')!,
+      'a segment has no entry',
+      'entry: tests the data a campaign was entered with; use trait: or event: here',
+    );
   const path = fields.optional('entry', (node) => readPath(reading, node, 'a field of the entry'));
-  const tests = readTests(reading, fields, TEST_WORDS, `the entry's ${path ? path.join('.') : 'field'}`);
+  const tests = readTests(
+    reading,
+    fields,
+    TEST_WORDS,
+    `the entry's ${path ? path.join('.') : 'field'}`,
+  );
   return path && tests ? { kind: 'entry', path, tests } : undefined;
 }
 
 function readSegment(reading: Reading, map: MapNode): Condition | undefined {
-  const fields = new Fields(reading, map, { what: 'a segment condition', keys: ['segment', 'is'], later: ['for_at_least'] });
+  const fields = new Fields(reading, map, {
+    what: 'a segment condition',
+    keys: ['segment', 'is'],
+    later: ['for_at_least'],
+  });
   const name = fields.optional('segment', (node) => readName(reading, node, 'a segment'));
-  const is = fields.optional('is', (node) => readChoice(reading, node, '`is:`', ['member', 'not_member'] as const));
+  const is = fields.optional('is', (node) =>
+    readChoice(reading, node, '`is:`', ['member', 'not_member'] as const),
+  );
   if (!name || is === undefined) return undefined;
   reading.refer('segment', name);
   return { kind: 'segment', segment: name.text, negated: is === 'not_member' };

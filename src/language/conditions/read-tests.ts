@@ -13,13 +13,18 @@ import type { Node } from '../syntax/nodes.js';
 import { elapsedMs } from '../../core/duration.js';
 import { reportImpossible } from './impossible-tests.js';
 
-type Body = ValueTest extends infer T ? (T extends { negated: boolean } ? Omit<T, 'negated'> : never) : never;
+type Body = ValueTest extends infer T
+  ? T extends { negated: boolean }
+    ? Omit<T, 'negated'>
+    : never
+  : never;
 type TestReader = (reading: Reading, node: Node, word: string) => Body | undefined;
 
-const number: (op: 'more_than' | 'less_than' | 'at_least' | 'at_most') => TestReader = (op) => (reading, node, word) => {
-  const value = readNumber(reading, node, `\`${word}:\``);
-  return value === undefined ? undefined : { op, value };
-};
+const number: (op: 'more_than' | 'less_than' | 'at_least' | 'at_most') => TestReader =
+  (op) => (reading, node, word) => {
+    const value = readNumber(reading, node, `\`${word}:\``);
+    return value === undefined ? undefined : { op, value };
+  };
 
 const text: (op: 'starts_with' | 'ends_with') => TestReader = (op) => (reading, node, word) => {
   const value = readText(reading, node, `\`${word}:\``);
@@ -34,38 +39,63 @@ const one: (op: 'is' | 'contains') => TestReader = (op) => (reading, node, word)
 const several: (op: 'in' | 'contains_any') => TestReader = (op) => (reading, node, word) => {
   const items = reading.asList(node, `\`${word}:\``);
   if (!items) return undefined;
-  if (items.length === 0) return reading.error('RK305', node, `\`${word}:\` has an empty list: nothing is in it`);
+  if (items.length === 0)
+    return reading.error('RK305', node, `\`${word}:\` has an empty list: nothing is in it`);
   const values = items.map((item) => readScalar(reading, item, `a value of \`${word}:\``));
   return values.every((value) => value !== undefined) ? { op, values } : undefined;
 };
 
-const present: (op: 'exists', opposite: string) => TestReader = (op, opposite) => (reading, node, word) =>
-  readTrue(reading, node, word, `write ${opposite}: true`) && { op };
+const present: (op: 'exists', opposite: string) => TestReader =
+  (op, opposite) => (reading, node, word) =>
+    readTrue(reading, node, word, `write ${opposite}: true`) && { op };
 
 const day: (op: 'before' | 'after') => TestReader = (op) => (reading, node, word) => {
   const value = reading.asText(node, `\`${word}:\``);
   if (!value) return undefined;
   if (value.text === 'today' || /^\d+ \w+ (?:ago|from now)$/.test(value.text)) {
-    return reading.notBuilt(node, `the moving date \`${value.text}\``, 'say it as a window: within_last: 30 days');
+    return reading.notBuilt(
+      node,
+      `the moving date \`${value.text}\``,
+      'say it as a window: within_last: 30 days',
+    );
   }
   const moment = parseMoment(value.text);
-  if (!moment) return reading.error('RK205', node, `\`${value.text}\` is not a date`, 'a day, 2026-05-01, or an instant with its offset, 2026-05-01 10:00+02:00');
-  if (moment.kind === 'local') return reading.notBuilt(node, 'a local instant in a test', 'give the offset, 2026-05-01 10:00+02:00, or only the day');
+  if (!moment)
+    return reading.error(
+      'RK205',
+      node,
+      `\`${value.text}\` is not a date`,
+      'a day, 2026-05-01, or an instant with its offset, 2026-05-01 10:00+02:00',
+    );
+  if (moment.kind === 'local')
+    return reading.notBuilt(
+      node,
+      'a local instant in a test',
+      'give the offset, 2026-05-01 10:00+02:00, or only the day',
+    );
   return { op, date: moment.kind === 'date' ? moment.date : { instant: moment.at } };
 };
 
-const near: (op: 'within_last' | 'within_next' | 'anniversary_within_next') => TestReader = (op) => (reading, node, word) => {
-  const duration = readElapsedDuration(reading, node, `\`${word}:\``);
-  if (!duration) return undefined;
-  const days = duration.unit === 'day' ? duration.count : duration.unit === 'week' ? duration.count * 7 : null;
-  return { op, ms: elapsedMs(duration), days };
-};
+const near: (op: 'within_last' | 'within_next' | 'anniversary_within_next') => TestReader =
+  (op) => (reading, node, word) => {
+    const duration = readElapsedDuration(reading, node, `\`${word}:\``);
+    if (!duration) return undefined;
+    const days =
+      duration.unit === 'day'
+        ? duration.count
+        : duration.unit === 'week'
+          ? duration.count * 7
+          : null;
+    return { op, ms: elapsedMs(duration), days };
+  };
 
 const between: TestReader = (reading, node, word) => {
   const items = reading.asList(node, `\`${word}:\``);
   if (!items) return undefined;
-  if (items.length !== 2) return reading.error('RK100', node, `\`${word}:\` is a list of two, [low, high]`);
-  if (items.every((item) => item.kind === 'text' && parseMoment(item.text))) return reading.notBuilt(node, '`between:` with dates', 'write after: and before:');
+  if (items.length !== 2)
+    return reading.error('RK100', node, `\`${word}:\` is a list of two, [low, high]`);
+  if (items.every((item) => item.kind === 'text' && parseMoment(item.text)))
+    return reading.notBuilt(node, '`between:` with dates', 'write after: and before:');
   const [low, high] = items.map((item) => readNumber(reading, item, `\`${word}:\``));
   return low === undefined || high === undefined ? undefined : { op: 'between', low, high };
 };
@@ -76,7 +106,11 @@ const matches: TestReader = (reading, node, word) => {
   const parsed = parseRegex(pattern);
   if ('tree' in parsed) return { op: 'matches', pattern };
   const { at, message } = parsed.error;
-  return reading.error('RK209', node, `the pattern is not understood at character ${at + 1}: ${message}`);
+  return reading.error(
+    'RK209',
+    node,
+    `the pattern is not understood at character ${at + 1}: ${message}`,
+  );
 };
 
 const READERS: Record<string, { negated: boolean; read: TestReader }> = {
@@ -104,15 +138,36 @@ const READERS: Record<string, { negated: boolean; read: TestReader }> = {
 };
 
 export const TEST_WORDS: readonly string[] = Object.keys(READERS);
-export const NUMBER_WORDS: readonly string[] = ['is', 'is_not', 'in', 'not_in', 'more_than', 'less_than', 'at_least', 'at_most', 'between'];
+export const NUMBER_WORDS: readonly string[] = [
+  'is',
+  'is_not',
+  'in',
+  'not_in',
+  'more_than',
+  'less_than',
+  'at_least',
+  'at_most',
+  'between',
+];
 
 /** The tests that `fields` holds, all of `words`; undefined when one is wrong or there is none (reported). */
-export function readTests(reading: Reading, fields: Fields, words: readonly string[], what: string): ValueTest[] | undefined {
+export function readTests(
+  reading: Reading,
+  fields: Fields,
+  words: readonly string[],
+  what: string,
+): ValueTest[] | undefined {
   const keys = fields.present(words);
   if (keys.length === 0) {
     // Another problem of the same map is the likelier cause; do not report its consequence as well.
     const known = fields.node.entries.every(({ key }) => fields.has(key.text));
-    if (known) reading.error('RK304', fields.node, `${what} needs a test`, `for example is:, in:, at_least:, exists: true`);
+    if (known)
+      reading.error(
+        'RK304',
+        fields.node,
+        `${what} needs a test`,
+        `for example is:, in:, at_least:, exists: true`,
+      );
     return undefined;
   }
   const tests = keys.map((key) => {
@@ -129,7 +184,13 @@ export function readTests(reading: Reading, fields: Fields, words: readonly stri
 export function readWhere(reading: Reading, node: Node): PropertyTest[] | undefined {
   const map = reading.asMap(node, '`where:`');
   if (!map) return undefined;
-  if (map.entries.length === 0) return reading.error('RK004', node, '`where:` has an empty value', 'name a property, or remove the key: an empty filter would mean everything');
+  if (map.entries.length === 0)
+    return reading.error(
+      'RK004',
+      node,
+      '`where:` has an empty value',
+      'name a property, or remove the key: an empty filter would mean everything',
+    );
   const properties = map.entries.map(({ key, value }): PropertyTest | undefined => {
     const path = pathOf(reading, key.text, key);
     const tests = value.kind === 'broken' ? undefined : readPropertyTests(reading, value, key.text);
@@ -138,11 +199,23 @@ export function readWhere(reading: Reading, node: Node): PropertyTest[] | undefi
   return properties.every((property) => property !== undefined) ? properties : undefined;
 }
 
-function readPropertyTests(reading: Reading, value: Node, property: string): ValueTest[] | undefined {
+function readPropertyTests(
+  reading: Reading,
+  value: Node,
+  property: string,
+): ValueTest[] | undefined {
   if (value.kind === 'map' && !value.entries.some(({ key }) => key.text === 'value_of')) {
     const what = `the property ${property}`;
-    return readTests(reading, new Fields(reading, value, { what, keys: TEST_WORDS, later: ['percentile'] }), TEST_WORDS, what);
+    return readTests(
+      reading,
+      new Fields(reading, value, { what, keys: TEST_WORDS, later: ['percentile'] }),
+      TEST_WORDS,
+      what,
+    );
   }
-  const body = value.kind === 'list' ? several('in')(reading, value, property) : one('is')(reading, value, property);
+  const body =
+    value.kind === 'list'
+      ? several('in')(reading, value, property)
+      : one('is')(reading, value, property);
   return body && [{ negated: false, ...body } as ValueTest];
 }

@@ -11,14 +11,25 @@ export function readEmail(reading: Reading, node: Node): string | undefined {
   const text = readLine(reading, node, 'a mail address');
   if (text === undefined) return undefined;
   const at = text.lastIndexOf('@');
-  if (at > 0 && at <= 64 && LOCAL_PART.test(text.slice(0, at)) && DOMAIN.test(text.slice(at + 1))) return text;
-  return reading.error('RK210', node, `\`${text}\` is not a mail address`, 'only the address: help@acme.com; the name stands in name:');
+  if (at > 0 && at <= 64 && LOCAL_PART.test(text.slice(0, at)) && DOMAIN.test(text.slice(at + 1)))
+    return text;
+  return reading.error(
+    'RK210',
+    node,
+    `\`${text}\` is not a mail address`,
+    'only the address: help@acme.com; the name stands in name:',
+  );
 }
 
 export function readDomain(reading: Reading, node: Node): string | undefined {
   const text = readLine(reading, node, '`mail_domain:`');
   if (text === undefined || DOMAIN.test(text)) return text?.toLowerCase();
-  return reading.error('RK210', node, `\`${text}\` is not a domain`, 'a name such as news.acme.com');
+  return reading.error(
+    'RK210',
+    node,
+    `\`${text}\` is not a domain`,
+    'a name such as news.acme.com',
+  );
 }
 
 /** An http or https URL without query, `/` at the end removed. */
@@ -26,8 +37,20 @@ export function readUrl(reading: Reading, node: Node, what: string): string | un
   const text = readLine(reading, node, what);
   if (text === undefined) return undefined;
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '' && url.username === '') return url.href.replace(/\/$/, '');
-  return reading.error('RK210', node, `${what} is not a web address: \`${text}\``, 'https://links.acme.com');
+  if (
+    url &&
+    /^https?:$/.test(url.protocol) &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === ''
+  )
+    return url.href.replace(/\/$/, '');
+  return reading.error(
+    'RK210',
+    node,
+    `${what} is not a web address: \`${text}\``,
+    'https://links.acme.com',
+  );
 }
 
 export function readLocale(reading: Reading, node: Node): string | undefined {
@@ -36,6 +59,11 @@ export function readLocale(reading: Reading, node: Node): string | undefined {
   try {
     return Intl.getCanonicalLocales(text)[0];
   } catch {
-    return reading.error('RK207', node, `\`${text}\` is not a locale`, 'a language, en, or a language and a country, en-GB');
+    return reading.error(
+      'RK207',
+      node,
+      `\`${text}\` is not a locale`,
+      'a language, en, or a language and a country, en-GB',
+    );
   }
 }

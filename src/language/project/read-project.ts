@@ -7,8 +7,28 @@ import { readChoice, readLine, readName, readPath } from '../scalars/read-text.j
 import type { Entry, Node } from '../syntax/nodes.js';
 import { readDomain, readEmail, readLocale, readUrl } from './read-addresses.js';
 
-const KEYS = ['project', 'zone', 'locale', 'profile_start', 'senders', 'postal_address', 'mail_domain', 'links', 'topics'];
-const LATER = ['daily_at', 'send_window', 'caps', 'if_capped', 'if_late', 'holdout', 'surge', 'notify_only', 'endpoints'];
+const KEYS = [
+  'project',
+  'zone',
+  'locale',
+  'profile_start',
+  'senders',
+  'postal_address',
+  'mail_domain',
+  'links',
+  'topics',
+];
+const LATER = [
+  'daily_at',
+  'send_window',
+  'caps',
+  'if_capped',
+  'if_late',
+  'holdout',
+  'surge',
+  'notify_only',
+  'endpoints',
+];
 
 export interface ProjectReading {
   /** Null when something in the file is wrong. */
@@ -23,19 +43,42 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
   if (!map) return { project: null, topics: null, senders: null };
   const fields = new Fields(reading, map, { what: 'rekindle.yaml', keys: KEYS, later: LATER });
   const nameNode = fields.need('project', 'the name of your product');
-  const zoneNode = fields.need('zone', 'where days begin for profiles without a zone of their own: zone: Europe/Berlin');
+  const zoneNode = fields.need(
+    'zone',
+    'where days begin for profiles without a zone of their own: zone: Europe/Berlin',
+  );
   const project = nameNode && readLine(reading, nameNode, '`project:`');
   const zone = zoneNode && readZone(reading, zoneNode, []);
   const locale = fields.optional('locale', (node) => readLocale(reading, node));
-  const profileStart = fields.optional('profile_start', (node) => readPath(reading, node, '`profile_start:`'));
-  const senders = fields.optional('senders', (node) => readNamed(reading, node, 'a sender', readSender));
-  const postalAddress = fields.optional('postal_address', (node) => readLine(reading, node, '`postal_address:`'));
+  const profileStart = fields.optional('profile_start', (node) =>
+    readPath(reading, node, '`profile_start:`'),
+  );
+  const senders = fields.optional('senders', (node) =>
+    readNamed(reading, node, 'a sender', readSender),
+  );
+  const postalAddress = fields.optional('postal_address', (node) =>
+    readLine(reading, node, '`postal_address:`'),
+  );
   const mailDomain = fields.optional('mail_domain', (node) => readDomain(reading, node));
   const links = fields.optional('links', (node) => readUrl(reading, node, '`links:`'));
-  const topics = fields.optional('topics', (node) => readNamed(reading, node, 'a topic', readTopic));
+  const topics = fields.optional('topics', (node) =>
+    readNamed(reading, node, 'a topic', readTopic),
+  );
   const names = { topics: keysOf(fields, 'topics'), senders: keysOf(fields, 'senders') };
-  if (project === undefined || zone === undefined || locale === undefined || profileStart === undefined) return { project: null, ...names };
-  if (senders === undefined || postalAddress === undefined || mailDomain === undefined || links === undefined || topics === undefined) {
+  if (
+    project === undefined ||
+    zone === undefined ||
+    locale === undefined ||
+    profileStart === undefined
+  )
+    return { project: null, ...names };
+  if (
+    senders === undefined ||
+    postalAddress === undefined ||
+    mailDomain === undefined ||
+    links === undefined ||
+    topics === undefined
+  ) {
     return { project: null, ...names };
   }
   const definition: ProjectDefinition = {
@@ -61,7 +104,12 @@ function keysOf(fields: Fields, key: string): string[] | null {
 }
 
 /** A map from our names to things. */
-function readNamed<T>(reading: Reading, node: Node, what: string, read: (reading: Reading, entry: Entry) => T | undefined): Record<string, T> | undefined {
+function readNamed<T>(
+  reading: Reading,
+  node: Node,
+  what: string,
+  read: (reading: Reading, entry: Entry) => T | undefined,
+): Record<string, T> | undefined {
   const map = reading.asMap(node, `the map of ${what.replace(/^a /, '')}s`);
   const pairs = map?.entries.map((entry) => {
     const name = readName(reading, entry.key, what);
@@ -74,21 +122,33 @@ function readNamed<T>(reading: Reading, node: Node, what: string, read: (reading
 function readSender(reading: Reading, { key, value }: Entry): Sender | undefined {
   const map = reading.asMap(value, `the sender ${key.text}`);
   if (!map) return undefined;
-  const fields = new Fields(reading, map, { what: `the sender ${key.text}`, keys: ['name', 'email', 'reply_to'] });
+  const fields = new Fields(reading, map, {
+    what: `the sender ${key.text}`,
+    keys: ['name', 'email', 'reply_to'],
+  });
   const nameNode = fields.need('name');
   const emailNode = fields.need('email');
   const name = nameNode && readLine(reading, nameNode, '`name:`');
   const email = emailNode && readEmail(reading, emailNode);
   const replyTo = fields.optional('reply_to', (node) => readEmail(reading, node));
-  return name !== undefined && email !== undefined && replyTo !== undefined ? { name, email, replyTo } : undefined;
+  return name !== undefined && email !== undefined && replyTo !== undefined
+    ? { name, email, replyTo }
+    : undefined;
 }
 
 function readTopic(reading: Reading, { key, value }: Entry): Topic | undefined {
   const map = reading.asMap(value, `the topic ${key.text}`);
   if (!map) return undefined;
-  const fields = new Fields(reading, map, { what: `the topic ${key.text}`, keys: ['name', 'default'] });
+  const fields = new Fields(reading, map, {
+    what: `the topic ${key.text}`,
+    keys: ['name', 'default'],
+  });
   const nameNode = fields.need('name', 'people see it on the unsubscribe page');
   const name = nameNode && readLine(reading, nameNode, '`name:`');
-  const initial = fields.optional('default', (node) => readChoice(reading, node, '`default:`', ['subscribed', 'unsubscribed'] as const));
-  return name !== undefined && initial !== undefined ? { name, default: initial ?? 'subscribed' } : undefined;
+  const initial = fields.optional('default', (node) =>
+    readChoice(reading, node, '`default:`', ['subscribed', 'unsubscribed'] as const),
+  );
+  return name !== undefined && initial !== undefined
+    ? { name, default: initial ?? 'subscribed' }
+    : undefined;
 }

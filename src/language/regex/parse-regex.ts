@@ -51,12 +51,19 @@ function range(low: string, high: string): CodeRange {
 /** Parses a pattern; never throws. */
 export function parseRegex(pattern: string): { tree: RegexTree } | { error: RegexError } {
   if (pattern.length > MAX_PATTERN_LENGTH) {
-    return { error: { at: MAX_PATTERN_LENGTH, message: `a pattern may be ${MAX_PATTERN_LENGTH} characters long` } };
+    return {
+      error: {
+        at: MAX_PATTERN_LENGTH,
+        message: `a pattern may be ${MAX_PATTERN_LENGTH} characters long`,
+      },
+    };
   }
   try {
     const tree = new RegexParser(pattern).parse();
     if (expandedSize(tree) > MAX_EXPANDED) {
-      return { error: { at: 0, message: 'its repetitions multiply to more than a pattern may hold' } };
+      return {
+        error: { at: 0, message: 'its repetitions multiply to more than a pattern may hold' },
+      };
     }
     return { tree };
   } catch (refused) {
@@ -83,7 +90,8 @@ class RegexParser {
 
   parse(): RegexTree {
     const tree = this.alternatives();
-    if (this.position < this.pattern.length) throw new Refused(this.position, '`)` closes nothing; write \\) for the character');
+    if (this.position < this.pattern.length)
+      throw new Refused(this.position, '`)` closes nothing; write \\) for the character');
     return tree;
   }
 
@@ -95,7 +103,8 @@ class RegexParser {
 
   private sequence(): RegexTree {
     const parts: RegexTree[] = [];
-    while (this.position < this.pattern.length && !'|)'.includes(this.peek())) parts.push(this.quantified());
+    while (this.position < this.pattern.length && !'|)'.includes(this.peek()))
+      parts.push(this.quantified());
     return parts.length === 1 ? parts[0]! : { kind: 'sequence', of: parts };
   }
 
@@ -104,10 +113,16 @@ class RegexParser {
     const atom = this.atom();
     const bounds = this.quantifier();
     if (!bounds) return atom;
-    if (atom.kind === 'start' || atom.kind === 'end') throw new Refused(start, '`^` and `$` cannot be repeated');
+    if (atom.kind === 'start' || atom.kind === 'end')
+      throw new Refused(start, '`^` and `$` cannot be repeated');
     const next = this.peek();
-    if (next === '?') throw new Refused(this.position, 'lazy quantifiers change nothing about whether a text matches; leave the `?` out');
-    if (next !== '' && '*+{'.includes(next)) throw new Refused(this.position, 'two quantifiers in a row; put a group around the first');
+    if (next === '?')
+      throw new Refused(
+        this.position,
+        'lazy quantifiers change nothing about whether a text matches; leave the `?` out',
+      );
+    if (next !== '' && '*+{'.includes(next))
+      throw new Refused(this.position, 'two quantifiers in a row; put a group around the first');
     return { kind: 'repeat', of: atom, ...bounds };
   }
 
@@ -118,11 +133,14 @@ class RegexParser {
     if (this.peek() !== '{') return null;
     const start = this.position;
     const found = /^\{(\d{1,9})(,(\d{1,9})?)?\}/.exec(this.pattern.slice(start));
-    if (!found) throw new Refused(start, 'a quantifier is {3}, {3,} or {3,5}; write \\{ for the character');
+    if (!found)
+      throw new Refused(start, 'a quantifier is {3}, {3,} or {3,5}; write \\{ for the character');
     const min = Number(found[1]);
     const max = found[2] === undefined ? min : found[3] === undefined ? null : Number(found[3]);
-    if (min > MAX_REPEAT || (max ?? 0) > MAX_REPEAT) throw new Refused(start, `a quantifier may be at most ${MAX_REPEAT}`);
-    if (max !== null && max < min) throw new Refused(start, 'the upper bound is below the lower one');
+    if (min > MAX_REPEAT || (max ?? 0) > MAX_REPEAT)
+      throw new Refused(start, `a quantifier may be at most ${MAX_REPEAT}`);
+    if (max !== null && max < min)
+      throw new Refused(start, 'the upper bound is below the lower one');
     this.position += found[0].length;
     return { min, max };
   }
@@ -143,16 +161,24 @@ class RegexParser {
         return this.class(start);
       case '\\': {
         const escaped = this.escape(start);
-        return typeof escaped === 'number' ? { kind: 'literal', code: escaped } : { kind: 'class', negated: false, ranges: escaped };
+        return typeof escaped === 'number'
+          ? { kind: 'literal', code: escaped }
+          : { kind: 'class', negated: false, ranges: escaped };
       }
       case '*':
       case '+':
       case '?':
       case '{':
-        throw new Refused(start, `nothing to repeat before \`${character}\`; write \\${character} for the character`);
+        throw new Refused(
+          start,
+          `nothing to repeat before \`${character}\`; write \\${character} for the character`,
+        );
       case ']':
       case '}':
-        throw new Refused(start, `\`${character}\` closes nothing; write \\${character} for the character`);
+        throw new Refused(
+          start,
+          `\`${character}\` closes nothing; write \\${character} for the character`,
+        );
       default:
         return { kind: 'literal', code: character.codePointAt(0)! };
     }
@@ -160,10 +186,14 @@ class RegexParser {
 
   private group(start: number): RegexTree {
     if (this.peek() === '?' && !this.pattern.startsWith('?:', this.position)) {
-      throw new Refused(start, 'only plain groups ( ) and (?: ) are known: no flags, no look-around, no names');
+      throw new Refused(
+        start,
+        'only plain groups ( ) and (?: ) are known: no flags, no look-around, no names',
+      );
     }
     if (this.peek() === '?') this.position += 2;
-    if (++this.depth > MAX_GROUPS) throw new Refused(start, `groups may be nested ${MAX_GROUPS} deep`);
+    if (++this.depth > MAX_GROUPS)
+      throw new Refused(start, `groups may be nested ${MAX_GROUPS} deep`);
     const inside = this.alternatives();
     this.depth--;
     if (!this.take(')')) throw new Refused(start, 'this group is never closed');
@@ -174,21 +204,27 @@ class RegexParser {
     const negated = this.take('^');
     const ranges: CodeRange[] = [];
     while (!this.take(']')) {
-      if (this.position >= this.pattern.length) throw new Refused(start, 'this class is never closed');
+      if (this.position >= this.pattern.length)
+        throw new Refused(start, 'this class is never closed');
       ranges.push(...this.classMember());
     }
-    if (ranges.length === 0) throw new Refused(start, 'an empty class; write \\] for the character');
+    if (ranges.length === 0)
+      throw new Refused(start, 'an empty class; write \\] for the character');
     return { kind: 'class', negated, ranges };
   }
 
   private classMember(): CodeRange[] {
     const start = this.position;
     const low = this.classCharacter();
-    const isRange = this.peek() === '-' && this.pattern[this.position + 1] !== ']' && this.position + 1 < this.pattern.length;
+    const isRange =
+      this.peek() === '-' &&
+      this.pattern[this.position + 1] !== ']' &&
+      this.position + 1 < this.pattern.length;
     if (!isRange) return typeof low === 'number' ? [{ low, high: low }] : low;
     this.position++;
     const high = this.classCharacter();
-    if (typeof low !== 'number' || typeof high !== 'number') throw new Refused(start, 'a range needs two characters');
+    if (typeof low !== 'number' || typeof high !== 'number')
+      throw new Refused(start, 'a range needs two characters');
     if (high < low) throw new Refused(start, 'this range ends before it starts');
     return [{ low, high }];
   }
@@ -196,17 +232,23 @@ class RegexParser {
   private classCharacter(): number | CodeRange[] {
     const start = this.position;
     const character = this.character();
-    if (character === '[') throw new Refused(start, 'write \\[ for the character; named classes are not known');
+    if (character === '[')
+      throw new Refused(start, 'write \\[ for the character; named classes are not known');
     return character === '\\' ? this.escape(start) : character.codePointAt(0)!;
   }
 
   /** After a backslash: a code point, or the ranges of `\d \w \s`. */
   private escape(start: number): number | CodeRange[] {
-    if (this.position >= this.pattern.length) throw new Refused(start, 'nothing follows the backslash');
+    if (this.position >= this.pattern.length)
+      throw new Refused(start, 'nothing follows the backslash');
     const character = this.character();
     const ranges = Object.hasOwn(CLASS_ESCAPES, character) ? CLASS_ESCAPES[character] : undefined;
     if (ranges) return ranges;
-    if (/[\p{L}\p{N}]/u.test(character)) throw new Refused(start, `\\${character} is not known: only \\d, \\w, \\s and escaped punctuation are`);
+    if (/[\p{L}\p{N}]/u.test(character))
+      throw new Refused(
+        start,
+        `\\${character} is not known: only \\d, \\w, \\s and escaped punctuation are`,
+      );
     return character.codePointAt(0)!;
   }
 

@@ -23,7 +23,11 @@ function print(tree: RegexTree): string {
     case 'alternatives':
       return tree.of.map(print).join('|');
     case 'sequence':
-      return tree.of.length === 0 ? '(?:)' : tree.of.map((part) => (part.kind === 'alternatives' ? `(?:${print(part)})` : print(part))).join('');
+      return tree.of.length === 0
+        ? '(?:)'
+        : tree.of
+            .map((part) => (part.kind === 'alternatives' ? `(?:${print(part)})` : print(part)))
+            .join('');
     case 'repeat':
       return `${repeated(tree.of)}${quantifier(tree.min, tree.max)}`;
     case 'literal':

@@ -4,13 +4,18 @@ import type { Reading } from '../reading.js';
 import type { Node, TextNode } from '../syntax/nodes.js';
 
 /** Anything YAML 1.1, 1.2 or a reader might take for a number. */
-const NUMBER_LIKE = /^[-+]?(?:\.?\d[\d_]*(?:\.[\d_]*)?(?:[eE][-+]?\d+)?|0x[\da-fA-F]+|0o[0-7]+|0b[01]+|\.inf|\.Inf|\.INF)$|^\.(?:nan|NaN|NAN)$/;
+const NUMBER_LIKE =
+  /^[-+]?(?:\.?\d[\d_]*(?:\.[\d_]*)?(?:[eE][-+]?\d+)?|0x[\da-fA-F]+|0o[0-7]+|0b[01]+|\.inf|\.Inf|\.INF)$|^\.(?:nan|NaN|NAN)$/;
 
 /** The number a plain scalar is, when it is written the way numbers are and survives a round trip. */
 function exactNumber(text: string): number | null {
   if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text)) return null;
   const value = Number(text);
-  return Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER && String(value) === text ? value : null;
+  return Number.isFinite(value) &&
+    Math.abs(value) <= Number.MAX_SAFE_INTEGER &&
+    String(value) === text
+    ? value
+    : null;
 }
 
 /** A number, for tests that can only be about numbers: `20.50` is 20.5 here, rounding and exponents are refused. */
@@ -24,15 +29,30 @@ export function readNumber(reading: Reading, node: Node, what: string): number |
     return reading.error('RK203', text, `${text.text} has more digits than a number keeps`);
   }
   const bare = text.text.replaceAll(/[_, ]/g, '');
-  const help = /^-?\d+(?:\.\d+)?$/.test(bare) && bare !== text.text ? `write ${bare}` : text.plain ? undefined : 'leave the quotes out';
+  const help =
+    /^-?\d+(?:\.\d+)?$/.test(bare) && bare !== text.text
+      ? `write ${bare}`
+      : text.plain
+        ? undefined
+        : 'leave the quotes out';
   return reading.error('RK203', text, `${what} is a number, not \`${text.text}\``, help);
 }
 
 /** A whole number from `least` on. */
-export function readWhole(reading: Reading, node: Node, what: string, least = 0): number | undefined {
+export function readWhole(
+  reading: Reading,
+  node: Node,
+  what: string,
+  least = 0,
+): number | undefined {
   const value = readNumber(reading, node, what);
   if (value === undefined) return undefined;
-  if (!Number.isInteger(value) || value < least) return reading.error('RK203', node, `${what} is a whole number of at least ${least}, not ${value}`);
+  if (!Number.isInteger(value) || value < least)
+    return reading.error(
+      'RK203',
+      node,
+      `${what} is a whole number of at least ${least}, not ${value}`,
+    );
   return value;
 }
 
@@ -44,7 +64,13 @@ export function readScalar(reading: Reading, node: Node, what: string): Scalar |
   if (node.kind === 'map' && node.entries.some(({ key }) => key.text === 'value_of')) {
     return reading.notBuilt(node, '`value_of` in a comparison');
   }
-  if (node.kind === 'list') return reading.error('RK100', node, `${what} is one value, but this is a list`, 'say in: for one of several');
+  if (node.kind === 'list')
+    return reading.error(
+      'RK100',
+      node,
+      `${what} is one value, but this is a list`,
+      'say in: for one of several',
+    );
   const text = reading.asText(node, what);
   return text && scalarOf(reading, text);
 }
@@ -55,7 +81,12 @@ function scalarOf(reading: Reading, node: TextNode): Scalar | undefined {
   if (/^(?:true|True|TRUE)$/.test(text)) return true;
   if (/^(?:false|False|FALSE)$/.test(text)) return false;
   if (/^(?:yes|no|on|off|y|n)$/i.test(text)) {
-    reading.warn('RK009', node, `\`${text}\` is the text "${text}" here, not true or false`, `write '${text}' if text is meant, else true or false`);
+    reading.warn(
+      'RK009',
+      node,
+      `\`${text}\` is the text "${text}" here, not true or false`,
+      `write '${text}' if text is meant, else true or false`,
+    );
     return text;
   }
   const value = exactNumber(text);
@@ -63,6 +94,16 @@ function scalarOf(reading: Reading, node: TextNode): Scalar | undefined {
   if (!NUMBER_LIKE.test(text)) return text;
   const read = Number(text.replaceAll('_', ''));
   return Number.isFinite(read)
-    ? reading.error('RK008', node, `${text} is the number ${read}`, `write '${text}' for the text or ${read} for the number`)
-    : reading.error('RK008', node, `${text} is read as a number by some tools`, `write '${text}' for the text`);
+    ? reading.error(
+        'RK008',
+        node,
+        `${text} is the number ${read}`,
+        `write '${text}' for the text or ${read} for the number`,
+      )
+    : reading.error(
+        'RK008',
+        node,
+        `${text} is read as a number by some tools`,
+        `write '${text}' for the text`,
+      );
 }

@@ -8,7 +8,13 @@ import { suggest } from '../words.js';
 export function readText(reading: Reading, node: Node, what: string): string | undefined {
   const text = reading.asText(node, what);
   if (!text) return undefined;
-  if (text.text.trim() === '') return reading.error('RK004', text, `${what} has an empty value`, 'give it a value or remove the key');
+  if (text.text.trim() === '')
+    return reading.error(
+      'RK004',
+      text,
+      `${what} has an empty value`,
+      'give it a value or remove the key',
+    );
   return text.text;
 }
 
@@ -17,16 +23,35 @@ export function readLine(reading: Reading, node: Node, what: string): string | u
   const text = readText(reading, node, what);
   if (text === undefined) return undefined;
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(text.trim())) return reading.error('RK011', node, `${what} is one line of text`, 'remove line breaks and control characters');
+  if (/[\u0000-\u001f\u007f]/.test(text.trim()))
+    return reading.error(
+      'RK011',
+      node,
+      `${what} is one line of text`,
+      'remove line breaks and control characters',
+    );
   return text.trim();
 }
 
 /** One of a few words. */
-export function readChoice<W extends string>(reading: Reading, node: Node, what: string, words: readonly W[]): W | undefined {
+export function readChoice<W extends string>(
+  reading: Reading,
+  node: Node,
+  what: string,
+  words: readonly W[],
+): W | undefined {
   const text = reading.asText(node, what);
   if (!text) return undefined;
   const found = words.find((word) => word === text.text);
-  return found ?? reading.error('RK207', text, `${what} cannot be \`${text.text}\``, suggest(text.text, words, 'it is one of'));
+  return (
+    found ??
+    reading.error(
+      'RK207',
+      text,
+      `${what} cannot be \`${text.text}\``,
+      suggest(text.text, words, 'it is one of'),
+    )
+  );
 }
 
 /** `true` or `false`, unquoted. */
@@ -39,9 +64,15 @@ export function readBoolean(reading: Reading, node: Node, what: string): boolean
 }
 
 /** A key that only says something by being there, `never: true`; `opposite` is what to write instead of false. */
-export function readTrue(reading: Reading, node: Node, key: string, opposite: string): true | undefined {
+export function readTrue(
+  reading: Reading,
+  node: Node,
+  key: string,
+  opposite: string,
+): true | undefined {
   const value = readBoolean(reading, node, `\`${key}:\``);
-  if (value === false) return reading.error('RK207', node, `\`${key}: false\` says nothing`, opposite);
+  if (value === false)
+    return reading.error('RK207', node, `\`${key}: false\` says nothing`, opposite);
   return value;
 }
 
@@ -51,15 +82,27 @@ const UNUSABLE = new Set(['__proto__', 'constructor', 'prototype']);
 export function isName(text: string, slashes = false): boolean {
   const part = '[a-z0-9][a-z0-9_-]*';
   const pattern = slashes ? new RegExp(`^${part}(?:/${part})*$`) : new RegExp(`^${part}$`);
-  return text.length <= 100 && pattern.test(text) && !text.split('/').some((word) => UNUSABLE.has(word));
+  return (
+    text.length <= 100 && pattern.test(text) && !text.split('/').some((word) => UNUSABLE.has(word))
+  );
 }
 
 /** A name of ours used or given in a definition. */
-export function readName(reading: Reading, node: Node, what: string, slashes = false): TextNode | undefined {
+export function readName(
+  reading: Reading,
+  node: Node,
+  what: string,
+  slashes = false,
+): TextNode | undefined {
   const text = reading.asText(node, what);
   if (!text) return undefined;
   if (isName(text.text, slashes)) return text;
-  return reading.error('RK106', text, `${what} cannot be called \`${text.text}\``, 'names are lower-case letters, digits, - and _, at most 100');
+  return reading.error(
+    'RK106',
+    text,
+    `${what} cannot be called \`${text.text}\``,
+    'names are lower-case letters, digits, - and _, at most 100',
+  );
 }
 
 /** The name of an event as applications send it: any one line of text. */
@@ -67,9 +110,16 @@ export function readEventName(reading: Reading, node: Node): string | undefined 
   const text = readLine(reading, node, 'the name of an event');
   if (text === undefined) return undefined;
   if (text.startsWith('$')) {
-    return reading.error('RK307', node, `\`${text}\` is an event of the engine's own`, 'say it as a condition: message:, campaign:, topic: or trait: with changed:');
+    return reading.error(
+      'RK307',
+      node,
+      `\`${text}\` is an event of the engine's own`,
+      'say it as a condition: message:, campaign:, topic: or trait: with changed:',
+    );
   }
-  return text.length <= 200 ? text : reading.error('RK106', node, 'the name of an event has at most 200 characters');
+  return text.length <= 200
+    ? text
+    : reading.error('RK106', node, 'the name of an event has at most 200 characters');
 }
 
 /** `card.expires_on` -> `['card', 'expires_on']`. */
@@ -79,10 +129,23 @@ export function readPath(reading: Reading, node: Node, what: string): Path | und
 }
 
 /** The path a key names (in `where:` the property is the key). */
-export function pathOf(reading: Reading, text: string, at: { start: number; end: number }): Path | undefined {
+export function pathOf(
+  reading: Reading,
+  text: string,
+  at: { start: number; end: number },
+): Path | undefined {
   const path = text.split('.');
-  if (path.some((part) => part === '' || UNUSABLE.has(part)) || path.length > 10 || text.length > 200) {
-    return reading.error('RK208', at, `\`${text}\` is not a path`, 'names joined by dots, at most ten: card.expires_on');
+  if (
+    path.some((part) => part === '' || UNUSABLE.has(part)) ||
+    path.length > 10 ||
+    text.length > 200
+  ) {
+    return reading.error(
+      'RK208',
+      at,
+      `\`${text}\` is not a path`,
+      'names joined by dots, at most ten: card.expires_on',
+    );
   }
   return path;
 }

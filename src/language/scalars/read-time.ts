@@ -22,10 +22,22 @@ const SECONDS: Record<DurationUnit, number> = {
 };
 
 const SHORT_UNITS: Record<string, DurationUnit> = {
-  s: 'second', sec: 'second', secs: 'second',
-  m: 'minute', min: 'minute', mins: 'minute',
-  h: 'hour', hr: 'hour', hrs: 'hour',
-  d: 'day', w: 'week', wk: 'week', mo: 'month', y: 'year', yr: 'year', yrs: 'year',
+  s: 'second',
+  sec: 'second',
+  secs: 'second',
+  m: 'minute',
+  min: 'minute',
+  mins: 'minute',
+  h: 'hour',
+  hr: 'hour',
+  hrs: 'hour',
+  d: 'day',
+  w: 'week',
+  wk: 'week',
+  mo: 'month',
+  y: 'year',
+  yr: 'year',
+  yrs: 'year',
 };
 
 /** A duration of the calendar: months and years are allowed. */
@@ -40,13 +52,22 @@ export function readElapsed(reading: Reading, node: Node, what: string): number 
   return duration && elapsedMs(duration);
 }
 
-export function readElapsedDuration(reading: Reading, node: Node, what: string): Duration | undefined {
+export function readElapsedDuration(
+  reading: Reading,
+  node: Node,
+  what: string,
+): Duration | undefined {
   const duration = readDuration(reading, node, what);
   return duration && refuseMonths(reading, node, duration);
 }
 
 /** A duration after other words, as in `after 90 days`. */
-export function elapsedOf(reading: Reading, node: TextNode, text: string, what: string): number | undefined {
+export function elapsedOf(
+  reading: Reading,
+  node: TextNode,
+  text: string,
+  what: string,
+): number | undefined {
   const duration = durationOf(reading, node, text, what);
   const elapsed = duration && refuseMonths(reading, node, duration);
   return elapsed && elapsedMs(elapsed);
@@ -55,15 +76,32 @@ export function elapsedOf(reading: Reading, node: TextNode, text: string, what: 
 function refuseMonths(reading: Reading, node: Node, duration: Duration): Duration | undefined {
   const { count, unit } = duration;
   if (unit !== 'month' && unit !== 'year') return duration;
-  return reading.error('RK202', node, `a ${unit} has no fixed length, and this time is counted in hours`, `write ${count * (unit === 'month' ? 30 : 365)} days`);
+  return reading.error(
+    'RK202',
+    node,
+    `a ${unit} has no fixed length, and this time is counted in hours`,
+    `write ${count * (unit === 'month' ? 30 : 365)} days`,
+  );
 }
 
-function durationOf(reading: Reading, node: TextNode, text: string, what: string): Duration | undefined {
+function durationOf(
+  reading: Reading,
+  node: TextNode,
+  text: string,
+  what: string,
+): Duration | undefined {
   const found = /^(\d{1,12}) ([a-z]+)$/.exec(text);
   const unit = found && unitOf(found[2]!);
-  if (!found || !unit) return reading.error('RK201', node, `${what} is a duration, not \`${text}\``, durationHelp(text));
+  if (!found || !unit)
+    return reading.error(
+      'RK201',
+      node,
+      `${what} is a duration, not \`${text}\``,
+      durationHelp(text),
+    );
   const count = Number(found[1]);
-  if (count * SECONDS[unit] > MAX_SECONDS) return reading.error('RK201', node, `${what} is longer than a hundred years`);
+  if (count * SECONDS[unit] > MAX_SECONDS)
+    return reading.error('RK201', node, `${what} is longer than a hundred years`);
   return { count, unit };
 }
 
@@ -74,24 +112,39 @@ function unitOf(word: string): DurationUnit | undefined {
 function durationHelp(text: string): string {
   const otherwise = 'a whole number and a unit: 30 minutes, 24 hours, 7 days';
   const found = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text);
-  if (!found) return /^P[\dT]/.test(text) || !/^\d/.test(text) ? otherwise : `${otherwise}; a unit is missing`;
+  if (!found)
+    return /^P[\dT]/.test(text) || !/^\d/.test(text)
+      ? otherwise
+      : `${otherwise}; a unit is missing`;
   const word = found[2]!.toLowerCase();
   const unit =
     unitOf(word) ??
-    (Object.hasOwn(SHORT_UNITS, word) ? SHORT_UNITS[word]! : DURATION_UNITS.find((known) => known === nearest(word.replace(/s$/, ''), DURATION_UNITS)));
+    (Object.hasOwn(SHORT_UNITS, word)
+      ? SHORT_UNITS[word]!
+      : DURATION_UNITS.find((known) => known === nearest(word.replace(/s$/, ''), DURATION_UNITS)));
   const count = Number(found[1]);
   if (!unit) return otherwise;
   if (Number.isInteger(count)) return `write ${count} ${unit}${count === 1 ? '' : 's'}`;
   const smaller = DURATION_UNITS[DURATION_UNITS.indexOf(unit) - 1];
   const whole = smaller ? (count * SECONDS[unit]) / SECONDS[smaller] : 0;
-  return smaller && Number.isInteger(whole) ? `whole numbers only: write ${whole} ${smaller}s` : otherwise;
+  return smaller && Number.isInteger(whole)
+    ? `whole numbers only: write ${whole} ${smaller}s`
+    : otherwise;
 }
 
 /** `09:00`. */
 export function readTimeOfDay(reading: Reading, node: Node, what: string): TimeOfDay | undefined {
   const text = reading.asText(node, what);
   if (!text) return undefined;
-  return parseTime(text.text) ?? reading.error('RK204', text, `${what} is a time of day, not \`${text.text}\``, timeHelp(text.text));
+  return (
+    parseTime(text.text) ??
+    reading.error(
+      'RK204',
+      text,
+      `${what} is a time of day, not \`${text.text}\``,
+      timeHelp(text.text),
+    )
+  );
 }
 
 export function parseTime(text: string): TimeOfDay | null {
@@ -104,7 +157,9 @@ export function timeHelp(text: string): string {
   const found = /^(\d{1,2})(?::(\d{2}))?(?::\d{2})?\s*([ap]m)?$/i.exec(text);
   if (!found) return 'hours and minutes: 09:00';
   const afternoon = found[3]?.toLowerCase();
-  const hour = afternoon ? (Number(found[1]) % 12) + (afternoon === 'pm' ? 12 : 0) : Number(found[1]);
+  const hour = afternoon
+    ? (Number(found[1]) % 12) + (afternoon === 'pm' ? 12 : 0)
+    : Number(found[1]);
   const time = `${String(hour).padStart(2, '0')}:${found[2] ?? '00'}`;
   return parseTime(time) ? `write ${time}` : 'hours and minutes, 00:00 to 23:59';
 }
@@ -115,14 +170,22 @@ export function parseDate(text: string): LocalDate | null {
   if (!found) return null;
   const [year, month, day] = [Number(found[1]), Number(found[2]), Number(found[3])];
   const date = new Date(Date.UTC(year, month - 1, day));
-  return year >= 1000 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? text : null;
+  return year >= 1000 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
+    ? text
+    : null;
 }
 
-export type Moment = { kind: 'date'; date: LocalDate } | { kind: 'local'; date: LocalDate; at: TimeOfDay } | { kind: 'instant'; at: Instant };
+export type Moment =
+  | { kind: 'date'; date: LocalDate }
+  | { kind: 'local'; date: LocalDate; at: TimeOfDay }
+  | { kind: 'instant'; at: Instant };
 
 /** `2026-05-01`, `2026-05-01 10:00` (local) or with an offset, `2026-05-01 10:00+02:00`. Null for anything else. */
 export function parseMoment(text: string): Moment | null {
-  const found = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2})(?::(\d{2})(\.\d{1,3})?)?\s?(Z|[+-]\d{2}:?\d{2})?)?$/.exec(text);
+  const found =
+    /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2})(?::(\d{2})(\.\d{1,3})?)?\s?(Z|[+-]\d{2}:?\d{2})?)?$/.exec(
+      text,
+    );
   const date = found && parseDate(found[1]!);
   if (!found || !date) return null;
   if (found[2] === undefined) return { kind: 'date', date };
@@ -135,10 +198,21 @@ export function parseMoment(text: string): Moment | null {
 }
 
 /** An IANA zone; where `profile` and `project` make sense, these too. */
-export function readZone(reading: Reading, node: Node, words: readonly ('profile' | 'project')[]): Zone | undefined {
+export function readZone(
+  reading: Reading,
+  node: Node,
+  words: readonly ('profile' | 'project')[],
+): Zone | undefined {
   const text = reading.asText(node, 'a zone');
   if (!text) return undefined;
   if (words.some((word) => word === text.text) || isZone(text.text)) return text.text;
   const near = nearest(text.text, [...words, ...Intl.supportedValuesOf('timeZone')]);
-  return reading.error('RK206', text, `\`${text.text}\` is not a time zone`, near ? `did you mean ${near}?` : 'zones are called Europe/Berlin or UTC; offsets and abbreviations do not know summer time');
+  return reading.error(
+    'RK206',
+    text,
+    `\`${text.text}\` is not a time zone`,
+    near
+      ? `did you mean ${near}?`
+      : 'zones are called Europe/Berlin or UTC; offsets and abbreviations do not know summer time',
+  );
 }

@@ -23,17 +23,38 @@ const OUTSIDE: Partial<Record<string, string>> = {
 };
 
 /** Parses `text` of the file that `reading` is about, standing at `base` in it. Undefined when nothing can be read. */
-export function parseYaml(reading: Reading, text: string = reading.file.text, base = 0): Node | undefined {
+export function parseYaml(
+  reading: Reading,
+  text: string = reading.file.text,
+  base = 0,
+): Node | undefined {
   if (text.length > MAX_FILE_CHARACTERS) {
-    return reading.error('RK010', { start: base, end: base }, `the file has ${text.length} characters; ${MAX_FILE_CHARACTERS} are allowed`, 'split it');
+    return reading.error(
+      'RK010',
+      { start: base, end: base },
+      `the file has ${text.length} characters; ${MAX_FILE_CHARACTERS} are allowed`,
+      'split it',
+    );
   }
   const tokens = tokenize(reading, text, base);
   if (!tokens) return undefined;
-  const documents = [...new Composer({ schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' }).compose(tokens, true, text.length)];
+  const documents = [
+    ...new Composer({
+      schema: 'failsafe',
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+    }).compose(tokens, true, text.length),
+  ];
   const [first, second] = documents;
   if (second) {
     const start = base + second.range[0];
-    return reading.error('RK003', { start, end: start + 3 }, 'a second document is not part of the language', 'one definition per file; remove the `---`');
+    return reading.error(
+      'RK003',
+      { start, end: start + 3 },
+      'a second document is not part of the language',
+      'one definition per file; remove the `---`',
+    );
   }
   if (!first || reportSyntaxErrors(reading, first, text, base)) return undefined;
   if (!first.contents || isEmpty(first.contents, text)) {
@@ -52,14 +73,25 @@ function tokenize(reading: Reading, text: string, base: number): CST.Token[] | u
     const type: string | null = inScalar ? 'content' : CST.tokenType(lexeme);
     inScalar = type === 'scalar';
     const start = base + parser.offset;
-    const outside = type === null ? undefined : OUTSIDE[type.startsWith('directive') ? 'directive' : type];
+    const outside =
+      type === null ? undefined : OUTSIDE[type.startsWith('directive') ? 'directive' : type];
     if (outside) {
-      reading.error('RK003', { start, end: start + lexeme.length }, outside, 'write the value out, or quote it if it is text');
+      reading.error(
+        'RK003',
+        { start, end: start + lexeme.length },
+        outside,
+        'write the value out, or quote it if it is text',
+      );
       refused = true;
     }
     tokens.push(...parser.next(lexeme));
     if (parser.stack.length > MAX_DEPTH) {
-      reading.error('RK010', { start, end: start + lexeme.length }, `nested deeper than ${MAX_DEPTH} levels`, 'use a segment for a part of the condition');
+      reading.error(
+        'RK010',
+        { start, end: start + lexeme.length },
+        `nested deeper than ${MAX_DEPTH} levels`,
+        'use a segment for a part of the condition',
+      );
       return undefined;
     }
   }
@@ -67,7 +99,12 @@ function tokenize(reading: Reading, text: string, base: number): CST.Token[] | u
   return refused ? undefined : tokens;
 }
 
-function reportSyntaxErrors(reading: Reading, document: Document.Parsed<ParsedNode>, text: string, base: number): boolean {
+function reportSyntaxErrors(
+  reading: Reading,
+  document: Document.Parsed<ParsedNode>,
+  text: string,
+  base: number,
+): boolean {
   const seen = new Set<number>();
   for (const error of document.errors) {
     const at = Math.min(error.pos[0], text.length);
@@ -81,14 +118,23 @@ function reportSyntaxErrors(reading: Reading, document: Document.Parsed<ParsedNo
       reportBraces(reading, { start, end: base + lineEnd });
     } else {
       const end = Math.max(at + 1, Math.min(error.pos[1], lineEnd));
-      reading.error('RK001', { start: base + at, end: base + end }, `this is not YAML: ${firstLine(error.message)}`);
+      reading.error(
+        'RK001',
+        { start: base + at, end: base + end },
+        `this is not YAML: ${firstLine(error.message)}`,
+      );
     }
   }
   return document.errors.length > 0;
 }
 
 function reportBraces(reading: Reading, at: Span): void {
-  reading.error('RK005', at, 'an unquoted `{{` is a map to YAML', 'quote a value that starts with {{: "{{…}}"');
+  reading.error(
+    'RK005',
+    at,
+    'an unquoted `{{` is a map to YAML',
+    'quote a value that starts with {{: "{{…}}"',
+  );
 }
 
 function firstLine(message: string): string {
@@ -113,9 +159,15 @@ class Converter {
   convert(node: ParsedNode): Node {
     const span = this.span(node);
     if (isEmpty(node, this.text)) return this.empty(node);
-    if (isSeq(node)) return { kind: 'list', ...span, items: node.items.map((item) => this.convert(item as ParsedNode)) };
+    if (isSeq(node))
+      return {
+        kind: 'list',
+        ...span,
+        items: node.items.map((item) => this.convert(item as ParsedNode)),
+      };
     if (isMap(node)) return this.map(node, span);
-    if (isScalar(node)) return this.scalar(node.value, node.type === 'PLAIN', span) ?? { kind: 'broken', ...span };
+    if (isScalar(node))
+      return this.scalar(node.value, node.type === 'PLAIN', span) ?? { kind: 'broken', ...span };
     return { kind: 'broken', ...span };
   }
 
@@ -127,12 +179,19 @@ class Converter {
     const entries: Entry[] = [];
     const first = new Map<string, TextNode>();
     for (const pair of node.items) {
-      const entry = isPair(pair) ? this.entry(pair.key as ParsedNode, pair.value as ParsedNode | null) : undefined;
+      const entry = isPair(pair)
+        ? this.entry(pair.key as ParsedNode, pair.value as ParsedNode | null)
+        : undefined;
       if (!entry) continue;
       const before = first.get(entry.key.text);
       if (before) {
         const { line } = this.reading.lines.position(before.start);
-        this.reading.error('RK002', entry.key, `\`${entry.key.text}\` is given twice`, `the first is on line ${line}; keep one`);
+        this.reading.error(
+          'RK002',
+          entry.key,
+          `\`${entry.key.text}\` is given twice`,
+          `the first is on line ${line}; keep one`,
+        );
         continue;
       }
       first.set(entry.key.text, entry.key);
@@ -150,13 +209,28 @@ class Converter {
     }
     const key = this.scalar(keyNode.value, keyNode.type === 'PLAIN', at);
     if (!key) return undefined;
-    if (key.text === '<<') return this.reading.error('RK003', key, 'merge keys (`<<`) are not part of the language', 'write the keys out');
-    if (key.text === '__proto__') return this.reading.error('RK106', key, '`__proto__` cannot be a name');
+    if (key.text === '<<')
+      return this.reading.error(
+        'RK003',
+        key,
+        'merge keys (`<<`) are not part of the language',
+        'write the keys out',
+      );
+    if (key.text === '__proto__')
+      return this.reading.error('RK106', key, '`__proto__` cannot be a name');
     const glued = key.plain ? /^([^\s:]+):(\S.*)$/.exec(key.text) : null;
     if (glued && (valueNode === null || isEmpty(valueNode, this.text))) {
-      return this.reading.error('RK006', key, `a space is missing after the colon of \`${glued[1]}:\``, `write ${glued[1]}: ${glued[2]}`);
+      return this.reading.error(
+        'RK006',
+        key,
+        `a space is missing after the colon of \`${glued[1]}:\``,
+        `write ${glued[1]}: ${glued[2]}`,
+      );
     }
-    return { key, value: valueNode === null ? this.emptyAt(at, key.text) : this.value(valueNode, key) };
+    return {
+      key,
+      value: valueNode === null ? this.emptyAt(at, key.text) : this.value(valueNode, key),
+    };
   }
 
   private value(node: ParsedNode, key: TextNode): Node {
@@ -169,16 +243,32 @@ class Converter {
 
   private emptyAt(at: Span, key?: string, end?: number): Node {
     const commented = end !== undefined && /^[ \t]*#/.test(this.text.slice(end, end + 40));
-    const help = commented ? 'text that starts with # is a comment; quote it' : 'give it a value or remove the key';
-    this.reading.error('RK004', at, key === undefined ? 'an empty value' : `\`${key}\` has an empty value`, help);
+    const help = commented
+      ? 'text that starts with # is a comment; quote it'
+      : 'give it a value or remove the key';
+    this.reading.error(
+      'RK004',
+      at,
+      key === undefined ? 'an empty value' : `\`${key}\` has an empty value`,
+      help,
+    );
     return { kind: 'broken', ...at };
   }
 
   private scalar(value: unknown, plain: boolean, span: Span): TextNode | undefined {
     const text = String(value);
-    if (/\0|\p{Cs}/u.test(text)) return this.reading.error('RK011', span, 'NUL and half characters cannot be stored');
-    if (plain && /^[ \t]+#\S/.test(this.text.slice(span.end - this.base, span.end - this.base + 40))) {
-      this.reading.warn('RK007', span, `the text ends at \`${text.slice(-30)}\`: what follows \` #\` is a comment`, 'text after ` #` is a comment; quote the whole text, or put a space after the #');
+    if (/\0|\p{Cs}/u.test(text))
+      return this.reading.error('RK011', span, 'NUL and half characters cannot be stored');
+    if (
+      plain &&
+      /^[ \t]+#\S/.test(this.text.slice(span.end - this.base, span.end - this.base + 40))
+    ) {
+      this.reading.warn(
+        'RK007',
+        span,
+        `the text ends at \`${text.slice(-30)}\`: what follows \` #\` is a comment`,
+        'text after ` #` is a comment; quote the whole text, or put a space after the #',
+      );
     }
     return { kind: 'text', ...span, text, plain };
   }

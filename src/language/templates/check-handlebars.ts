@@ -16,12 +16,20 @@ export interface PartialUse {
   at: Span;
 }
 
+const MAX_TEMPLATE_CHARACTERS = 256 * 1024;
+/** Blocks and sub-expressions inside each other. */
+const MAX_NESTING = 50;
+
 const HELPERS: readonly string[] = TEMPLATE_HELPERS;
 const BLOCKS: readonly string[] = TEMPLATE_BLOCKS;
 const NAMESPACES: readonly string[] = TEMPLATE_NAMESPACES;
 
 /** The partials used; problems are reported. */
 export function checkHandlebars(reading: Reading, source: HandlebarsText): PartialUse[] {
+  if (source.text.length > MAX_TEMPLATE_CHARACTERS) {
+    reading.error('RK010', { start: 0, end: 0 }, `the file has ${source.text.length} characters; ${MAX_TEMPLATE_CHARACTERS} are allowed`, 'mail programs cut mails above 100 KB');
+    return [];
+  }
   const place = placer(reading, source);
   const program = parse(reading, source, place);
   if (!program) return [];
@@ -65,6 +73,7 @@ function explain(message: string): string {
 
 class Walk {
   readonly partials: PartialUse[] = [];
+  private nesting = 0;
 
   constructor(
     private readonly reading: Reading,
@@ -73,7 +82,15 @@ class Walk {
 
   /** `scoped`: inside `{{#each}}`, where names may be the item's. */
   program(program: hbs.AST.Program, scoped: boolean): void {
-    for (const statement of program.body) this.statement(statement, scoped);
+    this.nested(program, () => program.body.forEach((statement) => this.statement(statement, scoped)));
+  }
+
+  /** Bounds the recursion; what lies deeper is reported once and not looked at. */
+  private nested(node: { loc: hbs.AST.SourceLocation }, walk: () => void): void {
+    if (this.nesting === MAX_NESTING) return void this.reading.error('RK010', this.place(node.loc), `nested deeper than ${MAX_NESTING} levels`, 'move a part into a partial');
+    this.nesting++;
+    walk();
+    this.nesting--;
   }
 
   private statement(statement: hbs.AST.Statement, scoped: boolean): void {
@@ -131,7 +148,7 @@ class Walk {
   }
 
   private expression(expression: hbs.AST.Expression, scoped: boolean): void {
-    if (expression.type === 'SubExpression') return this.call(expression as hbs.AST.SubExpression, scoped);
+    if (expression.type === 'SubExpression') return this.nested(expression, () => this.call(expression as hbs.AST.SubExpression, scoped));
     if (expression.type !== 'PathExpression' || scoped) return;
     const path = expression as hbs.AST.PathExpression;
     const first = path.original.split('.', 1)[0]!;

@@ -1,0 +1,52 @@
+/** `rekindle apply`: publishes a configuration that has no errors; a bad one never replaces a good one. */
+import { userInfo } from 'node:os';
+import type { Command } from 'commander';
+import { applyDefinitions, type Applied } from '../../definitions/apply-definitions.js';
+import { UsageError } from '../../core/errors.js';
+import { summary } from '../../language/print-diagnostics.js';
+import { checkConfiguration, printToStderr } from '../check-configuration.js';
+import { parseEnvironment } from '../environment.js';
+import { sourceFolders, sourceTexts } from '../read-sources.js';
+import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
+
+interface Options extends CommonOptions {
+  json?: true;
+}
+
+export function registerApply(program: Command): void {
+  newCommand(program, 'apply', 'Check definitions and templates and make them live')
+    .option('--json', 'print what changed as JSON')
+    .action(async (options: Options) => {
+      const folders = sourceFolders(parseEnvironment(options), options);
+      const { definitions, diagnostics, sources } = await checkConfiguration(folders);
+      printToStderr(diagnostics, sources);
+      if (!definitions) {
+        throw new UsageError(`nothing was applied: ${summary(diagnostics)} in ${folders.config}`);
+      }
+      const applied = await withWorkspace(options, ({ connections }) =>
+        applyDefinitions(connections, definitions, {
+          by: `${userName()} (rekindle apply)`,
+          sources: sourceTexts(sources),
+        }),
+      );
+      process.stdout.write(
+        options.json ? `${JSON.stringify(applied)}\n` : describeApplied(applied),
+      );
+    });
+}
+
+/** One line per change, then the revision. */
+export function describeApplied({ revision, changed }: Applied): string {
+  if (changed.length === 0) return `nothing changed; revision ${revision} stays live\n`;
+  const lines = changed.map(({ kind, name, change }) => `${change.padEnd(8)} ${kind} ${name}`);
+  return `${lines.join('\n')}\nrevision ${revision} is live\n`;
+}
+
+/** The system's name for whoever runs the command; accounts without an entry have none. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'somebody';
+  }
+}

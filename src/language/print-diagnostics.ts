@@ -1,0 +1,110 @@
+/**
+ * Diagnostics for people: file:line:column, the line with carets under the place, help. Colours only when the
+ * caller says so. Control characters of the sources never reach the terminal.
+ */
+import type { Diagnostic } from '../core/diagnostic.js';
+
+export interface PrintOptions {
+  colours: boolean;
+}
+
+/** Longest piece of a source line that is shown. */
+const MAX_WIDTH = 120;
+
+type Paint = (text: string) => string;
+interface Paints {
+  error: Paint;
+  warning: Paint;
+  dim: Paint;
+  bold: Paint;
+}
+
+/** The diagnostics and a summary, ending in a newline; empty for none. `texts` are the files by path. */
+export function printDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  texts: ReadonlyMap<string, string>,
+  { colours }: PrintOptions,
+): string {
+  if (diagnostics.length === 0) return '';
+  const paints = paintsOf(colours);
+  const lines = new Map<string, string[]>();
+  const linesOf = (file: string): string[] => {
+    const known = lines.get(file) ?? (texts.get(file) ?? '').split(/\r?\n/);
+    lines.set(file, known);
+    return known;
+  };
+  const printed = diagnostics.map((diagnostic) =>
+    printOne(diagnostic, linesOf(diagnostic.file), paints),
+  );
+  return `${printed.join('\n')}\n${summary(diagnostics)}\n`;
+}
+
+/** `2 errors, 1 warning`. */
+export function summary(diagnostics: readonly Diagnostic[]): string {
+  const count = (severity: Diagnostic['severity']): number =>
+    diagnostics.filter((one) => one.severity === severity).length;
+  const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+  return `${plural(count('error'), 'error')}, ${plural(count('warning'), 'warning')}`;
+}
+
+/** The shape of `--json`: one object, `ok` when nothing is an error. */
+export function diagnosticsJson(diagnostics: readonly Diagnostic[]): {
+  ok: boolean;
+  diagnostics: readonly Diagnostic[];
+} {
+  return { ok: diagnostics.every(({ severity }) => severity !== 'error'), diagnostics };
+}
+
+function printOne(
+  { code, severity, file, range, message, help }: Diagnostic,
+  lines: string[],
+  paints: Paints,
+): string {
+  const { line, column } = range.start;
+  const gutter = ' '.repeat(String(line).length);
+  const paint = paints[severity];
+  const out = [
+    `${file}:${line}:${column}: ${paint(severity)} ${paints.bold(code)}: ${visible(message)}`,
+  ];
+  const text = lines[line - 1];
+  if (text !== undefined && text.trim() !== '') {
+    const { shown, before, marked } = frame(text, range);
+    out.push(`${gutter} ${paints.dim('|')}`);
+    out.push(`${paints.dim(`${line} |`)} ${visible(shown)}`);
+    out.push(`${gutter} ${paints.dim('|')} ${' '.repeat(before)}${paint('^'.repeat(marked))}`);
+  }
+  if (help !== undefined) {
+    const [first, ...rest] = help.split('\n');
+    out.push(`${gutter} ${paints.dim('=')} help: ${visible(first!)}`);
+    for (const next of rest) out.push(`${gutter}         ${visible(next)}`);
+  }
+  return `${out.join('\n')}\n`;
+}
+
+/** The part of a line to show, how much stands before the marks, and how many marks. */
+function frame(
+  text: string,
+  { start, end }: Diagnostic['range'],
+): { shown: string; before: number; marked: number } {
+  const from = start.column - 1;
+  const to = end.line > start.line ? text.trimEnd().length : end.column - 1;
+  const cut = from > MAX_WIDTH - 40 ? from - 40 : 0;
+  const shown = text.slice(cut, cut + MAX_WIDTH);
+  const before = Math.min(from - cut, shown.length);
+  return { shown, before, marked: Math.max(1, Math.min(to - from, shown.length - before)) };
+}
+
+/** Tabs are one column wide here as in positions; other control characters become visible. */
+function visible(text: string): string {
+  return text
+    .replaceAll('\t', ' ')
+    .replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+}
+
+function paintsOf(colours: boolean): Paints {
+  const paint =
+    (code: number): Paint =>
+    (text) =>
+      colours ? `\u001b[${code}m${text}\u001b[0m` : text;
+  return { error: paint(31), warning: paint(33), dim: paint(2), bold: paint(1) };
+}
