@@ -3,6 +3,7 @@
  * build, with every header a bulk sender owes (delivery.md, Headers). Nothing that came from data can
  * add a header or a recipient: control characters are gone, the recipient is one parsed address.
  */
+import type { Instant } from '../core/instant.js';
 import type { ProjectDefinition, Sender } from '../language/definitions.js';
 import { parseAddress } from './parse-address.js';
 
@@ -24,7 +25,7 @@ export interface Mail {
   from: Mailbox;
   to: Mailbox;
   replyTo?: Mailbox;
-  /** ISO instant of the decision: the same for every attempt. */
+  /** RFC 5322 form of the message's own instant: the same for every attempt. */
   date: string;
   subject: string;
   html: string;
@@ -41,8 +42,8 @@ export interface MessageToCompose {
   topic: string | null;
   /** Key in `senders`. */
   sender: string;
-  /** ISO instant. */
-  date: string;
+  /** When it was decided; becomes the Date header. */
+  decidedAt: Instant;
 }
 
 export interface MailContent {
@@ -76,7 +77,7 @@ export function composeMail(
     from: { name: headerText(sender.name), address: headerText(sender.email) },
     to: { name: '', address },
     ...(sender.replyTo ? { replyTo: { name: '', address: headerText(sender.replyTo) } } : {}),
-    date: message.date,
+    date: mailDate(message.decidedAt),
     subject: headerText(rendered.subject),
     html: rendered.html,
     text: rendered.text,
@@ -102,7 +103,7 @@ function headersOf(
   return {
     ...headers,
     Precedence: 'bulk',
-    'List-Id': listId(`${project.project} ${listName}`, list, domain),
+    'List-Id': { prepared: true, value: listId(`${project.project} ${listName}`, list, domain) },
     'List-Unsubscribe': { prepared: true, value: `<${headerText(unsubscribeUrl).replace(/[<>\s]/g, '')}>` },
     'List-Unsubscribe-Post': { prepared: true, value: 'List-Unsubscribe=One-Click' },
   };
@@ -113,6 +114,11 @@ function listId(label: string, list: string, domain: string): string {
   const id = `<${list.replace(/[^A-Za-z0-9-]+/g, '-')}.${headerText(domain)}>`;
   const quoted = headerText(label).replace(/["\\]/g, '');
   return /^[\x20-\x7e]*$/.test(quoted) ? `"${quoted}" ${id}` : id;
+}
+
+/** `Fri, 01 May 2026 08:00:00 +0000`. */
+function mailDate(at: Instant): string {
+  return new Date(at).toUTCString().replace('GMT', '+0000');
 }
 
 /** A header value on one line: C0, C1, CR, LF and the Unicode line separators become a blank. */
