@@ -5,7 +5,7 @@
  */
 import { DAY_MS, instantToSql, type Instant } from '../../core/instant.js';
 import type { ValueTest } from '../../language/definitions.js';
-import { clampMs, type Lowering } from './lowering.js';
+import { clampMs, NEVER_SQL, type Lowering } from './lowering.js';
 import type { Truth } from './truth.sql.js';
 
 /** Columns: date or null, timestamptz or null, the next anniversary where a test asks for it. */
@@ -102,7 +102,7 @@ function anniversary(value: DatedValue, test: { ms: number; days: number | null 
   const begins = midnight(`${next} - ${days}`);
   return {
     holds: `${next} <= s.today + ${days}`,
-    changes: `coalesce(case when ${next} > s.today + ${days} then ${begins} else ${midnight(`${next} + 1`)} end, 'infinity')`,
+    changes: `coalesce(case when ${next} > s.today + ${days} then ${begins} else ${midnight(`${next} + 1`)} end, ${NEVER_SQL})`,
   };
 }
 
@@ -120,7 +120,7 @@ function timed(value: DatedValue, onInstant: Truth, onDay: Truth | null): Truth 
     holds: `case when ${value.instant} is not null then ${onInstant.holds} else ${day.holds} end`,
     changes: `coalesce(case when ${value.instant} is not null then (case ${onInstant.changes} end)${
       day.changes === null ? '' : ` else (case ${day.changes} end)`
-    } end, 'infinity')`,
+    } end, ${NEVER_SQL})`,
   };
 }
 

@@ -6,7 +6,7 @@ import type { EventCondition } from '../../language/definitions.js';
 import { lowerFacts, type EventRelation } from './event-facts.sql.js';
 import { lowerQuantity, type QuantitySql } from './event-quantity.sql.js';
 import { lowerWindow, type WindowSql } from './event-window.sql.js';
-import type { Lowering } from './lowering.js';
+import { NEVER_SQL, type Lowering } from './lowering.js';
 import type { Truth } from './truth.sql.js';
 
 export function lowerEvent(condition: EventCondition, lowering: Lowering): Truth {
@@ -51,5 +51,5 @@ function firstDays(window: WindowSql, opensMs: number, quantity: QuantitySql, fa
 }
 
 function orNever(changes: string | null): string | null {
-  return changes && `coalesce(${changes}, 'infinity')`;
+  return changes && `coalesce(${changes}, ${NEVER_SQL})`;
 }

@@ -40,6 +40,9 @@ export function clampMs(ms: number): number {
   return Math.min(ms, LONGEST_MS);
 }
 
+/** The instant that never comes. */
+export const NEVER_SQL = `timestamptz 'infinity'`;
+
 /** A value known only when subjects are: the earliest of their instants. */
 export const EARLIEST_AT = { earliestAt: true } as const;
 

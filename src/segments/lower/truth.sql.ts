@@ -3,8 +3,7 @@
  * it may change if nothing more arrives. Combining keeps the promise of design.md 3: never later than
  * the true instant. SQL's own AND and OR are Kleene's.
  */
-import type { Lowering } from './lowering.js';
-import { name } from './lowering.js';
+import { name, NEVER_SQL, type Lowering } from './lowering.js';
 
 export interface Truth {
   /** A boolean expression. */
@@ -38,7 +37,7 @@ function combine(children: readonly Truth[], word: 'and' | 'or', lowering: Lower
   const named = children.map((child) => nameTruth(child, lowering, into));
   const holds = join(named, word);
   const decides = word === 'and' ? 'false' : 'true';
-  const deciding = named.map((child) => `case when ${child.holds} is ${decides} then ${child.changes ?? `'infinity'`} end`);
+  const deciding = named.map((child) => `case when ${child.holds} is ${decides} then ${child.changes ?? NEVER_SQL} end`);
   const timed = named.flatMap((child) => child.changes ?? []);
   const changes = `case when (${holds}) is ${decides} then greatest(${deciding.join(', ')}) else ${least(timed)} end`;
   return { holds, changes };

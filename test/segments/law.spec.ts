@@ -1,0 +1,192 @@
+/**
+ * The law of conditions: for random conditions, data and instants the grouped SQL, the lateral SQL and
+ * the in-memory evaluator agree; changes_at is never late; and a truth kept up to date as the engine
+ * does it - only when a fact it reads arrives or its changes_at is due - is the truth from scratch.
+ */
+import * as fc from 'fast-check';
+import type { Connection, Queryable } from '../../src/core/queryable.js';
+import { NEVER } from '../../src/core/instant.js';
+import { SHARD_COUNT } from '../../src/core/shard.js';
+import type { Condition, SegmentDefinition } from '../../src/language/definitions.js';
+import { compileCondition, type CompiledCondition } from '../../src/segments/compile-condition.js';
+import { evaluate, evaluateProfiles, type Subject, type Verdict } from '../../src/segments/evaluate.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { judge, turningPoints, type Question } from './reference-evaluator.js';
+import { conditions, END, moments, PROJECT_ZONE, START, store, world, type World, type WorldProfile } from './worlds.js';
+
+const HOUR = 3_600_000;
+const ALL_SHARDS = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await testDatabase();
+});
+afterAll(() => db.close());
+
+/** Runs within a transaction on a session of its own that leaves nothing behind. */
+async function inWorld<T>(world: World, work: (sql: Queryable) => Promise<T>): Promise<T> {
+  const connection: Connection = await db.pool.connect();
+  try {
+    await connection.query('begin');
+    await store(connection, world);
+    return await work(connection);
+  } finally {
+    connection.release(true);
+  }
+}
+
+function zoneOf(profile: WorldProfile): string {
+  return profile.zone ?? PROJECT_ZONE;
+}
+
+type Segments = ReadonlyMap<string, SegmentDefinition>;
+
+interface Asked {
+  profile: WorldProfile;
+  question: Question;
+  subject: Subject;
+}
+
+function ask(profile: WorldProfile, moment: { at: number; since: number | null; entry: Record<string, unknown> | null }, subjectId: number): Asked {
+  const zone = zoneOf(profile);
+  const { at, since, entry } = moment;
+  return { profile, question: { at, since, entry, zone }, subject: { subjectId, profileId: profile.id, at, since, entry, zone } };
+}
+
+function expected(condition: Condition, { profile, question }: Asked, segments: Segments): boolean | null {
+  return profile.merged ? false : judge(condition, profile, question, segments);
+}
+
+/** Every duration and date that occurs in a condition or a profile: where truth may turn. */
+function anchorsIn(...parts: unknown[]): { durations: number[]; dates: string[] } {
+  const text = JSON.stringify(parts);
+  const durations = [...text.matchAll(/"ms":(\d+)/g)].map(([, ms]) => Number(ms));
+  return { durations: [...new Set(durations)], dates: [...new Set([...text.matchAll(/"(\d{4}-\d\d-\d\d[^"]*)"/g)].map(([, date]) => date!))] };
+}
+
+/** The first instant after `at` at which time alone has changed the truth although `changesAt` promised none so early. */
+function brokenPromise(condition: Condition, asked: Asked, verdict: Verdict, segments: Segments): number | null {
+  if (verdict.changesAt <= asked.question.at) return asked.question.at;
+  const { durations, dates } = anchorsIn(condition, [...segments.values()], asked.profile.traits, asked.question.entry, asked.profile.events);
+  const points = turningPoints(asked.profile, durations, dates, asked.question.zone);
+  const later = [...points, asked.question.at + 1, ...(verdict.changesAt === NEVER ? [] : [verdict.changesAt - 1])];
+  for (const at of later) {
+    if (at <= asked.question.at || at >= verdict.changesAt) continue;
+    const truth = expected(condition, { ...asked, question: { ...asked.question, at, knownAt: asked.question.at } }, segments);
+    if (truth !== verdict.holds) return at;
+  }
+  return null;
+}
+
+function show(truths: (boolean | null)[]): string {
+  return truths.map((truth) => (truth === null ? '?' : truth ? 'T' : 'F')).join('');
+}
+
+describe('the law of conditions', () => {
+  it('grouped SQL = lateral SQL = in-memory evaluator, and changes_at is never late', async () => {
+    let cases = 0;
+    let verdicts = 0;
+    const tally: Record<string, number> = {};
+    await fc.assert(
+      fc.asyncProperty(world, conditions(100), moments, async (data, { segments, conditions }, when) => {
+        const asked = when.map((moment, index) => ask(data.profiles[moment.pick % data.profiles.length]!, moment, index));
+        const subjects = asked.map(({ subject }) => subject);
+        await inWorld(data, async (sql) => {
+          for (const condition of conditions) {
+            const compiled = compileCondition(condition, segments);
+            const truths = asked.map((one) => expected(condition, one, segments));
+            const lateral = await evaluate(sql, compiled, subjects, 'lateral');
+            const grouped = await evaluate(sql, compiled, subjects, 'grouped');
+            const context = JSON.stringify(condition);
+            expect({ context, lateral: show(lateral.map(({ holds }) => holds)) }).toEqual({ context, lateral: show(truths) });
+            expect({ context, grouped: grouped }).toEqual({ context, grouped: lateral });
+            const broken = lateral.flatMap((verdict, index) => brokenPromise(condition, asked[index]!, verdict, segments) ?? []);
+            expect({ context, broken }).toEqual({ context, broken: [] });
+            await checkProfiles(sql, condition, compiled, data, asked[0]!.question.at, segments);
+            cases++;
+            verdicts += asked.length;
+            for (const truth of truths) tally[String(truth)] = (tally[String(truth)] ?? 0) + 1;
+          }
+        });
+      }),
+      { numRuns: 40 },
+    );
+    console.log(`law: ${cases} conditions, ${verdicts} verdicts in each form; true ${tally['true']}, false ${tally['false']}, undecided ${tally['null']}`);
+    expect(cases).toBeGreaterThanOrEqual(2_000);
+  }, 300_000);
+
+  it('incremental = from scratch', async () => {
+    let cases = 0;
+    let judgements = 0;
+    await fc.assert(
+      fc.asyncProperty(world, conditions(12), moments, async (data, { segments, conditions }, when) => {
+        await inWorld(data, async (sql) => {
+          for (const condition of conditions) {
+            const compiled = compileCondition(condition, segments);
+            const kept = await keep(sql, compiled, data);
+            judgements += kept.judgements;
+            for (const moment of when) {
+              const one = ask(data.profiles[moment.pick % data.profiles.length]!, { at: moment.at, since: null, entry: null }, 0);
+              const context = JSON.stringify({ condition, profile: one.profile.id, at: new Date(moment.at) });
+              expect({ context, holds: kept.at(one.profile.id, moment.at) }).toEqual({ context, holds: expected(condition, one, segments) });
+              cases++;
+            }
+          }
+        });
+      }),
+      { numRuns: 25 },
+    );
+    console.log(`law: ${cases} instants kept incrementally, ${judgements} judgements`);
+  }, 300_000);
+});
+
+/** The first build over all profiles says the same as asking one by one. */
+async function checkProfiles(sql: Queryable, condition: Condition, compiled: CompiledCondition, data: World, at: number, segments: Segments): Promise<void> {
+  const everyone = data.profiles.map((profile, index) => ask(profile, { at, since: null, entry: null }, index));
+  const built = new Map((await evaluateProfiles(sql, compiled, { shards: ALL_SHARDS, at, projectZone: PROJECT_ZONE })).map((row) => [row.profileId, row]));
+  const one = await evaluate(sql, compiled, everyone.map(({ subject }) => subject), 'grouped');
+  everyone.forEach(({ profile }, index) => {
+    const row = built.get(profile.id);
+    const { holds, changesAt } = one[index]!;
+    const context = JSON.stringify({ condition, profile: profile.id });
+    if (row) expect({ context, holds: row.holds, changesAt: row.changesAt }).toEqual({ context, holds, changesAt });
+    else expect({ context, omitted: holds !== true && changesAt === NEVER }).toEqual({ context, omitted: true });
+  });
+  expect(one.map(({ holds }) => holds)).toEqual(everyone.map((each) => expected(condition, each, segments)));
+}
+
+interface Kept {
+  at(profileId: number, at: number): boolean | null;
+  judgements: number;
+}
+
+/**
+ * Plays a world as the engine does: each profile is judged once at the beginning, then whenever a fact
+ * that the condition reads arrives or its changes_at is due. Round k judges every profile's k-th instant.
+ */
+async function keep(sql: Queryable, compiled: CompiledCondition, data: World): Promise<Kept> {
+  const begin = START - HOUR;
+  const end = END + 10 * 24 * HOUR;
+  const lanes = data.profiles.map((profile) => ({ profile, facts: factsFor(compiled, profile, begin), next: begin, log: [] as { at: number; holds: boolean | null }[] }));
+  let judgements = 0;
+  for (;;) {
+    const due = lanes.filter(({ next }) => next <= end);
+    if (due.length === 0) break;
+    const verdicts = await evaluate(sql, compiled, due.map(({ profile, next }, index) => ask(profile, { at: next, since: null, entry: null }, index).subject));
+    judgements += due.length;
+    due.forEach((lane, index) => {
+      const { holds, changesAt } = verdicts[index]!;
+      lane.log.push({ at: lane.next, holds });
+      lane.next = Math.min(changesAt, lane.facts.find((at) => at > lane.next) ?? NEVER);
+    });
+  }
+  const logs = new Map(lanes.map(({ profile, log }) => [profile.id, log]));
+  return { judgements, at: (profileId, at) => logs.get(profileId)!.findLast((entry) => entry.at <= at)!.holds };
+}
+
+/** When a profile's facts arrive that the condition reads, ascending. */
+function factsFor({ reads }: CompiledCondition, profile: WorldProfile, after: number): number[] {
+  const events = profile.events.filter(({ name }) => reads.events.has(name) || (reads.anyEvent && !name.startsWith('$'))).map(({ judgedAt }) => judgedAt);
+  const traits = Object.entries(profile.traits).flatMap(([trait, history]) => (reads.traits.has(trait) ? history.map(({ from }) => from) : []));
+  return [...events, ...traits].filter((at) => at > after).toSorted((a, b) => a - b);
+}
