@@ -17,6 +17,7 @@ export const TEMPLATE_HELPERS = [
   'and',
   'or',
   'marketing',
+  'language',
   'project_name',
   'postal_address',
   'unsubscribe_url',

@@ -15,6 +15,8 @@ export interface FieldRules {
   keys: readonly string[];
   /** Keys of the language that are not built yet. */
   later?: readonly string[];
+  /** Options of a key that is not built yet and is reported itself: one diagnostic is enough. */
+  silent?: readonly string[];
   /** Keys that belong elsewhere, with the help that says where. */
   elsewhere?: Readonly<Record<string, string>>;
 }
@@ -79,9 +81,10 @@ export function headOf(node: MapNode): { start: number; end: number } {
 export function reportKey(
   reading: Reading,
   key: TextNode,
-  { what, keys, later = [], elsewhere = {} }: FieldRules,
+  { what, keys, later = [], silent = [], elsewhere = {} }: FieldRules,
 ): void {
   const word = key.text;
+  if (silent.includes(word)) return;
   if (later.includes(word)) return void reading.notBuilt(key, `\`${word}:\` in ${what}`);
   if (Object.hasOwn(elsewhere, word))
     return void reading.error('RK101', key, `\`${word}\` is not a key of ${what}`, elsewhere[word]);

@@ -61,7 +61,7 @@ export class Reading {
       'RK103',
       at,
       `${construct} is not built yet`,
-      help ?? 'it is part of the language and will come; until then leave it out',
+      help ?? 'it is part of the language, but this version cannot run it, so the whole definition is refused',
     );
   }
 

@@ -3,9 +3,10 @@ import { readCondition } from '../conditions/read-condition.js';
 import { readEventNames } from '../conditions/read-event.js';
 import { readWhere } from '../conditions/read-tests.js';
 import { IN_CAMPAIGN, IN_SEGMENT } from '../conditions/scope.js';
+import { sequenceRules } from '../conditions/sequence.js';
 import { DAY_MS } from '../../core/instant.js';
 import type { Again, Entry, SegmentDefinition } from '../definitions.js';
-import { Fields } from '../fields.js';
+import { Fields, type FieldRules } from '../fields.js';
 import { ourWordFor } from '../foreign-words.js';
 import type { Reading } from '../reading.js';
 import { elapsedOf, readElapsed, readZone } from '../scalars/read-time.js';
@@ -16,7 +17,6 @@ import { nearest, orList } from '../words.js';
 const COMMON = ['if', 'per', 'needs', 'again', 'if_active', 'zone'];
 const COMMON_LATER = ['one_per_account'];
 const SUBJECTS = ['segment', 'who', 'event', 'trait', 'date', 'schedule', 'api'];
-const SEQUENCE = ['followed_by', 'not_followed_by', 'within', 'same', 'took', 'trend'];
 
 export interface EnterReading {
   entry: Entry;
@@ -46,7 +46,7 @@ export function readEnter(
       'enter by segment:, who:, event: or api: enrolment',
     );
   }
-  const fields = new Fields(reading, map, rulesOf(subject.text));
+  const fields = new Fields(reading, map, rulesOf(map, subject.text));
   const kind = readKind(reading, fields, subject.text, campaign);
   const common = readCommon(reading, fields);
   if (!kind || !common) return undefined;
@@ -84,23 +84,19 @@ function findSubject(reading: Reading, map: MapNode): TextNode | undefined {
   );
 }
 
-function rulesOf(subject: string): {
-  what: string;
-  keys: string[];
-  later: string[];
-  elsewhere?: Record<string, string>;
-} {
+function rulesOf(map: MapNode, subject: string): FieldRules {
   switch (subject) {
-    case 'event':
+    case 'event': {
+      const sequence = sequenceRules(map, 'a goal has it; ignore_older_than: is for late events');
+      const membership = 'it belongs to entry by segment: or who:';
       return {
         what: 'entry by event',
         keys: ['event', 'where', 'ignore_older_than', ...COMMON],
-        later: [...SEQUENCE, ...COMMON_LATER],
-        elsewhere: {
-          current: 'it belongs to entry by segment: or who:',
-          if_left: 'it belongs to entry by segment: or who:',
-        },
+        later: [...sequence.later, ...COMMON_LATER],
+        silent: sequence.silent,
+        elsewhere: { ...sequence.elsewhere, current: membership, if_left: membership },
       };
+    }
     case 'api':
       return { what: 'entry by api', keys: ['api', ...COMMON], later: ['who', ...COMMON_LATER] };
     default:

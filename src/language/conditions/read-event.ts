@@ -11,38 +11,22 @@ import { readChoice, readEventName, readTrue } from '../scalars/read-text.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
 import { NUMBER_WORDS, readTests, readWhere } from './read-tests.js';
 import type { Scope } from './scope.js';
+import { sequenceRules } from './sequence.js';
 
 const QUANTITIES = ['never', 'count', 'quiet_for'];
 const WINDOWS = ['within_last', 'within_first', 'since'];
-const LATER = [
-  'sum',
-  'average',
-  'min',
-  'max',
-  'distinct',
-  'between',
-  'followed_by',
-  'not_followed_by',
-  'took',
-  'trend',
-];
-const SEQUENCE = ['followed_by', 'not_followed_by'];
+const LATER = ['sum', 'average', 'min', 'max', 'distinct', 'between'];
+const WITHIN =
+  'write within_last: for the time up to now, or within_first: for the first days of a profile';
 
 /** The keys of an event condition; `extra` are those its place adds. */
 export function eventFields(reading: Reading, map: MapNode, extra: readonly string[] = []): Fields {
-  const sequence = map.entries.some(({ key }) => SEQUENCE.includes(key.text));
-  const inSequence = ['within', 'same'].filter((key) => !extra.includes(key));
+  const sequence = sequenceRules(map, WITHIN);
   return new Fields(reading, map, {
     what: 'an event condition',
     keys: ['event', 'where', 'occurrence', ...QUANTITIES, ...WINDOWS, 'of', ...extra],
-    later: sequence ? [...LATER, ...inSequence] : LATER,
-    elsewhere: sequence
-      ? {}
-      : {
-          within:
-            'write within_last: for the time up to now, or within_first: for the first days of a profile',
-          same: 'same: compares with the entry; it belongs to an exit, a goal or followed_by:',
-        },
+    ...sequence,
+    later: [...LATER, ...sequence.later],
   });
 }
 
