@@ -18,13 +18,19 @@ export class FeedbackModule implements OnModuleInit {
     const fastify = this.adapter.httpAdapter.getInstance<FastifyInstance>();
     const options = { parseAs: 'string', bodyLimit: MAX_FORM_BYTES } as const;
     if (!fastify.hasContentTypeParser('application/x-www-form-urlencoded')) {
-      fastify.addContentTypeParser('application/x-www-form-urlencoded', options, (_request, body, done) => {
-        done(null, Object.fromEntries(new URLSearchParams(String(body))));
-      });
+      fastify.addContentTypeParser(
+        'application/x-www-form-urlencoded',
+        options,
+        (_request, body: string, done) => {
+          done(null, Object.fromEntries(new URLSearchParams(body)));
+        },
+      );
     }
     // Only mail programs post multipart, and all it says is List-Unsubscribe=One-Click: the POST itself is the act.
     if (!fastify.hasContentTypeParser('multipart/form-data')) {
-      fastify.addContentTypeParser('multipart/form-data', options, (_request, _body, done) => done(null, {}));
+      fastify.addContentTypeParser('multipart/form-data', options, (_request, _body, done) =>
+        done(null, {}),
+      );
     }
   }
 }

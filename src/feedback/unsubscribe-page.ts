@@ -21,9 +21,12 @@ const WORDS = {
     leaveTopic: (topic: string) => `Unsubscribe from “${topic}”`,
     leaveAll: 'Unsubscribe from everything',
     doneTitle: 'You are unsubscribed',
-    doneTopic: (topic: string, project: string) => `You will not get “${topic}” from ${project} any more.`,
-    doneAll: (project: string) => `You will not get any newsletters or offers from ${project} any more.`,
-    doneHint: 'Receipts and messages about your account still arrive. A mail that is already on its way may still reach you.',
+    doneTopic: (topic: string, project: string) =>
+      `You will not get “${topic}” from ${project} any more.`,
+    doneAll: (project: string) =>
+      `You will not get any newsletters or offers from ${project} any more.`,
+    doneHint:
+      'Receipts and messages about your account still arrive. A mail that is already on its way may still reach you.',
     lostTitle: 'This link does not work',
     lost: 'It may have been cut off on its way. Please open it from the mail again, or answer that mail and ask us to stop.',
   },
@@ -34,9 +37,11 @@ const WORDS = {
     leaveTopic: (topic: string) => `Отписаться от «${topic}»`,
     leaveAll: 'Отписаться от всех рассылок',
     doneTitle: 'Вы отписаны',
-    doneTopic: (topic: string, project: string) => `Писем «${topic}» от ${project} больше не будет.`,
+    doneTopic: (topic: string, project: string) =>
+      `Писем «${topic}» от ${project} больше не будет.`,
     doneAll: (project: string) => `Рассылок и предложений от ${project} больше не будет.`,
-    doneHint: 'Чеки и сообщения о вашем аккаунте по-прежнему будут приходить. Письмо, которое уже в пути, ещё может прийти.',
+    doneHint:
+      'Чеки и сообщения о вашем аккаунте по-прежнему будут приходить. Письмо, которое уже в пути, ещё может прийти.',
     lostTitle: 'Ссылка не работает',
     lost: 'Возможно, она была обрезана. Откройте её из письма ещё раз или просто ответьте на письмо — мы вас отпишем.',
   },
@@ -75,24 +80,37 @@ export const PAGE_HEADERS: Record<string, string> = {
 /** The question: two buttons, no script that could press them. The form posts to the page's own address. */
 export function askPage({ language, project, topic }: UnsubscribePage): string {
   const words = WORDS[language];
-  return page(language, words.askTitle, `
+  return page(
+    language,
+    words.askTitle,
+    `
     <p>${escape(words.ask(topic, project))}</p>
     <form method="post">
       <button class="first" name="scope" value="topic">${escape(words.leaveTopic(topic))}</button>
       <button name="scope" value="all">${escape(words.leaveAll)}</button>
     </form>
-    <p class="soft hint">${escape(words.askHint)}</p>`);
+    <p class="soft hint">${escape(words.askHint)}</p>`,
+  );
 }
 
 /** What was done; after leaving one topic the way out of all of them is one button away. */
-export function donePage({ language, project, topic }: UnsubscribePage, scope: 'topic' | 'all'): string {
+export function donePage(
+  { language, project, topic }: UnsubscribePage,
+  scope: 'topic' | 'all',
+): string {
   const words = WORDS[language];
   const rest =
-    scope === 'all' ? '' : `<form method="post"><button name="scope" value="all">${escape(words.leaveAll)}</button></form>`;
-  return page(language, words.doneTitle, `
+    scope === 'all'
+      ? ''
+      : `<form method="post"><button name="scope" value="all">${escape(words.leaveAll)}</button></form>`;
+  return page(
+    language,
+    words.doneTitle,
+    `
     <p>${escape(scope === 'all' ? words.doneAll(project) : words.doneTopic(topic, project))}</p>
     <p class="soft">${escape(words.doneHint)}</p>
-    ${rest}`);
+    ${rest}`,
+  );
 }
 
 /** For links that we did not make. */

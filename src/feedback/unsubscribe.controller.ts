@@ -15,7 +15,11 @@ export class UnsubscribeController {
   constructor(private readonly service: UnsubscribeService) {}
 
   @Get(ROUTE)
-  async ask(@Param('*') token: string, @Headers('accept-language') languages: string | undefined, @Res() reply: FastifyReply): Promise<void> {
+  async ask(
+    @Param('*') token: string,
+    @Headers('accept-language') languages: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const opened = await this.service.open(token);
     if (!opened) return lost(reply, languages);
     void reply.headers(PAGE_HEADERS).send(askPage(opened.page));
@@ -39,5 +43,8 @@ export class UnsubscribeController {
 }
 
 function lost(reply: FastifyReply, languages: string | undefined): void {
-  void reply.status(404).headers(PAGE_HEADERS).send(lostPage(pageLanguage(languages ?? '')));
+  void reply
+    .status(404)
+    .headers(PAGE_HEADERS)
+    .send(lostPage(pageLanguage(languages ?? '')));
 }

@@ -23,23 +23,38 @@ export class UnsubscribeService {
   ) {}
 
   /** What the token names and the words of its page; null when the token is not ours. */
-  async open(token: string): Promise<{ subject: UnsubscribeSubject; page: UnsubscribePage } | null> {
+  async open(
+    token: string,
+  ): Promise<{ subject: UnsubscribeSubject; page: UnsubscribePage } | null> {
     const subject = readUnsubscribeToken(await this.workspaceSecret(), token);
     if (!subject) return null;
     const { locale, project } = await loadPageFacts(this.connections, subject.profileId);
-    const language = pageLanguage(typeof locale === 'string' && locale !== '' ? locale : (project?.locale ?? 'en'));
+    const language = pageLanguage(
+      typeof locale === 'string' && locale !== '' ? locale : (project?.locale ?? 'en'),
+    );
     const topics = project?.topics ?? {};
-    const topic = Object.hasOwn(topics, subject.topic) ? topics[subject.topic]!.name : subject.topic;
+    const topic = Object.hasOwn(topics, subject.topic)
+      ? topics[subject.topic]!.name
+      : subject.topic;
     return { subject, page: { language, project: project?.project ?? '', topic } };
   }
 
   /** Stores the no in one transaction; an erased profile gets nothing any more, so there is nothing to store. */
-  async leave(subject: UnsubscribeSubject, scope: 'topic' | 'all', way: UnsubscribeWay): Promise<void> {
+  async leave(
+    subject: UnsubscribeSubject,
+    scope: 'topic' | 'all',
+    way: UnsubscribeWay,
+  ): Promise<void> {
     await inTransaction(this.connections, async (sql) => {
       const profileId = await lockSurvivor(sql, subject.profileId);
       if (profileId === null) return;
       const topic = scope === 'all' ? '*' : subject.topic;
-      await unsubscribe(sql, { profileId, topic, at: await this.clock.now(sql), source: `${way} ${subject.mailId}` });
+      await unsubscribe(sql, {
+        profileId,
+        topic,
+        at: await this.clock.now(sql),
+        source: `${way} ${subject.mailId}`,
+      });
     });
   }
 
@@ -58,7 +73,10 @@ export function pageLanguage(locale: string): PageLanguage {
   return /^ru\b/i.test(locale) ? 'ru' : 'en';
 }
 
-async function inTransaction(connections: ConnectionSource, work: (sql: Connection) => Promise<void>): Promise<void> {
+async function inTransaction(
+  connections: ConnectionSource,
+  work: (sql: Connection) => Promise<void>,
+): Promise<void> {
   const connection = await connections.connect();
   let broken = true;
   try {

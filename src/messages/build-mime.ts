@@ -19,6 +19,6 @@ export function buildMime(mail: Mail): Promise<Buffer> {
     newline: '\r\n',
   });
   return new Promise((resolve, reject) => {
-    composer.compile().build((error, bytes) => (error ? reject(error) : resolve(bytes!)));
+    composer.compile().build((error, bytes) => (error ? reject(error) : resolve(bytes)));
   });
 }

@@ -9,12 +9,43 @@ import { Parser } from 'htmlparser2';
 import { TemplateError, type Token, replaceTokens, tokensIn } from './template-source.js';
 
 const URL_ATTRIBUTES = new Set([
-  'href', 'src', 'background', 'action', 'formaction', 'poster', 'cite', 'longdesc', 'data', 'xlink:href', 'ping',
+  'href',
+  'src',
+  'background',
+  'action',
+  'formaction',
+  'poster',
+  'cite',
+  'longdesc',
+  'data',
+  'xlink:href',
+  'ping',
 ]);
 /** Nothing of these belongs into a mail; data inside could run, load or redirect. */
-const FORBIDDEN_ELEMENTS = new Set(['script', 'iframe', 'object', 'embed', 'form', 'base', 'frame', 'frameset', 'applet', 'portal']);
+const FORBIDDEN_ELEMENTS = new Set([
+  'script',
+  'iframe',
+  'object',
+  'embed',
+  'form',
+  'base',
+  'frame',
+  'frameset',
+  'applet',
+  'portal',
+]);
 /** Their content is not parsed as HTML (or is by some), so escaping does not protect it. */
-const NO_DATA_INSIDE = new Set(['style', 'xmp', 'noembed', 'noframes', 'noscript', 'plaintext', 'svg', 'math', 'template']);
+const NO_DATA_INSIDE = new Set([
+  'style',
+  'xmp',
+  'noembed',
+  'noframes',
+  'noscript',
+  'plaintext',
+  'svg',
+  'math',
+  'template',
+]);
 const NO_DATA_ATTRIBUTES = new Set(['style', 'srcset', 'srcdoc', 'http-equiv', 'content']);
 const SAFE_URL = /^(?:https?:\/\/|mailto:|tel:)[^\u0000-\u0020]/i;
 
@@ -36,26 +67,36 @@ export function checkHtml(html: string, tokens: Token[]): Set<number> {
     for (const index of tokensIn(text)) {
       const token = tokens[index]!;
       found.add(index);
-      if (token.kind === 'output') throw new TemplateError(`${token.where}: ${token.source} cannot stand ${place}`);
+      if (token.kind === 'output')
+        throw new TemplateError(`${token.where}: ${token.source} cannot stand ${place}`);
     }
   };
   const parser = new Parser({
     onopentagname(name) {
       refuseAll(name, tokens, 'in the name of an element');
-      if (FORBIDDEN_ELEMENTS.has(name)) throw new TemplateError(`${fileOf(tokens)}: <${name}> does not belong into a mail`);
+      if (FORBIDDEN_ELEMENTS.has(name))
+        throw new TemplateError(`${fileOf(tokens)}: <${name}> does not belong into a mail`);
       inside.push(name);
     },
     onclosetag() {
       inside.pop();
     },
     onattribute(name, value, quote) {
-      refuseAll(name, tokens, 'among the attributes of an element; put the expression inside the quotes of one attribute');
-      if (name.startsWith('on')) throw new TemplateError(`${fileOf(tokens)}: the attribute ${name} does not belong into a mail`);
+      refuseAll(
+        name,
+        tokens,
+        'among the attributes of an element; put the expression inside the quotes of one attribute',
+      );
+      if (name.startsWith('on'))
+        throw new TemplateError(
+          `${fileOf(tokens)}: the attribute ${name} does not belong into a mail`,
+        );
       for (const index of tokensIn(value)) found.add(index);
       balanced(value, tokens);
       if (!quote) refuse(value, `in the attribute ${name} without quotes`);
       if (NO_DATA_ATTRIBUTES.has(name)) refuse(value, `in the attribute ${name}`);
-      if (URL_ATTRIBUTES.has(name)) for (const index of linkStarts(name, value, tokens)) urlTokens.add(index);
+      if (URL_ATTRIBUTES.has(name))
+        for (const index of linkStarts(name, value, tokens)) urlTokens.add(index);
     },
     ontext(text) {
       for (const index of tokensIn(text)) found.add(index);
@@ -63,7 +104,10 @@ export function checkHtml(html: string, tokens: Token[]): Set<number> {
       if (place) refuse(text, `inside <${place}>`);
     },
     oncomment(text) {
-      refuse(text, 'in an HTML comment (MJML writes some for Outlook: a background image, for example)');
+      refuse(
+        text,
+        'in an HTML comment (MJML writes some for Outlook: a background image, for example)',
+      );
     },
     onprocessinginstruction(_, text) {
       refuse(text, 'in a declaration');
@@ -78,7 +122,10 @@ export function checkHtml(html: string, tokens: Token[]): Set<number> {
 }
 
 function refuseAll(text: string, tokens: Token[], place: string): void {
-  for (const index of tokensIn(text)) throw new TemplateError(`${tokens[index]!.where}: ${tokens[index]!.source} cannot stand ${place}`);
+  for (const index of tokensIn(text))
+    throw new TemplateError(
+      `${tokens[index]!.where}: ${tokens[index]!.source} cannot stand ${place}`,
+    );
 }
 
 /** A block that opens inside an attribute closes inside it. */
@@ -94,13 +141,22 @@ function balanced(value: string, tokens: Token[]): void {
 }
 
 function unbalanced(token: Token): TemplateError {
-  return new TemplateError(`${token.where}: ${token.source} opens or closes in the middle of an attribute`);
+  return new TemplateError(
+    `${token.where}: ${token.source} opens or closes in the middle of an attribute`,
+  );
 }
 
 /** Tokens at the start of a link; what follows a scheme written by the author needs no check. */
 function linkStarts(name: string, value: string, tokens: Token[]): number[] {
-  const authored = replaceTokens(value, (index) => (tokens[index]!.kind === 'output' ? '\u0001' : '\u0002'));
-  if (safeUrl(authored.replace(/[\u0001\u0002]/g, 'x')) || authored === '' || (name === 'href' && authored.startsWith('#'))) return [];
+  const authored = replaceTokens(value, (index) =>
+    tokens[index]!.kind === 'output' ? '\u0001' : '\u0002',
+  );
+  if (
+    safeUrl(authored.replace(/[\u0001\u0002]/g, 'x')) ||
+    authored === '' ||
+    (name === 'href' && authored.startsWith('#'))
+  )
+    return [];
   const starts: number[] = [];
   // Without the blocks, every alternative begins with a value: each of them is checked when rendered.
   const alternatives = authored.split('\u0002').filter((part) => part.trim() !== '');

@@ -6,6 +6,7 @@
  * named `if` is only a field, and a missing value is noticed with its name and line.
  */
 import Handlebars from 'handlebars';
+import { TEMPLATE_NAMESPACES } from '../core/template-helpers.js';
 import type { Scalar } from '../language/definitions.js';
 import { BLOCKS, HELPERS, checkPluralForms } from './template-helpers.js';
 import { type RenderState, type VariableRead, registerReaders } from './template-reads.js';
@@ -36,7 +37,7 @@ export interface Placed {
 type Expression = hbs.AST.Expression;
 type Scope = { locals: Set<string>; insideEach: boolean };
 
-const NAMESPACES = new Set(['profile', 'account', 'entry', 'with', 'iteration']);
+const NAMESPACES: ReadonlySet<string> = new Set(TEMPLATE_NAMESPACES);
 const DATA_VARIABLES = new Set(['index', 'first', 'last']);
 
 const handlebars = Handlebars.create();
@@ -45,13 +46,23 @@ for (const [name, helper] of Object.entries({ ...HELPERS, ...BLOCKS })) {
   handlebars.registerHelper(name, helper as Handlebars.HelperDelegate);
 }
 registerReaders(handlebars);
-const knownHelpers = Object.fromEntries(Object.keys(handlebars.helpers).map((name) => [name, true]));
+const knownHelpers = Object.fromEntries(
+  Object.keys(handlebars.helpers).map((name) => [name, true]),
+);
 
 /** Compiles `text`; throws `TemplateError` naming the author's file and line. `name` is for messages only. */
-export function compileExpressions(text: string, name: string, placed: Placed[], options: CompileOptions): RenderText {
+export function compileExpressions(
+  text: string,
+  name: string,
+  placed: Placed[],
+  options: CompileOptions,
+): RenderText {
   const reads: VariableRead[] = [];
   const program = parse(text, name);
-  new Rewriter(name, placed, reads, options).program(program, { locals: new Set(), insideEach: false });
+  new Rewriter(name, placed, reads, options).program(program, {
+    locals: new Set(),
+    insideEach: false,
+  });
   const template = handlebars.compile(program, {
     knownHelpers,
     knownHelpersOnly: true,
@@ -89,8 +100,10 @@ class Rewriter {
 
   private statement(statement: hbs.AST.Statement, scope: Scope): void {
     if (statement.type === 'ContentStatement' || statement.type === 'CommentStatement') return;
-    if (statement.type === 'MustacheStatement') return this.mustache(statement as hbs.AST.MustacheStatement, scope);
-    if (statement.type === 'BlockStatement') return this.block(statement as hbs.AST.BlockStatement, scope);
+    if (statement.type === 'MustacheStatement')
+      return this.mustache(statement as hbs.AST.MustacheStatement, scope);
+    if (statement.type === 'BlockStatement')
+      return this.block(statement as hbs.AST.BlockStatement, scope);
     throw new TemplateError(`${this.name}: ${statement.type} is not part of the language`);
   }
 
@@ -105,29 +118,43 @@ class Rewriter {
   }
 
   private block(statement: hbs.AST.BlockStatement, scope: Scope): void {
-    const where = this.origins.get(`${statement.loc.start.line}:${statement.loc.start.column}`)?.where ?? this.name;
-    const name = (statement.path as hbs.AST.PathExpression).original;
-    if (!Object.hasOwn(BLOCKS, name)) throw new TemplateError(`${where}: there is no block {{#${name}}}; there are ${list(BLOCKS)}`);
-    if (statement.params.length !== 1) throw new TemplateError(`${where}: {{#${name}}} takes one value`);
+    const where =
+      this.origins.get(`${statement.loc.start.line}:${statement.loc.start.column}`)?.where ??
+      this.name;
+    const name = statement.path.original;
+    if (!Object.hasOwn(BLOCKS, name))
+      throw new TemplateError(
+        `${where}: there is no block {{#${name}}}; there are ${list(BLOCKS)}`,
+      );
+    if (statement.params.length !== 1)
+      throw new TemplateError(`${where}: {{#${name}}} takes one value`);
     statement.params = statement.params.map((param) => this.value(param, scope, where, false));
     // An `else if` chain arrives as a nested block at the same place, so it has the same origin.
     const params = statement.program.blockParams ?? [];
     for (const param of params) {
-      if (NAMESPACES.has(param) || Object.hasOwn(HELPERS, param)) throw new TemplateError(`${where}: ${param} already means something else`);
+      if (NAMESPACES.has(param) || Object.hasOwn(HELPERS, param))
+        throw new TemplateError(`${where}: ${param} already means something else`);
     }
-    const inner = name === 'each' ? { locals: new Set([...scope.locals, ...params]), insideEach: true } : scope;
+    const inner =
+      name === 'each' ? { locals: new Set([...scope.locals, ...params]), insideEach: true } : scope;
     this.program(statement.program, inner);
     if (statement.inverse) this.program(statement.inverse, scope);
   }
 
   /** A helper with its arguments, or a variable. `required`: a missing value fails the message. */
   private call(
-    call: { path: Expression; params: Expression[]; hash?: hbs.AST.Hash; loc: hbs.AST.SourceLocation },
+    call: {
+      path: Expression;
+      params: Expression[];
+      hash?: hbs.AST.Hash;
+      loc: hbs.AST.SourceLocation;
+    },
     scope: Scope,
     where: string,
     required: boolean,
   ): Expression {
-    const name = call.path.type === 'PathExpression' ? (call.path as hbs.AST.PathExpression).original : '';
+    const name =
+      call.path.type === 'PathExpression' ? (call.path as hbs.AST.PathExpression).original : '';
     if (Object.hasOwn(HELPERS, name)) return this.helper(name, call, scope, where);
     if (call.params.length > 0 || call.hash) {
       throw new TemplateError(`${where}: there is no helper ${name}; there are ${list(HELPERS)}`);
@@ -145,7 +172,10 @@ class Rewriter {
     // `default`, `eq` and the like are about values that may be missing.
     const required = !['default', 'eq', 'not', 'and', 'or'].includes(name);
     const params = call.params.map((param) => this.value(param, scope, where, required));
-    const pairs = (call.hash?.pairs ?? []).map((pair) => ({ ...pair, value: this.value(pair.value, scope, where, required) }));
+    const pairs = (call.hash?.pairs ?? []).map((pair) => ({
+      ...pair,
+      value: this.value(pair.value, scope, where, required),
+    }));
     if (name === 'plural') this.plural(pairs, where);
     return {
       type: 'SubExpression',
@@ -164,44 +194,97 @@ class Rewriter {
     if (problem) throw new TemplateError(`${where}: ${problem}`);
   }
 
-  private value(expression: Expression, scope: Scope, where: string, required: boolean): Expression {
-    if (expression.type === 'SubExpression') return this.call(expression as hbs.AST.SubExpression, scope, where, required);
+  private value(
+    expression: Expression,
+    scope: Scope,
+    where: string,
+    required: boolean,
+  ): Expression {
+    if (expression.type === 'SubExpression')
+      return this.call(expression as hbs.AST.SubExpression, scope, where, required);
     if (expression.type !== 'PathExpression') return expression;
     const variable = expression as hbs.AST.PathExpression;
     const parts = variable.parts.filter((part): part is string => typeof part === 'string');
     if (variable.data) {
       if (scope.insideEach && parts.length === 1 && DATA_VARIABLES.has(parts[0]!)) return variable;
-      throw new TemplateError(`${where}: there is no ${variable.original}; inside {{#each}} there are @index, @first and @last`);
+      throw new TemplateError(
+        `${where}: there is no ${variable.original}; inside {{#each}} there are @index, @first and @last`,
+      );
     }
-    if (variable.depth > 0) throw new TemplateError(`${where}: ${variable.original}: "../" is not needed, profile and the others can be read everywhere`);
+    if (variable.depth > 0)
+      throw new TemplateError(
+        `${where}: ${variable.original}: "../" is not needed, profile and the others can be read everywhere`,
+      );
     const local = scope.locals.has(parts[0] ?? '');
     if (local || /^(?:this\b|\.)/.test(variable.original)) {
-      if (!scope.insideEach) throw new TemplateError(`${where}: ${variable.original} means something only inside {{#each}}`);
+      if (!scope.insideEach)
+        throw new TemplateError(
+          `${where}: ${variable.original} means something only inside {{#each}}`,
+        );
       const rest = local ? parts.slice(1) : parts;
-      const item = { ...variable, parts: local ? parts.slice(0, 1) : [], original: local ? parts[0]! : 'this' };
-      return this.read('$item', [item], { path: rest, variable: variable.original, where, required }, variable.loc);
+      const item = {
+        ...variable,
+        parts: local ? parts.slice(0, 1) : [],
+        original: local ? parts[0]! : 'this',
+      };
+      return this.read(
+        '$item',
+        [item],
+        { path: rest, variable: variable.original, where, required },
+        variable.loc,
+      );
     }
-    if (Object.hasOwn(HELPERS, variable.original)) return this.helper(variable.original, { params: [], loc: variable.loc }, scope, where);
-    if (!NAMESPACES.has(parts[0] ?? '')) throw new TemplateError(`${where}: ${unknownVariable(variable.original)}`);
+    if (Object.hasOwn(HELPERS, variable.original))
+      return this.helper(variable.original, { params: [], loc: variable.loc }, scope, where);
+    if (!NAMESPACES.has(parts[0] ?? ''))
+      throw new TemplateError(`${where}: ${unknownVariable(variable.original)}`);
     this.options.uses.add(parts.join('.'));
-    return this.read('$read', [], { path: parts, variable: parts.join('.'), where, required }, variable.loc);
+    return this.read(
+      '$read',
+      [],
+      { path: parts, variable: parts.join('.'), where, required },
+      variable.loc,
+    );
   }
 
-  private read(reader: string, first: Expression[], read: Omit<VariableRead, 'fallback'>, loc: hbs.AST.SourceLocation): Expression {
+  private read(
+    reader: string,
+    first: Expression[],
+    read: Omit<VariableRead, 'fallback'>,
+    loc: hbs.AST.SourceLocation,
+  ): Expression {
     const { defaults } = this.options;
     const fallback = Object.hasOwn(defaults, read.variable) ? defaults[read.variable]! : null;
     const index = this.reads.push({ ...read, fallback }) - 1;
-    const number = { type: 'NumberLiteral', value: index, original: index, loc } as hbs.AST.NumberLiteral;
-    return { type: 'SubExpression', path: path(reader, loc), params: [...first, number], hash: undefined, loc } as unknown as Expression;
+    const number = {
+      type: 'NumberLiteral',
+      value: index,
+      original: index,
+      loc,
+    } as hbs.AST.NumberLiteral;
+    return {
+      type: 'SubExpression',
+      path: path(reader, loc),
+      params: [...first, number],
+      hash: undefined,
+      loc,
+    } as unknown as Expression;
   }
 }
 
 function path(name: string, loc: hbs.AST.SourceLocation): hbs.AST.PathExpression {
-  return { type: 'PathExpression', data: false, depth: 0, parts: [name], original: name, loc } as unknown as hbs.AST.PathExpression;
+  return {
+    type: 'PathExpression',
+    data: false,
+    depth: 0,
+    parts: [name],
+    original: name,
+    loc,
+  } as unknown as hbs.AST.PathExpression;
 }
 
 function text(value: string, loc: hbs.AST.SourceLocation): hbs.AST.StringLiteral {
-  return { type: 'StringLiteral', value, original: value, loc } as hbs.AST.StringLiteral;
+  return { type: 'StringLiteral', value, original: value, loc };
 }
 
 function list(table: Record<string, unknown>): string {

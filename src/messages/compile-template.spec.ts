@@ -2,7 +2,16 @@ import type { TemplateDefinition, TemplateVariant } from '../language/definition
 import { TemplateCache, compileTemplate } from './compile-template.js';
 
 const VARIANT: TemplateVariant = {
-  format: 'html', subject: 'Hello', preheader: null, from: null, defaults: {}, sample: {}, body: '', layout: null, partials: {}, text: null,
+  format: 'html',
+  subject: 'Hello',
+  preheader: null,
+  from: null,
+  defaults: {},
+  sample: {},
+  body: '',
+  layout: null,
+  partials: {},
+  text: null,
 };
 
 function definition(over: Partial<TemplateVariant>, locale = ''): TemplateDefinition {
@@ -15,41 +24,84 @@ const refusal = (over: Partial<TemplateVariant>, locale?: string): Promise<strin
     (error: Error) => `${error.name}: ${error.message}`,
   );
 
-const mjml = (inner: string): string => `<mjml><mj-body><mj-section><mj-column>${inner}</mj-column></mj-section></mj-body></mjml>`;
+const mjml = (inner: string): string =>
+  `<mjml><mj-body><mj-section><mj-column>${inner}</mj-column></mj-section></mj-body></mjml>`;
 
 describe('values stand only where escaping protects them', () => {
   it.each([
-    ['unescaped', '<p>{{{profile.a}}}</p>', 'a/b line 1: {{{profile.a}}} would write data unescaped; use two braces'],
+    [
+      'unescaped',
+      '<p>{{{profile.a}}}</p>',
+      'a/b line 1: {{{profile.a}}} would write data unescaped; use two braces',
+    ],
     ['unescaped by &', '<p>{{& profile.a}}</p>', 'would write data unescaped'],
-    ['an attribute without quotes', '<a class={{profile.a}}>x</a>', 'cannot stand in the attribute class without quotes'],
-    ['among attributes', '<a {{profile.a}}>x</a>', 'cannot stand among the attributes of an element'],
-    ['an attribute name', '<a data-{{profile.a}}="x">x</a>', 'cannot stand among the attributes of an element'],
+    [
+      'an attribute without quotes',
+      '<a class={{profile.a}}>x</a>',
+      'cannot stand in the attribute class without quotes',
+    ],
+    [
+      'among attributes',
+      '<a {{profile.a}}>x</a>',
+      'cannot stand among the attributes of an element',
+    ],
+    [
+      'an attribute name',
+      '<a data-{{profile.a}}="x">x</a>',
+      'cannot stand among the attributes of an element',
+    ],
     ['an element name', '<{{profile.a}}>x</p>', 'cannot stand in the name of an element'],
     ['a style', '<p style="color: {{profile.a}}">x</p>', 'cannot stand in the attribute style'],
     ['a style sheet', '<style>p { color: {{profile.a}} }</style>', 'cannot stand inside <style>'],
     ['an SVG', '<svg><text>{{profile.a}}</text></svg>', 'cannot stand inside <svg>'],
     ['a comment', '<!-- {{profile.a}} -->', 'cannot stand in an HTML comment'],
-    ['a redirect', '<meta http-equiv="refresh" content="0;url={{profile.a}}">', 'cannot stand in the attribute content'],
+    [
+      'a redirect',
+      '<meta http-equiv="refresh" content="0;url={{profile.a}}">',
+      'cannot stand in the attribute content',
+    ],
     ['srcset', '<img srcset="{{profile.a}}">', 'cannot stand in the attribute srcset'],
-    ['half a scheme', '<a href="java{{profile.a}}">x</a>', 'must begin with https://, http://, mailto: or tel:'],
-    ['half a scheme behind a block', '<a href="{{#if profile.b}}java{{/if}}{{profile.a}}">x</a>', 'must begin with'],
-    ['a block across attributes', '<a title="{{#if profile.a}}" class="{{/if}}">x</a>', 'opens or closes in the middle of an attribute'],
+    [
+      'half a scheme',
+      '<a href="java{{profile.a}}">x</a>',
+      'must begin with https://, http://, mailto: or tel:',
+    ],
+    [
+      'half a scheme behind a block',
+      '<a href="{{#if profile.b}}java{{/if}}{{profile.a}}">x</a>',
+      'must begin with',
+    ],
+    [
+      'a block across attributes',
+      '<a title="{{#if profile.a}}" class="{{/if}}">x</a>',
+      'opens or closes in the middle of an attribute',
+    ],
   ])('%s is refused', async (_, body, message) => {
     expect(await refusal({ body })).toMatch(/^TemplateError/);
     expect(await refusal({ body })).toContain(message);
   });
 
   it.each([
-    '<script>alert(1)</script>', '<iframe src="https://x.example"></iframe>', '<form action="https://x.example"></form>', '<p onclick="x()">x</p>',
-    '<a href="javascript:alert(1)">x</a>', '<a href="java&#x73;cript:alert(1)">x</a>', '<a href=" javascript:x">x</a>', '<a href="//evil.example">x</a>',
+    '<script>alert(1)</script>',
+    '<iframe src="https://x.example"></iframe>',
+    '<form action="https://x.example"></form>',
+    '<p onclick="x()">x</p>',
+    '<a href="javascript:alert(1)">x</a>',
+    '<a href="java&#x73;cript:alert(1)">x</a>',
+    '<a href=" javascript:x">x</a>',
+    '<a href="//evil.example">x</a>',
     '<img src="data:image/png;base64,AA">',
   ])('an author cannot write %s either', async (body) => {
     expect(await refusal({ body })).toMatch(/^TemplateError/);
   });
 
   it.each([
-    '<a href="{{profile.a}}">x</a>', '<a href="https://x.example/{{profile.a}}?b={{profile.b}}">x</a>', '<a href="mailto:{{profile.a}}">x</a>',
-    '<a href="{{#if profile.a}}{{profile.a}}{{else}}https://x.example{{/if}}">x</a>', '<p title="{{profile.a}}" class=plain>{{profile.a}}</p>', '<p style="{{#if profile.a}}color:red{{/if}}">x</p>',
+    '<a href="{{profile.a}}">x</a>',
+    '<a href="https://x.example/{{profile.a}}?b={{profile.b}}">x</a>',
+    '<a href="mailto:{{profile.a}}">x</a>',
+    '<a href="{{#if profile.a}}{{profile.a}}{{else}}https://x.example{{/if}}">x</a>',
+    '<p title="{{profile.a}}" class=plain>{{profile.a}}</p>',
+    '<p style="{{#if profile.a}}color:red{{/if}}">x</p>',
     '<a href="https://x.example{{#if profile.a}}/a{{/if}}">x</a>',
   ])('%s compiles', async (body) => {
     expect(await refusal({ body })).toBe('compiled');
@@ -61,21 +113,34 @@ describe('MJML', () => {
     expect(await refusal({ body: mjml('\n{{#if profile.a}}\n<mj-text>Hi</mj-text>{{/if}}') })).toBe(
       'TemplateError: a/b line 2: {{#if profile.a}} stands where it would be dropped - between two MJML components, for example; wrap it in <mj-raw>...</mj-raw>',
     );
-    expect(await refusal({ body: mjml('<mj-raw>{{#if profile.a}}</mj-raw><mj-text>Hi</mj-text><mj-raw>{{/if}}</mj-raw>') })).toBe('compiled');
+    expect(
+      await refusal({
+        body: mjml(
+          '<mj-raw>{{#if profile.a}}</mj-raw><mj-text>Hi</mj-text><mj-raw>{{/if}}</mj-raw>',
+        ),
+      }),
+    ).toBe('compiled');
   });
 
   it('reports what MJML finds', async () => {
-    expect(await refusal({ body: mjml('<mj-text colr="red">Hi</mj-text>') })).toBe('TemplateError: a/b: <mj-text>: Attribute colr is illegal');
+    expect(await refusal({ body: mjml('<mj-text colr="red">Hi</mj-text>') })).toBe(
+      'TemplateError: a/b: <mj-text>: Attribute colr is illegal',
+    );
   });
 
   it('never reads files', async () => {
-    expect(await refusal({ body: mjml('<mj-include path="/etc/os-release" />') })).toContain('<mj-include> reads files');
+    expect(await refusal({ body: mjml('<mj-include path="/etc/os-release" />') })).toContain(
+      '<mj-include> reads files',
+    );
   });
 });
 
 describe('expressions', () => {
   it.each([
-    ['{{first_name}}', 'first_name is neither a helper nor a variable; variables begin with profile, account, entry, with, iteration (profile.first_name?)'],
+    [
+      '{{first_name}}',
+      'first_name is neither a helper nor a variable; variables begin with profile, account, entry, with, iteration (profile.first_name?)',
+    ],
     ['{{constructor}}', 'constructor is neither a helper nor a variable'],
     ['{{__proto__}}', 'neither a helper nor a variable'],
     ['{{@root.profile}}', 'there is no @root'],
@@ -109,18 +174,24 @@ describe('expressions', () => {
 
   it('lines are those of the file, front matter included, and partials name themselves', async () => {
     expect(await refusal({ body: '<p>\n{{oops}}</p>', bodyLine: 7 })).toContain('a/b line 8');
-    expect(await refusal({ body: '{{> footer}}', partials: { footer: '\n{{oops}}' } })).toContain('partial footer line 2');
+    expect(await refusal({ body: '{{> footer}}', partials: { footer: '\n{{oops}}' } })).toContain(
+      'partial footer line 2',
+    );
     expect(await refusal({ body: 'x', layout: '{{oops}}{{> @body}}' })).toContain('layout line 1');
     expect(await refusal({ body: 'x', text: '\n\n{{oops}}' })).toContain('a/b.txt line 3');
     expect(await refusal({ body: 'x', subject: '{{oops}}' })).toContain('subject of a/b line 1');
   });
 
   it('partials that include each other end', async () => {
-    expect(await refusal({ body: '{{> a}}', partials: { a: '{{> a}}' } })).toContain('nested more than 10 deep');
+    expect(await refusal({ body: '{{> a}}', partials: { a: '{{> a}}' } })).toContain(
+      'nested more than 10 deep',
+    );
   });
 
   it('a layout without a place for the body is refused', async () => {
-    expect(await refusal({ body: 'x', layout: '<html></html>' })).toContain('its layout has no {{> @body}}');
+    expect(await refusal({ body: 'x', layout: '<html></html>' })).toContain(
+      'its layout has no {{> @body}}',
+    );
   });
 });
 

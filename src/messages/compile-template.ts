@@ -9,7 +9,13 @@ import { checkHtml } from './check-html.js';
 import { type Placed, type RenderText, compileExpressions } from './compile-expressions.js';
 import { deriveText } from './derive-text.js';
 import { PLAIN_LAYOUT, isDocument, isMjml, withPreheader } from './document.js';
-import { TemplateError, type Token, type TokenSource, readSource, replaceTokens } from './template-source.js';
+import {
+  TemplateError,
+  type Token,
+  type TokenSource,
+  readSource,
+  replaceTokens,
+} from './template-source.js';
 
 export interface CompiledTemplate {
   id: string;
@@ -37,23 +43,37 @@ export async function compileTemplate(definition: TemplateDefinition): Promise<C
     const name = locale === '' ? definition.id : `${definition.id}.${locale}`;
     variants.set(locale, await compileVariant(name, locale, variant));
   }
-  if (variants.size === 0) throw new TemplateError(`${definition.id}: a template needs at least one variant`);
+  if (variants.size === 0)
+    throw new TemplateError(`${definition.id}: a template needs at least one variant`);
   return { id: definition.id, variants };
 }
 
-async function compileVariant(name: string, locale: string, variant: TemplateVariant): Promise<CompiledVariant> {
+async function compileVariant(
+  name: string,
+  locale: string,
+  variant: TemplateVariant,
+): Promise<CompiledVariant> {
   const uses = new Set<string>();
   const options = { defaults: variant.defaults, language: locale || null, uses };
-  const line = (source: string, part: string): TokenSource => readSource({ name: part, source, line: 1 }, null, variant.partials);
-  const compile = ({ text, tokens }: TokenSource, escape: boolean, links: Set<number> = new Set()): RenderText => {
+  const line = (source: string, part: string): TokenSource =>
+    readSource({ name: part, source, line: 1 }, null, variant.partials);
+  const compile = (
+    { text, tokens }: TokenSource,
+    escape: boolean,
+    links: Set<number> = new Set(),
+  ): RenderText => {
     const restored = restore(text, tokens, links);
     return compileExpressions(restored.text, name, restored.placed, { ...options, escape });
   };
 
-  const preheader = variant.preheader === null ? null : line(variant.preheader, `preheader of ${name}`);
+  const preheader =
+    variant.preheader === null ? null : line(variant.preheader, `preheader of ${name}`);
   const document = await htmlOf(name, variant, preheader);
   const links = checkHtml(document.text, document.tokens);
-  const text = variant.text === null ? { text: deriveText(document.text), tokens: document.tokens } : line(variant.text, `${name}.txt`);
+  const text =
+    variant.text === null
+      ? { text: deriveText(document.text), tokens: document.tokens }
+      : line(variant.text, `${name}.txt`);
   return {
     locale,
     from: variant.from,
@@ -66,19 +86,30 @@ async function compileVariant(name: string, locale: string, variant: TemplateVar
 }
 
 /** Layout, body, partials and preheader as one HTML document, its expressions still tokens. */
-async function htmlOf(name: string, variant: TemplateVariant, preheader: TokenSource | null): Promise<TokenSource> {
+async function htmlOf(
+  name: string,
+  variant: TemplateVariant,
+  preheader: TokenSource | null,
+): Promise<TokenSource> {
   const body = { name, source: variant.body, line: variant.bodyLine ?? 1 };
   const layout = variant.layout ?? (isDocument(variant.body) ? null : PLAIN_LAYOUT);
   const { text, tokens } = readSource(body, layout, variant.partials);
   const html = isMjml(text) ? await fromMjml(text, tokens, name) : text;
   if (!preheader) return { text: html, tokens };
-  const shifted = replaceTokens(escapeText(preheader.text), (index) => `rkq${index + tokens.length}qkr`);
+  const shifted = replaceTokens(
+    escapeText(preheader.text),
+    (index) => `rkq${index + tokens.length}qkr`,
+  );
   return { text: withPreheader(html, shifted), tokens: [...tokens, ...preheader.tokens] };
 }
 
 async function fromMjml(source: string, tokens: Token[], name: string): Promise<string> {
-  if (/<mj-include\b/i.test(source)) throw new TemplateError(`${name}: <mj-include> reads files; use a partial: {{> name}}`);
-  const { html, errors } = await mjml2html(source, { validationLevel: 'soft', ignoreIncludes: true });
+  if (/<mj-include\b/i.test(source))
+    throw new TemplateError(`${name}: <mj-include> reads files; use a partial: {{> name}}`);
+  const { html, errors } = await mjml2html(source, {
+    validationLevel: 'soft',
+    ignoreIncludes: true,
+  });
   if (errors[0]) {
     const problem = replaceTokens(errors[0].message, (index) => tokens[index]?.source ?? '');
     throw new TemplateError(`${name}: <${errors[0].tagName}>: ${problem}`);
@@ -92,7 +123,11 @@ function escapeText(text: string): string {
 }
 
 /** Puts the expressions back and notes where each of them now stands. */
-function restore(text: string, tokens: Token[], links: Set<number>): { text: string; placed: Placed[] } {
+function restore(
+  text: string,
+  tokens: Token[],
+  links: Set<number>,
+): { text: string; placed: Placed[] } {
   const placed: Placed[] = [];
   let restored = '';
   let line = 1;
@@ -111,7 +146,12 @@ function restore(text: string, tokens: Token[], links: Set<number>): { text: str
       continue;
     }
     const token = tokens[Number(index)]!;
-    placed.push({ line, column: restored.length - lineStart, where: token.where, startsLink: links.has(Number(index)) });
+    placed.push({
+      line,
+      column: restored.length - lineStart,
+      where: token.where,
+      startsLink: links.has(Number(index)),
+    });
     append(token.source);
   }
   return { text: restored, placed };
@@ -124,10 +164,14 @@ export class TemplateCache {
   constructor(private readonly limit = 1_000) {}
 
   /** The compiled version; `definition` is asked for only when it is not known yet. Rejections are not kept. */
-  get(versionId: number, definition: () => Promise<TemplateDefinition> | TemplateDefinition): Promise<CompiledTemplate> {
+  get(
+    versionId: number,
+    definition: () => Promise<TemplateDefinition> | TemplateDefinition,
+  ): Promise<CompiledTemplate> {
     let template = this.compiled.get(versionId);
     if (!template) {
-      if (this.compiled.size >= this.limit) this.compiled.delete(this.compiled.keys().next().value!);
+      if (this.compiled.size >= this.limit)
+        this.compiled.delete(this.compiled.keys().next().value!);
       template = Promise.resolve(definition()).then(compileTemplate);
       this.compiled.set(versionId, template);
       template.catch(() => this.compiled.delete(versionId));

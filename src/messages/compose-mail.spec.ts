@@ -4,20 +4,45 @@ import { buildMime } from './build-mime.js';
 import { type Mail, type MessageToCompose, composeMail } from './compose-mail.js';
 
 const PROJECT: ProjectDefinition = {
-  kind: 'project', id: 'rekindle', project: 'Acme', zone: 'UTC', locale: 'en', profileStart: ['created_at'], postalAddress: 'Berlin', mailDomain: 'news.acme.example', links: null,
-  senders: { marketing: { name: 'Mara, Acme', email: 'mara@news.acme.example', replyTo: 'help@acme.example' } },
+  kind: 'project',
+  id: 'rekindle',
+  project: 'Acme',
+  zone: 'UTC',
+  locale: 'en',
+  profileStart: ['created_at'],
+  postalAddress: 'Berlin',
+  mailDomain: 'news.acme.example',
+  links: null,
+  senders: {
+    marketing: {
+      name: 'Mara, Acme',
+      email: 'mara@news.acme.example',
+      replyTo: 'help@acme.example',
+    },
+  },
   topics: { offers: { name: 'Offers', default: 'subscribed' } },
 };
 const MESSAGE: MessageToCompose = {
-  mailId: 'a1b2', address: 'ann@example.com', purpose: 'marketing', campaign: 'win-back', topic: 'offers', sender: 'marketing', decidedAt: Date.UTC(2026, 4, 1, 8),
+  mailId: 'a1b2',
+  address: 'ann@example.com',
+  purpose: 'marketing',
+  campaign: 'win-back',
+  topic: 'offers',
+  sender: 'marketing',
+  date: '2026-05-01T08:00:00.000Z',
 };
 const CONTENT = { subject: 'Hello Анна', html: '<p>Hello</p>', text: 'Hello' };
 const LINK = `https://links.acme.example/u/${'A'.repeat(120)}`;
 
-const raw = async (mail: Mail): Promise<string> => `\r\n${(await buildMime(mail)).toString('latin1')}`;
+const raw = async (mail: Mail): Promise<string> =>
+  `\r\n${(await buildMime(mail)).toString('latin1')}`;
 const read = async (mail: Mail): Promise<Email> => PostalMime.parse(await buildMime(mail));
 const names = (mime: string): string[] =>
-  mime.slice(2, mime.indexOf('\r\n\r\n')).split('\r\n').filter((line) => /^\S/.test(line)).map((line) => line.slice(0, line.indexOf(':')).toLowerCase());
+  mime
+    .slice(2, mime.indexOf('\r\n\r\n'))
+    .split('\r\n')
+    .filter((line) => /^\S/.test(line))
+    .map((line) => line.slice(0, line.indexOf(':')).toLowerCase());
 
 it('a marketing mail carries what bulk senders owe', async () => {
   const mime = await raw(composeMail(MESSAGE, PROJECT, CONTENT, LINK));
@@ -30,30 +55,51 @@ it('a marketing mail carries what bulk senders owe', async () => {
   expect(mime).toContain('\r\nPrecedence: bulk\r\n');
   expect(mime).toMatch(/\r\nList-I[dD]: "Acme Offers" <offers\.news\.acme\.example>\r\n/);
   const email = await read(composeMail(MESSAGE, PROJECT, CONTENT, LINK));
-  expect(email).toMatchObject({ subject: 'Hello Анна', from: { name: 'Mara, Acme', address: 'mara@news.acme.example' }, to: [{ address: 'ann@example.com' }] });
+  expect(email).toMatchObject({
+    subject: 'Hello Анна',
+    from: { name: 'Mara, Acme', address: 'mara@news.acme.example' },
+    to: [{ address: 'ann@example.com' }],
+  });
   expect(email.replyTo).toMatchObject([{ address: 'help@acme.example' }]);
   expect([email.html?.trim(), email.text?.trim()]).toEqual(['<p>Hello</p>', 'Hello']);
 });
 
 it('a transactional mail has no list headers and is not bulk', async () => {
-  const mime = await raw(composeMail({ ...MESSAGE, purpose: 'transactional', topic: null }, PROJECT, CONTENT, null));
+  const mime = await raw(
+    composeMail({ ...MESSAGE, purpose: 'transactional', topic: null }, PROJECT, CONTENT, null),
+  );
   expect(mime).toContain('Feedback-ID: win-back:none:transactional:marketing');
   expect(mime).not.toMatch(/^(List-|Precedence)/m);
 });
 
 it('nothing adds a header or a recipient: CR LF in subject, names, ids and links', async () => {
   const evil = 'x\r\nBcc: evil@example.com\r\n\r\nbody';
-  const project = { ...PROJECT, project: evil, senders: { marketing: { name: evil, email: 'mara@news.acme.example', replyTo: null } }, topics: { offers: { name: evil, default: 'subscribed' as const } } };
-  const mail = composeMail({ ...MESSAGE, mailId: 'a\r\nBcc: e@example.com', campaign: evil }, project, { ...CONTENT, subject: evil }, `${LINK}\r\nBcc: evil@example.com`);
+  const project = {
+    ...PROJECT,
+    project: evil,
+    senders: { marketing: { name: evil, email: 'mara@news.acme.example', replyTo: null } },
+    topics: { offers: { name: evil, default: 'subscribed' as const } },
+  };
+  const mail = composeMail(
+    { ...MESSAGE, mailId: 'a\r\nBcc: e@example.com', campaign: evil },
+    project,
+    { ...CONTENT, subject: evil },
+    `${LINK}\r\nBcc: evil@example.com`,
+  );
   const mime = await raw(mail);
   expect(names(mime)).not.toContain('bcc');
   expect(names(mime).filter((name) => name === 'to')).toHaveLength(1);
   expect((await read(mail)).to).toEqual([{ name: '', address: 'ann@example.com' }]);
 });
 
-it.each(['ann@example.com, eve@example.com', 'ann@example.com\r\nBcc: eve@example.com', ''])('%j never becomes a recipient', (address) => {
-  expect(() => composeMail({ ...MESSAGE, address }, PROJECT, CONTENT, LINK)).toThrow('exactly one valid address');
-});
+it.each(['ann@example.com, eve@example.com', 'ann@example.com\r\nBcc: eve@example.com', ''])(
+  '%j never becomes a recipient',
+  (address) => {
+    expect(() => composeMail({ ...MESSAGE, address }, PROJECT, CONTENT, LINK)).toThrow(
+      'exactly one valid address',
+    );
+  },
+);
 
 it('marketing without an unsubscribe link is a bug', () => {
   expect(() => composeMail(MESSAGE, PROJECT, CONTENT, null)).toThrow('needs an unsubscribe link');

@@ -3,7 +3,6 @@
  * build, with every header a bulk sender owes (delivery.md, Headers). Nothing that came from data can
  * add a header or a recipient: control characters are gone, the recipient is one parsed address.
  */
-import type { Instant } from '../core/instant.js';
 import type { ProjectDefinition, Sender } from '../language/definitions.js';
 import { parseAddress } from './parse-address.js';
 
@@ -42,8 +41,8 @@ export interface MessageToCompose {
   topic: string | null;
   /** Key in `senders`. */
   sender: string;
-  /** When it was decided; becomes the Date header. */
-  decidedAt: Instant;
+  /** ISO instant of the message; becomes the Date header. */
+  date: string;
 }
 
 export interface MailContent {
@@ -70,14 +69,15 @@ export function composeMail(
   const sender = project.senders[message.sender];
   if (!sender) throw new Error(`there is no sender ${message.sender}`);
   const address = parseAddress(message.address);
-  if (!address) throw new Error('a message reached the mail build without exactly one valid address');
+  if (!address)
+    throw new Error('a message reached the mail build without exactly one valid address');
   const domain = mailDomain(project, sender);
   return {
     messageId: `<${headerText(message.mailId)}@${headerText(domain)}>`,
     from: { name: headerText(sender.name), address: headerText(sender.email) },
     to: { name: '', address },
     ...(sender.replyTo ? { replyTo: { name: '', address: headerText(sender.replyTo) } } : {}),
-    date: mailDate(message.decidedAt),
+    date: mailDate(message.date),
     subject: headerText(rendered.subject),
     html: rendered.html,
     text: rendered.text,
@@ -94,7 +94,11 @@ function headersOf(
   const { campaign, topic, purpose, sender } = message;
   const headers: Mail['headers'] = {
     'Auto-Submitted': 'auto-generated',
-    'Feedback-ID': headerText([campaign, topic ?? 'none', purpose, sender].map((part) => part.replaceAll(':', '-')).join(':')),
+    'Feedback-ID': headerText(
+      [campaign, topic ?? 'none', purpose, sender]
+        .map((part) => part.replaceAll(':', '-'))
+        .join(':'),
+    ),
   };
   if (purpose !== 'marketing') return headers;
   if (unsubscribeUrl === null) throw new Error('marketing mail needs an unsubscribe link');
@@ -104,7 +108,10 @@ function headersOf(
     ...headers,
     Precedence: 'bulk',
     'List-Id': { prepared: true, value: listId(`${project.project} ${listName}`, list, domain) },
-    'List-Unsubscribe': { prepared: true, value: `<${headerText(unsubscribeUrl).replace(/[<>\s]/g, '')}>` },
+    'List-Unsubscribe': {
+      prepared: true,
+      value: `<${headerText(unsubscribeUrl).replace(/[<>\s]/g, '')}>`,
+    },
     'List-Unsubscribe-Post': { prepared: true, value: 'List-Unsubscribe=One-Click' },
   };
 }
@@ -117,8 +124,8 @@ function listId(label: string, list: string, domain: string): string {
 }
 
 /** `Fri, 01 May 2026 08:00:00 +0000`. */
-function mailDate(at: Instant): string {
-  return new Date(at).toUTCString().replace('GMT', '+0000');
+function mailDate(instant: string): string {
+  return new Date(instant).toUTCString().replace('GMT', '+0000');
 }
 
 /** A header value on one line: C0, C1, CR, LF and the Unicode line separators become a blank. */

@@ -24,24 +24,38 @@ export interface MessageQuestion {
 
 export type MessageDecision =
   | { send: { address: string } }
-  | { skipped: Extract<SkipReason, 'no_address' | 'suppressed' | 'unsubscribed'>; detail: Record<string, string | null> };
+  | {
+      skipped: Extract<SkipReason, 'no_address' | 'suppressed' | 'unsubscribed'>;
+      detail: Record<string, string | null>;
+    };
 
 /** The address to send to, or why not with what it rests on. */
 export function decideMessage(question: MessageQuestion): MessageDecision {
   const { purpose, topic, project, profile, suppressed } = question;
   const address = parseAddress(profile.email);
   if (address === null) {
-    const problem = profile.email === undefined || profile.email === null || profile.email === '' ? 'missing' : 'not one address';
+    const problem =
+      profile.email === undefined || profile.email === null || profile.email === ''
+        ? 'missing'
+        : 'not one address';
     return { skipped: 'no_address', detail: { email: problem } };
   }
   if (suppressed !== null) return { skipped: 'suppressed', detail: { because: suppressed } };
   if (purpose === 'transactional') return { send: { address } };
-  if (question.unsubscribedFromAll) return { skipped: 'unsubscribed', detail: { topic, because: 'said no to everything' } };
-  if (question.subscription === false) return { skipped: 'unsubscribed', detail: { topic, because: 'said no to the topic' } };
+  if (question.unsubscribedFromAll)
+    return { skipped: 'unsubscribed', detail: { topic, because: 'said no to everything' } };
+  if (question.subscription === false)
+    return { skipped: 'unsubscribed', detail: { topic, because: 'said no to the topic' } };
   // A topic that the project no longer has counts as unsubscribed: what cannot be understood widens nothing.
-  const byDefault = topic !== null && Object.hasOwn(project.topics, topic) && project.topics[topic]!.default === 'subscribed';
+  const byDefault =
+    topic !== null &&
+    Object.hasOwn(project.topics, topic) &&
+    project.topics[topic]!.default === 'subscribed';
   if (question.subscription === null && !byDefault) {
-    return { skipped: 'unsubscribed', detail: { topic, because: 'never subscribed; the topic is not subscribed by default' } };
+    return {
+      skipped: 'unsubscribed',
+      detail: { topic, because: 'never subscribed; the topic is not subscribed by default' },
+    };
   }
   return { send: { address } };
 }

@@ -13,8 +13,14 @@ const toText = compile({
     // MJML makes every paragraph a div of its own.
     { selector: 'div', options: { leadingLineBreaks: 2, trailingLineBreaks: 2 } },
     { selector: 'img', format: 'skip' },
-    { selector: 'a', options: { linkBrackets: ['<', '>'], hideLinkHrefIfSameAsText: true, ignoreHref: false } },
-    ...['h1', 'h2', 'h3'].map((selector) => ({ selector, options: { uppercase: false, leadingLineBreaks: 2 } })),
+    {
+      selector: 'a',
+      options: { linkBrackets: ['<', '>'], hideLinkHrefIfSameAsText: true, ignoreHref: false },
+    },
+    ...['h1', 'h2', 'h3'].map((selector) => ({
+      selector,
+      options: { uppercase: false, leadingLineBreaks: 2 },
+    })),
     { selector: 'ul', options: { itemPrefix: '- ' } },
     { selector: 'hr', format: 'skip' },
   ],

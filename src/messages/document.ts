@@ -34,5 +34,7 @@ export function withPreheader(html: string, preheader: string): string {
     `<div class="${PREHEADER_CLASS}" style="display:none;max-height:0;overflow:hidden;opacity:0;font-size:1px;line-height:1px;` +
     `color:transparent">${preheader}${PADDING}</div>`;
   const body = /<body\b[^>]*>/i.exec(html);
-  return body ? html.slice(0, body.index + body[0].length) + hidden + html.slice(body.index + body[0].length) : hidden + html;
+  return body
+    ? html.slice(0, body.index + body[0].length) + hidden + html.slice(body.index + body[0].length)
+    : hidden + html;
 }

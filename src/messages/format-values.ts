@@ -40,18 +40,25 @@ const moneyFormat = kept((key) => {
   const [locale, currency] = key.split('|') as [string, string];
   return [0, 2].map((digits) => {
     const whole = digits === 0 ? { minimumFractionDigits: 0, maximumFractionDigits: 0 } : {};
-    return new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...whole });
+    return new Intl.NumberFormat(locale, {
+      style: 'currency',
+      currency,
+      currencyDisplay: 'narrowSymbol',
+      ...whole,
+    });
   });
 });
 const pluralRules = kept((locale) => new Intl.PluralRules(locale));
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** A local day (`2026-05-01`) stays that day; an instant with offset is shown in the reader's zone. Null = not a date. */
-export function formatDate(value: unknown, reader: Reader, style: string): string | null {
-  if (typeof value !== 'string' || !DATE_STYLES.includes(style as DateStyle)) return null;
+export function formatDate(value: unknown, reader: Reader, style: unknown): string | null {
+  const dateStyle = DATE_STYLES.find((known) => known === style);
+  if (typeof value !== 'string' || !dateStyle) return null;
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(value);
   const at = isDay ? dayMs(value) : instantMs(value);
-  return at === null ? null : dateFormat(`${reader.locale}|${isDay ? 'UTC' : reader.zone}|${style}`).format(at);
+  const zone = isDay ? 'UTC' : reader.zone;
+  return at === null ? null : dateFormat(`${reader.locale}|${zone}|${dateStyle}`).format(at);
 }
 
 /** The wall time of an instant in the reader's zone; null where `value` is not an instant with offset. */
@@ -103,7 +110,9 @@ const usableLocale = kept((name) => {
 
 /** A locale as Intl knows it (`ru_RU` -> `ru-RU`), or null for anything else a profile may hold. */
 export function localeOf(value: unknown): string | null {
-  return typeof value === 'string' && value.length <= 35 ? usableLocale(value.trim()) || null : null;
+  return typeof value === 'string' && value.length <= 35
+    ? usableLocale(value.trim()) || null
+    : null;
 }
 
 function dayMs(day: string): number | null {
@@ -112,7 +121,8 @@ function dayMs(day: string): number | null {
 }
 
 function instantMs(value: string): number | null {
-  if (!/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/.test(value)) return null;
+  if (!/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/.test(value))
+    return null;
   const at = Date.parse(value.replace(' ', 'T'));
   return Number.isNaN(at) ? null : at;
 }

@@ -21,7 +21,10 @@ export interface GateFacts {
 }
 
 /** Facts by profile id as the transaction of `sql` sees them. */
-export async function loadGateFacts(sql: Queryable, profileIds: number[]): Promise<Map<number, GateFacts>> {
+export async function loadGateFacts(
+  sql: Queryable,
+  profileIds: number[],
+): Promise<Map<number, GateFacts>> {
   const { rows } = await sql.query<GateFacts>({
     name: 'messages_gate_facts',
     text: `
@@ -40,7 +43,14 @@ export async function loadGateFacts(sql: Queryable, profileIds: number[]): Promi
 }
 
 /** What these facts say about one topic, in the words of `decideMessage`. */
-export function consentFor(facts: GateFacts, topic: string | null): { subscription: boolean | null; unsubscribedFromAll: boolean } {
-  const said = (name: string) => (Object.hasOwn(facts.subscriptions, name) ? facts.subscriptions[name]! : null);
-  return { subscription: topic === null ? null : said(topic), unsubscribedFromAll: said('*') === false };
+export function consentFor(
+  facts: GateFacts,
+  topic: string | null,
+): { subscription: boolean | null; unsubscribedFromAll: boolean } {
+  const said = (name: string) =>
+    Object.hasOwn(facts.subscriptions, name) ? facts.subscriptions[name]! : null;
+  return {
+    subscription: topic === null ? null : said(topic),
+    unsubscribedFromAll: said('*') === false,
+  };
 }

@@ -5,8 +5,10 @@
  */
 import addressparser from 'nodemailer/lib/addressparser';
 
-const LOCAL = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\uffff-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\uffff-]+)*$/;
-const LABEL = /^[A-Za-z0-9\u0080-\uffff](?:[A-Za-z0-9\u0080-\uffff-]{0,61}[A-Za-z0-9\u0080-\uffff])?$/;
+const LOCAL =
+  /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\uffff-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\uffff-]+)*$/;
+const LABEL =
+  /^[A-Za-z0-9\u0080-\uffff](?:[A-Za-z0-9\u0080-\uffff-]{0,61}[A-Za-z0-9\u0080-\uffff])?$/;
 
 /** The address in `value` as it is to be used, or null: missing, more than one, or not an address. */
 export function parseAddress(value: unknown): string | null {
@@ -19,7 +21,11 @@ export function parseAddress(value: unknown): string | null {
   const domain = written.slice(at + 1);
   const labels = domain.split('.');
   const valid =
-    at > 0 && at <= 64 && LOCAL.test(written.slice(0, at)) && labels.length >= 2 && labels.every((label) => LABEL.test(label)) &&
+    at > 0 &&
+    at <= 64 &&
+    LOCAL.test(written.slice(0, at)) &&
+    labels.length >= 2 &&
+    labels.every((label) => LABEL.test(label)) &&
     !/^\d+$/.test(labels.at(-1)!);
   return valid ? written : null;
 }

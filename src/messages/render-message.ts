@@ -6,7 +6,14 @@
 import type { CompiledTemplate, CompiledVariant } from './compile-template.js';
 import { tidyText } from './derive-text.js';
 import { localeOf } from './format-values.js';
-import { MAX_CHARACTERS, MAX_OPERATIONS, RenderFailure, type RenderProblem, type RenderState, valueAt } from './template-reads.js';
+import {
+  MAX_CHARACTERS,
+  MAX_OPERATIONS,
+  RenderFailure,
+  type RenderProblem,
+  type RenderState,
+  valueAt,
+} from './template-reads.js';
 
 /** The five namespaces of a template, plain JSON. */
 export interface TemplateData {
@@ -39,15 +46,26 @@ export interface RenderedMessage {
   variables: Record<string, unknown>;
 }
 
-export type RenderOutcome = { rendered: RenderedMessage } | { failed: 'failed_render'; detail: RenderProblem };
+export type RenderOutcome =
+  | { rendered: RenderedMessage }
+  | { failed: 'failed_render'; detail: RenderProblem };
 
 /** Renders one message; what the template cannot do with this data is an outcome, anything else throws. */
-export function renderMessage(template: CompiledTemplate, context: RenderContext & TemplateData): RenderOutcome {
-  return render(template, context, (path) => (Object.hasOwn(NAMESPACES, path[0]!) ? valueAt(context, path) : undefined));
+export function renderMessage(
+  template: CompiledTemplate,
+  context: RenderContext & TemplateData,
+): RenderOutcome {
+  return render(template, context, (path) =>
+    Object.hasOwn(NAMESPACES, path[0]!) ? valueAt(context, path) : undefined,
+  );
 }
 
 /** Renders the same message again from the `variables` that were kept of it. */
-export function renderAgain(template: CompiledTemplate, context: RenderContext, variables: Record<string, unknown>): RenderOutcome {
+export function renderAgain(
+  template: CompiledTemplate,
+  context: RenderContext,
+  variables: Record<string, unknown>,
+): RenderOutcome {
   return render(template, context, (path) => {
     const name = path.join('.');
     return Object.hasOwn(variables, name) ? variables[name] : undefined;
@@ -60,12 +78,27 @@ export function pickVariant(template: CompiledTemplate, locale: string | null): 
   const wanted = locale?.toLowerCase();
   const byLocale = (name: string | undefined) =>
     name && [...variants.values()].find((variant) => variant.locale.toLowerCase() === name);
-  return byLocale(wanted) || byLocale(wanted?.split('-')[0]) || variants.get('') || [...variants.values()][0]!;
+  return (
+    byLocale(wanted) ||
+    byLocale(wanted?.split('-')[0]) ||
+    variants.get('') ||
+    [...variants.values()][0]!
+  );
 }
 
-const NAMESPACES: Record<keyof TemplateData, true> = { profile: true, account: true, entry: true, with: true, iteration: true };
+const NAMESPACES: Record<keyof TemplateData, true> = {
+  profile: true,
+  account: true,
+  entry: true,
+  with: true,
+  iteration: true,
+};
 
-function render(template: CompiledTemplate, context: RenderContext, source: RenderState['source']): RenderOutcome {
+function render(
+  template: CompiledTemplate,
+  context: RenderContext,
+  source: RenderState['source'],
+): RenderOutcome {
   const { project } = context;
   const profileLocale = localeOf(context.locale);
   const variant = pickVariant(template, profileLocale ?? localeOf(project.locale));
@@ -83,11 +116,21 @@ function render(template: CompiledTemplate, context: RenderContext, source: Rend
   };
   try {
     const subject = oneLine(variant.subject(state));
-    if (subject === '') throw new RenderFailure({ where: template.id, message: 'the subject is empty' });
+    if (subject === '')
+      throw new RenderFailure({ where: template.id, message: 'the subject is empty' });
     const html = part(template, 'html', state, variant.html);
     const text = tidyText(part(template, 'text', state, variant.text));
     const preheader = variant.preheader && oneLine(variant.preheader(state));
-    return { rendered: { locale: state.locale, subject, preheader, html, text, variables: state.variables } };
+    return {
+      rendered: {
+        locale: state.locale,
+        subject,
+        preheader,
+        html,
+        text,
+        variables: state.variables,
+      },
+    };
   } catch (error) {
     if (error instanceof RenderFailure) return { failed: 'failed_render', detail: error.problem };
     throw error;
@@ -95,13 +138,27 @@ function render(template: CompiledTemplate, context: RenderContext, source: Rend
 }
 
 /** Both parts of a marketing mail show how to leave and who writes. */
-function part(template: CompiledTemplate, name: 'html' | 'text', state: RenderState, write: (state: RenderState) => string): string {
+function part(
+  template: CompiledTemplate,
+  name: 'html' | 'text',
+  state: RenderState,
+  write: (state: RenderState) => string,
+): string {
   state.shown.clear();
   const out = write(state);
-  if (out.length > MAX_CHARACTERS) throw new RenderFailure({ where: template.id, message: `the ${name} part has more than ${MAX_CHARACTERS} characters` });
+  if (out.length > MAX_CHARACTERS)
+    throw new RenderFailure({
+      where: template.id,
+      message: `the ${name} part has more than ${MAX_CHARACTERS} characters`,
+    });
   for (const required of state.marketing ? ['unsubscribe_url', 'postal_address'] : []) {
-    if (!state.shown.has(required)) {
-      throw new RenderFailure({ where: template.id, message: `the ${name} part of a marketing mail must show {{${required}}}` });
+    // A project without postal address was warned of that by `validate`.
+    const known = required !== 'postal_address' || state.postalAddress !== null;
+    if (known && !state.shown.has(required)) {
+      throw new RenderFailure({
+        where: template.id,
+        message: `the ${name} part of a marketing mail must show {{${required}}}`,
+      });
     }
   }
   return out;

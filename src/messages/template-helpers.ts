@@ -3,7 +3,16 @@
  * (`compile-expressions.ts` adds it), so that a value it cannot use fails the message with a line number.
  * Pure but for `state.shown`; none knows what time it is.
  */
-import { formatDate, formatMoney, formatNumber, formatTime, pluralCategories, pluralCategory, truncateText } from './format-values.js';
+import type { TEMPLATE_BLOCKS, TEMPLATE_HELPERS } from '../core/template-helpers.js';
+import {
+  formatDate,
+  formatMoney,
+  formatNumber,
+  formatTime,
+  pluralCategories,
+  pluralCategory,
+  truncateText,
+} from './format-values.js';
 import { RenderFailure, type RenderState, isMissing, spend } from './template-reads.js';
 
 interface Options {
@@ -39,16 +48,21 @@ function scalar(value: unknown): unknown {
 }
 
 /** Called as `{{name value}}` or `(name value)`; the last argument is Handlebars' options. */
-export const HELPERS: Record<string, (where: string, ...args: never[]) => unknown> = {
+export const HELPERS: Record<
+  (typeof TEMPLATE_HELPERS)[number],
+  (where: string, ...args: never[]) => unknown
+> = {
   /** `{{date entry.ends_at}}`, `{{date entry.ends_at "full"}}`: full, long (default), medium, short. */
-  date: (where: string, value: unknown, style: string | Options, options?: Options) => {
-    const { data } = options ?? (style as Options);
-    const text = formatDate(value, data.render, options ? String(style) : 'long');
+  date: (where: string, value: unknown, ...rest: unknown[]) => {
+    const { data } = rest.at(-1) as Options;
+    const style = rest.length > 1 ? rest[0] : 'long';
+    const text = formatDate(value, data.render, style);
     return text ?? fail(where, `date: ${shown(value)} is not a date`);
   },
   time: (where: string, value: unknown, { data }: Options) =>
     formatTime(value, data.render) ?? fail(where, `time: ${shown(value)} is not an instant`),
-  number: (where: string, value: unknown, { data }: Options) => formatNumber(number(value, where, 'number'), data.render.locale),
+  number: (where: string, value: unknown, { data }: Options) =>
+    formatNumber(number(value, where, 'number'), data.render.locale),
   /** `{{money entry.amount "EUR"}}`; the amount is in whole units. */
   money: (where: string, amount: unknown, currency: unknown, { data }: Options) =>
     formatMoney(number(amount, where, 'money'), String(currency), data.render.locale) ??
@@ -60,8 +74,10 @@ export const HELPERS: Record<string, (where: string, ...args: never[]) => unknow
     const form = hash[pluralCategory(count, locale)] ?? hash.other;
     return String(form).replaceAll('#', formatNumber(count, locale));
   },
-  truncate: (where: string, value: unknown, length: unknown) => truncateText(String(value), number(length, where, 'truncate')),
-  default: (_where: string, value: unknown, fallback: unknown) => (isMissing(value) ? fallback : value),
+  truncate: (where: string, value: unknown, length: unknown) =>
+    truncateText(String(value), number(length, where, 'truncate')),
+  default: (_where: string, value: unknown, fallback: unknown) =>
+    isMissing(value) ? fallback : value,
   eq: (_where: string, a: unknown, b: unknown) => scalar(a) === scalar(b),
   not: (_where: string, value: unknown) => !truthy(value),
   and: (_where: string, a: unknown, b: unknown) => truthy(a) && truthy(b),
@@ -71,18 +87,23 @@ export const HELPERS: Record<string, (where: string, ...args: never[]) => unknow
   /** Language the mail is written in, `en`: for layouts and partials, which have no locale variants. */
   language: (_where: string, { data }: Options) => data.render.locale.split('-')[0],
   project_name: (_where: string, { data }: Options) => data.render.projectName,
-  postal_address: (where: string, { data }: Options) => {
+  postal_address: (_where: string, { data }: Options) => {
     data.render.shown.add('postal_address');
-    return data.render.postalAddress ?? fail(where, 'rekindle.yaml has no postal_address');
+    return data.render.postalAddress ?? '';
   },
   unsubscribe_url: (where: string, { data }: Options) => {
     data.render.shown.add('unsubscribe_url');
-    return data.render.links.unsubscribe ?? fail(where, 'only marketing mail has an unsubscribe link');
+    return (
+      data.render.links.unsubscribe ?? fail(where, 'only marketing mail has an unsubscribe link')
+    );
   },
 };
 
 /** Called as `{{#name value}}`. */
-export const BLOCKS: Record<string, (this: unknown, value: unknown, options: BlockOptions) => string> = {
+export const BLOCKS: Record<
+  (typeof TEMPLATE_BLOCKS)[number],
+  (this: unknown, value: unknown, options: BlockOptions) => string
+> = {
   if(value, options) {
     return truthy(value) ? options.fn(this) : options.inverse(this);
   },
@@ -106,5 +127,7 @@ export function checkPluralForms(forms: string[], language: string | null): stri
   if (!forms.includes('other')) return 'plural needs other="..."';
   const wanted = language === null ? ['other'] : pluralCategories(language);
   const missing = wanted.filter((form) => !forms.includes(form));
-  return missing.length === 0 ? null : `plural needs ${missing.map((form) => `${form}="..."`).join(', ')} in ${language}`;
+  return missing.length === 0
+    ? null
+    : `plural needs ${missing.map((form) => `${form}="..."`).join(', ')} in ${language}`;
 }

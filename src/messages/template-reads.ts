@@ -60,15 +60,18 @@ export const MAX_CHARACTERS = 500_000;
 export function spend(state: RenderState, characters: number, where: string): void {
   state.budget.operations -= 1;
   state.budget.characters -= characters;
-  if (state.budget.operations < 0) throw new RenderFailure({ where, message: `more than ${MAX_OPERATIONS} steps to render` });
-  if (state.budget.characters < 0) throw new RenderFailure({ where, message: `more than ${MAX_CHARACTERS} characters` });
+  if (state.budget.operations < 0)
+    throw new RenderFailure({ where, message: `more than ${MAX_OPERATIONS} steps to render` });
+  if (state.budget.characters < 0)
+    throw new RenderFailure({ where, message: `more than ${MAX_CHARACTERS} characters` });
 }
 
 /** The value at `path` by own properties of plain records and list positions; undefined where there is none. */
 export function valueAt(root: unknown, path: string[]): unknown {
   let value = root;
   for (const part of path) {
-    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, part)) return undefined;
+    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, part))
+      return undefined;
     value = (value as Record<string, unknown>)[part];
   }
   return value;
@@ -76,7 +79,9 @@ export function valueAt(root: unknown, path: string[]): unknown {
 
 /** A missing value: absent, null, or text without a visible character ("Hi ," is never sent). */
 export function isMissing(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+  return (
+    value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
+  );
 }
 
 interface Frame {
@@ -105,7 +110,10 @@ export function registerReaders(handlebars: typeof Handlebars): void {
   handlebars.registerHelper('$link', (value: unknown, where: string, { data }: Frame) => {
     const url = leafText(value, where);
     if (!safeUrl(url)) {
-      throw new RenderFailure({ where, message: `a link must begin with https://, http://, mailto: or tel:, this one is "${url.slice(0, 80)}"` });
+      throw new RenderFailure({
+        where,
+        message: `a link must begin with https://, http://, mailto: or tel:, this one is "${url.slice(0, 80)}"`,
+      });
     }
     spend(data.render, url.length, where);
     return url;
@@ -137,5 +145,8 @@ function present(value: unknown, read: VariableRead, state: RenderState): unknow
 function leafText(value: unknown, where: string): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new RenderFailure({ where, message: `${JSON.stringify(value) ?? 'nothing'} stands where text is expected`.slice(0, 200) });
+  throw new RenderFailure({
+    where,
+    message: `${JSON.stringify(value) ?? 'nothing'} stands where text is expected`.slice(0, 200),
+  });
 }

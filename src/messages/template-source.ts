@@ -60,11 +60,17 @@ export function replaceTokens(text: string, source: (index: number) => string): 
 }
 
 /** Puts layout, body and partials together and replaces expressions by tokens; throws `TemplateError`. */
-export function readSource(body: SourcePart, layout: string | null, partials: Record<string, string>): TokenSource {
+export function readSource(
+  body: SourcePart,
+  layout: string | null,
+  partials: Record<string, string>,
+): TokenSource {
   const tokens: Token[] = [];
   const readPart = (part: SourcePart, insideLayout: boolean, depth: number): string => {
-    if (depth > MAX_DEPTH) throw new TemplateError(`${part.name}: partials are nested more than ${MAX_DEPTH} deep`);
-    if (tokensIn(part.source).length > 0) throw new TemplateError(`${part.name}: the text rkq1qkr is reserved`);
+    if (depth > MAX_DEPTH)
+      throw new TemplateError(`${part.name}: partials are nested more than ${MAX_DEPTH} deep`);
+    if (tokensIn(part.source).length > 0)
+      throw new TemplateError(`${part.name}: the text rkq1qkr is reserved`);
     return part.source.replace(EXPRESSION, (source: string, offset: number) => {
       const where = `${part.name} line ${part.line + lineBreaks(part.source, offset)}`;
       const kind = kindOf(source, where);
@@ -75,15 +81,25 @@ export function readSource(body: SourcePart, layout: string | null, partials: Re
         if (!insideLayout) throw new TemplateError(`${where}: {{> @body}} belongs into a layout`);
         return readPart(body, false, depth + 1);
       }
-      if (!Object.hasOwn(partials, name)) throw new TemplateError(`${where}: there is no partial ${name}`);
-      return readPart({ name: `partial ${name}`, source: partials[name]!, line: 1 }, false, depth + 1);
+      if (!Object.hasOwn(partials, name))
+        throw new TemplateError(`${where}: there is no partial ${name}`);
+      return readPart(
+        { name: `partial ${name}`, source: partials[name]!, line: 1 },
+        false,
+        depth + 1,
+      );
     });
   };
   if (layout === null) return checkBlocks({ text: readPart(body, false, 0), tokens });
   if (!/\{\{~?>\s*@body\s*~?\}\}/.test(layout)) {
-    throw new TemplateError(`${body.name}: its layout has no {{> @body}}, so the mail would be empty`);
+    throw new TemplateError(
+      `${body.name}: its layout has no {{> @body}}, so the mail would be empty`,
+    );
   }
-  return checkBlocks({ text: readPart({ name: 'layout', source: layout, line: 1 }, true, 0), tokens });
+  return checkBlocks({
+    text: readPart({ name: 'layout', source: layout, line: 1 }, true, 0),
+    tokens,
+  });
 }
 
 /** Every block that opens closes, with its own name; said here because Handlebars would name a line of the compiled HTML. */
@@ -92,12 +108,15 @@ function checkBlocks(source: TokenSource): TokenSource {
   for (const index of tokensIn(source.text)) {
     const token = source.tokens[index]!;
     if (token.kind === 'open') open.push(token);
-    else if (token.kind === 'else' && open.length === 0) throw new TemplateError(`${token.where}: ${token.source} without a block`);
+    else if (token.kind === 'else' && open.length === 0)
+      throw new TemplateError(`${token.where}: ${token.source} without a block`);
     else if (token.kind === 'close') {
       const opened = open.pop();
       if (!opened) throw new TemplateError(`${token.where}: ${token.source} closes nothing`);
       if (blockName(opened) !== blockName(token)) {
-        throw new TemplateError(`${token.where}: ${token.source} closes ${opened.source} (${opened.where})`);
+        throw new TemplateError(
+          `${token.where}: ${token.source} closes ${opened.source} (${opened.where})`,
+        );
       }
     }
   }
@@ -110,7 +129,8 @@ function blockName(token: Token): string {
 }
 
 function kindOf(source: string, where: string): TokenKind | 'comment' | 'partial' {
-  if (source.startsWith('\\')) throw new TemplateError(`${where}: an escaped \\{{ is not part of the language`);
+  if (source.startsWith('\\'))
+    throw new TemplateError(`${where}: an escaped \\{{ is not part of the language`);
   if (source.startsWith('{{{') || source.endsWith('}}}') || /^\{\{~?&/.test(source)) {
     throw new TemplateError(`${where}: ${source} would write data unescaped; use two braces`);
   }

@@ -18,7 +18,9 @@ const MAX_TOKEN = 1_024;
 
 /** The signed token; `secret` is `workspace.secret`. */
 export function unsubscribeToken(secret: string, subject: UnsubscribeSubject): string {
-  const payload = Buffer.from(`${subject.profileId.toString(36)}.${subject.mailId}.${subject.topic}`);
+  const payload = Buffer.from(
+    `${subject.profileId.toString(36)}.${subject.mailId}.${subject.topic}`,
+  );
   return Buffer.concat([sign(secret, payload), payload]).toString('base64url');
 }
 
@@ -35,11 +37,15 @@ export function readUnsubscribeToken(secret: string, token: string): Unsubscribe
   const payload = bytes.subarray(SIGNATURE_BYTES);
   if (!timingSafeEqual(sign(secret, payload), bytes.subarray(0, SIGNATURE_BYTES))) return null;
   // The topic comes last because it is the only part that may contain a dot.
-  const [, profile, mailId, topic] = /^([0-9a-z]+)\.([^.]+)\.(.+)$/su.exec(payload.toString()) ?? [];
+  const [, profile, mailId, topic] =
+    /^([0-9a-z]+)\.([^.]+)\.(.+)$/su.exec(payload.toString()) ?? [];
   return profile && mailId && topic ? { profileId: parseInt(profile, 36), topic, mailId } : null;
 }
 
 function sign(secret: string, payload: Buffer): Buffer {
   // The key is derived for this one use: the same secret also signs bounce addresses.
-  return createHmac('sha256', `unsubscribe 1:${secret}`).update(payload).digest().subarray(0, SIGNATURE_BYTES);
+  return createHmac('sha256', `unsubscribe 1:${secret}`)
+    .update(payload)
+    .digest()
+    .subarray(0, SIGNATURE_BYTES);
 }

@@ -27,8 +27,13 @@ beforeAll(async () => {
   app = moduleRef.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
-  secret = (await db.pool.query<{ secret: string }>('select secret from workspace')).rows[0]!.secret;
-  const project = { project: 'Acme', locale: 'en', topics: { offers: { name: 'Offers <now>', default: 'unsubscribed' } } };
+  secret = (await db.pool.query<{ secret: string }>('select secret from workspace')).rows[0]!
+    .secret;
+  const project = {
+    project: 'Acme',
+    locale: 'en',
+    topics: { offers: { name: 'Offers <now>', default: 'unsubscribed' } },
+  };
   await db.pool.query(
     `insert into revisions (applied_at, applied_by, summary, reads, project) values ('2026-01-01', 'test', '{}', '{}', $1)`,
     [project],
@@ -59,7 +64,12 @@ async function said(profileId: number): Promise<object[]> {
   return rows;
 }
 
-const NO = { topic: 'offers', subscribed: false, at: AT, source: 'one-click a1b2c3d4e5f60718293a4b5c6d7e8f90' };
+const NO = {
+  topic: 'offers',
+  subscribed: false,
+  at: AT,
+  source: 'one-click a1b2c3d4e5f60718293a4b5c6d7e8f90',
+};
 
 describe('looking', () => {
   it.each(['GET', 'HEAD'] as const)('%s shows a page and changes nothing', async (method) => {
@@ -73,14 +83,22 @@ describe('looking', () => {
 
   it('runs nothing, loads nothing, sets no cookie and keeps the link to itself', async () => {
     const { headers, body } = await app.inject({ method: 'GET', url: path(await profile()) });
-    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/);
-    expect(headers).toMatchObject({ 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' });
+    expect(headers['content-security-policy']).toMatch(
+      /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
+    );
+    expect(headers).toMatchObject({
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    });
     expect(headers['set-cookie']).toBeUndefined();
     expect(body).not.toMatch(/<script|onload|http-equiv/i);
   });
 
   it('speaks Russian to a Russian profile', async () => {
-    const { body } = await app.inject({ method: 'GET', url: path(await profile({ locale: 'ru-RU' })) });
+    const { body } = await app.inject({
+      method: 'GET',
+      url: path(await profile({ locale: 'ru-RU' })),
+    });
     expect(body).toContain('<html lang="ru">');
     expect(body).toContain('Отписаться');
   });
@@ -89,11 +107,20 @@ describe('looking', () => {
 describe('one-click', () => {
   it.each([
     ['a form', 'application/x-www-form-urlencoded', 'List-Unsubscribe=One-Click'],
-    ['a multipart form', 'multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'],
+    [
+      'a multipart form',
+      'multipart/form-data; boundary=x',
+      '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n',
+    ],
     ['no body', undefined, undefined],
   ])('%s unsubscribes from the topic with 200 and no redirect', async (_, type, payload) => {
     const id = await profile();
-    const answer = await app.inject({ method: 'POST', url: path(id), payload, headers: type ? { 'content-type': type } : {} });
+    const answer = await app.inject({
+      method: 'POST',
+      url: path(id),
+      payload,
+      headers: type ? { 'content-type': type } : {},
+    });
     expect(answer.statusCode).toBe(200);
     expect(answer.headers.location).toBeUndefined();
     expect(await said(id)).toEqual([NO]);
@@ -102,14 +129,22 @@ describe('one-click', () => {
   it('twice is the same as once, and the first source stays', async () => {
     const id = await profile();
     await app.inject({ method: 'POST', url: path(id) });
-    const again = await app.inject({ method: 'POST', url: path(id), payload: 'scope=topic', headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    const again = await app.inject({
+      method: 'POST',
+      url: path(id),
+      payload: 'scope=topic',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
     expect(again.statusCode).toBe(200);
     expect(await said(id)).toEqual([NO]);
   });
 
   it('takes back an earlier yes', async () => {
     const id = await profile();
-    await db.pool.query(`insert into subscriptions values ($1, 'offers', true, '2026-01-01', 'form')`, [id]);
+    await db.pool.query(
+      `insert into subscriptions values ($1, 'offers', true, '2026-01-01', 'form')`,
+      [id],
+    );
     await app.inject({ method: 'POST', url: path(id) });
     expect(await said(id)).toEqual([NO]);
   });
@@ -129,19 +164,32 @@ describe('one-click', () => {
 
 it('the page leaves everything where asked', async () => {
   const id = await profile();
-  const answer = await app.inject({ method: 'POST', url: path(id), payload: 'scope=all', headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+  const answer = await app.inject({
+    method: 'POST',
+    url: path(id),
+    payload: 'scope=all',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  });
   expect(answer.statusCode).toBe(200);
-  expect(await said(id)).toEqual([{ ...NO, topic: '*', source: NO.source.replace('one-click', 'page') }]);
+  expect(await said(id)).toEqual([
+    { ...NO, topic: '*', source: NO.source.replace('one-click', 'page') },
+  ]);
 });
 
 it('tokens of long topics still arrive', async () => {
-  expect((await app.inject({ method: 'GET', url: path(await profile(), 'a'.repeat(200)) })).statusCode).toBe(200);
+  expect(
+    (await app.inject({ method: 'GET', url: path(await profile(), 'a'.repeat(200)) })).statusCode,
+  ).toBe(200);
 });
 
 describe('forged links get the lost page and change nothing', () => {
   it.each([
     ['tampered', () => path(1).replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))],
-    ['swapped', () => `/u/${unsubscribeToken('0'.repeat(64), { profileId: 1, topic: 'offers', mailId: 'm' })}`],
+    [
+      'swapped',
+      () =>
+        `/u/${unsubscribeToken('0'.repeat(64), { profileId: 1, topic: 'offers', mailId: 'm' })}`,
+    ],
     ['empty', () => '/u/'],
     ['not base64url', () => '/u/../../etc/passwd%00'],
     ['huge', () => `/u/${'A'.repeat(5_000)}`],
@@ -156,5 +204,7 @@ describe('forged links get the lost page and change nothing', () => {
 
 it('the link is made of base and token', () => {
   const subject = { profileId: 7, topic: 'offers', mailId: 'm' };
-  expect(unsubscribeUrl('https://links.acme.com/', secret, subject)).toBe(`https://links.acme.com/u/${unsubscribeToken(secret, subject)}`);
+  expect(unsubscribeUrl('https://links.acme.com/', secret, subject)).toBe(
+    `https://links.acme.com/u/${unsubscribeToken(secret, subject)}`,
+  );
 });

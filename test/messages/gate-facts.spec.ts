@@ -7,7 +7,10 @@ beforeAll(async () => {
 });
 afterAll(() => db?.close());
 
-async function profile(traits: object, more: { zone?: string; account?: number; mergedInto?: number } = {}): Promise<number> {
+async function profile(
+  traits: object,
+  more: { zone?: string; account?: number; mergedInto?: number } = {},
+): Promise<number> {
   const { rows } = await db.pool.query<{ id: number }>(
     `insert into profiles (shard, traits, zone, account_id, merged_into, created_at) values (1, $1, $2, $3, $4, '2026-01-01') returning id`,
     [traits, more.zone ?? null, more.account ?? null, more.mergedInto ?? null],
@@ -19,10 +22,18 @@ it('brings everything a decision wants to know, in one query', async () => {
   const { rows } = await db.pool.query<{ id: number }>(
     `insert into accounts (external_id, traits, created_at) values ('acme', '{"plan":"team"}', '2026-01-01') returning id`,
   );
-  const ann = await profile({ email: 'Ann@Example.com', locale: 'ru' }, { zone: 'Europe/Moscow', account: rows[0]!.id });
+  const ann = await profile(
+    { email: 'Ann@Example.com', locale: 'ru' },
+    { zone: 'Europe/Moscow', account: rows[0]!.id },
+  );
   const bob = await profile({ email: { hostile: true } }, { mergedInto: ann });
-  await db.pool.query(`insert into suppressions values ('ann@example.com', 'complaint', '', 'test', '2026-01-01')`);
-  await db.pool.query(`insert into subscriptions values ($1, 'offers', true, '2026-01-01', 'form'), ($1, '*', false, '2026-01-02', 'page')`, [ann]);
+  await db.pool.query(
+    `insert into suppressions values ('ann@example.com', 'complaint', '', 'test', '2026-01-01')`,
+  );
+  await db.pool.query(
+    `insert into subscriptions values ($1, 'offers', true, '2026-01-01', 'form'), ($1, '*', false, '2026-01-02', 'page')`,
+    [ann],
+  );
   const facts = await loadGateFacts(db.pool, [ann, bob, ann, 999_999]);
   expect([...facts.keys()].sort((a, b) => a - b)).toEqual([ann, bob]);
   expect(facts.get(ann)).toEqual({
@@ -36,12 +47,24 @@ it('brings everything a decision wants to know, in one query', async () => {
     subscriptions: { offers: true, '*': false },
     suppressed: 'complaint',
   });
-  expect(facts.get(bob)).toMatchObject({ email: { hostile: true }, mergedInto: ann, subscriptions: {}, suppressed: null, accountTraits: {} });
+  expect(facts.get(bob)).toMatchObject({
+    email: { hostile: true },
+    mergedInto: ann,
+    subscriptions: {},
+    suppressed: null,
+    accountTraits: {},
+  });
 });
 
 it('reads consent by topic, own properties only', () => {
   const facts = { subscriptions: { offers: true, '*': false } } as never;
   expect(consentFor(facts, 'offers')).toEqual({ subscription: true, unsubscribedFromAll: true });
-  expect(consentFor(facts, 'constructor')).toEqual({ subscription: null, unsubscribedFromAll: true });
-  expect(consentFor({ subscriptions: {} } as never, null)).toEqual({ subscription: null, unsubscribedFromAll: false });
+  expect(consentFor(facts, 'constructor')).toEqual({
+    subscription: null,
+    unsubscribedFromAll: true,
+  });
+  expect(consentFor({ subscriptions: {} } as never, null)).toEqual({
+    subscription: null,
+    unsubscribedFromAll: false,
+  });
 });

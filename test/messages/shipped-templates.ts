@@ -5,16 +5,24 @@ import { parse } from 'yaml';
 import type { TemplateDefinition, TemplateVariant } from '../../src/language/definitions.js';
 
 const FOLDER = resolve(__dirname, '../../templates');
-export const PROJECT = { project: 'Acme', locale: 'en', postalAddress: 'Acme GmbH, Torstrasse 1, 10119 Berlin' };
+export const PROJECT = {
+  project: 'Acme',
+  locale: 'en',
+  postalAddress: 'Acme GmbH, Torstrasse 1, 10119 Berlin',
+};
 
 const read = (name: string): string => readFileSync(join(FOLDER, name), 'utf8');
 const filesOf = (folder: string): string[] =>
-  readdirSync(join(FOLDER, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.mjml'));
+  readdirSync(join(FOLDER, folder), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.mjml'),
+  );
 
 /** Every template by id, each with all its locale variants. */
 export function shippedTemplates(): TemplateDefinition[] {
   const layout = read('layouts/default.mjml');
-  const partials = Object.fromEntries(filesOf('partials').map((name) => [name.replace('.mjml', ''), read(`partials/${name}`)]));
+  const partials = Object.fromEntries(
+    filesOf('partials').map((name) => [name.replace('.mjml', ''), read(`partials/${name}`)]),
+  );
   const templates = new Map<string, TemplateDefinition>();
   for (const name of filesOf('.').sort()) {
     if (/^(layouts|partials)\//.test(name)) continue;
@@ -23,8 +31,17 @@ export function shippedTemplates(): TemplateDefinition[] {
     const keys = parse(front!, { schema: 'core' }) as Partial<TemplateVariant>;
     const template = templates.get(id!) ?? { kind: 'template', id: id!, variants: {} };
     template.variants[locale] = {
-      format: 'mjml', subject: keys.subject!, preheader: keys.preheader ?? null, from: null, defaults: keys.defaults ?? {},
-      sample: keys.sample ?? {}, body: body!, bodyLine: front!.split('\n').length + 3, layout, partials, text: null,
+      format: 'mjml',
+      subject: keys.subject!,
+      preheader: keys.preheader ?? null,
+      from: null,
+      defaults: keys.defaults ?? {},
+      sample: keys.sample ?? {},
+      body: body!,
+      bodyLine: front!.split('\n').length + 3,
+      layout,
+      partials,
+      text: null,
     };
     templates.set(id!, template);
   }
