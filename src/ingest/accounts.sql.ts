@@ -33,9 +33,10 @@ export async function storeAccounts(
 
 async function updateTraits(sql: Queryable, changed: [string, JsonObject][]): Promise<void> {
   const names = changed.map(([name]) => name);
-  await sql.query('select from accounts where external_id = any($1::text[]) order by external_id for no key update', [
-    names,
-  ]);
+  await sql.query(
+    'select from accounts where external_id = any($1::text[]) order by external_id for no key update',
+    [names],
+  );
   const records = changed.map(([name, traits]) => ({
     external_id: name,
     traits: Object.fromEntries(Object.entries(traits).filter(([, value]) => value !== null)),

@@ -24,7 +24,11 @@ export function checkValue(value: unknown): Problem | null {
   return visit(value, 1, { keys: 0, text: 0 });
 }
 
-function visit(value: unknown, depth: number, seen: { keys: number; text: number }): Problem | null {
+function visit(
+  value: unknown,
+  depth: number,
+  seen: { keys: number; text: number },
+): Problem | null {
   if (typeof value === 'string') return visitText(value, seen);
   if (typeof value !== 'object' || value === null) return null;
   if (depth > MAX_DEPTH) return { code: 'too_deep', detail: `nested deeper than ${MAX_DEPTH}` };
@@ -36,7 +40,8 @@ function visit(value: unknown, depth: number, seen: { keys: number; text: number
     return null;
   }
   for (const key of Object.keys(value)) {
-    if (++seen.keys > MAX_KEYS) return { code: 'too_many_keys', detail: `more than ${MAX_KEYS} keys` };
+    if (++seen.keys > MAX_KEYS)
+      return { code: 'too_many_keys', detail: `more than ${MAX_KEYS} keys` };
     const problem =
       visitText(key, seen) ?? visit((value as Record<string, unknown>)[key], depth + 1, seen);
     if (problem) return problem;
@@ -46,7 +51,8 @@ function visit(value: unknown, depth: number, seen: { keys: number; text: number
 
 function visitText(text: string, seen: { text: number }): Problem | null {
   seen.text += text.length;
-  if (seen.text > MAX_TEXT) return { code: 'too_large', detail: `more than ${MAX_TEXT} characters` };
+  if (seen.text > MAX_TEXT)
+    return { code: 'too_large', detail: `more than ${MAX_TEXT} characters` };
   const bad = UNSTORABLE.exec(text);
   if (!bad) return null;
   if (text.startsWith(UNSAFE_NUMBER)) {
@@ -65,9 +71,12 @@ export function showValue(value: unknown): string {
 }
 
 function prune(value: unknown, depth: number): unknown {
-  if (typeof value === 'string' && value.startsWith(UNSAFE_NUMBER)) return value.slice(UNSAFE_NUMBER.length);
+  if (typeof value === 'string' && value.startsWith(UNSAFE_NUMBER))
+    return value.slice(UNSAFE_NUMBER.length);
   if (typeof value !== 'object' || value === null) return value;
   if (depth > MAX_DEPTH) return '...';
   if (Array.isArray(value)) return value.map((inner) => prune(inner, depth + 1));
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, prune(inner, depth + 1)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, prune(inner, depth + 1)]),
+  );
 }

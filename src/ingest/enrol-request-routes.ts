@@ -5,7 +5,12 @@
  */
 import { allows, presentedKey, type ApiKeys } from './api-keys.js';
 import { checkValue } from './check-value.js';
-import { awaitOutcome, requestEnrolment, type EnrolAnswer, type EnrolRequest } from './enrol-request.js';
+import {
+  awaitOutcome,
+  requestEnrolment,
+  type EnrolAnswer,
+  type EnrolRequest,
+} from './enrol-request.js';
 import {
   answerProblem,
   HttpProblem,
@@ -51,11 +56,17 @@ interface Answer {
 export function registerEnrolmentRequests(server: Fastify, services: EnrolServices): void {
   void server.register((scope, _options, done) => {
     takeRawBodies(scope);
-    scope.setErrorHandler((error, _request, reply) => answerProblem(error, reply, services.onError));
-    scope.post('/api/v1/campaigns/:id/enrolments', { bodyLimit: CALL_BYTES }, async (request, reply) => {
-      const { status, body } = await enrol(services, request);
-      return reply.status(status).type('application/json').send(body);
-    });
+    scope.setErrorHandler((error, _request, reply) =>
+      answerProblem(error, reply, services.onError),
+    );
+    scope.post(
+      '/api/v1/campaigns/:id/enrolments',
+      { bodyLimit: CALL_BYTES },
+      async (request, reply) => {
+        const { status, body } = await enrol(services, request);
+        return reply.status(status).type('application/json').send(body);
+      },
+    );
     done();
   });
 }
@@ -67,7 +78,11 @@ async function enrol(services: EnrolServices, request: Request): Promise<Answer>
   const answer = await requestEnrolment(services.connections, asked, requestedAt);
   if (answer.kind !== 'pending') return toAnswer(answer);
   services.wakeUps.wake('engine');
-  const outcome = await awaitOutcome(services.connections, answer.request, services.waitMs ?? WAIT_MS);
+  const outcome = await awaitOutcome(
+    services.connections,
+    answer.request,
+    services.waitMs ?? WAIT_MS,
+  );
   return toAnswer(outcome ? { kind: 'decided', outcome } : answer);
 }
 
@@ -88,7 +103,10 @@ function toAnswer(answer: EnrolAnswer): Answer {
   }
 }
 
-async function authorize({ keys, wrongKeys }: EnrolServices, { headers, ip }: Request): Promise<string> {
+async function authorize(
+  { keys, wrongKeys }: EnrolServices,
+  { headers, ip }: Request,
+): Promise<string> {
   const wait = secondsUntilAllowed(wrongKeys, ip);
   if (wait > 0) throw new HttpProblem(429, 'too many wrong keys from this address', wait);
   const presented = presentedKey(header(headers, 'authorization'));
@@ -107,19 +125,30 @@ function readRequest({ params, headers, body }: Request, source: string): EnrolR
   if (problem) throw new HttpProblem(422, problem.detail);
   if (!isObject(value)) throw new HttpProblem(422, 'the body is a JSON object');
   const idempotencyKey = header(headers, 'idempotency-key') ?? null;
-  if (idempotencyKey !== null && (idempotencyKey === '' || idempotencyKey.length > MAX_IDEMPOTENCY_KEY)) {
+  if (
+    idempotencyKey !== null &&
+    (idempotencyKey === '' || idempotencyKey.length > MAX_IDEMPOTENCY_KEY)
+  ) {
     throw new HttpProblem(422, `an Idempotency-Key has 1 to ${MAX_IDEMPOTENCY_KEY} characters`);
   }
   const entry = value.entry ?? {};
   if (!isObject(entry)) throw new HttpProblem(422, 'entry is a JSON object');
   const campaign = (params as { id: string }).id;
   if (/\0|\p{Surrogate}/u.test(campaign)) throw new HttpProblem(404, 'no such campaign is live');
-  return { campaign, profile: readProfile(value), entry, source, idempotencyKey, body: body as Buffer };
+  return {
+    campaign,
+    profile: readProfile(value),
+    entry,
+    source,
+    idempotencyKey,
+    body: body as Buffer,
+  };
 }
 
 function readProfile({ userId, profileId }: JsonObject): EnrolRequest['profile'] {
   if (typeof userId === 'string' && userId !== '' && profileId === undefined) return { userId };
-  if (Number.isSafeInteger(profileId) && userId === undefined) return { profileId: profileId as number };
+  if (Number.isSafeInteger(profileId) && userId === undefined)
+    return { profileId: profileId as number };
   throw new HttpProblem(422, 'name either userId (text) or profileId (number)');
 }
 

@@ -56,15 +56,25 @@ export async function requestEnrolment(
   }
 }
 
-async function write(sql: Queryable, request: EnrolRequest, requestedAt: Instant): Promise<EnrolAnswer> {
+async function write(
+  sql: Queryable,
+  request: EnrolRequest,
+  requestedAt: Instant,
+): Promise<EnrolAnswer> {
   await lockDefinitionsShared(sql);
-  const id = request.idempotencyKey === null ? randomUUID() : eventKey(`enrol:${request.source}`, request.idempotencyKey);
+  const id =
+    request.idempotencyKey === null
+      ? randomUUID()
+      : eventKey(`enrol:${request.source}`, request.idempotencyKey);
   const hash = createHash('sha256').update(`${request.campaign}\n`).update(request.body).digest();
   const before = await stored(sql, id);
-  if (before) return before.body_hash.equals(hash) ? answerOf(id, before.outcome) : { kind: 'other_request' };
+  if (before)
+    return before.body_hash.equals(hash) ? answerOf(id, before.outcome) : { kind: 'other_request' };
   const campaign = await liveCampaign(sql, request.campaign);
   if (!campaign || campaign.draft) return { kind: 'unknown_campaign' };
-  const missing = campaign.enter.needs.filter((path) => !has(request.entry, path)).map((path) => path.join('.'));
+  const missing = campaign.enter.needs
+    .filter((path) => !has(request.entry, path))
+    .map((path) => path.join('.'));
   if (missing.length > 0) return { kind: 'needs', missing };
   const profileId = await findProfile(sql, request.profile);
   if (profileId === null) return { kind: 'unknown_profile' };
@@ -79,12 +89,18 @@ async function write(sql: Queryable, request: EnrolRequest, requestedAt: Instant
     return twin?.body_hash.equals(hash) ? answerOf(id, twin.outcome) : { kind: 'other_request' };
   }
   const data = { request_id: id, entry: request.entry };
-  await insertInbox(sql, [{ profileId, kind: 'enrol', name: request.campaign, at: requestedAt, historical: false, data }]);
+  await insertInbox(sql, [
+    { profileId, kind: 'enrol', name: request.campaign, at: requestedAt, historical: false, data },
+  ]);
   return { kind: 'pending', request: id };
 }
 
 /** Looks until the engine has decided or `waitMs` have passed; null = not yet. */
-export async function awaitOutcome(sql: Queryable, id: string, waitMs: number): Promise<EnrolOutcome | null> {
+export async function awaitOutcome(
+  sql: Queryable,
+  id: string,
+  waitMs: number,
+): Promise<EnrolOutcome | null> {
   const until = performance.now() + waitMs;
   for (let pause = 10; ; pause = Math.min(pause * 1.5, 250)) {
     const row = await stored(sql, id);
@@ -99,7 +115,10 @@ function answerOf(request: string, outcome: EnrolOutcome | null): EnrolAnswer {
   return outcome ? { kind: 'decided', outcome } : { kind: 'pending', request };
 }
 
-async function stored(sql: Queryable, id: string): Promise<{ body_hash: Buffer; outcome: EnrolOutcome | null } | undefined> {
+async function stored(
+  sql: Queryable,
+  id: string,
+): Promise<{ body_hash: Buffer; outcome: EnrolOutcome | null } | undefined> {
   const { rows } = await sql.query<{ body_hash: Buffer; outcome: EnrolOutcome | null }>({
     name: 'ingest-enrol-outcome',
     text: 'select body_hash, outcome from enrolment_requests where id = $1',
@@ -117,7 +136,10 @@ async function liveCampaign(sql: Queryable, id: string): Promise<CampaignDefinit
   return rows[0]?.definition;
 }
 
-async function findProfile(sql: Queryable, profile: EnrolRequest['profile']): Promise<number | null> {
+async function findProfile(
+  sql: Queryable,
+  profile: EnrolRequest['profile'],
+): Promise<number | null> {
   const found =
     'userId' in profile
       ? await lockKeys(sql, [{ kind: 'user', value: profile.userId }])

@@ -13,7 +13,10 @@ export interface Submission {
 }
 
 /** Stores a whole group durably, or throws having stored nothing of it. One outcome per item. */
-export type StoreGroup = (items: readonly Item[], refusals: readonly Refusal[]) => Promise<Outcome[]>;
+export type StoreGroup = (
+  items: readonly Item[],
+  refusals: readonly Refusal[],
+) => Promise<Outcome[]>;
 
 /** Too much is waiting: come again later. */
 export class Busy extends Error {}
@@ -47,7 +50,8 @@ export class GroupCommit {
 
   /** Resolves when everything submitted is durable; rejects with `Busy` or what the database said. */
   submit(submission: Submission): Promise<Outcome[]> {
-    if (this.waiting >= this.options.maxWaiting) return Promise.reject(new Busy('too many items are waiting'));
+    if (this.waiting >= this.options.maxWaiting)
+      return Promise.reject(new Busy('too many items are waiting'));
     return new Promise((resolve, reject) => {
       this.queue.push({ ...submission, resolve, reject });
       this.waiting += weight(submission);

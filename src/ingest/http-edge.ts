@@ -10,7 +10,9 @@ import { parseJson } from './parse-json.js';
 import type { RateLimit } from './rate-limit.js';
 
 /** The Fastify instance underneath Nest. */
-export type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['getInstance']>;
+export type Fastify = ReturnType<
+  ReturnType<NestFastifyApplication['getHttpAdapter']>['getInstance']
+>;
 
 /** The part of Fastify's reply that is used here. */
 export interface Reply {
@@ -32,14 +34,19 @@ export class HttpProblem extends Error {
 }
 
 /** In this scope every body arrives as the bytes it is, whatever type it claims. */
-export function takeRawBodies(scope: Pick<Fastify, 'removeAllContentTypeParsers' | 'addContentTypeParser'>): void {
+export function takeRawBodies(
+  scope: Pick<Fastify, 'removeAllContentTypeParsers' | 'addContentTypeParser'>,
+): void {
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
 }
 
 /** The JSON of a raw body; throws HttpProblem (400, 415). */
 export function readJsonBody(body: unknown, encoding: string | undefined): unknown {
-  if (encoding && encoding !== 'identity') throw new HttpProblem(415, 'send the body without content-encoding');
+  if (encoding && encoding !== 'identity')
+    throw new HttpProblem(415, 'send the body without content-encoding');
   if (!Buffer.isBuffer(body) || body.length === 0) throw new HttpProblem(400, 'the body is empty');
   if (!isUtf8(body)) throw new HttpProblem(400, 'the body is not UTF-8');
   try {
@@ -55,18 +62,31 @@ export function secondsUntilAllowed(limit: RateLimit, name: string): number {
 }
 
 /** Answers an error; what is neither expected nor the client's fault goes to `onBug` and says nothing of itself. */
-export function answerProblem(error: unknown, reply: Reply, onBug: (error: unknown) => void): unknown {
+export function answerProblem(
+  error: unknown,
+  reply: Reply,
+  onBug: (error: unknown) => void,
+): unknown {
   const { status, detail, retryAfter } = classify(error, onBug);
   if (retryAfter > 0) reply.header('retry-after', String(retryAfter));
   // The rest of a body that is too large is not worth reading.
   if (status === 413) reply.header('connection', 'close');
   if (status === 401) reply.header('www-authenticate', 'Basic realm="rekindle"');
-  const problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, ...(detail ? { detail } : {}) };
+  const problem = {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    ...(detail ? { detail } : {}),
+  };
   return reply.status(status).type('application/problem+json').send(problem);
 }
 
-function classify(error: unknown, onBug: (error: unknown) => void): { status: number; detail?: string; retryAfter: number } {
-  if (error instanceof HttpProblem) return { status: error.status, detail: error.message, retryAfter: error.retryAfter };
+function classify(
+  error: unknown,
+  onBug: (error: unknown) => void,
+): { status: number; detail?: string; retryAfter: number } {
+  if (error instanceof HttpProblem)
+    return { status: error.status, detail: error.message, retryAfter: error.retryAfter };
   if (error instanceof OperationalError && error.kind === 'transient') {
     return { status: 503, detail: error.message, retryAfter: 5 };
   }

@@ -25,6 +25,8 @@ const ITEMS_PER_SECOND = { perSecond: 50_000, burst: 250_000 };
 const WRONG_KEYS_PER_SECOND = { perSecond: 5, burst: 50 };
 /** A request that is not complete by then is given up (looked at every 30 s by Node). */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Node gives slow bodies up only while this is the smaller one. */
+const HEADERS_TIMEOUT_MS = 10_000;
 const KEYS_KEPT_DAYS = 30;
 
 @Injectable()
@@ -41,7 +43,7 @@ export class IngestService implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     const server = this.host.httpAdapter.getInstance<Fastify>();
     server.server.requestTimeout = REQUEST_TIMEOUT_MS;
-    server.server.headersTimeout = REQUEST_TIMEOUT_MS;
+    server.server.headersTimeout = HEADERS_TIMEOUT_MS;
     const keys = new ApiKeys(this.connections);
     const wrongKeys = new RateLimit(WRONG_KEYS_PER_SECOND);
     const onError = (error: unknown): void => this.logger.error(error);
@@ -68,12 +70,15 @@ export class IngestService implements OnModuleInit {
   async daily(): Promise<void> {
     const now = await this.clock.now(this.connections);
     await ensureMonthsAhead(this.connections, now);
-    await this.connections.query('delete from event_keys where not kept and received_at < $1::timestamptz', [
-      instantToSql(now - KEYS_KEPT_DAYS * DAY_MS),
-    ]);
+    await this.connections.query(
+      'delete from event_keys where not kept and received_at < $1::timestamptz',
+      [instantToSql(now - KEYS_KEPT_DAYS * DAY_MS)],
+    );
   }
 
-  private async store(...[items, refusals]: Parameters<ConstructorParameters<typeof GroupCommit>[0]>) {
+  private async store(
+    ...[items, refusals]: Parameters<ConstructorParameters<typeof GroupCommit>[0]>
+  ) {
     const receivedAt = await this.clock.now(this.connections);
     return storeItems(this.connections, items, receivedAt, {
       refusals,

@@ -27,7 +27,10 @@ export async function moveLoser(sql: Queryable, move: Move): Promise<void> {
 }
 
 async function moveKeys(sql: Queryable, { loser, survivor }: Move): Promise<void> {
-  await sql.query('update profile_keys set profile_id = $2 where profile_id = $1', [loser, survivor]);
+  await sql.query('update profile_keys set profile_id = $2 where profile_id = $1', [
+    loser,
+    survivor,
+  ]);
   await sql.query('update profiles set merged_into = $2 where id = $1', [loser, survivor]);
 }
 
@@ -114,13 +117,14 @@ async function moveEnrolments(sql: Queryable, { loser, survivor, shard }: Move):
   }
 }
 
-async function tellEngine(sql: Queryable, { loser, survivor, from, shard, at }: Move): Promise<void> {
-  await sql.query('update inbox set profile_id = $2, shard = $3 where shard = $4 and profile_id = $1', [
-    loser,
-    survivor,
-    shard,
-    from,
-  ]);
+async function tellEngine(
+  sql: Queryable,
+  { loser, survivor, from, shard, at }: Move,
+): Promise<void> {
+  await sql.query(
+    'update inbox set profile_id = $2, shard = $3 where shard = $4 and profile_id = $1',
+    [loser, survivor, shard, from],
+  );
   await sql.query(
     `insert into inbox (shard, profile_id, kind, occurred_at, judged_at) values ($1, $2, 'merge', $3::timestamptz, $3::timestamptz)`,
     [shard, survivor, instantToSql(at)],

@@ -17,7 +17,11 @@ import type { Merge } from './resolve-identities.js';
  * Merges one profile into another at `at` (ms). Returns false when there was nothing to do: one of them
  * is a tombstone by now, or the loser got a user id and the merge is not `explicit` (alias).
  */
-export async function mergeProfiles(source: ConnectionSource, merge: Merge, at: Instant): Promise<boolean> {
+export async function mergeProfiles(
+  source: ConnectionSource,
+  merge: Merge,
+  at: Instant,
+): Promise<boolean> {
   const connection = await source.connect();
   let broken = true;
   try {
@@ -73,11 +77,18 @@ async function mergeLocked(sql: Connection, merge: Merge, at: Instant): Promise<
   );
   const loser = rows.find((row) => row.id === merge.loser);
   const survivor = rows.find((row) => row.id === merge.survivor);
-  if (!loser || !survivor || loser.merged_into !== null || survivor.merged_into !== null) return false;
+  if (!loser || !survivor || loser.merged_into !== null || survivor.merged_into !== null)
+    return false;
   if (!merge.explicit && (await hasUserId(sql, loser.id))) return false;
   const changedAt = Math.max(at, loser.traits_changed_at ?? at, survivor.traits_changed_at ?? at);
   await storeSurvivor(sql, loser, survivor, changedAt);
-  await moveLoser(sql, { loser: loser.id, survivor: survivor.id, from: loser.shard, shard: survivor.shard, at: changedAt });
+  await moveLoser(sql, {
+    loser: loser.id,
+    survivor: survivor.id,
+    from: loser.shard,
+    shard: survivor.shard,
+    at: changedAt,
+  });
   return true;
 }
 
@@ -98,7 +109,10 @@ async function lockAllKeys(sql: Queryable, ids: number[]): Promise<void> {
 }
 
 async function hasUserId(sql: Queryable, id: number): Promise<boolean> {
-  const { rowCount } = await sql.query(`select from profile_keys where profile_id = $1 and kind = 'user' limit 1`, [id]);
+  const { rowCount } = await sql.query(
+    `select from profile_keys where profile_id = $1 and kind = 'user' limit 1`,
+    [id],
+  );
   return (rowCount ?? 0) > 0;
 }
 
@@ -106,20 +120,28 @@ async function hasUserId(sql: Queryable, id: number): Promise<boolean> {
  * The survivor's traits win, the loser's fill gaps. A trait's history goes along where the survivor has
  * none of its own; otherwise the loser's stays with the tombstone and a filled gap is a change of `at`.
  */
-async function storeSurvivor(sql: Queryable, loser: Half, survivor: Half, at: Instant): Promise<void> {
-  const filled = Object.entries(loser.traits).filter(([trait]) => !Object.hasOwn(survivor.traits, trait));
+async function storeSurvivor(
+  sql: Queryable,
+  loser: Half,
+  survivor: Half,
+  at: Instant,
+): Promise<void> {
+  const filled = Object.entries(loser.traits).filter(
+    ([trait]) => !Object.hasOwn(survivor.traits, trait),
+  );
   const traits = Object.fromEntries([...Object.entries(survivor.traits), ...filled]);
   const { rows } = await sql.query<{ trait: string }>(
     'select distinct trait from trait_changes where profile_id = $1',
     [survivor.id],
   );
   const own = [...new Set([...Object.keys(survivor.traits), ...rows.map((row) => row.trait)])];
-  await sql.query(`update trait_changes set profile_id = $2 where profile_id = $1 and trait <> all($3::text[])`, [
-    loser.id,
-    survivor.id,
-    own,
-  ]);
-  const news = filled.filter(([trait]) => own.includes(trait)).map(([trait, after]) => ({ trait, after }));
+  await sql.query(
+    `update trait_changes set profile_id = $2 where profile_id = $1 and trait <> all($3::text[])`,
+    [loser.id, survivor.id, own],
+  );
+  const news = filled
+    .filter(([trait]) => own.includes(trait))
+    .map(([trait, after]) => ({ trait, after }));
   if (news.length > 0) {
     await sql.query(
       `insert into trait_changes (profile_id, trait, after, changed_at, source)

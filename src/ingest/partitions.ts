@@ -33,7 +33,10 @@ const known = new WeakMap<ConnectionSource, Set<Month>>();
  * Makes sure that these months have partitions. Free when they are known already, otherwise takes the
  * default partition exclusively for a moment (and for as long as its rows of that month take to move).
  */
-export async function ensureMonths(source: ConnectionSource, months: Iterable<Month>): Promise<void> {
+export async function ensureMonths(
+  source: ConnectionSource,
+  months: Iterable<Month>,
+): Promise<void> {
   let seen = known.get(source);
   if (!seen) known.set(source, (seen = new Set()));
   const missing = [...new Set(months)].filter((month) => !seen.has(month)).sort((a, b) => a - b);
@@ -63,7 +66,10 @@ async function makePartition(sql: Connection, month: Month): Promise<void> {
   await sql.query('begin');
   // Two processes may meet the first event of a month together: the second finds it made.
   await sql.query(`select pg_advisory_xact_lock(hashtext(current_schema()), -2)`);
-  const { rows } = await sql.query<{ made: boolean }>('select to_regclass($1) is not null as made', [name]);
+  const { rows } = await sql.query<{ made: boolean }>(
+    'select to_regclass($1) is not null as made',
+    [name],
+  );
   if (!rows[0]!.made) {
     // In the order in which reading queries lock: the parent, then its partitions.
     await sql.query('lock table only events in share update exclusive mode');
@@ -75,7 +81,9 @@ async function makePartition(sql: Connection, month: Month): Promise<void> {
        ) insert into ${name} select * from moved`,
       [from, to],
     );
-    await sql.query(`alter table events attach partition ${name} for values from ('${from}') to ('${to}')`);
+    await sql.query(
+      `alter table events attach partition ${name} for values from ('${from}') to ('${to}')`,
+    );
   }
   await sql.query('commit');
 }

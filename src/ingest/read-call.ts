@@ -35,7 +35,10 @@ export function readBatch(body: unknown, source: string): (Item | Refusal)[] {
     throw new BadRequest(400, 'the body must be a JSON object with a list `batch`');
   }
   if (body.batch.length > MAX_BATCH_ITEMS) {
-    throw new BadRequest(400, `a batch holds at most ${MAX_BATCH_ITEMS} items, this one ${body.batch.length}`);
+    throw new BadRequest(
+      400,
+      `a batch holds at most ${MAX_BATCH_ITEMS} items, this one ${body.batch.length}`,
+    );
   }
   const { context, integrations, sentAt, historical } = body;
   const values = { context, integrations, sentAt, historical };
@@ -121,16 +124,20 @@ function readType(type: unknown): CallType {
   return known;
 }
 
-const hasProperties = (type: CallType): boolean => type === 'track' || type === 'page' || type === 'screen';
+const hasProperties = (type: CallType): boolean =>
+  type === 'track' || type === 'page' || type === 'screen';
 
 function readEvent(type: CallType, raw: JsonObject): string | null {
   if (!hasProperties(type)) return null;
   if (type !== 'track') return type;
   const { event } = raw;
-  if (event === undefined || event === null || event === '') throw new Unfit('no_event', 'track needs an event');
+  if (event === undefined || event === null || event === '')
+    throw new Unfit('no_event', 'track needs an event');
   if (typeof event !== 'string') throw new Unfit('bad_event', 'event is a text');
-  if (event.length > MAX_NAME) throw new Unfit('bad_event', `event is longer than ${MAX_NAME} characters`);
-  if (event.startsWith('$')) throw new Unfit('reserved_name', 'names that begin with $ are the engine\'s own');
+  if (event.length > MAX_NAME)
+    throw new Unfit('bad_event', `event is longer than ${MAX_NAME} characters`);
+  if (event.startsWith('$'))
+    throw new Unfit('reserved_name', "names that begin with $ are the engine's own");
   return event;
 }
 
@@ -148,7 +155,8 @@ function readId(field: string, value: unknown): string | null {
   if (value === undefined || value === null || value === '') return null;
   if (typeof value === 'number') return String(value);
   if (typeof value !== 'string') throw new Unfit('bad_id', `${field} is a text`);
-  if (value.length > MAX_ID) throw new Unfit('bad_id', `${field} is longer than ${MAX_ID} characters`);
+  if (value.length > MAX_ID)
+    throw new Unfit('bad_id', `${field} is longer than ${MAX_ID} characters`);
   return value;
 }
 
@@ -161,7 +169,8 @@ function readObject(field: string, value: unknown): JsonObject {
 function readTime(field: string, value: unknown): Instant | null {
   if (value === undefined || value === null) return null;
   const at = typeof value === 'string' ? parseTime(value) : null;
-  if (at === null) throw new Unfit('bad_time', `${field} is an ISO 8601 time such as 2026-05-01T10:00:00.000Z`);
+  if (at === null)
+    throw new Unfit('bad_time', `${field} is an ISO 8601 time such as 2026-05-01T10:00:00.000Z`);
   return at;
 }
 
@@ -169,7 +178,10 @@ function readTime(field: string, value: unknown): Instant | null {
 function readContext(raw: JsonObject, shared: JsonObject): JsonObject | null {
   const own = readObject('context', raw.context);
   const batch = readObject('context', shared.context);
-  const integrations = { ...readObject('integrations', shared.integrations), ...readObject('integrations', raw.integrations) };
+  const integrations = {
+    ...readObject('integrations', shared.integrations),
+    ...readObject('integrations', raw.integrations),
+  };
   const context = { ...batch, ...own };
   if (integrations.historical === true) context.historical = true;
   return Object.keys(context).length > 0 ? context : null;
@@ -177,7 +189,8 @@ function readContext(raw: JsonObject, shared: JsonObject): JsonObject | null {
 
 function readHints(context: JsonObject | null): JsonObject {
   const hints: JsonObject = {};
-  if (typeof context?.timezone === 'string' && isKnownZone(context.timezone)) hints.timezone = context.timezone;
+  if (typeof context?.timezone === 'string' && isKnownZone(context.timezone))
+    hints.timezone = context.timezone;
   if (typeof context?.locale === 'string' && context.locale !== '') hints.locale = context.locale;
   return hints;
 }

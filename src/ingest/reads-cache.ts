@@ -10,7 +10,10 @@ export type CurrentReads = NonNullable<Awaited<ReturnType<typeof currentReads>>>
 const cached = new WeakMap<ConnectionSource, CurrentReads>();
 
 /** The newest revision; only a number is asked for while it stays the same. */
-export async function readsOf(source: ConnectionSource, sql: Queryable): Promise<CurrentReads | null> {
+export async function readsOf(
+  source: ConnectionSource,
+  sql: Queryable,
+): Promise<CurrentReads | null> {
   const revision = await currentRevision(sql);
   if (revision === null) return null;
   const known = cached.get(source);

@@ -53,7 +53,10 @@ export function keysOf(item: Item): { kind: KeyKind; value: string }[] {
   if (item.userId !== null) keys.push({ kind: 'user', value: item.userId });
   if (item.anonymousId !== null) keys.push({ kind: 'anonymous', value: item.anonymousId });
   if (item.previousId !== null) {
-    keys.push({ kind: 'user', value: item.previousId }, { kind: 'anonymous', value: item.previousId });
+    keys.push(
+      { kind: 'user', value: item.previousId },
+      { kind: 'anonymous', value: item.previousId },
+    );
   }
   return keys;
 }
@@ -65,7 +68,8 @@ export function resolveIdentities(
 ): Resolution {
   const directory = new Directory(known);
   const persons = items.map((item) => {
-    if (item.profileId !== null) return directory.existing({ profileId: item.profileId, identified: true });
+    if (item.profileId !== null)
+      return directory.existing({ profileId: item.profileId, identified: true });
     return item.type === 'alias' ? directory.alias(item) : directory.identify(item);
   });
   return directory.result(persons);

@@ -13,7 +13,11 @@ import { keyOf, type KeyKind, type KnownKey } from './resolve-identities.js';
 import { addStatsSql } from './staged-events.sql.js';
 
 /** Claims event keys; returns those that were new. */
-export async function claimKeys(sql: Queryable, keys: string[], receivedAt: Instant): Promise<Set<string>> {
+export async function claimKeys(
+  sql: Queryable,
+  keys: string[],
+  receivedAt: Instant,
+): Promise<Set<string>> {
   const { rows } = await sql.query<{ key: string }>({
     name: 'ingest-claim-keys',
     text: `insert into event_keys (key, received_at)
@@ -68,7 +72,10 @@ export async function lockKeys(
 }
 
 /** Profiles named by id (internal facts), followed to their survivors; they cannot be merged meanwhile. */
-export async function lockProfilesById(sql: Queryable, ids: readonly number[]): Promise<Map<number, FoundKey>> {
+export async function lockProfilesById(
+  sql: Queryable,
+  ids: readonly number[],
+): Promise<Map<number, FoundKey>> {
   const found = new Map<number, FoundKey>();
   let asked = new Map(ids.map((id) => [id, [id]]));
   while (asked.size > 0) {
@@ -103,7 +110,10 @@ function toFound(row: FoundRow): FoundKey {
 
 /** Of these anonymous profiles, those that have a user id after all; the others are held until the end. */
 export async function lockClaims(sql: Queryable, ids: readonly number[]): Promise<number> {
-  await sql.query(`select from profiles where id = any($1::bigint[]) order by id for no key update`, [ids]);
+  await sql.query(
+    `select from profiles where id = any($1::bigint[]) order by id for no key update`,
+    [ids],
+  );
   const { rowCount } = await sql.query(
     `select from profile_keys where profile_id = any($1::bigint[]) and kind = 'user'`,
     [ids],
@@ -132,13 +142,20 @@ export async function insertKeys(
            select * from unnest($1::text[], $2::text[], $3::bigint[]) as k (kind, value, profile_id)
            order by kind, value
            on conflict do nothing`,
-    values: [keys.map((key) => key.kind), keys.map((key) => key.value), keys.map((key) => key.profileId)],
+    values: [
+      keys.map((key) => key.kind),
+      keys.map((key) => key.value),
+      keys.map((key) => key.profileId),
+    ],
   });
   return rowCount ?? 0;
 }
 
 /** Existing profiles, held for a change. */
-export async function lockProfiles(sql: Queryable, ids: readonly number[]): Promise<Map<number, ProfileState>> {
+export async function lockProfiles(
+  sql: Queryable,
+  ids: readonly number[],
+): Promise<Map<number, ProfileState>> {
   const { rows } = await sql.query<{
     id: number;
     traits: JsonObject;
@@ -203,7 +220,10 @@ export async function insertProfiles(
 }
 
 /** Writes profiles that `lockProfiles` holds. */
-export async function updateProfiles(sql: Queryable, states: readonly ProfileState[]): Promise<void> {
+export async function updateProfiles(
+  sql: Queryable,
+  states: readonly ProfileState[],
+): Promise<void> {
   await sql.query({
     name: 'ingest-update-profiles',
     text: `update profiles p
@@ -224,7 +244,10 @@ export interface TraitChangeRow {
 }
 
 /** Appends to the history of traits, in order. */
-export async function insertTraitChanges(sql: Queryable, changes: readonly TraitChangeRow[]): Promise<void> {
+export async function insertTraitChanges(
+  sql: Queryable,
+  changes: readonly TraitChangeRow[],
+): Promise<void> {
   const records = changes.map((change) => ({
     profile_id: change.profileId,
     trait: change.trait,
@@ -329,12 +352,21 @@ export async function insertEvents(
   await sql.query({
     name: 'ingest-insert-events',
     text: STORE_EVENTS,
-    values: [JSON.stringify(records), instantToSql(receivedAt), reads?.events ?? [], reads?.anyEvent ?? false],
+    values: [
+      JSON.stringify(records),
+      instantToSql(receivedAt),
+      reads?.events ?? [],
+      reads?.anyEvent ?? false,
+    ],
   });
 }
 
 /** Writes down what was refused, for `rejects`. */
-export async function insertRejects(sql: Queryable, refusals: readonly Refusal[], receivedAt: Instant): Promise<void> {
+export async function insertRejects(
+  sql: Queryable,
+  refusals: readonly Refusal[],
+  receivedAt: Instant,
+): Promise<void> {
   await sql.query(
     `insert into rejects (received_at, source, call, code, detail, item)
      select $2::timestamptz, source, call, code, detail, item

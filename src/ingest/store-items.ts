@@ -10,7 +10,13 @@ import { shardOf } from '../core/shard.js';
 import { lockDefinitionsShared } from '../definitions/definitions-lock.js';
 import { storeAccounts } from './accounts.sql.js';
 import { showValue } from './check-value.js';
-import { decideProfile, earlier, type Decided, type ProfileState, type Touch } from './decide-profile.js';
+import {
+  decideProfile,
+  earlier,
+  type Decided,
+  type ProfileState,
+  type Touch,
+} from './decide-profile.js';
 import type { Item, JsonObject, Outcome, Refusal } from './item.js';
 import { mergeProfiles } from './merge-profiles.js';
 import { ensureMonths, monthOf } from './partitions.js';
@@ -82,16 +88,23 @@ async function leave(connection: Connection): Promise<void> {
 
 /** Identities that moved, deadlocks and serialization failures pass when the group is stored again. */
 function mayHelp(error: unknown): boolean {
-  return error instanceof Redo || ['40001', '40P01'].includes((error as { code?: string }).code ?? '');
+  return (
+    error instanceof Redo || ['40001', '40P01'].includes((error as { code?: string }).code ?? '')
+  );
 }
 
 function placeItems(items: readonly Item[], receivedAt: Instant, outcomes: Outcome[]): Entry[] {
   const entries: Entry[] = [];
   items.forEach((item, index) => {
     const placed = placeInTime(item, receivedAt);
-    if (placed) entries.push({ ...placed, item, index, key: eventKey(item.source, item.messageId) });
+    if (placed)
+      entries.push({ ...placed, item, index, key: eventKey(item.source, item.messageId) });
     else {
-      outcomes[index] = refuse(item, 'time_out_of_range', 'the time is before 2000 or more than 24 hours ahead');
+      outcomes[index] = refuse(
+        item,
+        'time_out_of_range',
+        'the time is before 2000 or more than 24 hours ahead',
+      );
     }
   });
   return entries;
@@ -130,7 +143,9 @@ class StoreGroup {
     this.current = await readsOf(this.source, this.sql);
     const fresh = await this.dedupe(entries);
     if (fresh.length > 0) await this.storeFresh(fresh);
-    const late = this.outcomes.flatMap((outcome) => (outcome.kind === 'refused' ? [outcome.refusal] : []));
+    const late = this.outcomes.flatMap((outcome) =>
+      outcome.kind === 'refused' ? [outcome.refusal] : [],
+    );
     const rejects = [...refusals, ...late];
     if (rejects.length > 0) await rows.insertRejects(this.sql, rejects, this.receivedAt);
   }
@@ -173,10 +188,17 @@ class StoreGroup {
   private async resolve(fresh: readonly Entry[]) {
     const items = fresh.map((entry) => entry.item);
     const keys = new Map(items.flatMap(keysOf).map((key) => [keyOf(key.kind, key.value), key]));
-    const found = keys.size > 0 ? await rows.lockKeys(this.sql, [...keys.values()]) : new Map<string, rows.FoundKey>();
+    const found =
+      keys.size > 0
+        ? await rows.lockKeys(this.sql, [...keys.values()])
+        : new Map<string, rows.FoundKey>();
     const byId = await this.internal(items);
     const resolution = resolveIdentities(
-      items.map((item) => (item.profileId === null ? item : { ...item, profileId: byId.get(item.profileId)!.profileId })),
+      items.map((item) =>
+        item.profileId === null
+          ? item
+          : { ...item, profileId: byId.get(item.profileId)!.profileId },
+      ),
       found,
     );
     if (resolution.merges.length > 0) throw new Redo(resolution.merges);
@@ -188,7 +210,11 @@ class StoreGroup {
       made.forEach((person, i) => (person.id = ids[i]!));
     }
     const known = new Map([...found.values(), ...byId.values()].map((row) => [row.profileId, row]));
-    const keyRows = bound.map(({ kind, value, person }) => ({ kind, value, profileId: person.id! }));
+    const keyRows = bound.map(({ kind, value, person }) => ({
+      kind,
+      value,
+      profileId: person.id!,
+    }));
     return { persons, made: { ids: idsOf(made), keys: keyRows }, known };
   }
 
@@ -216,19 +242,25 @@ class StoreGroup {
     made: { ids: number[]; keys: Parameters<typeof rows.insertKeys>[1] },
     known: ReadonlyMap<number, rows.FoundKey>,
   ): Promise<void> {
-    const moved = [...touches].filter(([id, list]) => known.has(id) && concerns(known.get(id)!, list));
+    const moved = [...touches].filter(
+      ([id, list]) => known.has(id) && concerns(known.get(id)!, list),
+    );
     const ids = moved.map(([id]) => id);
-    const states = ids.length > 0 ? await rows.lockProfiles(this.sql, ids) : new Map<number, ProfileState>();
+    const states =
+      ids.length > 0 ? await rows.lockProfiles(this.sql, ids) : new Map<number, ProfileState>();
     for (const id of made.ids) states.set(id, unborn(id));
     const context = { receivedAt: this.receivedAt, project: this.current?.project ?? null };
-    const decided = [...states.values()].map((state) => decideProfile(state, touches.get(state.id) ?? [], context));
+    const decided = [...states.values()].map((state) =>
+      decideProfile(state, touches.get(state.id) ?? [], context),
+    );
     const fresh = new Set(made.ids);
     const inserted = decided.filter(({ state }) => fresh.has(state.id)).map(({ state }) => state);
     const updated = decided.filter(({ state }) => !fresh.has(state.id)).map(({ state }) => state);
     if (inserted.length > 0) {
       await rows.insertProfiles(this.sql, inserted, { createdAt: this.receivedAt, shardOf });
     }
-    if (made.keys.length > 0 && (await rows.insertKeys(this.sql, made.keys)) < made.keys.length) throw new Redo([]);
+    if (made.keys.length > 0 && (await rows.insertKeys(this.sql, made.keys)) < made.keys.length)
+      throw new Redo([]);
     if (updated.length > 0) await rows.updateProfiles(this.sql, updated);
     const history = decided.flatMap(historyOf);
     if (history.length > 0) await rows.insertTraitChanges(this.sql, history);
@@ -236,7 +268,10 @@ class StoreGroup {
   }
 
   /** New and newly born profiles, and changes of traits that a definition reads. */
-  private async tellOfProfiles(decided: readonly Decided[], fresh: ReadonlySet<number>): Promise<void> {
+  private async tellOfProfiles(
+    decided: readonly Decided[],
+    fresh: ReadonlySet<number>,
+  ): Promise<void> {
     if (!this.current) return;
     const read = new Set(this.current.reads.traits);
     const facts = decided.flatMap((one) => factsOf(one, read, fresh.has(one.state.id)));
@@ -249,7 +284,9 @@ class StoreGroup {
     const reads = this.current?.reads ?? null;
     await rows.insertEvents(this.sql, events, { receivedAt: this.receivedAt, reads });
     const names = new Set(reads?.events);
-    this.told ||= events.some(({ name }) => names.has(name) || (reads?.anyEvent === true && !name.startsWith('$')));
+    this.told ||= events.some(
+      ({ name }) => names.has(name) || (reads?.anyEvent === true && !name.startsWith('$')),
+    );
   }
 }
 
@@ -258,7 +295,15 @@ function idsOf(persons: readonly Person[]): number[] {
 }
 
 function unborn(id: number): ProfileState {
-  return { id, traits: {}, zone: null, bornAt: null, firstEventAt: null, traitsChangedAt: null, accountId: null };
+  return {
+    id,
+    traits: {},
+    zone: null,
+    bornAt: null,
+    firstEventAt: null,
+    traitsChangedAt: null,
+    accountId: null,
+  };
 }
 
 function touchOf(item: Item, occurredAt: Instant, accounts: ReadonlyMap<string, number>): Touch {
@@ -310,7 +355,12 @@ function factsOf(one: Decided, read: ReadonlySet<string>, fresh: boolean): rows.
   const facts = one.changes.flatMap(({ changes, historical }) => {
     const told = changes.filter(({ trait }) => read.has(trait));
     if (told.length === 0) return [];
-    return [fact(Object.fromEntries(told.map(({ trait, before, after }) => [trait, { before, after }])), historical)];
+    return [
+      fact(
+        Object.fromEntries(told.map(({ trait, before, after }) => [trait, { before, after }])),
+        historical,
+      ),
+    ];
   });
   return facts.length === 0 && (fresh || one.reborn) ? [fact({}, one.historical)] : facts;
 }

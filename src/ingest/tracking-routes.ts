@@ -45,7 +45,9 @@ type Answer = { status: 200 | 422; body: object };
 export function registerTracking(server: Fastify, services: TrackingServices): void {
   void server.register((scope, _options, done) => {
     takeRawBodies(scope);
-    scope.setErrorHandler((error, _request, reply) => answerProblem(error, reply, services.onError));
+    scope.setErrorHandler((error, _request, reply) =>
+      answerProblem(error, reply, services.onError),
+    );
     for (const type of [...CALL_TYPES, 'batch' as const]) {
       const bodyLimit = type === 'batch' ? BATCH_BYTES : CALL_BYTES;
       scope.post(`/v1/${type}`, { bodyLimit }, async (request, reply) => {
@@ -60,7 +62,11 @@ export function registerTracking(server: Fastify, services: TrackingServices): v
   });
 }
 
-async function track(services: TrackingServices, type: CallType | 'batch', request: Request): Promise<Answer> {
+async function track(
+  services: TrackingServices,
+  type: CallType | 'batch',
+  request: Request,
+): Promise<Answer> {
   const presented = presentedKey(single(request.headers.authorization));
   const early = presented === null ? null : await authorize(services, presented, request.ip);
   const body = readJsonBody(request.body, single(request.headers['content-encoding']));
@@ -71,11 +77,17 @@ async function track(services: TrackingServices, type: CallType | 'batch', reque
   return store(services, read, isStrict(request));
 }
 
-async function store(services: TrackingServices, read: (Item | Refusal)[], strict: boolean): Promise<Answer> {
+async function store(
+  services: TrackingServices,
+  read: (Item | Refusal)[],
+  strict: boolean,
+): Promise<Answer> {
   const items = read.filter((one): one is Item => !isRefusal(one));
-  const outcomes = await services.group.submit({ items, refusals: read.filter(isRefusal) }).catch((error: unknown) => {
-    throw error instanceof Busy ? new HttpProblem(429, error.message, 1) : error;
-  });
+  const outcomes = await services.group
+    .submit({ items, refusals: read.filter(isRefusal) })
+    .catch((error: unknown) => {
+      throw error instanceof Busy ? new HttpProblem(429, error.message, 1) : error;
+    });
   let next = 0;
   const rejects = read.flatMap((one, index) => {
     const outcome = isRefusal(one) ? null : outcomes[next++]!;
@@ -86,16 +98,26 @@ async function store(services: TrackingServices, read: (Item | Refusal)[], stric
   if (rejects.length === 0) return { status: 200, body: { success: true } };
   if (!strict) return { status: 200, body: { success: true, rejected: rejects.length } };
   const detail = `${rejects.length} of ${read.length} items were refused; the others are stored`;
-  return { status: 422, body: { type: 'about:blank', title: 'Unprocessable Entity', status: 422, detail, rejects } };
+  return {
+    status: 422,
+    body: { type: 'about:blank', title: 'Unprocessable Entity', status: 422, detail, rejects },
+  };
 }
 
-async function authorize(services: TrackingServices, presented: string | null, ip: string): Promise<ApiKey> {
+async function authorize(
+  services: TrackingServices,
+  presented: string | null,
+  ip: string,
+): Promise<ApiKey> {
   const wait = secondsUntilAllowed(services.wrongKeys, ip);
   if (wait > 0) throw new HttpProblem(429, 'too many wrong keys from this address', wait);
   const key = presented === null ? null : await services.keys.find(presented);
   if (!key) {
     services.wrongKeys.take(ip);
-    throw new HttpProblem(401, presented === null ? 'no key: Basic, Bearer or writeKey' : 'no such key');
+    throw new HttpProblem(
+      401,
+      presented === null ? 'no key: Basic, Bearer or writeKey' : 'no such key',
+    );
   }
   if (!allows(key, 'ingest')) throw new HttpProblem(403, 'this key lacks the scope ingest');
   return key;
@@ -119,7 +141,8 @@ function writeKeyOf(body: unknown): string | null {
 }
 
 function isStrict({ headers, query }: Request): boolean {
-  const value = single(headers['x-rekindle-strict']) ?? (query as { strict?: unknown } | null)?.strict;
+  const value =
+    single(headers['x-rekindle-strict']) ?? (query as { strict?: unknown } | null)?.strict;
   return value === 'true' || value === '1' || value === '';
 }
 

@@ -15,7 +15,11 @@ export interface IngestServer {
   app: NestFastifyApplication;
   /** Lanes that were woken. */
   woken: Lane[];
-  post(path: string, body: unknown, headers?: Record<string, string>): Promise<{ status: number; body: any; headers: Headers }>;
+  post(
+    path: string,
+    body: unknown,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; body: any; headers: Headers }>;
   newKey(...scopes: Scope[]): Promise<string>;
   close(): Promise<void>;
 }
@@ -28,17 +32,32 @@ class Foundations {
       { provide: CLOCK, useClass: DatabaseClock },
       { provide: WAKE_UPS, useValue: { wake: (lane: Lane) => woken.push(lane) } },
     ];
-    return { module: Foundations, global: true, providers, exports: providers.map(({ provide }) => provide) };
+    return {
+      module: Foundations,
+      global: true,
+      providers,
+      exports: providers.map(({ provide }) => provide),
+    };
   }
 }
 
-export async function ingestServer(db: TestDatabase, adapter = new FastifyAdapter()): Promise<IngestServer> {
+export async function ingestServer(
+  db: TestDatabase,
+  adapter = new FastifyAdapter(),
+): Promise<IngestServer> {
   const woken: Lane[] = [];
-  const root = { module: class Root {}, imports: [Foundations.of(db, woken), ScheduleModule.forRoot(), IngestModule] };
-  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: false, abortOnError: false });
+  const root = {
+    module: class Root {},
+    imports: [Foundations.of(db, woken), ScheduleModule.forRoot(), IngestModule],
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger: false,
+    abortOnError: false,
+  });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
-  const newKey = (...scopes: Scope[]): Promise<string> => createApiKey(db.pool, { name: 'test', scopes, now: 0 });
+  const newKey = (...scopes: Scope[]): Promise<string> =>
+    createApiKey(db.pool, { name: 'test', scopes, now: 0 });
   const key = await newKey('ingest');
   return {
     url,
@@ -49,7 +68,10 @@ export async function ingestServer(db: TestDatabase, adapter = new FastifyAdapte
       const response = await fetch(url + path, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, ...headers },
-        body: typeof body === 'string' || Buffer.isBuffer(body) ? (body as string) : JSON.stringify(body),
+        body:
+          typeof body === 'string' || Buffer.isBuffer(body)
+            ? (body as string)
+            : JSON.stringify(body),
       });
       return { status: response.status, body: await response.json(), headers: response.headers };
     },

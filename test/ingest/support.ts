@@ -40,7 +40,11 @@ export function store(pool: ConnectionSource, items: Item[], receivedAt = NOON) 
 }
 
 /** Publishes a revision as apply would. */
-export async function publish(pool: pg.Pool, reads: Partial<Reads>, profileStart = ['created_at']): Promise<void> {
+export async function publish(
+  pool: pg.Pool,
+  reads: Partial<Reads>,
+  profileStart = ['created_at'],
+): Promise<void> {
   await pool.query(
     `insert into revisions (applied_at, applied_by, summary, reads, project) values ($1, 'test', '{}', $2, $3)`,
     [
@@ -51,7 +55,11 @@ export async function publish(pool: pg.Pool, reads: Partial<Reads>, profileStart
   );
 }
 
-export async function rowsOf<R extends object>(pool: ConnectionSource, text: string, values: unknown[] = []): Promise<R[]> {
+export async function rowsOf<R extends object>(
+  pool: ConnectionSource,
+  text: string,
+  values: unknown[] = [],
+): Promise<R[]> {
   return (await pool.query<R>(text, values)).rows;
 }
 

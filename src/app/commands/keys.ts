@@ -12,7 +12,12 @@ interface Options extends CommonOptions {
 export function registerKeys(program: Command): void {
   const keys = program.command('keys').description('API keys');
   newCommand(keys, 'create', 'Make an API key and print it once')
-    .option('--name <name>', 'what the key is for; keys of one name are one source of events', readName, 'default')
+    .option(
+      '--name <name>',
+      'what the key is for; keys of one name are one source of events',
+      readName,
+      'default',
+    )
     .option('--scope <scope...>', SCOPES.join(', '), readScope, ['ingest'])
     .action(async (options: Options) => {
       const key = await withWorkspace(options, async ({ connections }) => {
