@@ -6,13 +6,13 @@
 import type { ProjectDefinition, Sender } from '../language/definitions.js';
 import { parseAddress } from './parse-address.js';
 
-export interface Mailbox {
+interface Mailbox {
   name: string;
   address: string;
 }
 
 /** A header on one line as it is, without nodemailer's folding (it folds after the colon, which breaks some relays). */
-export interface PreparedHeader {
+interface PreparedHeader {
   prepared: true;
   value: string;
 }
@@ -52,7 +52,7 @@ export interface MailContent {
 }
 
 /** The domain of Message-IDs: `mail_domain`, else the sender's own. */
-export function mailDomain(project: ProjectDefinition, sender: Sender): string {
+function mailDomain(project: ProjectDefinition, sender: Sender): string {
   return project.mailDomain ?? sender.email.slice(sender.email.lastIndexOf('@') + 1);
 }
 
@@ -129,6 +129,6 @@ function mailDate(instant: string): string {
 }
 
 /** A header value on one line: C0, C1, CR, LF and the Unicode line separators become a blank. */
-export function headerText(value: string): string {
+function headerText(value: string): string {
   return value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
 }

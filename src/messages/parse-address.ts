@@ -29,8 +29,3 @@ export function parseAddress(value: unknown): string | null {
     !/^\d+$/.test(labels.at(-1)!);
   return valid ? written : null;
 }
-
-/** What suppressions are keyed by. */
-export function suppressionKey(address: string): string {
-  return address.toLowerCase();
-}

@@ -14,7 +14,7 @@ export class TemplateError extends Error {
   }
 }
 
-export type TokenKind = 'output' | 'open' | 'else' | 'close';
+type TokenKind = 'output' | 'open' | 'else' | 'close';
 
 /** One Handlebars expression of the sources. */
 export interface Token {
@@ -45,7 +45,7 @@ const EXPRESSION =
 const MAX_DEPTH = 10;
 
 /** The text that stands for token `index` until the expressions are put back. */
-export function tokenText(index: number): string {
+function tokenText(index: number): string {
   return `rkq${index}qkr`;
 }
 
