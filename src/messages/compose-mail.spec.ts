@@ -111,3 +111,31 @@ it('reads no files and fetches nothing, even when a part is not a string', async
   await expect(async () => buildMime({ ...mail, html: hostile })).rejects.toThrow('strings');
   await expect(async () => buildMime({ ...mail, subject: hostile })).rejects.toThrow('strings');
 });
+
+it.each([
+  ['ASCII', 'Hello', '<p>Hello</p>'],
+  ['Cyrillic', 'Привет, Анна '.repeat(50), `<p>${'Привет '.repeat(300)}</p>`],
+  ['a line of 5,000 characters', 'x'.repeat(5_000), `<p>${'y'.repeat(5_000)}</p>`],
+  ['dots, bare CR and LF', '.\n..\r\n.\rFrom x', '<p>.\n.\n</p>'],
+  ['emoji and lone surrogates', '👩‍👩‍👧 \ud800', '<p>👩‍👩‍👧</p>'],
+])(
+  '%s arrives as it was written, no line is too long, and every attempt has the same bytes',
+  async (_, text, html) => {
+    const mail = composeMail(MESSAGE, PROJECT, { subject: text.slice(0, 200), text, html }, LINK);
+    const bytes = await buildMime(mail);
+    const email = await PostalMime.parse(bytes);
+    const lines = (value: string | undefined): string =>
+      (value ?? '').replace(/\r\n?/g, '\n').trim();
+    expect(lines(email.text)).toBe(lines(text).replace('\ud800', '\ufffd'));
+    expect(lines(email.html)).toBe(lines(html));
+    expect(
+      Math.max(
+        ...bytes
+          .toString('latin1')
+          .split('\r\n')
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(998);
+    expect(await buildMime(mail)).toEqual(bytes);
+  },
+);

@@ -25,8 +25,9 @@ export function isMjml(source: string): boolean {
   return /^\s*(?:<!--[\s\S]*?-->\s*)*<mjml\b/i.test(source);
 }
 
-// Padding keeps the mail program from filling the preview line with the beginning of the mail.
-const PADDING = '&#847;&zwnj;&nbsp;'.repeat(40);
+// Padding keeps the mail program from filling the preview line with the beginning of the mail; in short
+// lines, because a mail with long ones cannot go as plain text.
+const PADDING = `\n${'&#847;&zwnj;&nbsp;'.repeat(10)}`.repeat(4);
 
 /** Puts the preheader first into the body. `preheader` is HTML or template source. */
 export function withPreheader(html: string, preheader: string): string {
