@@ -55,7 +55,7 @@ export async function storeItems(
   receivedAt: Instant,
   { refusals = [], told }: { refusals?: readonly Refusal[]; told?: () => void } = {},
 ): Promise<Outcome[]> {
-  const outcomes: Outcome[] = new Array<Outcome>(items.length);
+  const outcomes: Outcome[] = [];
   const entries = placeItems(items, receivedAt, outcomes);
   await ensureMonths(source, monthsOf(entries, receivedAt));
   for (let attempt = 1; ; attempt++) {

@@ -261,28 +261,22 @@ test('any interleaving of calls and retries gives the same profiles and events',
   const user = fc.integer({ min: 0, max: 2 });
   const device = fc.integer({ min: 0, max: 1 });
   const call: fc.Arbitrary<Partial<Item>> = fc.oneof(
-    fc
-      .record({ user, device: fc.option(device) })
-      .map(({ user, device }) => ({
-        userId: `u${user}`,
-        anonymousId: device === null ? null : `d${user}${device}`,
-      })),
+    fc.record({ user, device: fc.option(device) }).map(({ user, device }) => ({
+      userId: `u${user}`,
+      anonymousId: device === null ? null : `d${user}${device}`,
+    })),
     fc.record({ user, device }).map(({ user, device }) => ({ anonymousId: `d${user}${device}` })),
-    fc
-      .record({ user, device })
-      .map(({ user, device }) => ({
-        type: 'identify' as const,
-        userId: `u${user}`,
-        anonymousId: `d${user}${device}`,
-        traits: { [`t${user}`]: user },
-      })),
-    fc
-      .record({ from: user, to: user })
-      .map(({ from, to }) => ({
-        type: 'alias' as const,
-        previousId: `u${from}`,
-        userId: `u${to}`,
-      })),
+    fc.record({ user, device }).map(({ user, device }) => ({
+      type: 'identify' as const,
+      userId: `u${user}`,
+      anonymousId: `d${user}${device}`,
+      traits: { [`t${user}`]: user },
+    })),
+    fc.record({ from: user, to: user }).map(({ from, to }) => ({
+      type: 'alias' as const,
+      previousId: `u${from}`,
+      userId: `u${to}`,
+    })),
   );
   await fc.assert(
     fc.asyncProperty(

@@ -10,6 +10,15 @@ import { createApiKey, type Scope } from '../../src/ingest/api-keys.js';
 import { IngestModule } from '../../src/ingest/ingest.module.js';
 import type { TestDatabase } from '../support/database.js';
 
+/** What the routes answer with, as far as tests look at it. */
+export interface Answer {
+  success?: boolean;
+  rejected?: number;
+  rejects?: { index: number; code: string; detail: string }[];
+  detail?: string;
+  [member: string]: unknown;
+}
+
 export interface IngestServer {
   url: string;
   app: NestFastifyApplication;
@@ -19,10 +28,13 @@ export interface IngestServer {
     path: string,
     body: unknown,
     headers?: Record<string, string>,
-  ): Promise<{ status: number; body: any; headers: Headers }>;
+  ): Promise<{ status: number; body: Answer; headers: Headers }>;
   newKey(...scopes: Scope[]): Promise<string>;
   close(): Promise<void>;
 }
+
+@Module({})
+class Root {}
 
 @Module({})
 class Foundations {
@@ -47,7 +59,7 @@ export async function ingestServer(
 ): Promise<IngestServer> {
   const woken: Lane[] = [];
   const root = {
-    module: class Root {},
+    module: Root,
     imports: [Foundations.of(db, woken), ScheduleModule.forRoot(), IngestModule],
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
@@ -73,7 +85,11 @@ export async function ingestServer(
             ? (body as string)
             : JSON.stringify(body),
       });
-      return { status: response.status, body: await response.json(), headers: response.headers };
+      return {
+        status: response.status,
+        body: (await response.json()) as Answer,
+        headers: response.headers,
+      };
     },
     async close() {
       await app.close();

@@ -1,0 +1,88 @@
+import { Busy, GroupCommit, type Submission } from './group-commit.js';
+import type { Item, Outcome } from './item.js';
+
+const submission = (...ids: string[]): Submission => ({
+  items: ids.map((messageId) => ({ messageId }) as Item),
+  refusals: [],
+});
+
+const stored = (items: readonly Item[]): Outcome[] =>
+  items.map(() => ({ kind: 'stored', profileId: 1 }));
+
+/** A store whose commits end when they are told to. */
+function slowStore() {
+  const groups: string[][] = [];
+  const commits: (() => void)[] = [];
+  const store = (items: readonly Item[]): Promise<Outcome[]> => {
+    groups.push(items.map((item) => item.messageId));
+    return new Promise((resolve) => commits.push(() => resolve(stored(items))));
+  };
+  return { groups, commits, store };
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('what arrives during a commit goes together with the next, in order', async () => {
+  const { groups, commits, store } = slowStore();
+  const group = new GroupCommit(store);
+  const answers = [
+    group.submit(submission('a')),
+    group.submit(submission('b', 'c')),
+    group.submit(submission('d')),
+  ];
+  commits[0]!();
+  await settled();
+  commits[1]!();
+  expect((await Promise.all(answers)).map((one) => one.length)).toEqual([1, 2, 1]);
+  expect(groups).toEqual([['a'], ['b', 'c', 'd']]);
+});
+
+test('a group holds at most maxItems, one large submission excepted', async () => {
+  const { groups, commits, store } = slowStore();
+  const group = new GroupCommit(store, { maxItems: 2 });
+  const answers = ['a', 'b', 'c', 'd'].map((id) => group.submit(submission(id)));
+  answers.push(group.submit(submission('x', 'y', 'z')));
+  for (let i = 0; i < 4; i++) {
+    commits[i]!();
+    await settled();
+  }
+  await Promise.all(answers);
+  expect(groups).toEqual([['a'], ['b', 'c'], ['d'], ['x', 'y', 'z']]);
+});
+
+test('a submission that cannot be stored fails alone', async () => {
+  const calls: string[][] = [];
+  const group = new GroupCommit((items) => {
+    const ids = items.map((item) => item.messageId);
+    calls.push(ids);
+    return ids.includes('poison')
+      ? Promise.reject(new Error('22P05'))
+      : Promise.resolve(stored(items));
+  });
+  const results = await Promise.allSettled(
+    ['a', 'b', 'poison', 'c'].map((id) => group.submit(submission(id))),
+  );
+  expect(results.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+  ]);
+});
+
+test('beyond maxWaiting it is busy, and free again afterwards', async () => {
+  const { commits, store } = slowStore();
+  const group = new GroupCommit(store, { maxWaiting: 2 });
+  const first = group.submit(submission('a'));
+  const waiting = group.submit(submission('b', 'c'));
+  await expect(group.submit(submission('d'))).rejects.toBeInstanceOf(Busy);
+  commits[0]!();
+  await first;
+  await settled();
+  const later = group.submit(submission('e'));
+  commits[1]!();
+  await waiting;
+  await settled();
+  commits[2]!();
+  await expect(later).resolves.toHaveLength(1);
+});

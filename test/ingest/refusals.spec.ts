@@ -1,0 +1,217 @@
+/** What hostile and mistaken clients send over real HTTP, and what becomes of it (security.md). */
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { ingestServer, type IngestServer } from './server.js';
+import { rowsOf } from './support.js';
+
+let db: TestDatabase;
+let own: IngestServer;
+beforeAll(async () => {
+  db = await testDatabase();
+  const options = { http: { connectionsCheckingInterval: 50 } };
+  own = await ingestServer(db, new FastifyAdapter(options as never));
+});
+afterAll(async () => {
+  await own.close();
+  await db.close();
+});
+beforeEach(() =>
+  db.pool.query(
+    `truncate events, event_keys, profile_event_stats, inbox, rejects, trait_changes, profile_keys, profiles cascade`,
+  ),
+);
+
+const post: IngestServer['post'] = (path, body, headers) => own.post(path, body, headers);
+const rejects = () =>
+  rowsOf<{ code: string; call: string; item: string }>(
+    db.pool,
+    'select code, call, item from rejects order by id',
+  );
+const events = () =>
+  rowsOf<{ name: string }>(db.pool, 'select name, properties from events order by id');
+
+const hostile: [string, string, string][] = [
+  ['a NUL as value', '{"userId":"u","event":"x","properties":{"a":"\\u0000"}}', 'nul'],
+  ['a NUL as key', '{"userId":"u","event":"x","properties":{"\\u0000":1}}', 'nul'],
+  [
+    'half a surrogate as value',
+    '{"userId":"u","event":"x","properties":{"a":"\\ud800"}}',
+    'surrogate',
+  ],
+  ['half a surrogate as key', '{"userId":"u","event":"x","properties":{"\\udfff":1}}', 'surrogate'],
+  ['a NUL as event', '{"userId":"u","event":"\\u0000"}', 'nul'],
+  [
+    'an integer beyond 2^53',
+    '{"userId":"u","event":"x","properties":{"a":12345678901234567890}}',
+    'unsafe_number',
+  ],
+  [
+    'a number beyond 1e308',
+    '{"userId":"u","event":"x","properties":{"a":[1e400]}}',
+    'unsafe_number',
+  ],
+  ['an infinite time', '{"userId":"u","event":"x","timestamp":"infinity"}', 'bad_time'],
+  [
+    'a year of six digits',
+    '{"userId":"u","event":"x","timestamp":"+300000-01-01T00:00:00Z"}',
+    'bad_time',
+  ],
+  [
+    'a time before 2000',
+    '{"userId":"u","event":"x","timestamp":"1999-12-31T23:59:59Z"}',
+    'time_out_of_range',
+  ],
+  [
+    'a time too far ahead',
+    '{"userId":"u","event":"x","timestamp":"2999-01-01T00:00:00Z"}',
+    'time_out_of_range',
+  ],
+  [
+    '33 levels',
+    `{"userId":"u","event":"x","properties":${'{"a":'.repeat(33)}1${'}'.repeat(33)}}`,
+    'too_deep',
+  ],
+  [
+    '501 keys',
+    JSON.stringify({
+      userId: 'u',
+      event: 'x',
+      properties: Object.fromEntries(Array.from({ length: 501 }, (_, i) => [i, 1])),
+    }),
+    'too_many_keys',
+  ],
+  ['no id', '{"event":"x"}', 'no_id'],
+  ['an id that is an object', '{"userId":{"$ne":1},"event":"x"}', 'bad_id'],
+  ['no event', '{"userId":"u"}', 'no_event'],
+  ['one of our own events', '{"userId":"u","event":"$message_sent"}', 'reserved_name'],
+  ['properties that are a list', '{"userId":"u","event":"x","properties":[1]}', 'bad_field'],
+];
+
+test.each(hostile)(
+  '%s: 200, nothing stored, one reject; strict: 422',
+  async (_name, body, code) => {
+    expect(await post('/v1/track', body)).toMatchObject({
+      status: 200,
+      body: { success: true, rejected: 1 },
+    });
+    expect(await events()).toEqual([]);
+    expect(await rejects()).toMatchObject([{ code, call: 'track' }]);
+    expect(await post('/v1/track?strict=true', body)).toMatchObject({
+      status: 422,
+      body: { rejects: [{ index: 0, code }] },
+    });
+  },
+);
+
+test('strict mode stores the good items and names the bad ones', async () => {
+  const batch = [
+    { type: 'track', userId: 'u', event: 'good' },
+    { type: 'track', userId: 'u' },
+    7,
+    { type: 'launch', userId: 'u' },
+  ];
+  const answer = await post('/v1/batch', { batch }, { 'x-rekindle-strict': 'true' });
+  expect(answer.status).toBe(422);
+  expect(answer.body.rejects!.map((one) => [one.index, one.code])).toEqual([
+    [1, 'no_event'],
+    [2, 'not_an_object'],
+    [3, 'unknown_type'],
+  ]);
+  expect(await events()).toMatchObject([{ name: 'good' }]);
+});
+
+test('a batch may hold 2,500 items and no more', async () => {
+  const batch = (n: number): object => ({
+    batch: Array.from({ length: n }, () => ({ type: 'identify', userId: 'u' })),
+  });
+  expect((await post('/v1/batch', batch(2_500))).status).toBe(200);
+  expect((await post('/v1/batch', batch(2_501))).status).toBe(400);
+});
+
+test('bad JSON, no JSON, no object, bad UTF-8: 400', async () => {
+  for (const body of ['{', 'null', '[]', '"x"', '', '{"userId":'])
+    expect((await post('/v1/track', body)).status).toBe(400);
+  expect((await post('/v1/track', Buffer.from([0x7b, 0xff, 0x7d]) as never)).status).toBe(400);
+  expect((await post('/v1/batch', { batch: {} })).status).toBe(400);
+});
+
+test('200,000 open brackets, closed or not, are refused at once', async () => {
+  expect((await post('/v1/batch', '['.repeat(200_000))).status).toBe(400);
+  expect((await post('/v1/batch', '['.repeat(200_000) + ']'.repeat(200_000))).status).toBe(400);
+  const nested = `{"batch":[{"type":"track","userId":"u","event":"x","properties":{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}}]}`;
+  expect(await post('/v1/batch', nested)).toMatchObject({ status: 200, body: { rejected: 1 } });
+  expect(await rejects()).toMatchObject([{ code: 'too_deep' }]);
+});
+
+test('a call over 32 KB and a batch over 500 KB are refused before the key is looked at', async () => {
+  const noKey = { authorization: '' };
+  expect((await post('/v1/track', ' '.repeat(32 * 1024 + 1), noKey)).status).toBe(413);
+  expect((await post('/v1/batch', ' '.repeat(500 * 1024 + 1), noKey)).status).toBe(413);
+  expect((await post('/v1/batch', ' '.repeat(33 * 1024), noKey)).status).toBe(400);
+});
+
+test('an endless chunked body is cut off and memory stays flat', async () => {
+  const before = process.memoryUsage().rss;
+  const status = await new Promise<number>((resolve, reject) => {
+    const request = httpRequest(
+      `${own.url}/v1/batch`,
+      { method: 'POST', headers: { 'transfer-encoding': 'chunked' } },
+      (response) => {
+        resolve(response.statusCode ?? 0);
+        request.destroy();
+      },
+    );
+    const chunk = Buffer.alloc(64 * 1024, 0x20);
+    let sent = 0;
+    const more = (): void => {
+      while (!request.destroyed && sent < 1e9) {
+        sent += chunk.length;
+        if (!request.write(chunk)) {
+          request.once('drain', more);
+          return;
+        }
+      }
+    };
+    request.on('error', reject);
+    more();
+  });
+  expect(status).toBe(413);
+  expect(process.memoryUsage().rss - before).toBeLessThan(60e6);
+});
+
+test('a body that never comes is given up', async () => {
+  const http = own.app.getHttpServer();
+  expect(http.headersTimeout).toBeLessThan(http.requestTimeout);
+  Object.assign(http, { headersTimeout: 100, requestTimeout: 200 });
+  const { port } = new URL(own.url);
+  const answer = await new Promise<string>((resolve) => {
+    const socket = connect(Number(port), '127.0.0.1', () => {
+      socket.write('POST /v1/track HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{');
+    });
+    let text = '';
+    socket.on('data', (data) => (text += data.toString()));
+    socket.on('close', () => resolve(text));
+  });
+  Object.assign(http, { headersTimeout: 10_000, requestTimeout: 30_000 });
+  expect(answer).toContain('408');
+});
+
+test('SQL in names and values is text', async () => {
+  const text = `x'); drop table events; --`;
+  await post('/v1/track', { userId: text, event: text, properties: { [text]: text } });
+  expect(await events()).toMatchObject([{ name: text, properties: { [text]: text } }]);
+});
+
+test('an item of 32 KB of text within a batch is refused alone', async () => {
+  const batch = [
+    { type: 'identify', userId: 'u', traits: { a: 'x'.repeat(33_000) } },
+    { type: 'identify', userId: 'v' },
+  ];
+  expect(await post('/v1/batch', { batch })).toMatchObject({
+    status: 200,
+    body: { rejected: 1 },
+  });
+  expect(await rejects()).toMatchObject([{ code: 'too_large' }]);
+});
