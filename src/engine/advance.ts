@@ -35,6 +35,8 @@ export interface Advanced {
   entered: number;
   /** Messages that delivery has to look at now. */
   messages: number;
+  /** Segments were built or campaigns started here for the first time. */
+  built: boolean;
   /** Facts are left: call again. */
   more: boolean;
 }
@@ -48,13 +50,14 @@ export async function advance(sql: Queryable, o: AdvanceOptions): Promise<Advanc
   const window = await loadWindow(sql, { ...o, until, settled, builds });
   const turns = await settleWindow(sql, window);
   await flushWindow(sql, window);
-  if (until === asked) await buildSegments(sql, { ...o, at: until, builds });
+  const built = until === asked && (await buildSegments(sql, { ...o, at: until, builds }));
   await markSettled(sql, o.shards, until);
   return {
     turns,
     transitions: window.transitions.length,
     entered: window.entered,
     messages: window.messages.filter((message) => message.skipped === null).length,
+    built,
     more: until < asked,
   };
 }

@@ -68,8 +68,11 @@ function concerns(condition: CompiledCondition, fact: Fact): boolean {
   switch (fact.kind) {
     case 'event':
       return reads.events.has(fact.name!) || (reads.anyEvent && !fact.name!.startsWith('$'));
-    case 'traits':
-      return Object.keys(fact.data).some((trait) => reads.traits.has(trait) || trait === 'timezone');
+    case 'traits': {
+      // Without traits it tells of a new profile or a new birth: that may change anything.
+      const traits = Object.keys(fact.data);
+      return traits.length === 0 || traits.some((trait) => reads.traits.has(trait));
+    }
     case 'import':
     case 'merge':
       return true;

@@ -144,7 +144,7 @@ export class ShardLoop {
 }
 
 function didWork(result: Advanced): boolean {
-  return result.turns > 0 || result.more;
+  return result.turns > 0 || result.built || result.more;
 }
 
 /** The session is gone or going: classes 08 (connection) and 57P (shutdown), or an error of the socket. */

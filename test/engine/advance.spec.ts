@@ -4,7 +4,7 @@ import { at, campaign, DAY, eventEntry, onEvent, Scenario, segment, segmentEntry
 
 const T0 = at('2026-01-05 12:00');
 const ordered = (quantity: Record<string, unknown>): Condition =>
-  ({ kind: 'event', names: { kind: 'list', names: ['order'] }, occurrence: null, where: [], window: { kind: 'ever' }, quantity }) as Condition;
+  ({ kind: 'event', names: { kind: 'list', names: ['order'] }, occurrence: null, where: [], window: { kind: 'ever' }, quantity }) as unknown as Condition;
 const isPro: Condition = { kind: 'trait', path: ['plan'], tests: [{ op: 'is', value: 'pro', negated: false }] };
 const lapsed = segment('lapsed', {
   kind: 'all',
@@ -273,4 +273,13 @@ describe('steps', () => {
       { outcome: { entered: false, because: 'again_never', detail: expect.anything() } },
     ]);
   });
+});
+
+it('a new profile is judged by every segment, whatever it comes with', async () => {
+  await story.apply({ segments: [segment('strangers', ordered({ kind: 'never' }))], campaigns: [campaign('hello', segmentEntry('strangers'), [send('a')])] });
+  await story.advance(T0);
+  const ann = await story.profile();
+  await story.connection.query(`insert into inbox (shard, profile_id, kind, occurred_at, judged_at, data) values ($1::bigint % 256, $1, 'traits', $2, $2, '{}')`, [ann, new Date(T0 + 1000)]);
+  await story.advance(T0 + DAY);
+  expect(await story.messages()).toEqual(['a@2026-01-05 12:00:01']);
 });

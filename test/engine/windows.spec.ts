@@ -10,7 +10,7 @@ import { at, campaign, DAY, eventEntry, onEvent, Scenario, segment, segmentEntry
 const T0 = at('2026-01-05 12:00');
 const HOUR = DAY / 24;
 const event = (name: string, rest: Record<string, unknown>): Condition =>
-  ({ kind: 'event', names: { kind: 'list', names: [name] }, occurrence: null, where: [], window: { kind: 'ever' }, quantity: { kind: 'once' }, ...rest }) as Condition;
+  ({ kind: 'event', names: { kind: 'list', names: [name] }, occurrence: null, where: [], window: { kind: 'ever' }, quantity: { kind: 'once' }, ...rest }) as unknown as Condition;
 const lapsed: Condition = {
   kind: 'all',
   of: [
