@@ -342,7 +342,10 @@ function historyOf({ state, changes, changedAt }: Decided): rows.TraitChangeRow[
   );
 }
 
-/** One fact per call that changed a trait which is read; one without traits for a new or reborn profile. */
+/**
+ * One fact per call that changed a trait which is read, and one without traits for a new or reborn profile:
+ * that one may change any condition (`never: true` holds from birth on).
+ */
 function factsOf(one: Decided, read: ReadonlySet<string>, fresh: boolean): rows.InboxRow[] {
   const fact = (data: JsonObject, historical: boolean): rows.InboxRow => ({
     profileId: one.state.id,
@@ -362,5 +365,5 @@ function factsOf(one: Decided, read: ReadonlySet<string>, fresh: boolean): rows.
       ),
     ];
   });
-  return facts.length === 0 && (fresh || one.reborn) ? [fact({}, one.historical)] : facts;
+  return fresh || one.reborn ? [fact({}, one.historical), ...facts] : facts;
 }
