@@ -18,14 +18,16 @@ export interface CheckedConfiguration extends CheckResult {
 /** Reads and checks; `definitions` is null when anything is an error. */
 export async function checkConfiguration(folders: SourceFolders): Promise<CheckedConfiguration> {
   const sources = await readSources(folders);
+  return { sources, ...(await checkAll(sources)) };
+}
+
+/** The language's checks, then the compilation of every template. */
+export async function checkAll(sources: readonly SourceFile[]): Promise<CheckResult> {
   const checked = checkSources(sources);
-  if (!checked.definitions) return { ...checked, sources };
+  if (!checked.definitions) return checked;
   const failed = await compileAll(checked.definitions, sources);
-  return {
-    sources,
-    definitions: failed.length > 0 ? null : checked.definitions,
-    diagnostics: [...checked.diagnostics, ...failed],
-  };
+  if (failed.length === 0) return checked;
+  return { definitions: null, diagnostics: [...checked.diagnostics, ...failed] };
 }
 
 /** Prints to stderr, in colour on a terminal. */

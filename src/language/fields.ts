@@ -52,7 +52,7 @@ export class Fields {
 
   /** The value of a key that must be there; reports its absence. */
   need(key: string, help?: string): Node | undefined {
-    if (!this.has(key))
+    if (!this.has(key) && !this.node.incomplete)
       this.reading.error('RK102', headOf(this.node), `${this.rules.what} needs \`${key}:\``, help);
     return this.get(key);
   }

@@ -61,7 +61,8 @@ export class Reading {
       'RK103',
       at,
       `${construct} is not built yet`,
-      help ?? 'it is part of the language, but this version cannot run it, so the whole definition is refused',
+      help ??
+        'it is part of the language, but this version cannot run it, so the whole definition is refused',
     );
   }
 

@@ -7,16 +7,18 @@ import { sequenceRules } from '../conditions/sequence.js';
 import { DAY_MS } from '../../core/instant.js';
 import type { Again, Entry, SegmentDefinition } from '../definitions.js';
 import { Fields, type FieldRules } from '../fields.js';
-import { ourWordFor } from '../foreign-words.js';
+import { findSubject } from '../find-subject.js';
 import type { Reading } from '../reading.js';
 import { elapsedOf, readElapsed, readZone } from '../scalars/read-time.js';
 import { readBoolean, readChoice, readName, readPath } from '../scalars/read-text.js';
-import type { MapNode, Node, TextNode } from '../syntax/nodes.js';
-import { nearest, orList } from '../words.js';
+import type { MapNode, Node } from '../syntax/nodes.js';
 
 const COMMON = ['if', 'per', 'needs', 'again', 'if_active', 'zone'];
 const COMMON_LATER = ['one_per_account'];
-const SUBJECTS = ['segment', 'who', 'event', 'trait', 'date', 'schedule', 'api'];
+const LATER = ['trait', 'date', 'schedule'];
+const SUBJECTS = ['segment', 'who', 'event', 'api', ...LATER];
+/** Kinds that may stand beside a `who:`. */
+const PAIRED = ['schedule', 'api'];
 
 export interface EnterReading {
   entry: Entry;
@@ -37,51 +39,44 @@ export function readEnter(
   campaign: string,
 ): EnterReading | undefined {
   const map = reading.asMap(node, '`enter:`');
-  const subject = map && findSubject(reading, map);
+  const written = map && reportSecond(reading, map) ? undefined : map;
+  const rules = {
+    what: 'a kind of entry',
+    subjects: SUBJECTS,
+    options: COMMON,
+    code: 'RK408',
+  } as const;
+  const subject = written && findSubject(reading, written, rules);
   if (!subject) return undefined;
-  if (subject.text === 'date' || subject.text === 'schedule' || subject.text === 'trait') {
+  const word =
+    PAIRED.find((pair) => subject.map.entries.some(({ key }) => key.text === pair)) ?? subject.word;
+  if (LATER.includes(word)) {
+    const key = subject.map.entries.find((entry) => entry.key.text === word)!.key;
     return reading.notBuilt(
-      subject,
-      `entry by \`${subject.text}:\``,
+      key,
+      `entry by \`${word}:\``,
       'enter by segment:, who:, event: or api: enrolment',
     );
   }
-  const fields = new Fields(reading, map, rulesOf(map, subject.text));
-  const kind = readKind(reading, fields, subject.text, campaign);
+  const fields = new Fields(reading, subject.map, rulesOf(subject.map, word));
+  const kind = readKind(reading, fields, word, campaign);
   const common = readCommon(reading, fields);
   if (!kind || !common) return undefined;
   return { entry: { ...common, ...kind.of } as Entry, implicit: kind.implicit };
 }
 
-function findSubject(reading: Reading, map: MapNode): TextNode | undefined {
-  const subjects = map.entries.map(({ key }) => key).filter((key) => SUBJECTS.includes(key.text));
-  const [first, second] = subjects;
-  // A broadcast names its audience in who:; it is the one pair that belongs together.
-  const api =
-    subjects.find((key) => key.text === 'api') ?? subjects.find((key) => key.text === 'schedule');
-  if (second && !api)
-    return reading.error(
-      'RK408',
-      second,
-      `two ways to enter: \`${first!.text}:\` and \`${second.text}:\``,
-      'one kind of entry per campaign; say the rest in if:',
-    );
-  if (first) return api ?? first;
-  const written = map.entries[0]?.key;
-  if (!written)
-    return reading.error('RK004', map, '`enter:` is empty', `start with ${orList(SUBJECTS)}`);
-  const guess = map.entries
-    .map(({ key }) => ({
-      key,
-      near: ourWordFor(key.text, SUBJECTS) ?? nearest(key.text, SUBJECTS),
-    }))
-    .find(({ near }) => near !== null);
-  return reading.error(
+/** Two kinds of entry; a broadcast or a schedule and the `who:` it goes to are one. */
+function reportSecond(reading: Reading, map: MapNode): boolean {
+  const keys = map.entries.map(({ key }) => key);
+  const [first, second] = keys.filter((key) => SUBJECTS.includes(key.text));
+  if (!second || keys.some((key) => PAIRED.includes(key.text))) return false;
+  reading.error(
     'RK408',
-    guess?.key ?? written,
-    `\`${(guess?.key ?? written).text}\` is not a kind of entry`,
-    guess ? `did you mean ${guess.near}?` : `enter by ${orList(SUBJECTS)}`,
+    second,
+    `two ways to enter: \`${first!.text}:\` and \`${second.text}:\``,
+    'one kind of entry per campaign; say the rest in if:',
   );
+  return true;
 }
 
 function rulesOf(map: MapNode, subject: string): FieldRules {

@@ -3,11 +3,10 @@ import { readCondition } from '../conditions/read-condition.js';
 import type { Scope } from '../conditions/scope.js';
 import { Fields } from '../fields.js';
 import type { FieldRules } from '../fields.js';
-import { ourWordFor } from '../foreign-words.js';
+import { findSubject } from '../find-subject.js';
 import type { Reading } from '../reading.js';
 import { isName, readName } from '../scalars/read-text.js';
-import type { MapNode, Node, TextNode } from '../syntax/nodes.js';
-import { nearest, orList } from '../words.js';
+import type { MapNode, Node } from '../syntax/nodes.js';
 import { readBranch } from './read-branch.js';
 import { readReference } from './read-reference.js';
 import { readWait } from './read-wait.js';
@@ -75,11 +74,18 @@ export function readSteps(
 
 function readStep(reading: Reading, node: Node, scope: Scope): UnnamedStep | undefined {
   const map = reading.asMap(node, 'a step');
-  const verb = map && findVerb(reading, map);
-  if (!verb) return undefined;
+  if (!map || reportSecond(reading, map)) return undefined;
+  const subject = findSubject(reading, map, {
+    what: 'a step',
+    subjects: VERB_WORDS,
+    options: ['if', 'id'],
+    code: 'RK401',
+  });
+  if (!subject) return undefined;
+  const verb = subject.word;
   if (LATER.includes(verb)) return reading.notBuilt(map, `the step \`${verb}:\``);
   const { rules, read } = VERBS[verb]!;
-  const fields = new Fields(reading, map, {
+  const fields = new Fields(reading, subject.map, {
     ...rules,
     what: `the step \`${verb}:\``,
     keys: [verb, 'id', 'if', ...rules.keys],
@@ -92,38 +98,18 @@ function readStep(reading: Reading, node: Node, scope: Scope): UnnamedStep | und
   return reading.placed({ id, if: condition, ...body } as UnnamedStep, map);
 }
 
-function findVerb(reading: Reading, map: MapNode): string | undefined {
+function reportSecond(reading: Reading, map: MapNode): boolean {
   const [first, second] = map.entries
     .map(({ key }) => key)
     .filter((key) => VERB_WORDS.includes(key.text));
-  if (second)
-    return reading.error(
-      'RK402',
-      second,
-      `two steps in one: \`${first!.text}:\` and \`${second.text}:\``,
-      `a \`-\` is missing before \`${second.text}\``,
-    );
-  if (first) return first.text;
-  const guess = map.entries
-    .map(({ key }) => ({ key, meant: meantVerb(key) }))
-    .find(({ meant }) => meant !== null);
-  const key = guess?.key ?? map.entries[0]?.key;
-  if (!key) return reading.error('RK004', map, 'an empty step', `start with ${orList(VERB_WORDS)}`);
-  const foreign = ourWordFor(key.text, VERB_WORDS) !== null;
-  return reading.error(
-    foreign ? 'RK104' : 'RK401',
-    key,
-    foreign ? `\`${key.text}\` is another tool's word` : `\`${key.text}\` is not a step`,
-    guess
-      ? foreign
-        ? `here it is called ${guess.meant}`
-        : `did you mean ${guess.meant}?`
-      : `a step starts with ${orList(VERB_WORDS)}`,
+  if (!second) return false;
+  reading.error(
+    'RK402',
+    second,
+    `two steps in one: \`${first!.text}:\` and \`${second.text}:\``,
+    `a \`-\` is missing before \`${second.text}\``,
   );
-}
-
-function meantVerb(key: TextNode): string | null {
-  return ourWordFor(key.text, VERB_WORDS) ?? nearest(key.text, VERB_WORDS);
+  return true;
 }
 
 function readSend(reading: Reading, fields: Fields): StepBody | undefined {

@@ -4,11 +4,10 @@
  */
 import type { Condition } from '../definitions.js';
 import { Fields } from '../fields.js';
-import { ourWordFor } from '../foreign-words.js';
+import { findSubject } from '../find-subject.js';
 import type { Reading } from '../reading.js';
 import { readChoice, readName, readPath } from '../scalars/read-text.js';
-import type { MapNode, Node, TextNode } from '../syntax/nodes.js';
-import { nearest, orList } from '../words.js';
+import type { MapNode, Node } from '../syntax/nodes.js';
 import { negate } from './negate.js';
 import { eventFields, readEvent } from './read-event.js';
 import { TEST_WORDS, readTests } from './read-tests.js';
@@ -37,65 +36,34 @@ export function readCondition(reading: Reading, node: Node, scope: Scope): Condi
       'say all: (every one of them), any: (at least one) or none: before the list',
     );
   }
-  const map = reading.asMap(node, 'a condition');
-  const subject = map && findSubject(reading, map);
+  const written = reading.asMap(node, 'a condition');
+  if (!written || reportSecond(reading, written)) return undefined;
+  const rules = {
+    what: 'a condition',
+    subjects: SUBJECTS,
+    options: TEST_WORDS,
+    code: 'RK301',
+  } as const;
+  const subject = findSubject(reading, written, rules);
   if (!subject) return undefined;
-  if (LATER.includes(subject)) return reading.notBuilt(map, `the condition \`${subject}:\``);
-  const condition = READERS[subject]!(reading, map, scope);
+  const { word, map } = subject;
+  if (LATER.includes(word)) return reading.notBuilt(map, `the condition \`${word}:\``);
+  const condition = READERS[word]!(reading, map, scope);
   return condition && reading.placed(condition, map);
 }
 
-/** The one subject of a condition; reports none, a misspelt one and two. */
-function findSubject(reading: Reading, map: MapNode): string | undefined {
+function reportSecond(reading: Reading, map: MapNode): boolean {
   const [first, second] = map.entries
     .map(({ key }) => key)
     .filter((key) => SUBJECTS.includes(key.text));
-  if (second) {
-    return reading.error(
-      'RK302',
-      second,
-      `two conditions in one: \`${first!.text}:\` and \`${second.text}:\``,
-      'say all: (both) or any: (at least one) with a list of the two',
-    );
-  }
-  if (first) return first.text;
-  if (map.entries.length === 0)
-    return reading.error(
-      'RK004',
-      map,
-      'an empty condition would mean everything',
-      `start with ${orList(SUBJECTS)}`,
-    );
-  return guessSubject(reading, map);
-}
-
-/** Reports a condition without known subject; when one key is clearly misspelt, the guess. */
-function guessSubject(reading: Reading, map: MapNode): undefined {
-  const guesses = map.entries.map(({ key }) => ({
-    key,
-    meant: ourWordFor(key.text, SUBJECTS) ?? misspelt(key),
-  }));
-  const guess = guesses.find(({ meant }) => meant !== null) ?? {
-    key: map.entries[0]!.key,
-    meant: null,
-  };
-  const foreign = ourWordFor(guess.key.text, SUBJECTS) !== null;
-  return reading.error(
-    foreign ? 'RK104' : 'RK301',
-    guess.key,
-    foreign
-      ? `\`${guess.key.text}\` is another tool's word`
-      : `\`${guess.key.text}\` is not a condition`,
-    guess.meant === null
-      ? `a condition starts with ${orList(SUBJECTS)}`
-      : foreign
-        ? `here it is called ${guess.meant}`
-        : `did you mean ${guess.meant}?`,
+  if (!second) return false;
+  reading.error(
+    'RK302',
+    second,
+    `two conditions in one: \`${first!.text}:\` and \`${second.text}:\``,
+    'say all: (both) or any: (at least one) with a list of the two',
   );
-}
-
-function misspelt(key: TextNode): string | null {
-  return TEST_WORDS.includes(key.text) ? null : nearest(key.text, SUBJECTS);
+  return true;
 }
 
 function group(kind: 'all' | 'any'): Reader {

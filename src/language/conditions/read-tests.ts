@@ -160,7 +160,8 @@ export function readTests(
   const keys = fields.present(words);
   if (keys.length === 0) {
     // Another problem of the same map is the likelier cause; do not report its consequence as well.
-    const known = fields.node.entries.every(({ key }) => fields.has(key.text));
+    const known =
+      !fields.node.incomplete && fields.node.entries.every(({ key }) => fields.has(key.text));
     if (known)
       reading.error(
         'RK304',

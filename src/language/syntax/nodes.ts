@@ -25,6 +25,8 @@ export interface ListNode extends Span {
 export interface MapNode extends Span {
   kind: 'map';
   entries: Entry[];
+  /** An entry was refused and reported: what the map lacks may be just that. */
+  incomplete: boolean;
 }
 
 export interface Entry {

@@ -99,33 +99,33 @@ function tokenize(reading: Reading, text: string, base: number): CST.Token[] | u
   return refused ? undefined : tokens;
 }
 
+/** Reports the first few errors, one a line; true when there are any. */
 function reportSyntaxErrors(
   reading: Reading,
   document: Document.Parsed<ParsedNode>,
   text: string,
   base: number,
 ): boolean {
+  if (document.errors.length === 0) return false;
+  // An unquoted {{ is the likelier cause of whatever the parser makes of its line.
   const seen = new Set<number>();
+  for (const braces of text.matchAll(/^([ \t]*(?:- +)*(?:[\w-]+: +)?)(\{\{.*)$/gm)) {
+    const start = base + braces.index + braces[1]!.length;
+    reportBraces(reading, { start, end: start + braces[2]!.trimEnd().length });
+    seen.add(braces.index);
+  }
   for (const error of document.errors) {
     const at = Math.min(error.pos[0], text.length);
     const lineStart = text.lastIndexOf('\n', at - 1) + 1;
     if (seen.has(lineStart) || seen.size >= MAX_SYNTAX_ERRORS) continue;
     seen.add(lineStart);
-    const lineEnd = text.indexOf('\n', at) < 0 ? text.length : text.indexOf('\n', at);
-    const braces = /(?:[:,-]\s+|\{\s*\w+:\s*)\{\{/.exec(text.slice(lineStart, lineEnd));
-    if (braces) {
-      const start = base + lineStart + braces.index + braces[0].length - 2;
-      reportBraces(reading, { start, end: base + lineEnd });
-    } else {
-      const end = Math.max(at + 1, Math.min(error.pos[1], lineEnd));
-      reading.error(
-        'RK001',
-        { start: base + at, end: base + end },
-        `this is not YAML: ${firstLine(error.message)}`,
-      );
-    }
+    const newline = text.indexOf('\n', at);
+    const lineEnd = newline < 0 ? text.length : newline;
+    const end = Math.max(at + 1, Math.min(error.pos[1], lineEnd));
+    const message = `this is not YAML: ${firstLine(error.message)}`;
+    reading.error('RK001', { start: base + at, end: base + end }, message);
   }
-  return document.errors.length > 0;
+  return true;
 }
 
 function reportBraces(reading: Reading, at: Span): void {
@@ -177,12 +177,16 @@ class Converter {
       return { kind: 'broken', ...span };
     }
     const entries: Entry[] = [];
+    let incomplete = false;
     const first = new Map<string, TextNode>();
     for (const pair of node.items) {
       const entry = isPair(pair)
         ? this.entry(pair.key as ParsedNode, pair.value as ParsedNode | null)
         : undefined;
-      if (!entry) continue;
+      if (!entry) {
+        incomplete = true;
+        continue;
+      }
       const before = first.get(entry.key.text);
       if (before) {
         const { line } = this.reading.lines.position(before.start);
@@ -197,7 +201,7 @@ class Converter {
       first.set(entry.key.text, entry.key);
       entries.push(entry);
     }
-    return { kind: 'map', ...span, entries };
+    return { kind: 'map', ...span, entries, incomplete };
   }
 
   private entry(keyNode: ParsedNode, valueNode: ParsedNode | null): Entry | undefined {
@@ -252,7 +256,7 @@ class Converter {
       key === undefined ? 'an empty value' : `\`${key}\` has an empty value`,
       help,
     );
-    return { kind: 'broken', ...at };
+    return { kind: 'broken', start: at.start, end: at.end };
   }
 
   private scalar(value: unknown, plain: boolean, span: Span): TextNode | undefined {

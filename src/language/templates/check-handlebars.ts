@@ -68,7 +68,9 @@ function explain(message: string): string {
   const last = lines.at(-1) ?? '';
   const expecting = /^Expecting .*, got '(\w+)'$/.exec(last);
   if (!expecting) return lines[0]!.replace(/ - \d+:\d+$/, '');
-  return expecting[1] === 'EOF' ? 'it ends inside a block' : `nothing understandable at ${expecting[1]!.toLowerCase().replaceAll('_', ' ')}`;
+  if (expecting[1] === 'EOF') return 'it ends inside a block';
+  if (expecting[1] === 'INVALID') return 'a {{ on this line is not closed';
+  return `${expecting[1]!.toLowerCase().replaceAll('_', ' ')} makes no sense here`;
 }
 
 class Walk {

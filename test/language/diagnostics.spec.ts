@@ -1,0 +1,47 @@
+/**
+ * Every diagnostic, shown: `fixtures/*.yaml` is what an author wrote, `*.out` what validate prints. After a
+ * wanted change: UPDATE_GOLDEN=1 npx jest test/language/diagnostics (refused under CI), then read the diff.
+ */
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { checkAll } from '../../src/app/check-configuration.js';
+import { CODES } from '../../src/language/codes.js';
+import { printDiagnostics } from '../../src/language/print-diagnostics.js';
+import { fixtureSources } from './fixture-files.js';
+
+const FIXTURES = join(__dirname, 'fixtures');
+const PAGES = resolve(__dirname, '../../docs/diagnostics');
+const update = process.env.UPDATE_GOLDEN === '1';
+const names = readdirSync(FIXTURES)
+  .filter((name) => name.endsWith('.yaml'))
+  .map((name) => name.replace(/\.yaml$/, ''));
+
+if (update && process.env.CI) throw new Error('golden files are not written under CI');
+
+describe('diagnostics', () => {
+  it.each(names)('%s', async (name) => {
+    const sources = fixtureSources(readFileSync(join(FIXTURES, `${name}.yaml`), 'utf8'));
+    const { diagnostics, definitions } = await checkAll(sources);
+    const texts = new Map(sources.map(({ path, text }) => [path, text]));
+    const printed = printDiagnostics(diagnostics, texts, { colours: false });
+    const golden = join(FIXTURES, `${name}.out`);
+    if (update) writeFileSync(golden, printed);
+    expect(printed).toBe(readFileSync(golden, 'utf8'));
+    expect(definitions === null).toBe(diagnostics.some(({ severity }) => severity === 'error'));
+    const [code] = /^RK\d{3}/.exec(name) ?? [];
+    if (code) expect(diagnostics.map((one) => one.code)).toContain(code);
+  });
+
+  it.each(Object.entries(CODES))('%s (%s) has a fixture and a page', (code, title) => {
+    expect(names.filter((name) => name.startsWith(code))).not.toEqual([]);
+    const page = join(PAGES, `${code}.md`);
+    expect(existsSync(page)).toBe(true);
+    expect(readFileSync(page, 'utf8')).toMatch(new RegExp(`^# ${code}: `));
+    expect(readFileSync(page, 'utf8')).toContain(title);
+  });
+
+  it('no page describes a code that does not exist', () => {
+    const pages = readdirSync(PAGES).filter((name) => /^RK\d/.test(name));
+    expect(pages.map((name) => name.replace(/\.md$/, ''))).toEqual(Object.keys(CODES).sort());
+  });
+});
