@@ -227,13 +227,17 @@ function judgeDate(v: unknown, test: DateTest, q: Question): Truth {
       return test.days === null ? null : distance(today, day!) >= 0 && distance(today, day!) <= test.days;
     case 'anniversary_within_next': {
       if (test.days === null) return null;
-      const born = DateTime.fromISO(v.slice(0, 10), { zone: 'UTC' });
-      // luxon's plus() clamps 29 February to the 28th.
-      let years = 1;
-      while (distance(today, born.plus({ years }).toISODate()!) < 0) years++;
-      return distance(today, born.plus({ years }).toISODate()!) <= test.days;
+      return distance(today, remember(`${v} anniversary ${today}`, () => anniversary(v.slice(0, 10), today))) <= test.days;
     }
   }
+}
+
+/** The first one on or after today; luxon's plus() makes 29 February the 28th. */
+function anniversary(day: string, today: string): string {
+  const born = DateTime.fromISO(day, { zone: 'UTC' });
+  let years = Math.max(1, Number(today.slice(0, 4)) - born.year - 1);
+  while (distance(today, born.plus({ years }).toISODate()!) < 0) years++;
+  return born.plus({ years }).toISODate()!;
 }
 
 function isDay(text: string): boolean {
@@ -248,15 +252,23 @@ function instantOf(text: string): number | null {
 }
 
 function dayAt(at: number, zone: string): string {
-  return DateTime.fromMillis(at, { zone }).toISODate()!;
+  return remember(`${at} ${zone}`, () => DateTime.fromMillis(at, { zone }).toISODate()!);
 }
 
-export function midnight(day: string, zone: string): number {
-  return DateTime.fromISO(day, { zone }).toMillis();
+function midnight(day: string, zone: string): number {
+  return remember(`${day} ${zone}`, () => DateTime.fromISO(day, { zone }).toMillis());
 }
 
-export function plusDays(day: string, days: number): string {
+function plusDays(day: string, days: number): string {
   return DateTime.fromISO(day, { zone: 'UTC' }).plus({ days }).toISODate()!;
+}
+
+/** luxon is thorough and slow, and the same few questions come back a million times. */
+const remembered = new Map<string, unknown>();
+
+function remember<T>(key: string, compute: () => T): T {
+  if (!remembered.has(key)) remembered.set(key, compute());
+  return remembered.get(key) as T;
 }
 
 /** Whole days from a to b. */
@@ -264,15 +276,19 @@ function distance(a: string, b: string): number {
   return (Date.parse(`${b}T00:00:00Z`) - Date.parse(`${a}T00:00:00Z`)) / DAY;
 }
 
-/** The instants just around which this profile's truth may change by time: what `changes_at` is probed at. */
-export function turningPoints(profile: ReferenceProfile, durations: number[], dates: string[], zone: string): number[] {
-  const anchors = [
-    ...(profile.bornAt === null ? [] : [profile.bornAt]),
-    ...profile.events.map(({ occurredAt }) => occurredAt),
-    ...dates.flatMap((date) => {
-      const instant = instantOf(date);
-      return instant !== null ? [instant] : isDay(date) ? [midnight(date, zone), midnight(plusDays(date, 1), zone)] : [];
-    }),
+/**
+ * The instants, ascending, around which this profile's truth may turn by time alone within (after, before):
+ * what `changes_at` is probed at.
+ */
+export function turningPoints(profile: ReferenceProfile, durations: number[], dates: string[], zone: string, after: number, before: number): number[] {
+  const facts = [...(profile.bornAt === null ? [] : [profile.bornAt]), ...profile.events.map(({ occurredAt }) => occurredAt)];
+  const written = dates.flatMap((date) => {
+    const instant = instantOf(date);
+    return instant !== null ? [instant] : isDay(date) ? [midnight(date, zone), midnight(plusDays(date, 1), zone)] : [];
+  });
+  const points = [
+    ...facts.flatMap((anchor) => [anchor, ...durations.map((d) => anchor + d)]),
+    ...written.flatMap((anchor) => [anchor, ...durations.flatMap((d) => [anchor + d, anchor - d])]),
   ];
-  return [...new Set(anchors.flatMap((anchor) => [0, ...durations, ...durations.map((d) => -d)].flatMap((d) => [anchor + d - 1, anchor + d, anchor + d + 1])))];
+  return [...new Set(points.flatMap((point) => [point - 1, point, point + 1]))].filter((point) => after < point && point < before).toSorted((a, b) => a - b);
 }

@@ -76,7 +76,7 @@ const profile = fc.record({
   events: fc.array(event, { maxLength: 9 }),
 });
 
-export const world: fc.Arbitrary<World> = fc.array(profile, { minLength: 1, maxLength: 12 }).map((drafts) => ({
+export const world: fc.Arbitrary<World> = fc.array(profile, { minLength: 1, maxLength: 12, size: 'max' }).map((drafts) => ({
   profiles: drafts.map(({ zone, bornAt, merged, initial, changes, events }, index): WorldProfile => {
     const traits: ReferenceProfile['traits'] = {};
     for (const [trait, value] of Object.entries(initial)) traits[trait] = [{ from: -Infinity, value }];
@@ -124,7 +124,7 @@ const dateTest: fc.Arbitrary<ValueTest> = fc.oneof(
 );
 
 const tests = fc.array(fc.oneof({ weight: 3, arbitrary: valueTest }, { weight: 2, arbitrary: dateTest }), { minLength: 1, maxLength: 2 });
-const path = fc.constantFrom(['plan'], ['n'], ['tags'], ['due'], ['due'], ['card', 'expires'], ['tags', '0'], ["plan') IS NOT NULL OR (1=1) --"]);
+const path = fc.constantFrom<string[]>(['plan'], ['n'], ['tags'], ['due'], ['due'], ['card', 'expires'], ['tags', '0'], ["plan') IS NOT NULL OR (1=1) --"]);
 
 const countTest: fc.Arbitrary<CountTest> = fc.oneof(
   fc.record({ negated, op: fc.constant('is' as const), value: fc.constantFrom(0, 1, 2, 3) }),
@@ -134,16 +134,16 @@ const countTest: fc.Arbitrary<CountTest> = fc.oneof(
 );
 
 const names: fc.Arbitrary<EventCondition['names']> = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(...NAMES).map((name) => ({ kind: 'list' as const, names: [name] })) },
-  fc.constant({ kind: 'list' as const, names: ['login', 'order'] }),
-  fc.constant({ kind: 'any' as const }),
+  { weight: 3, arbitrary: fc.constantFrom(...NAMES).map((name): EventCondition['names'] => ({ kind: 'list', names: [name] })) },
+  fc.constant<EventCondition['names']>({ kind: 'list', names: ['login', 'order'] }),
+  fc.constant<EventCondition['names']>({ kind: 'any' }),
 );
 
 const eventCondition: fc.Arbitrary<Condition> = fc.record({
   kind: fc.constant('event' as const),
   names,
   occurrence: fc.constantFrom(null, null, null, 'first' as const, 'last' as const),
-  where: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.array(fc.record({ path, tests }), { minLength: 1, maxLength: 2 })),
+  where: fc.oneof({ weight: 3, arbitrary: fc.constant<EventCondition['where']>([]) }, fc.array(fc.record({ path, tests }), { minLength: 1, maxLength: 2 })),
   window: fc.oneof(
     fc.constant({ kind: 'ever' as const }),
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('within_last' as const), ms: fc.constantFrom(...DURATIONS) }) },
@@ -167,7 +167,7 @@ const leaf: fc.Arbitrary<Condition> = fc.oneof(
 function treeOver(leaves: fc.Arbitrary<Condition>): fc.Arbitrary<Condition> {
   return fc.letrec<{ node: Condition }>((tie) => ({
     node: fc.oneof(
-      { depthSize: 'small', withCrossShrink: true },
+      { maxDepth: 2, depthSize: 'xsmall', withCrossShrink: true },
       leaves,
       fc.record({ kind: fc.constantFrom('all' as const, 'any' as const), of: fc.array(tie('node'), { minLength: 1, maxLength: 3 }) }),
     ),
@@ -182,7 +182,7 @@ export const conditions = (count: number): fc.Arbitrary<{ segments: Map<string, 
     .record({
       inner: treeOver(leaf),
       outer: treeOver(fc.oneof(leaf, reference('inner'))),
-      conditions: fc.array(treeOver(fc.oneof({ weight: 4, arbitrary: leaf }, reference('inner'), reference('outer'))), { minLength: 1, maxLength: count, size: 'max' }),
+      conditions: fc.array(treeOver(fc.oneof({ weight: 4, arbitrary: leaf }, reference('inner'), reference('outer'))), { minLength: count, maxLength: count }),
     })
     .map(({ inner, outer, conditions }) => ({
       conditions,
@@ -197,7 +197,7 @@ export const moments = fc.array(
     since: fc.oneof(instant, fc.constant(null)),
     entry: fc.oneof(property, fc.constant(null)),
   }),
-  { minLength: 1, maxLength: 24 },
+  { minLength: 1, maxLength: 24, size: 'max' },
 );
 
 // The database ------------------------------------------------------------------------------------

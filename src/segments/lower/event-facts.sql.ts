@@ -31,9 +31,7 @@ export function lowerFacts(condition: EventCondition, window: WindowSql, quantit
  * profile without such a row has no such event, ever.
  */
 function fromStats(names: EventNames, lowering: Lowering): EventRelation {
-  const alias = lowering.alias('f');
-  attach(
-    alias,
+  const alias = attach(
     (subject) => `select ${subject.column}sum(case when st.judged_at <= s.at then st.count else e.n end) as n,
     max(case when st.judged_at <= s.at then st.last_at else e.last_at end) as last_at
   from ${subject.from}profile_event_stats st${subject.on('st')}
@@ -49,7 +47,7 @@ function fromStats(names: EventNames, lowering: Lowering): EventRelation {
 /** At most the newest event matters, and the stored latest one is it: whether it is in the window is all there is to ask. */
 function newestFromStats(names: EventNames, window: WindowSql, lowering: Lowering): EventRelation {
   const { last } = fromStats(names, lowering);
-  const alias = lowering.alias('f');
+  const alias = lowering.alias('l');
   name(lowering.joins, alias, { last_at: `case when ${window.contains(last).join(' and ')} then ${last} end` });
   return { n: `num_nonnulls(${alias}.last_at)`, last: `${alias}.last_at`, edge: `${alias}.last_at`, whereChanges: null };
 }
@@ -66,14 +64,12 @@ function fromEvents(condition: EventCondition, window: WindowSql, quantity: Quan
   const rows = lowering.form === 'lateral' ? probe(condition, filters, joins, lowering) : join(condition, filters, joins, window, lowering);
   const limit = timed || lowering.form === 'grouped' || condition.occurrence ? '' : newest(window, quantity, lowering);
 
-  const alias = lowering.alias('f');
   const holding = timed ? ' filter (where e.holds)' : '';
   const facts = [`count(*)${holding} as n`, `max(e.occurred_at)${holding} as last_at`];
   if (counts) facts.push(`min(e.occurred_at) filter (where ${timed ? 'e.holds and ' : ''}e.place = any(${lowering.bind(quantity.boundaries, 'bigint[]')})) as edge`);
   if (timed) facts.push('min(e.changes) as where_changes');
   const grouped = lowering.form === 'grouped';
-  attach(
-    alias,
+  const alias = attach(
     () => `select ${grouped ? 'e.subject, ' : ''}${facts.join(', ')}
   from (
     select ${grouped ? 's.subject, ' : ''}${columns.join(', ')}
@@ -164,12 +160,15 @@ const GROUPED: SubjectScope = {
   where: () => [],
 };
 
-/** Adds an aggregate to the main relation: one row per subject (grouped: at most one). */
-function attach(alias: string, select: (scope: SubjectScope) => string, lowering: Lowering, owner: 's' | 'e' = 's'): void {
+/** Adds an aggregate to the main relation: one row per subject (grouped: at most one). Returns its alias. */
+function attach(select: (scope: SubjectScope) => string, lowering: Lowering, owner: 's' | 'e' = 's'): string {
   if (lowering.form === 'lateral') {
-    lowering.joins.push(`cross join lateral (\n  ${select(LATERAL)}) ${alias}`);
-    return;
+    const text = select(LATERAL);
+    return lowering.relation('f', text, (alias) => lowering.joins.push(`cross join lateral (\n  ${text}) ${alias}`));
   }
-  lowering.groups.push(`${alias} as materialized (\n  ${select(GROUPED)}\n  group by ${owner}.subject)`);
-  lowering.joins.push(`left join ${alias} on ${alias}.subject = s.subject`);
+  const text = `${select(GROUPED)}\n  group by ${owner}.subject`;
+  return lowering.relation('f', text, (alias) => {
+    lowering.groups.push(`${alias} as materialized (\n  ${text})`);
+    lowering.joins.push(`left join ${alias} on ${alias}.subject = s.subject`);
+  });
 }

@@ -67,16 +67,18 @@ function entryStart(lowering: Lowering): WindowSql {
 
 /** The latest event of a name. */
 function latest(event: string, lowering: Lowering): WindowSql {
-  const alias = lowering.alias('w');
   const visible = `e.profile_id = s.profile_id and e.name = ${lowering.bind(event, 'text')} and e.occurred_at <= s.at and e.judged_at <= s.at`;
   if (lowering.form === 'lateral') {
-    lowering.joins.push(`cross join lateral (select max(e.occurred_at) as start from events e where ${visible}) ${alias}`);
+    const select = `select max(e.occurred_at) as start from events e where ${visible}`;
+    const alias = lowering.relation('w', select, (name) => lowering.joins.push(`cross join lateral (${select}) ${name}`));
     return { ...WHOLE, start: `${alias}.start` };
   }
-  lowering.groups.push(`${alias} as materialized (
-  select s.subject, max(e.occurred_at) as start
+  const select = `select s.subject, max(e.occurred_at) as start
   from subjects s join events e on ${visible}
-  group by s.subject)`);
-  lowering.joins.push(`left join ${alias} on ${alias}.subject = s.subject`);
+  group by s.subject`;
+  const alias = lowering.relation('w', select, (name) => {
+    lowering.groups.push(`${name} as materialized (\n  ${select})`);
+    lowering.joins.push(`left join ${name} on ${name}.subject = s.subject`);
+  });
   return { ...WHOLE, start: `${alias}.start`, join: ` join ${alias} on ${alias}.subject = s.subject` };
 }

@@ -1,6 +1,6 @@
 /**
  * One condition tree in SQL: dispatches on the kind. In: the tree with its segments; out: the truth of
- * its root, everything it needs requested from the `Lowering`. Equal leaves are lowered once.
+ * its root, everything it needs requested from the `Lowering`. Equal parts are lowered once.
  */
 import type { Condition, SegmentDefinition } from '../../language/definitions.js';
 import { lowerAll, lowerAny } from './lower-all-any.sql.js';
@@ -12,7 +12,7 @@ import type { Lowering } from './lowering.js';
 import { nameTruth, type Truth } from './truth.sql.js';
 
 export class ConditionLowering {
-  private readonly leaves = new Map<string, Truth>();
+  private readonly known = new Map<string, Truth>();
 
   constructor(
     readonly lowering: Lowering,
@@ -21,6 +21,16 @@ export class ConditionLowering {
 
   /** The truth of a condition; throws for a segment that does not exist (the checker has refused it). */
   lower(condition: Condition): Truth {
+    const key = JSON.stringify(condition);
+    let truth = this.known.get(key);
+    if (!truth) {
+      truth = nameTruth(this.dispatch(condition), this.lowering, this.lowering.joins);
+      this.known.set(key, truth);
+    }
+    return truth;
+  }
+
+  private dispatch(condition: Condition): Truth {
     switch (condition.kind) {
       case 'all':
         return lowerAll(condition.of.map((child) => this.lower(child)), this.lowering);
@@ -29,11 +39,11 @@ export class ConditionLowering {
       case 'segment':
         return lowerSegment(this.lower(this.definition(condition.segment)), condition.negated);
       case 'trait':
-        return this.leaf(condition, () => lowerTrait(condition.path, condition.tests, this.lowering));
+        return lowerTrait(condition.path, condition.tests, this.lowering);
       case 'entry':
-        return this.leaf(condition, () => lowerEntry(condition.path, condition.tests, this.lowering));
+        return lowerEntry(condition.path, condition.tests, this.lowering);
       case 'event':
-        return this.leaf(condition, () => lowerEvent(condition, this.lowering));
+        return lowerEvent(condition, this.lowering);
     }
   }
 
@@ -41,15 +51,5 @@ export class ConditionLowering {
     const segment = this.segments.get(id);
     if (!segment) throw new Error(`segment ${id} does not exist`);
     return segment.who;
-  }
-
-  private leaf(condition: Condition, lower: () => Truth): Truth {
-    const key = JSON.stringify(condition);
-    let truth = this.leaves.get(key);
-    if (!truth) {
-      truth = nameTruth(lower(), this.lowering, this.lowering.joins);
-      this.leaves.set(key, truth);
-    }
-    return truth;
   }
 }

@@ -7,7 +7,7 @@ import type { Scalar, ValueTest } from '../../language/definitions.js';
 import { parseRegex } from '../../language/regex/parse-regex.js';
 import { toPostgres } from '../../language/regex/print-regex.js';
 import { isDateTest, lowerDateTest, type DatedValue } from './lower-date.sql.js';
-import { name, type Lowering } from './lowering.js';
+import { isColumn, name, type Lowering } from './lowering.js';
 import { allOf, negate, type Truth } from './truth.sql.js';
 
 /**
@@ -25,6 +25,7 @@ export function lowerValue(json: string, tests: readonly ValueTest[], lowering: 
 }
 
 function nameValue(json: string, lowering: Lowering, into: string[]): string {
+  if (isColumn(json)) return json;
   const alias = lowering.alias('v');
   name(into, alias, { value: json });
   return `${alias}.value`;

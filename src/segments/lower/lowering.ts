@@ -54,6 +54,7 @@ export class Lowering {
   /** From items after `subjects s`, in order; later ones may refer to earlier ones. */
   readonly joins: string[] = [];
   private readonly bound = new Map<string, string>();
+  private readonly relations = new Map<string, string>();
   private names = 0;
 
   constructor(readonly form: Form) {}
@@ -75,6 +76,17 @@ export class Lowering {
     return `${this.bind(clampMs(ms), 'float8')} * interval '1 ms'`;
   }
 
+  /** The alias of a relation joined to the subjects; `join` adds it unless the same one is there already. */
+  relation(prefix: string, select: string, join: (alias: string) => void): string {
+    let alias = this.relations.get(select);
+    if (!alias) {
+      alias = this.alias(prefix);
+      this.relations.set(select, alias);
+      join(alias);
+    }
+    return alias;
+  }
+
   /** A fresh alias: `v1`, `e2`, ... */
   alias(prefix: string): string {
     return `${prefix}${++this.names}`;
@@ -92,6 +104,11 @@ export class Lowering {
   wantDay(): void {
     this.columns.day = true;
   }
+}
+
+/** A column of a named relation: may be repeated as it is. */
+export function isColumn(sql: string): boolean {
+  return /^[a-z]\d+\.\w+$/.test(sql);
 }
 
 /**

@@ -3,7 +3,7 @@
  * it may change if nothing more arrives. Combining keeps the promise of design.md 3: never later than
  * the true instant. SQL's own AND and OR are Kleene's.
  */
-import { name, NEVER_SQL, type Lowering } from './lowering.js';
+import { isColumn, name, NEVER_SQL, type Lowering } from './lowering.js';
 
 export interface Truth {
   /** A boolean expression. */
@@ -53,10 +53,9 @@ function least(expressions: string[]): string {
 
 /** The same truth as columns of a named row. */
 export function nameTruth(truth: Truth, lowering: Lowering, into: string[]): Truth {
-  const simple = /^[a-z]\d+\.\w+$/;
-  if (simple.test(truth.holds) && (truth.changes === null || simple.test(truth.changes))) return truth;
-  const alias = lowering.alias('t');
   const { holds, changes } = truth;
+  if (isColumn(holds) && (changes === null || isColumn(changes))) return truth;
+  const alias = lowering.alias('t');
   name(into, alias, changes === null ? { holds } : { holds, changes });
   return { holds: `${alias}.holds`, changes: changes === null ? null : `${alias}.changes` };
 }
