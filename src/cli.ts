@@ -1,13 +1,27 @@
 #!/usr/bin/env node
 /** `rekindle <command>`: each command registers itself from its own file in app/commands/. */
 import { Command } from 'commander';
+import { registerApply } from './app/commands/apply.js';
+import { registerBacktest } from './app/commands/backtest.js';
+import { registerImport } from './app/commands/import.js';
+import { registerKeys } from './app/commands/keys.js';
 import { registerStart } from './app/commands/start.js';
+import { registerValidate } from './app/commands/validate.js';
 import { printFailure } from './app/print-failure.js';
 
 const program = new Command('rekindle').description(
   'Lifecycle messaging: segments and campaigns in YAML, decided once, sent once, explained.',
 );
-for (const register of [registerStart]) register(program);
+for (const register of [
+  registerValidate,
+  registerApply,
+  registerImport,
+  registerBacktest,
+  registerKeys,
+  registerStart,
+]) {
+  register(program);
+}
 
 program.parseAsync().catch((error: unknown) => {
   printFailure(error);

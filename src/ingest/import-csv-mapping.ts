@@ -83,7 +83,8 @@ export function columnsOf(mapping: ImportMapping): string[] {
 }
 
 function requireForEvents(flags: ImportFlags): void {
-  if (flags.at === undefined) throw new UsageError('--at is missing: the column that says when each event occurred');
+  if (flags.at === undefined)
+    throw new UsageError('--at is missing: the column that says when each event occurred');
   if (flags.id === undefined) {
     throw new UsageError(
       "--id is missing: the column that tells events apart, or several, as in --id '{customer}-{date}'; " +
@@ -94,9 +95,13 @@ function requireForEvents(flags: ImportFlags): void {
 
 function refuseForProfiles(flags: ImportFlags): void {
   for (const flag of ['at', 'id', 'property'] as const) {
-    if (flags[flag] !== undefined) throw new UsageError(`--${flag} belongs to events: name them with --event, or leave it out`);
+    if (flags[flag] !== undefined)
+      throw new UsageError(`--${flag} belongs to events: name them with --event, or leave it out`);
   }
-  if (!flags.trait?.length) throw new UsageError('nothing to import: give --event NAME for events, or --trait for profiles');
+  if (!flags.trait?.length)
+    throw new UsageError(
+      'nothing to import: give --event NAME for events, or --trait for profiles',
+    );
 }
 
 function template(flag: string, source: string, bare: 'text' | 'column'): TemplatePart[] {
@@ -104,7 +109,9 @@ function template(flag: string, source: string, bare: 'text' | 'column'): Templa
   if (!/[{}]/.test(source)) return [bare === 'text' ? { text: source } : { column: source }];
   const parts = [...source.matchAll(/\{([^{}]+)\}|([^{}]+)/g)];
   if (parts.reduce((length, [whole]) => length + whole.length, 0) !== source.length) {
-    throw new UsageError(`${flag}: the braces of ${source} do not match; a column is written {column}`);
+    throw new UsageError(
+      `${flag}: the braces of ${source} do not match; a column is written {column}`,
+    );
   }
   return parts.map(([, column, text]) => (column !== undefined ? { column } : { text: text! }));
 }
@@ -113,14 +120,23 @@ function template(flag: string, source: string, bare: 'text' | 'column'): Templa
 function fields(flag: string, sources: string[]): FieldMapping[] {
   const seen: string[] = [];
   return sources.map((source) => {
-    const [, name = '', type = 'text', from] = /^([^:=]*)(?::([^=]*))?(?:=([^]*))?$/.exec(source) ?? [];
+    const [, name = '', type = 'text', from] =
+      /^([^:=]*)(?::([^=]*))?(?:=([^]*))?$/.exec(source) ?? [];
     const path = name.split('.');
     if (path.some((key) => key === '' || key === '__proto__')) {
-      throw new UsageError(`${flag} ${source}: the form is NAME[:TYPE][=COLUMN], such as amount:number=price`);
+      throw new UsageError(
+        `${flag} ${source}: the form is NAME[:TYPE][=COLUMN], such as amount:number=price`,
+      );
     }
-    if (!isCellType(type)) throw new UsageError(`${flag} ${source}: ${type} is not a type; there are ${CELL_TYPES.join(', ')}`);
-    const clash = seen.find((other) => `${name}.`.startsWith(`${other}.`) || `${other}.`.startsWith(`${name}.`));
-    if (clash !== undefined) throw new UsageError(`${flag} ${name} is given twice, or within ${clash}`);
+    if (!isCellType(type))
+      throw new UsageError(
+        `${flag} ${source}: ${type} is not a type; there are ${CELL_TYPES.join(', ')}`,
+      );
+    const clash = seen.find(
+      (other) => `${name}.`.startsWith(`${other}.`) || `${other}.`.startsWith(`${name}.`),
+    );
+    if (clash !== undefined)
+      throw new UsageError(`${flag} ${name} is given twice, or within ${clash}`);
     seen.push(name);
     return { path, type, from: template(flag, from ?? name, 'column') };
   });
@@ -131,7 +147,8 @@ function isCellType(name: string): name is CellType {
 }
 
 function sourceName(name: string): string {
-  if (!/^[\w.-]{1,100}$/.test(name)) throw new UsageError(`--source: ${name} may hold letters, digits, dot, dash and underscore`);
+  if (!/^[\w.-]{1,100}$/.test(name))
+    throw new UsageError(`--source: ${name} may hold letters, digits, dot, dash and underscore`);
   return name;
 }
 

@@ -4,7 +4,13 @@ import { parseMapping, type ImportFlags } from './import-csv-mapping.js';
 
 const IMPORTED_AT = Date.UTC(2026, 4, 1);
 const HEADER = ['id', 'who', 'when', 'amount', 'vip', 'extra'];
-const FLAGS: ImportFlags = { event: 'order_completed', profile: 'who', at: 'when', id: 'id', source: 'orders' };
+const FLAGS: ImportFlags = {
+  event: 'order_completed',
+  profile: 'who',
+  at: 'when',
+  id: 'id',
+  source: 'orders',
+};
 
 function read(flags: Partial<ImportFlags>, record: string[]) {
   return bindMapping(parseMapping({ ...FLAGS, ...flags }), HEADER, IMPORTED_AT)(2, record);
@@ -13,7 +19,10 @@ function read(flags: Partial<ImportFlags>, record: string[]) {
 describe('reading one row', () => {
   test('keeps ids as they are written and fills typed properties and traits', () => {
     const row = read(
-      { property: ['amount:number', 'total.gross:number=amount', 'extra:json'], trait: ['email=c{who}@example.com', 'vip:boolean'] },
+      {
+        property: ['amount:number', 'total.gross:number=amount', 'extra:json'],
+        trait: ['email=c{who}@example.com', 'vip:boolean'],
+      },
       ['o1', '00001', '1997-01-01T12:00:00Z', '11.77', 'TRUE', '{"a":[1]}'],
     );
     expect(row).toEqual({
@@ -30,13 +39,27 @@ describe('reading one row', () => {
   });
 
   test('leaves out what is empty instead of storing empty text', () => {
-    const row = read({ property: ['amount:number'], trait: ['email=c{extra}@example.com'] }, ['o1', 'ann', '1997-01-01T00:00:00Z', '', '', '']);
+    const row = read({ property: ['amount:number'], trait: ['email=c{extra}@example.com'] }, [
+      'o1',
+      'ann',
+      '1997-01-01T00:00:00Z',
+      '',
+      '',
+      '',
+    ]);
     expect(row.traits).toEqual({});
     expect(row.event!.properties).toEqual({});
   });
 
   test('reads the event name from a column, and several columns as an id', () => {
-    const row = read({ event: '{extra}', id: '{who}-{when}' }, ['', 'ann', '1997-01-01T00:00:00Z', '', '', 'login']);
+    const row = read({ event: '{extra}', id: '{who}-{when}' }, [
+      '',
+      'ann',
+      '1997-01-01T00:00:00Z',
+      '',
+      '',
+      'login',
+    ]);
     expect(row.event).toMatchObject({ name: 'login', messageId: 'ann-1997-01-01T00:00:00Z' });
   });
 
@@ -50,30 +73,79 @@ describe('reading one row', () => {
   });
 
   test('takes a time without offset as local to --zone', () => {
-    expect(read({ zone: 'Europe/Berlin' }, ['o1', 'ann', '2020-07-01 12:00', '', '', '']).event!.at).toBe(Date.UTC(2020, 6, 1, 10));
-    expect(read({ zone: 'Europe/Berlin' }, ['o1', 'ann', '2020-01-01', '', '', '']).event!.at).toBe(Date.UTC(2019, 11, 31, 23));
+    expect(
+      read({ zone: 'Europe/Berlin' }, ['o1', 'ann', '2020-07-01 12:00', '', '', '']).event!.at,
+    ).toBe(Date.UTC(2020, 6, 1, 10));
+    expect(read({ zone: 'Europe/Berlin' }, ['o1', 'ann', '2020-01-01', '', '', '']).event!.at).toBe(
+      Date.UTC(2019, 11, 31, 23),
+    );
   });
 });
 
 describe('refusing a row', () => {
   const cases: [string, Partial<ImportFlags>, string[], RegExp][] = [
     ['a NUL byte, mapped or not', {}, ['o1', 'ann', '1997-01-01T00:00:00Z', '', '', 'a\0b'], /NUL/],
-    ['bytes that are not UTF-8', {}, ['o1', 'M\ufffdller', '1997-01-01T00:00:00Z', '', '', ''], /UTF-8/],
-    ['a date that does not exist', {}, ['o1', 'ann', '1997-02-30T00:00:00Z', '', '', ''], /not a time/],
+    [
+      'bytes that are not UTF-8',
+      {},
+      ['o1', 'M\ufffdller', '1997-01-01T00:00:00Z', '', '', ''],
+      /UTF-8/,
+    ],
+    [
+      'a date that does not exist',
+      {},
+      ['o1', 'ann', '1997-02-30T00:00:00Z', '', '', ''],
+      /not a time/,
+    ],
     ['infinity', {}, ['o1', 'ann', 'infinity', '', '', ''], /not a time/],
     ['a year of six digits', {}, ['o1', 'ann', '+300000-01-01', '', '', ''], /not a time/],
     ['a time in the future', {}, ['o1', 'ann', '2026-05-02T00:00:00Z', '', '', ''], /future/],
     ['a time without offset', {}, ['o1', 'ann', '1997-01-01', '', '', ''], /--zone/],
-    ['1e400', { property: ['amount:number'] }, ['o1', 'ann', '1997-01-01T00:00:00Z', '1e400', '', ''], /too large/],
-    ['a number beyond 2^53', { property: ['amount:number'] }, ['o1', 'ann', '1997-01-01T00:00:00Z', '12345678901234567890', '', ''], /too large/],
-    ['text for a number', { property: ['amount:number'] }, ['o1', 'ann', '1997-01-01T00:00:00Z', '1,5', '', ''], /not a number/],
-    ['an escaped NUL in JSON', { property: ['extra:json'] }, ['o1', 'ann', '1997-01-01T00:00:00Z', '', '', '{"a\\u0000":1}'], /NUL/],
-    ['half a character in JSON', { property: ['extra:json'] }, ['o1', 'ann', '1997-01-01T00:00:00Z', '', '', '"\\ud800"'], /half a surrogate/],
-    ['JSON nested too deep', { property: ['extra:json'] }, ['o1', 'ann', '1997-01-01T00:00:00Z', '', '', `${'['.repeat(40)}${']'.repeat(40)}`], /deeper/],
+    [
+      '1e400',
+      { property: ['amount:number'] },
+      ['o1', 'ann', '1997-01-01T00:00:00Z', '1e400', '', ''],
+      /too large/,
+    ],
+    [
+      'a number beyond 2^53',
+      { property: ['amount:number'] },
+      ['o1', 'ann', '1997-01-01T00:00:00Z', '12345678901234567890', '', ''],
+      /too large/,
+    ],
+    [
+      'text for a number',
+      { property: ['amount:number'] },
+      ['o1', 'ann', '1997-01-01T00:00:00Z', '1,5', '', ''],
+      /not a number/,
+    ],
+    [
+      'an escaped NUL in JSON',
+      { property: ['extra:json'] },
+      ['o1', 'ann', '1997-01-01T00:00:00Z', '', '', '{"a\\u0000":1}'],
+      /NUL/,
+    ],
+    [
+      'half a character in JSON',
+      { property: ['extra:json'] },
+      ['o1', 'ann', '1997-01-01T00:00:00Z', '', '', '"\\ud800"'],
+      /half a surrogate/,
+    ],
+    [
+      'JSON nested too deep',
+      { property: ['extra:json'] },
+      ['o1', 'ann', '1997-01-01T00:00:00Z', '', '', `${'['.repeat(40)}${']'.repeat(40)}`],
+      /deeper/,
+    ],
     ['no profile', {}, ['o1', '', '1997-01-01T00:00:00Z', '', '', ''], /no profile/],
     ['no id', {}, ['', 'ann', '1997-01-01T00:00:00Z', '', '', ''], /no id/],
     ['too few cells', {}, ['o1', 'ann'], /2 cells where the header has 6/],
-    ["one of the engine's event names", { event: '{extra}' }, ['o1', 'ann', '1997-01-01T00:00:00Z', '', '', '$message_sent'], /engine's own/],
+    [
+      "one of the engine's event names",
+      { event: '{extra}' },
+      ['o1', 'ann', '1997-01-01T00:00:00Z', '', '', '$message_sent'],
+      /engine's own/,
+    ],
   ];
   test.each(cases)('%s', (_, flags, record, reason) => {
     expect(() => read(flags, record)).toThrow(RowError);
@@ -83,13 +155,16 @@ describe('refusing a row', () => {
   test('says nothing but RowError, whatever the cells hold', () => {
     const flags = { property: ['amount:number', 'extra:json'], trait: ['vip:boolean'] };
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 6, maxLength: 6 }), (record) => {
-        try {
-          read(flags, record);
-        } catch (error) {
-          expect(error).toBeInstanceOf(RowError);
-        }
-      }),
+      fc.property(
+        fc.array(fc.string({ unit: 'binary' }), { minLength: 6, maxLength: 6 }),
+        (record) => {
+          try {
+            read(flags, record);
+          } catch (error) {
+            expect(error).toBeInstanceOf(RowError);
+          }
+        },
+      ),
     );
   });
 });
@@ -98,7 +173,11 @@ describe('the mapping', () => {
   test.each<[string, Partial<ImportFlags>, RegExp]>([
     ['no --at', { at: undefined }, /--at is missing/],
     ['no --id', { id: undefined }, /--id is missing/],
-    ['an unknown type', { property: ['amount:money'] }, /money is not a type; there are text, number, boolean, json/],
+    [
+      'an unknown type',
+      { property: ['amount:money'] },
+      /money is not a type; there are text, number, boolean, json/,
+    ],
     ['unmatched braces', { trait: ['email={who'] }, /braces/],
     ['a property within another', { property: ['a.b', 'a'] }, /given twice/],
     ['__proto__', { property: ['__proto__.x=who'] }, /the form is NAME/],

@@ -6,7 +6,13 @@ import { toInstant, toLocal } from '../core/calendar.js';
 import { UsageError } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
 import { checkValue } from './check-value.js';
-import { columnsOf, type CellType, type FieldMapping, type ImportMapping, type TemplatePart } from './import-csv-mapping.js';
+import {
+  columnsOf,
+  type CellType,
+  type FieldMapping,
+  type ImportMapping,
+  type TemplatePart,
+} from './import-csv-mapping.js';
 import { parseJson } from './parse-json.js';
 import { parseTime } from './parse-time.js';
 
@@ -16,7 +22,12 @@ export interface ImportRow {
   /** The application's id of the profile. */
   userId: string;
   traits: Record<string, unknown>;
-  event: { name: string; at: Instant; messageId: string; properties: Record<string, unknown> } | null;
+  event: {
+    name: string;
+    at: Instant;
+    messageId: string;
+    properties: Record<string, unknown>;
+  } | null;
 }
 
 /** A refusal of one row, worded for whoever made the file. */
@@ -33,7 +44,11 @@ const EARLIEST = Date.UTC(1900, 0, 1);
  * Binds a mapping to a file's header. `importedAt` bounds what may have happened: nothing later.
  * Throws `UsageError` when a column is missing or a name stands twice in the header.
  */
-export function bindMapping(mapping: ImportMapping, header: readonly string[], importedAt: Instant): ReadRow {
+export function bindMapping(
+  mapping: ImportMapping,
+  header: readonly string[],
+  importedAt: Instant,
+): ReadRow {
   const index = new Map(header.map((name, i) => [name, i]));
   checkColumns(columnsOf(mapping), header);
   const fill = (parts: TemplatePart[]): ((record: readonly string[]) => string | null) => {
@@ -48,8 +63,14 @@ export function bindMapping(mapping: ImportMapping, header: readonly string[], i
       return text;
     };
   };
-  const object = (fields: FieldMapping[]): ((record: readonly string[]) => Record<string, unknown>) => {
-    const bound = fields.map((field) => ({ ...field, fill: fill(field.from), name: field.path.join('.') }));
+  const object = (
+    fields: FieldMapping[],
+  ): ((record: readonly string[]) => Record<string, unknown>) => {
+    const bound = fields.map((field) => ({
+      ...field,
+      fill: fill(field.from),
+      name: field.path.join('.'),
+    }));
     return (record) => {
       const result: Record<string, unknown> = {};
       for (const field of bound) {
@@ -63,7 +84,8 @@ export function bindMapping(mapping: ImportMapping, header: readonly string[], i
   const traits = object(mapping.traits);
   const event = mapping.event && bindEvent(mapping, fill, object(mapping.properties), importedAt);
   return (line, record) => {
-    if (record.length !== header.length) throw new RowError(`${record.length} cells where the header has ${header.length}`);
+    if (record.length !== header.length)
+      throw new RowError(`${record.length} cells where the header has ${header.length}`);
     for (const cell of record) checkText(cell);
     return {
       line,
@@ -87,7 +109,8 @@ function bindEvent(
   const id = fill(mapping.id!);
   return (record) => {
     const eventName = required('event name', name(record), MAX_NAME);
-    if (eventName.startsWith('$')) throw new RowError(`event name ${eventName}: names with $ are the engine's own`);
+    if (eventName.startsWith('$'))
+      throw new RowError(`event name ${eventName}: names with $ are the engine's own`);
     return {
       name: eventName,
       at: readInstant(required('time', at(record), 100), mapping.zone, importedAt),
@@ -100,7 +123,9 @@ function bindEvent(
 function checkColumns(needed: string[], header: readonly string[]): void {
   const missing = needed.filter((column) => !header.includes(column));
   if (missing.length > 0) {
-    throw new UsageError(`the file has no column ${missing.join(', ')}; its columns are: ${header.join(', ')}`);
+    throw new UsageError(
+      `the file has no column ${missing.join(', ')}; its columns are: ${header.join(', ')}`,
+    );
   }
   const twice = needed.find((column) => header.indexOf(column) !== header.lastIndexOf(column));
   if (twice !== undefined) throw new UsageError(`the column ${twice} stands twice in the header`);
@@ -139,9 +164,11 @@ function readCell(name: string, type: CellType, text: string): unknown {
 }
 
 function readNumber(name: string, text: string): number {
-  if (!/^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) throw new RowError(`${name}: ${quote(text)} is not a number`);
+  if (!/^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text))
+    throw new RowError(`${name}: ${quote(text)} is not a number`);
   const value = Number(text);
-  if (Math.abs(value) > Number.MAX_SAFE_INTEGER) throw new RowError(`${name}: ${quote(text)} is too large to be kept exactly`);
+  if (Math.abs(value) > Number.MAX_SAFE_INTEGER)
+    throw new RowError(`${name}: ${quote(text)} is too large to be kept exactly`);
   return value;
 }
 
@@ -160,10 +187,14 @@ function readJson(name: string, text: string): unknown {
 /** An ISO 8601 time; without an offset it is local to `zone`. Milliseconds are kept, finer parts cut. */
 function readInstant(text: string, zone: string | null, importedAt: Instant): Instant {
   const asUtc = parseTime(text);
-  if (asUtc === null) throw new RowError(`${quote(text)} is not a time such as 2026-05-01T10:00:00Z`);
+  if (asUtc === null)
+    throw new RowError(`${quote(text)} is not a time such as 2026-05-01T10:00:00Z`);
   let at = asUtc;
   if (!/[T ].*(Z|[+-]\d\d:?\d\d)$/i.test(text)) {
-    if (zone === null) throw new RowError(`${quote(text)} has no offset such as Z or +02:00; say which zone is meant with --zone`);
+    if (zone === null)
+      throw new RowError(
+        `${quote(text)} has no offset such as Z or +02:00; say which zone is meant with --zone`,
+      );
     at = toInstant(toLocal(asUtc, 'UTC'), zone);
   }
   if (at < EARLIEST) throw new RowError(`${quote(text)} is before 1900`);

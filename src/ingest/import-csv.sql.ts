@@ -50,10 +50,16 @@ export interface Stamp {
 export type StagedRow = ImportRow & { startAt: Instant | null };
 
 /** Copies rows into the staging table and finds, or makes, the profile of each. */
-export async function stageRows(sql: Connection, rows: readonly StagedRow[], stamp: Stamp): Promise<void> {
+export async function stageRows(
+  sql: Connection,
+  rows: readonly StagedRow[],
+  stamp: Stamp,
+): Promise<void> {
   // A pool of pg lends pg's own clients; COPY needs the stream protocol that Queryable leaves out.
   const copy = (sql as unknown as PoolClient).query(
-    copyFrom(`copy ${STAGING} (line, user_id, traits, start_at, name, occurred_at, message_id, properties) from stdin`),
+    copyFrom(
+      `copy ${STAGING} (line, user_id, traits, start_at, name, occurred_at, message_id, properties) from stdin`,
+    ),
   );
   await pipeline(Readable.from(copyLines(rows)), copy);
   await sql.query(`analyze ${STAGING}`);
@@ -85,7 +91,9 @@ function* copyLines(rows: readonly StagedRow[]): Generator<string> {
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
 function copyCell(value: string | number | null): string {
-  return value === null ? '\\N' : String(value).replace(/[\\\t\n\r]/g, (character) => ESCAPES[character]!);
+  return value === null
+    ? '\\N'
+    : String(value).replace(/[\\\t\n\r]/g, (character) => ESCAPES[character]!);
 }
 
 /** Keys are inserted in order, so that two imports cannot wait for each other. */
@@ -119,7 +127,10 @@ async function makeProfiles(sql: Queryable, { source, importedAt }: Stamp): Prom
  * that this import made they are its first traits; on any other, a change at the time of the import.
  * Returns the profiles that gained something.
  */
-export async function storeTraits(sql: Queryable, { source, importedAt }: Stamp): Promise<number[]> {
+export async function storeTraits(
+  sql: Queryable,
+  { source, importedAt }: Stamp,
+): Promise<number[]> {
   const { rows } = await sql.query<{ id: number }>(
     `with pairs as (
        select distinct on (r.profile_id, t.key) r.profile_id, t.key, t.value, r.start_at
@@ -156,7 +167,10 @@ async function stagedZones(sql: Queryable): Promise<string[]> {
 }
 
 /** Stores the staged events that were not stored before; what was is taken out of the staging. */
-export async function storeEvents(sql: Queryable, { importedAt }: Stamp): Promise<{ stored: number; duplicate: number }> {
+export async function storeEvents(
+  sql: Queryable,
+  { importedAt }: Stamp,
+): Promise<{ stored: number; duplicate: number }> {
   const duplicate = await claimStagedKeys(sql, STAGING, { receivedAt: importedAt, kept: true });
   const stored = await insertStagedEvents(sql, STAGING);
   await sql.query(
@@ -168,7 +182,12 @@ export async function storeEvents(sql: Queryable, { importedAt }: Stamp): Promis
 }
 
 /** Asks the engine to look at every profile that learnt something, as a baseline. */
-export async function announce(sql: Queryable, gained: number[], events: boolean, { importedAt }: Stamp): Promise<void> {
+export async function announce(
+  sql: Queryable,
+  gained: number[],
+  events: boolean,
+  { importedAt }: Stamp,
+): Promise<void> {
   await sql.query(
     `insert into inbox (shard, profile_id, kind, occurred_at, judged_at)
      select shard, id, 'import', $1::timestamptz, $1::timestamptz from profiles

@@ -17,7 +17,15 @@ import type { ProjectDefinition } from '../language/definitions.js';
 import { startOf, zoneOf } from './decide-profile.js';
 import type { ImportMapping } from './import-csv-mapping.js';
 import { bindMapping, RowError, type ImportRow, type ReadRow } from './import-csv-row.js';
-import { announce, createStaging, stageRows, storeEvents, storeTraits, type StagedRow, type Stamp } from './import-csv.sql.js';
+import {
+  announce,
+  createStaging,
+  stageRows,
+  storeEvents,
+  storeTraits,
+  type StagedRow,
+  type Stamp,
+} from './import-csv.sql.js';
 import { ensureMonths, monthOf } from './partitions.js';
 import { openCsv, type CsvFile, type CsvLine } from './read-csv.js';
 
@@ -51,11 +59,15 @@ export const SHOWN_ERRORS = 10;
  * Imports `file`. Throws `UsageError` for a file or mapping that cannot work (missing column, no such file) and
  * `OperationalError` for a damaged file; what was committed before stays, and the same call goes on after it.
  */
-export async function importCsv(connections: ConnectionSource, o: ImportOptions): Promise<ImportResult> {
+export async function importCsv(
+  connections: ConnectionSource,
+  o: ImportOptions,
+): Promise<ImportResult> {
   const file = await openCsv(o.file, o.mapping.delimiter);
   try {
     const progress = await openImport(connections, o);
-    if (progress.finished) return await resultOf(connections, progress, 'nothing_to_do', progress.linesDone);
+    if (progress.finished)
+      return await resultOf(connections, progress, 'nothing_to_do', progress.linesDone);
     const resumedAfter = progress.linesDone;
     const finished = await storeFile(connections, o, file, progress);
     if (finished) await finish(connections, progress.id, await o.clock.now(connections));
@@ -73,8 +85,16 @@ interface ImportProgress {
 }
 
 /** The import's row, new or as an earlier call left it. */
-async function openImport(connections: ConnectionSource, { file, mapping, clock }: ImportOptions): Promise<ImportProgress> {
-  const { rows } = await connections.query<{ id: number; lines_done: number; started_at: Instant; finished_at: Instant | null }>(
+async function openImport(
+  connections: ConnectionSource,
+  { file, mapping, clock }: ImportOptions,
+): Promise<ImportProgress> {
+  const { rows } = await connections.query<{
+    id: number;
+    lines_done: number;
+    started_at: Instant;
+    finished_at: Instant | null;
+  }>(
     `insert into imports (fingerprint, file, started_at) values ($1, $2, $3)
      on conflict (fingerprint) do update set file = excluded.file
      returning id, lines_done, started_at, finished_at`,
@@ -92,7 +112,12 @@ async function fingerprint(file: string, mapping: ImportMapping): Promise<string
 }
 
 /** Reads on from `progress.linesDone`, a chunk at a time. Returns whether the end was reached. */
-async function storeFile(connections: ConnectionSource, o: ImportOptions, file: CsvFile, progress: ImportProgress): Promise<boolean> {
+async function storeFile(
+  connections: ConnectionSource,
+  o: ImportOptions,
+  file: CsvFile,
+  progress: ImportProgress,
+): Promise<boolean> {
   const chunkLines = o.chunkLines ?? 20_000;
   const connection = await connections.connect();
   let broken = true;
@@ -122,7 +147,8 @@ async function storeFile(connections: ConnectionSource, o: ImportOptions, file: 
 }
 
 function bindHeader(mapping: ImportMapping, line: CsvLine, importedAt: Instant): ReadRow {
-  if ('error' in line) throw new UsageError(`the header (line ${line.line}) cannot be read: ${line.error}`);
+  if ('error' in line)
+    throw new UsageError(`the header (line ${line.line}) cannot be read: ${line.error}`);
   return bindMapping(mapping, line.record, importedAt);
 }
 
@@ -138,13 +164,22 @@ async function storeChunk(
   const stamp: Stamp = { source: mapping.source, importedAt: progress.startedAt };
   const { rows, errors } = readChunk(read, chunk);
   // In transactions of their own: making a partition locks what this one is about to write.
-  await ensureMonths(connections, new Set(rows.flatMap(({ event }) => (event ? [monthOf(event.at)] : []))));
+  await ensureMonths(
+    connections,
+    new Set(rows.flatMap(({ event }) => (event ? [monthOf(event.at)] : []))),
+  );
   await sql.query('begin');
   await lockDefinitionsShared(sql);
   const live = await currentReads(sql);
-  await stageRows(sql, rows.map((row) => withStart(row, live?.project ?? null, stamp.importedAt)), stamp);
+  await stageRows(
+    sql,
+    rows.map((row) => withStart(row, live?.project ?? null, stamp.importedAt)),
+    stamp,
+  );
   const gained = mapping.traits.length > 0 ? await storeTraits(sql, stamp) : [];
-  const counts = mapping.event ? await storeEvents(sql, stamp) : { stored: rows.length, duplicate: 0 };
+  const counts = mapping.event
+    ? await storeEvents(sql, stamp)
+    : { stored: rows.length, duplicate: 0 };
   if (live) await announce(sql, gained, mapping.event !== null, stamp);
   await keepErrors(sql, progress.id, errors);
   const linesDone = chunk.at(-1)!.line;
@@ -154,10 +189,16 @@ async function storeChunk(
 }
 
 function withStart(row: ImportRow, project: ProjectDefinition | null, now: Instant): StagedRow {
-  return { ...row, startAt: project && startOf({ traits: row.traits, zone: zoneOf(row.traits) }, project, now) };
+  return {
+    ...row,
+    startAt: project && startOf({ traits: row.traits, zone: zoneOf(row.traits) }, project, now),
+  };
 }
 
-function readChunk(read: ReadRow, chunk: CsvLine[]): { rows: ImportRow[]; errors: { line: number; detail: string }[] } {
+function readChunk(
+  read: ReadRow,
+  chunk: CsvLine[],
+): { rows: ImportRow[]; errors: { line: number; detail: string }[] } {
   const rows: ImportRow[] = [];
   const errors: { line: number; detail: string }[] = [];
   for (const line of chunk) {
@@ -175,7 +216,11 @@ function readChunk(read: ReadRow, chunk: CsvLine[]): { rows: ImportRow[]; errors
   return { rows, errors };
 }
 
-async function keepErrors(sql: Queryable, importId: number, errors: { line: number; detail: string }[]): Promise<void> {
+async function keepErrors(
+  sql: Queryable,
+  importId: number,
+  errors: { line: number; detail: string }[],
+): Promise<void> {
   if (errors.length === 0) return;
   await sql.query(
     `insert into import_errors (import_id, line, detail)
@@ -200,7 +245,10 @@ async function advanceImport(
 }
 
 async function finish(sql: Queryable, importId: number, at: Instant): Promise<void> {
-  await sql.query('update imports set finished_at = $2 where id = $1', [importId, instantToSql(at)]);
+  await sql.query('update imports set finished_at = $2 where id = $1', [
+    importId,
+    instantToSql(at),
+  ]);
 }
 
 async function resultOf(
@@ -217,5 +265,11 @@ async function resultOf(
     'select line, detail from import_errors where import_id = $1 order by line limit $2',
     [progress.id, SHOWN_ERRORS],
   );
-  return { status, resumedAfter, rows: rows[0]!, firstErrors: errors.rows, lines: progress.linesDone };
+  return {
+    status,
+    resumedAfter,
+    rows: rows[0]!,
+    firstErrors: errors.rows,
+    lines: progress.linesDone,
+  };
 }

@@ -32,7 +32,9 @@ async function drain(path: string): Promise<CsvLine[]> {
 
 describe('a file', () => {
   test('with byte order mark, CRLF, quotes and blank lines is read with its line numbers', async () => {
-    expect(await lines('a.csv', '\ufeffid,note\r\n1,"a ""b"", c"\r\n\r\n2,"two\nlines"\r\n3,x')).toEqual([
+    expect(
+      await lines('a.csv', '\ufeffid,note\r\n1,"a ""b"", c"\r\n\r\n2,"two\nlines"\r\n3,x'),
+    ).toEqual([
       { line: 1, record: ['id', 'note'] },
       { line: 2, record: ['1', 'a "b", c'] },
       { line: 5, record: ['2', 'two\nlines'] },
@@ -59,25 +61,44 @@ describe('a file', () => {
 describe('a damaged file is refused with the reason', () => {
   test.each([
     ['named .gz without being it', 'plain.csv.gz', 'id\n1\n', /not gzip/],
-    ['cut gzip', 'cut.csv.gz', gzipSync(`id\n${'1\n'.repeat(5000)}`).subarray(0, 30), /ends too early/],
-    ['garbled gzip', 'bad.csv.gz', Buffer.concat([gzipSync('id\n1\n').subarray(0, 12), Buffer.from('garbage garbage')]), /damaged/],
+    [
+      'cut gzip',
+      'cut.csv.gz',
+      gzipSync(`id\n${'1\n'.repeat(5000)}`).subarray(0, 30),
+      /ends too early/,
+    ],
+    [
+      'garbled gzip',
+      'bad.csv.gz',
+      Buffer.concat([gzipSync('id\n1\n').subarray(0, 12), Buffer.from('garbage garbage')]),
+      /damaged/,
+    ],
     ['a quote never closed', 'open.csv', 'id,note\n1,"x\n2,y\n', /quote never closed/],
-    ['text after a quote', 'after.csv', 'id,note\n1,"x"y\n2,"z"\n', /line 2: text after a closing quote/],
+    [
+      'text after a quote',
+      'after.csv',
+      'id,note\n1,"x"y\n2,"z"\n',
+      /line 2: text after a closing quote/,
+    ],
   ])('%s', async (_, name, content, reason) => {
     await expect(lines(name, content)).rejects.toThrow(reason);
   });
 
   test('missing', async () => {
-    await expect(drain(join(folder, 'nowhere.csv'))).rejects.toThrow(/cannot read .*nowhere\.csv: ENOENT/);
+    await expect(drain(join(folder, 'nowhere.csv'))).rejects.toThrow(
+      /cannot read .*nowhere\.csv: ENOENT/,
+    );
   });
 
   test('one line of a gigabyte, without holding it in memory', async () => {
     const path = join(folder, 'huge.csv.gz');
     const megabyte = Buffer.alloc(1 << 20, 'x');
-    const gigabyte = Readable.from((function* () {
-      yield Buffer.from('id\n');
-      for (let n = 0; n < 1024; n++) yield megabyte;
-    })());
+    const gigabyte = Readable.from(
+      (function* () {
+        yield Buffer.from('id\n');
+        for (let n = 0; n < 1024; n++) yield megabyte;
+      })(),
+    );
     await pipeline(gigabyte, createGzip({ level: 1 }), createWriteStream(path));
     const before = process.memoryUsage().rss;
     await expect(drain(path)).rejects.toThrow('the row at line 2 is longer than 1000000 bytes');

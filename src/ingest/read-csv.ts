@@ -54,7 +54,9 @@ async function openFile(path: string): Promise<FileHandle> {
     if ((await file.stat()).isFile()) return file;
     await file.close();
   } catch (cause) {
-    throw new UsageError(`cannot read ${path}: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`);
+    throw new UsageError(
+      `cannot read ${path}: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`,
+    );
   }
   throw new UsageError(`${path} is not a file`);
 }
@@ -90,12 +92,20 @@ async function* records(
       yield chunk;
     }
   };
-  const flow = pipeline(bytes, zipped ? createGunzip() : new PassThrough(), untilFatal, parser).catch((cause: unknown) => {
+  const flow = pipeline(
+    bytes,
+    zipped ? createGunzip() : new PassThrough(),
+    untilFatal,
+    parser,
+  ).catch((cause: unknown) => {
     faults.fatal ??= { line: Infinity, error: damaged(path, cause) };
     parser.destroy(faults.fatal.error);
   });
   try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+    for await (const { record, info } of parser as AsyncIterable<{
+      record: string[];
+      info: { lines: number };
+    }>) {
       // The parser runs ahead: faults of later lines are known before these records are taken.
       if (faults.fatal && faults.fatal.line <= info.lines) break;
       yield* faults.before(info.lines);
@@ -122,7 +132,8 @@ class Faults {
     const line = Number(error?.['lines']);
     // A quote inside an unquoted cell spoils its row alone. After any other fault the parser no longer
     // knows where rows begin, so going on would misread the rest.
-    if (String(error?.code) === 'INVALID_OPENING_QUOTE') this.rows.push({ line, error: 'a quote inside an unquoted cell' });
+    if (String(error?.code) === 'INVALID_OPENING_QUOTE')
+      this.rows.push({ line, error: 'a quote inside an unquoted cell' });
     else this.fatal ??= { line, error: damaged(this.path, error) };
   }
 
@@ -139,9 +150,12 @@ function explain(cause: unknown): string {
   const code = String((cause as { code?: unknown } | undefined)?.code);
   if (cause instanceof CsvError) {
     const line = String(cause['lines']);
-    if (code === 'CSV_MAX_RECORD_SIZE') return `the row at line ${line} is longer than ${MAX_ROW_BYTES} bytes; is a quote never closed?`;
-    if (code === 'CSV_QUOTE_NOT_CLOSED') return 'it ends inside a quoted cell; is a quote never closed?';
-    if (code === 'CSV_INVALID_CLOSING_QUOTE') return `line ${line}: text after a closing quote (a quote inside a quoted cell is written "")`;
+    if (code === 'CSV_MAX_RECORD_SIZE')
+      return `the row at line ${line} is longer than ${MAX_ROW_BYTES} bytes; is a quote never closed?`;
+    if (code === 'CSV_QUOTE_NOT_CLOSED')
+      return 'it ends inside a quoted cell; is a quote never closed?';
+    if (code === 'CSV_INVALID_CLOSING_QUOTE')
+      return `line ${line}: text after a closing quote (a quote inside a quoted cell is written "")`;
   }
   if (code === 'Z_BUF_ERROR') return 'the gzip data ends too early';
   if (code.startsWith('Z_')) return 'the gzip data is damaged';

@@ -16,7 +16,7 @@ import { neededDefinitions, readsProfileStart } from './needed-definitions.js';
 import { PeakMemory } from './peak-memory.js';
 import { loadHistory } from './recorded-window.sql.js';
 import { record } from './recording.sql.js';
-import { runWindows, settleBefore } from './run-windows.js';
+import { refreshStatistics, runWindows, settleBefore } from './run-windows.js';
 import { createSimulationSchema, type Workspaces } from './simulation-schema.js';
 
 export interface BacktestOptions {
@@ -40,7 +40,10 @@ export interface BacktestResult extends CampaignFigures {
 }
 
 /** Runs `campaign` over [from, to); null when `signal` ended it. Those in the segment before `from` do not enter. */
-export async function backtest(workspaces: Workspaces, o: BacktestOptions): Promise<BacktestResult | null> {
+export async function backtest(
+  workspaces: Workspaces,
+  o: BacktestOptions,
+): Promise<BacktestResult | null> {
   if (o.from >= o.to) throw new UsageError('--from must lie before --to');
   const definitions = neededDefinitions(o.definitions, [o.campaign]);
   const began = performance.now();
@@ -52,9 +55,15 @@ export async function backtest(workspaces: Workspaces, o: BacktestOptions): Prom
       await sql.query('set synchronous_commit = off');
       const { rows } = await sql.query<{ pid: number }>('select pg_backend_pid() as pid');
       const memory = new PeakMemory(rows[0]!.pid);
-      const figures = await run(workspaces, sql, definitions, o, schema).finally(() => memory.stop());
+      const figures = await run(workspaces, sql, definitions, o, schema).finally(() =>
+        memory.stop(),
+      );
       if (!figures) return null;
-      return { ...figures, wallSeconds: Math.round((performance.now() - began) / 100) / 10, peakMb: memory.stop() };
+      return {
+        ...figures,
+        wallSeconds: Math.round((performance.now() - began) / 100) / 10,
+        peakMb: memory.stop(),
+      };
     } finally {
       sql.release();
     }
@@ -72,8 +81,14 @@ async function run(
 ): Promise<CampaignFigures | null> {
   await applyDefinitions(schema.connections, definitions, { by: 'backtest', at: o.from - 1 });
   const { reads } = (await currentReads(sql))!;
-  await record(workspaces.live, sql, { from: o.from, to: o.to, reads, allEvents: readsProfileStart(definitions) });
+  await record(workspaces.live, sql, {
+    from: o.from,
+    to: o.to,
+    reads,
+    allEvents: readsProfileStart(definitions),
+  });
   await loadHistory(sql, o.from);
+  await refreshStatistics(sql);
   const engine = (await loadEngineDefinitions(sql))!;
   await settleBefore(sql, o.from, engine);
   const finished = await runWindows(sql, {

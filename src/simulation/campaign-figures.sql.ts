@@ -20,9 +20,19 @@ export interface CampaignFigures {
 }
 
 /** Figures of the campaign's newest version and all before it. */
-export async function campaignFigures(sql: Queryable, campaign: CampaignDefinition): Promise<CampaignFigures> {
-  const steps: CampaignFigures['steps'] = Object.fromEntries(sendsOf(campaign).map((id) => [id, { sent: 0 }]));
-  const messages = await sql.query<{ step: string; state: string; reason: string | null; count: number }>(
+export async function campaignFigures(
+  sql: Queryable,
+  campaign: CampaignDefinition,
+): Promise<CampaignFigures> {
+  const steps: CampaignFigures['steps'] = Object.fromEntries(
+    sendsOf(campaign).map((id) => [id, { sent: 0 }]),
+  );
+  const messages = await sql.query<{
+    step: string;
+    state: string;
+    reason: string | null;
+    count: number;
+  }>(
     `select step, state, reason, count(*) as count from messages where campaign = $1 and state in ('sent', 'skipped') group by 1, 2, 3 order by 1, 2, 3`,
     [campaign.id],
   );
@@ -31,17 +41,36 @@ export async function campaignFigures(sql: Queryable, campaign: CampaignDefiniti
     if (state === 'sent') figures.sent += count;
     else (figures.skipped ??= {})[reason!] = count;
   }
-  return { ...(await enrolmentFigures(sql, campaign)), steps, refused: await refusals(sql, campaign.id) };
+  return {
+    ...(await enrolmentFigures(sql, campaign)),
+    steps,
+    refused: await refusals(sql, campaign.id),
+  };
 }
 
-async function enrolmentFigures(sql: Queryable, campaign: CampaignDefinition): Promise<Omit<CampaignFigures, 'steps' | 'refused'>> {
-  const { rows } = await sql.query<{ step: string | null; end_reason: string | null; count: number; converted: number }>(
+async function enrolmentFigures(
+  sql: Queryable,
+  campaign: CampaignDefinition,
+): Promise<Omit<CampaignFigures, 'steps' | 'refused'>> {
+  const { rows } = await sql.query<{
+    step: string | null;
+    end_reason: string | null;
+    count: number;
+    converted: number;
+  }>(
     `select step, end_reason, count(*) as count, count(converted_at) as converted
      from enrolments where campaign = $1 group by 1, 2 order by 1, 2`,
     [campaign.id],
   );
   const program = toProgram(campaign);
-  const figures = { entered: 0, exited: { before: {} }, completed: 0, converted: 0, active: 0, waiting: { before: {} } };
+  const figures = {
+    entered: 0,
+    exited: { before: {} },
+    completed: 0,
+    converted: 0,
+    active: 0,
+    waiting: { before: {} },
+  };
   const add = (to: Record<string, number>, step: string | null, count: number): void => {
     const place = (step !== null && awaitedSend(program, step)) || 'end';
     to[place] = (to[place] ?? 0) + count;

@@ -6,7 +6,10 @@ import { UsageError } from '../core/errors.js';
 import type { CampaignDefinition, Condition, Definitions, Step } from '../language/definitions.js';
 
 /** `definitions` reduced to these campaigns; throws `UsageError` for one that is not there. Drafts run. */
-export function neededDefinitions(definitions: Definitions, campaignIds: readonly string[]): Definitions {
+export function neededDefinitions(
+  definitions: Definitions,
+  campaignIds: readonly string[],
+): Definitions {
   const campaigns = campaignIds.map((id) => ({ ...findCampaign(definitions, id), draft: false }));
   const segments = new Set<string>();
   const visit = (condition: Condition): void => {
@@ -22,7 +25,8 @@ export function neededDefinitions(definitions: Definitions, campaignIds: readonl
   for (const campaign of campaigns) {
     if (campaign.enter.kind === 'segment') add(campaign.enter.segment);
     for (const condition of conditionsOf(campaign)) visit(condition);
-    for (const step of stepsOf(campaign.steps)) if (step.kind === 'send') templates.add(step.template);
+    for (const step of stepsOf(campaign.steps))
+      if (step.kind === 'send') templates.add(step.template);
   }
   return {
     project: definitions.project,
@@ -34,7 +38,10 @@ export function neededDefinitions(definitions: Definitions, campaignIds: readonl
 
 /** Whether some condition counts from the start of a profile's life, which its first event of any name may tell. */
 export function readsProfileStart(definitions: Definitions): boolean {
-  const conditions = [...definitions.segments.map(({ who }) => who), ...definitions.campaigns.flatMap(conditionsOf)];
+  const conditions = [
+    ...definitions.segments.map(({ who }) => who),
+    ...definitions.campaigns.flatMap(conditionsOf),
+  ];
   return conditions.some(countsFromStart);
 }
 
@@ -51,19 +58,30 @@ function findCampaign(definitions: Definitions, id: string): CampaignDefinition 
 }
 
 function countsFromStart(condition: Condition): boolean {
-  if (condition.kind === 'all' || condition.kind === 'any') return condition.of.some(countsFromStart);
-  return condition.kind === 'event' && condition.window.kind === 'within_first' && condition.window.of === null;
+  if (condition.kind === 'all' || condition.kind === 'any')
+    return condition.of.some(countsFromStart);
+  return (
+    condition.kind === 'event' &&
+    condition.window.kind === 'within_first' &&
+    condition.window.of === null
+  );
 }
 
 function conditionsOf(campaign: CampaignDefinition): Condition[] {
   const conditions = [
     campaign.enter.if,
     ...campaign.exit.map((rule) => (rule.kind === 'state' ? rule.condition : null)),
-    ...stepsOf(campaign.steps).flatMap((step) => [step.if, ...(step.kind === 'branch' ? step.arms.map((arm) => arm.if) : [])]),
+    ...stepsOf(campaign.steps).flatMap((step) => [
+      step.if,
+      ...(step.kind === 'branch' ? step.arms.map((arm) => arm.if) : []),
+    ]),
   ];
   return conditions.filter((condition) => condition !== null);
 }
 
 function stepsOf(steps: readonly Step[]): Step[] {
-  return steps.flatMap((step) => [step, ...(step.kind === 'branch' ? step.arms.flatMap((arm) => stepsOf(arm.then)) : [])]);
+  return steps.flatMap((step) => [
+    step,
+    ...(step.kind === 'branch' ? step.arms.flatMap((arm) => stepsOf(arm.then)) : []),
+  ]);
 }

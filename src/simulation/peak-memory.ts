@@ -18,7 +18,10 @@ export class PeakMemory {
   }
 
   sample(): void {
-    this.peak = Math.max(this.peak, process.memoryUsage.rss() + (this.backendPid === null ? 0 : serverBytes(this.backendPid)));
+    this.peak = Math.max(
+      this.peak,
+      process.memoryUsage.rss() + (this.backendPid === null ? 0 : serverBytes(this.backendPid)),
+    );
   }
 
   /** Ends the sampling; megabytes of 10^6 bytes. */
@@ -33,8 +36,12 @@ function serverBytes(backendPid: number): number {
   const postmaster = parentOf(backendPid);
   // A backend of another machine's server may have the number of some process here.
   if (postmaster === null || nameOf(postmaster) !== 'postgres') return 0;
-  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(Number);
-  return pids.filter((pid) => pid === postmaster || parentOf(pid) === postmaster).reduce((sum, pid) => sum + pss(pid), 0);
+  const pids = readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number);
+  return pids
+    .filter((pid) => pid === postmaster || parentOf(pid) === postmaster)
+    .reduce((sum, pid) => sum + pss(pid), 0);
 }
 
 function parentOf(pid: number): number | null {

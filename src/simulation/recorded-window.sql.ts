@@ -56,7 +56,10 @@ async function loadProfiles(sql: Queryable, when: string, values: string[]): Pro
 
 /** Leaves the events in the temporary table `window_events`, for `announceEvents`. */
 async function loadEvents(sql: Queryable, when: string, values: string[]): Promise<void> {
-  await sql.query(`create temporary table window_events as select * from recorded_events where ${when}`, values);
+  await sql.query(
+    `create temporary table window_events as select * from recorded_events where ${when}`,
+    values,
+  );
   await sql.query(
     `insert into events (id, profile_id, name, occurred_at, judged_at, received_at, stated_at, properties, context,
        source, message_id, historical)

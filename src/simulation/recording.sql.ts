@@ -19,7 +19,11 @@ export interface RecordingOptions {
 }
 
 /** Copies live into the schema of `simulation` (the connection's search_path). */
-export async function record(live: ConnectionSource, simulation: Connection, o: RecordingOptions): Promise<void> {
+export async function record(
+  live: ConnectionSource,
+  simulation: Connection,
+  o: RecordingOptions,
+): Promise<void> {
   await simulation.query('begin isolation level repeatable read');
   await viewLive(live, simulation);
   const values = [instantToSql(o.from), instantToSql(o.to)];
@@ -32,7 +36,9 @@ export async function record(live: ConnectionSource, simulation: Connection, o: 
      order by judged_at, id`,
     [values[1], o.allEvents || o.reads.anyEvent, o.reads.events],
   );
-  await simulation.query('create index on recorded_events using brin (judged_at) with (pages_per_range = 8)');
+  await simulation.query(
+    'create index on recorded_events using brin (judged_at) with (pages_per_range = 8)',
+  );
   await simulation.query(
     `create table recorded_trait_changes as select * from live_trait_changes where changed_at >= $1::timestamptz and changed_at < $2::timestamptz`,
     values,
@@ -44,16 +50,27 @@ export async function record(live: ConnectionSource, simulation: Connection, o: 
   );
   await simulation.query(`drop view ${LIVE_TABLES.map((table) => `live_${table}`).join(', ')}`);
   await simulation.query('commit');
-  await simulation.query('analyze');
+  await simulation.query('analyze recorded_events, recorded_profiles, recorded_trait_changes');
 }
 
-const LIVE_TABLES = ['events', 'profiles', 'trait_changes', 'accounts', 'subscriptions', 'suppressions'];
+const LIVE_TABLES = [
+  'events',
+  'profiles',
+  'trait_changes',
+  'accounts',
+  'subscriptions',
+  'suppressions',
+];
 
 /** The only place that names a schema: the live tables beside the simulation's own of the same names. */
 async function viewLive(live: ConnectionSource, simulation: Connection): Promise<void> {
-  const { rows } = await live.query<{ schema: string }>('select quote_ident(current_schema()) as schema');
+  const { rows } = await live.query<{ schema: string }>(
+    'select quote_ident(current_schema()) as schema',
+  );
   for (const table of LIVE_TABLES) {
-    await simulation.query(`create temporary view live_${table} as select * from ${rows[0]!.schema}.${table}`);
+    await simulation.query(
+      `create temporary view live_${table} as select * from ${rows[0]!.schema}.${table}`,
+    );
   }
 }
 

@@ -11,10 +11,10 @@ import type { EngineDefinitions } from '../engine/engine-definitions.js';
 import type { Reads } from '../language/definitions.js';
 import { loadSpan, nextConsent } from './recorded-window.sql.js';
 
-/** 28 days: a longer window saves little and needs more memory (docs/adr/0062). */
-export const DEFAULT_WINDOW_MS = 28 * DAY_MS;
+/** Each window costs some forty statements, whatever is in it; memory hardly depends on it (docs/adr/0061). */
+const DEFAULT_WINDOW_MS = 60 * DAY_MS;
 
-export interface WindowsOptions {
+interface WindowsOptions {
   from: Instant;
   /** Exclusive. */
   to: Instant;
@@ -32,14 +32,18 @@ const ALL_SHARDS = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
  * Settles what is due just before `from`, where the simulation starts: memberships of that moment are a
  * baseline, and nobody enters by them.
  */
-export async function settleBefore(sql: Connection, from: Instant, definitions: EngineDefinitions): Promise<void> {
+export async function settleBefore(
+  sql: Connection,
+  from: Instant,
+  definitions: EngineDefinitions,
+): Promise<void> {
   await settle(sql, from - 1, definitions);
 }
 
 /** Runs from `from` up to, and not including, `to`. Returns false when `signal` ended it early. */
 export async function runWindows(sql: Connection, o: WindowsOptions): Promise<boolean> {
   const step = o.windowMs ?? DEFAULT_WINDOW_MS;
-  for (let from = o.from; from < o.to; ) {
+  for (let from = o.from, windows = 1; from < o.to; windows++) {
     if (o.signal?.aborted) return false;
     const to = Math.min(from + step, o.to, await nextConsent(sql, from));
     await sql.query('begin');
@@ -47,16 +51,31 @@ export async function runWindows(sql: Connection, o: WindowsOptions): Promise<bo
     await sql.query('commit');
     await settle(sql, to - 1, o.definitions);
     await handOver(sql, to);
-    // The tables grew from nothing: without fresh statistics the planner still takes them for small.
-    await sql.query('analyze inbox, events, profile_event_stats, segment_states, enrolments, enrolment_steps, messages');
+    if (isPowerOfTwo(windows)) await refreshStatistics(sql);
     await o.onWindow?.(to);
     from = to;
   }
   return true;
 }
 
-async function settle(sql: Connection, until: Instant, definitions: EngineDefinitions): Promise<void> {
-  for (let more = true; more; ) {
+/** The tables grow from nothing: without fresh statistics, as they double, the planner takes them for small. */
+export async function refreshStatistics(sql: Connection): Promise<void> {
+  await sql.query('set default_statistics_target = 10');
+  await sql.query(
+    'analyze profiles, inbox, events, profile_event_stats, segment_states, enrolments, messages',
+  );
+}
+
+function isPowerOfTwo(n: number): boolean {
+  return (n & (n - 1)) === 0;
+}
+
+async function settle(
+  sql: Connection,
+  until: Instant,
+  definitions: EngineDefinitions,
+): Promise<void> {
+  for (let more = true; more;) {
     await sql.query('begin isolation level repeatable read');
     ({ more } = await advance(sql, { shards: ALL_SHARDS, until, definitions }));
     await sql.query('commit');

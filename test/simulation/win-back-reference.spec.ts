@@ -1,5 +1,14 @@
 /** The second program itself: against the published figures where the data is there, and on hand-made edges. */
-import { cdnowFile, figures, inventOrders, passages, readOrders, scatter, type Figures, type Order } from './win-back-reference.js';
+import {
+  cdnowFile,
+  figures,
+  inventOrders,
+  passages,
+  readOrders,
+  scatter,
+  type Figures,
+  type Order,
+} from './win-back-reference.js';
 
 const DAY = 86_400_000;
 const FROM = Date.UTC(1997, 0, 1);
@@ -13,10 +22,22 @@ describe('the edges of the rule', () => {
   const last = 10;
   test.each<[string, number[], Partial<Figures>]>([
     ['one order never lapses', [0], { entered: 0 }],
-    ['an order exactly 90 days later prevents the lapse', [0, last, last + 90], { entered: 1, completed: 1 }],
+    [
+      'an order exactly 90 days later prevents the lapse',
+      [0, last, last + 90],
+      { entered: 1, completed: 1 },
+    ],
     ['two orders at one instant are two', [last, last], { entered: 1, completed: 1 }],
-    ['an order exactly 7 days after entry precedes the offer', [0, last, last + 97], { exited: { before: { offer: 1 } } }],
-    ['an order exactly 17 days after entry precedes the question', [0, last, last + 107], { exited: { before: { feedback: 1 } } }],
+    [
+      'an order exactly 7 days after entry precedes the offer',
+      [0, last, last + 97],
+      { exited: { before: { offer: 1 } } },
+    ],
+    [
+      'an order exactly 17 days after entry precedes the question',
+      [0, last, last + 107],
+      { exited: { before: { feedback: 1 } } },
+    ],
   ])('%s', (_, days, expected) => {
     expect(figures(passages(ordersAt(...days), FROM, TO))).toMatchObject(expected);
   });
@@ -29,15 +50,26 @@ describe('the edges of the rule', () => {
   });
 
   test('invented orders meet every edge', () => {
-    const { entered, exited, completed, active } = figures(passages(inventOrders(500, 1), FROM, TO));
-    for (const count of [entered, exited.before['offer'], exited.before['feedback'], completed, active]) expect(count).toBeGreaterThan(10);
+    const { entered, exited, completed, active } = figures(
+      passages(inventOrders(500, 1), FROM, TO),
+    );
+    for (const count of [
+      entered,
+      exited.before['offer'],
+      exited.before['feedback'],
+      completed,
+      active,
+    ])
+      expect(count).toBeGreaterThan(10);
   });
 });
 
 test('the published figures', async () => {
   const file = cdnowFile();
   if (!file) {
-    process.stderr.write('CDNOW figures UNCHECKED: no cdnow-orders.csv.gz in ../shared/data or $REKINDLE_TEST_DATA\n');
+    process.stderr.write(
+      'CDNOW figures UNCHECKED: no cdnow-orders.csv.gz in ../shared/data or $REKINDLE_TEST_DATA\n',
+    );
     return;
   }
   const orders = await readOrders(file);

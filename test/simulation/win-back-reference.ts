@@ -65,8 +65,17 @@ export function passages(orders: readonly Order[], from: number, to: number): Pa
 }
 
 function passage(customer: string, enteredAt: number, nextOrder: number, to: number): Passage {
-  const result: Passage = { customer, enteredAt, sends: [{ step: 'reminder', at: enteredAt }], exitedBefore: null, waitingFor: null };
-  for (const [step, days] of [['offer', 7], ['feedback', 17]] as const) {
+  const result: Passage = {
+    customer,
+    enteredAt,
+    sends: [{ step: 'reminder', at: enteredAt }],
+    exitedBefore: null,
+    waitingFor: null,
+  };
+  for (const [step, days] of [
+    ['offer', 7],
+    ['feedback', 17],
+  ] as const) {
     const at = enteredAt + days * DAY;
     if (nextOrder <= at && nextOrder < to) return { ...result, exitedBefore: step };
     if (at >= to) return { ...result, waitingFor: step };

@@ -25,11 +25,13 @@ export function withFolders(command: Command): Command {
 
 /**
  * Opens the workspace (embedded or DATABASE_URL, migrated), runs `body` and closes it again, also when
- * the body throws or the process is interrupted (exit code 130 or 143).
+ * the body throws or the process is interrupted (exit code 130 or 143). With `interrupt`, the first signal
+ * only aborts it, so that the body can put away what it made, and a second one ends the process.
  */
 export async function withWorkspace<T>(
   options: CommonOptions,
   body: (workspace: Workspace, environment: Environment) => Promise<T>,
+  interrupt?: AbortController,
 ): Promise<T> {
   const environment = parseEnvironment(options);
   const workspace = await openWorkspace(environment, {
@@ -37,10 +39,11 @@ export async function withWorkspace<T>(
     log: (line) => process.stderr.write(`rekindle: ${line}\n`),
   });
   const onSignal = (signal: NodeJS.Signals): void => {
+    if (interrupt && !interrupt.signal.aborted) return interrupt.abort();
     void workspace.abandon().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
   };
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
   try {
     return await body(workspace, environment);
   } finally {
