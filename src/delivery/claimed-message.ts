@@ -1,0 +1,61 @@
+/** Delivery (stage 5): the shapes that pass between claim, preparation, transport and ledger. No code. */
+import type { Instant } from '../core/instant.js';
+import type { SkipReason } from '../core/reasons.js';
+
+/** A message this worker holds. (id, worker, epoch) is the fence of everything it may still write. */
+export interface ClaimedMessage {
+  id: number;
+  epoch: number;
+  profileId: number;
+  enrolmentId: number;
+  campaign: string;
+  /** The version its enrolment is pinned to. */
+  versionId: number;
+  step: string;
+  iteration: number;
+  template: string;
+  templateVersionId: number;
+  purpose: 'marketing' | 'transactional';
+  topic: string | null;
+  sender: string;
+  address: string | null;
+  /** Local part of the Message-ID, fixed when the message was decided. */
+  mailId: string;
+  /** Counted attempts so far. */
+  attempts: number;
+  /** Business time of the claim. */
+  claimedAt: Instant;
+  /** After this instant it is given up. */
+  deadlineAt: Instant;
+  decidedAt: Instant;
+  /** Transactional, and being sent for the second time because the fate of the first is unknown. */
+  sentAgain: boolean;
+}
+
+/** A mail, complete: nothing is decided or rendered after this. */
+export interface WireMail {
+  /** Envelope sender and recipient. */
+  from: string;
+  to: string;
+  /** The whole mail as it goes over the wire, before dot-stuffing. */
+  source: Buffer;
+  subject: string;
+  locale: string;
+  /** What the template read, to show the mail again exactly. */
+  variables: object;
+}
+
+export interface PreparedMessage extends ClaimedMessage {
+  mail: WireMail;
+}
+
+/** What became of a claimed message before MAIL. */
+export type Preparation =
+  | { id: number; mail: WireMail }
+  | { id: number; skipped: SkipReason; detail: object };
+
+/**
+ * The second look at the gates and the rendering, for one claimed batch at a time: set-based, and as
+ * late as possible. Answers for every message, in any order.
+ */
+export type Prepare = (messages: ClaimedMessage[]) => Promise<Preparation[]>;

@@ -1,0 +1,6 @@
+/** The mailer role as a Nest module; the composition root provides database, clock, wake-ups and environment. */
+import { Module } from '@nestjs/common';
+import { DeliveryService } from './delivery.service.js';
+
+@Module({ providers: [DeliveryService] })
+export class DeliveryModule {}

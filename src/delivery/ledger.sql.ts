@@ -1,0 +1,207 @@
+/**
+ * Delivery (stage 5): what a worker writes about the messages it holds, always a batch, always one
+ * statement. Every row is fenced by (id, worker, epoch, state): a statement that runs twice, because the
+ * answer to its COMMIT was cut off, changes nothing the second time.
+ */
+import type { Instant } from '../core/instant.js';
+import { instantToSql } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import type { SkipReason } from '../core/reasons.js';
+import type { PreparedMessage } from './claimed-message.js';
+import type { Settlement } from './settlement.js';
+import { storableJson } from './storable-json.js';
+
+/*
+ * `state = 'transmitting'` passes too: a repeated write must find its own work done. Nobody else can have
+ * put it there, the epoch is ours alone. A worker without lease hands over nothing: a sweeper may have
+ * decided already what to do about its messages.
+ */
+const TRANSMIT = `
+update messages m
+set state = 'transmitting', provider = $2, first_attempt_at = coalesce(m.first_attempt_at, $3::timestamptz(3)),
+  address = b.address, subject = b.subject, locale = b.locale, variables = b.variables
+from jsonb_to_recordset($4::jsonb) as b(id bigint, epoch integer, address text, subject text, locale text, variables jsonb)
+where m.id = b.id and m.worker = $1 and m.epoch = b.epoch and m.state in ('claimed', 'transmitting')
+  and exists (select from workers where id = $1 and lease_until > clock_timestamp())
+returning m.id`;
+
+/** `claimed -> transmitting`; resolves with the ids whose fence held. Those, and only those, may send bytes. */
+export async function markTransmitting(
+  sql: Queryable,
+  worker: string,
+  provider: string,
+  messages: PreparedMessage[],
+): Promise<Set<number>> {
+  const batch = messages.map(({ id, epoch, mail }) => ({
+    id,
+    epoch,
+    address: mail.to,
+    subject: mail.subject,
+    locale: mail.locale,
+    variables: mail.variables,
+  }));
+  const { rows } = await sql.query<{ id: number }>({
+    name: 'delivery_transmit',
+    text: TRANSMIT,
+    values: [worker, provider, instantToSql(messages[0]!.claimedAt), storableJson(batch)],
+  });
+  return new Set(rows.map((row) => row.id));
+}
+
+/*
+ * The owner may settle what it holds, what a sweeper has called ambiguous meanwhile (same worker, same
+ * epoch), and a transactional message put back to be sent again that nobody has claimed since.
+ * Everything that follows from a reply - attempt, suppression, pause, slower rate - happens only for rows
+ * whose fence held, so a repeated statement has no second effect.
+ */
+const SETTLE = `
+with b as materialized (
+  select * from jsonb_to_recordset($3::jsonb) as b(
+    id bigint, epoch integer, state text, reason text, detail jsonb, wait_ms bigint, counted integer,
+    phase text, code integer, enhanced text, reply text, outcome text, duration_ms double precision, host text,
+    suppress text, pause_scope text, pause_name text, pause_ms bigint, slow_domain text)
+),
+settled as (
+  update messages m
+  set state = b.state, reason = b.reason, detail = m.detail || b.detail,
+    due_at = case when b.wait_ms is null then m.due_at else $2::timestamptz(3) + b.wait_ms * interval '1 millisecond' end,
+    worker = case when b.state = 'pending' and b.outcome <> 'ambiguous' then null else m.worker end,
+    attempts = m.attempts + b.counted
+      - case when m.reason = 'worker_lost' and m.state <> 'transmitting' then 1 else 0 end,
+    settled_at = case when b.state = 'pending' then null else $2::timestamptz(3) end,
+    provider = $4, reply = coalesce(b.reply, m.reply)
+  from b
+  where m.id = b.id and m.worker = $1 and m.epoch = b.epoch
+    and (m.state in ('claimed', 'transmitting', 'ambiguous') or m.state = 'pending' and m.detail ? 'sent_again_after')
+    and not (m.state in ('ambiguous', 'pending') and b.outcome = 'ambiguous')
+  returning m.id, m.profile_id, m.address, b.epoch, b.phase, b.code, b.enhanced, b.reply as said, b.outcome,
+    b.duration_ms, b.host, b.suppress, b.pause_scope, b.pause_name, b.pause_ms, b.slow_domain
+),
+attempted as (
+  insert into attempts (message_id, profile_id, epoch, started_at, finished_at, worker, provider, host, phase, code, enhanced, reply, outcome)
+  select id, profile_id, epoch, $2::timestamptz(3) - duration_ms * interval '1 millisecond', $2, $1, $4, host, phase, code, enhanced, said, outcome
+  from settled
+  on conflict (message_id, epoch) do update
+  set started_at = excluded.started_at, finished_at = excluded.finished_at, phase = excluded.phase, code = excluded.code,
+    enhanced = excluded.enhanced, reply = excluded.reply, outcome = excluded.outcome, host = excluded.host
+),
+full_before as (
+  select s.id from settled s
+  where s.enhanced in ('4.2.2', '5.2.2') and (
+    select count(distinct a.message_id) from attempts a join messages o on o.id = a.message_id
+    where a.profile_id = s.profile_id and a.enhanced in ('4.2.2', '5.2.2') and o.address = s.address
+      and a.message_id <> s.id and a.finished_at > $2::timestamptz(3) - $6 * interval '1 millisecond') + 1 >= $5
+),
+suppressed as (
+  insert into suppressions (address, reason, detail, source, since)
+  select lower(s.address), min(coalesce(s.suppress, 'soft_bounces')), min(s.said), 'delivery', $2
+  from settled s
+  where s.address is not null and (s.suppress is not null or s.id in (select id from full_before))
+  group by lower(s.address)
+  on conflict (address) do nothing
+),
+paused as (
+  insert into pauses (scope, name, since, until, set_by, why)
+  select pause_scope, pause_name, $2, max(case when pause_ms is null then 'infinity'::timestamptz
+    else $2::timestamptz(3) + pause_ms * interval '1 millisecond' end), 'delivery', left(min(said), 300)
+  from settled where pause_scope is not null
+  group by pause_scope, pause_name
+  on conflict (scope, name) do update set until = greatest(pauses.until, excluded.until)
+),
+slowed as (
+  -- Without a bucket yet, the rate to halve is what that domain was sent within the last minute.
+  insert into rate_buckets (scope, name, per_second, burst, tokens, refilled_at)
+  select 'domain', slow_domain, greatest(0.05, recent / 120.0), greatest(1, recent / 120.0), 0, $2
+  from (select distinct slow_domain from settled where slow_domain is not null) d,
+    lateral (select count(*) as recent from attempts a join messages m on m.id = a.message_id
+      where a.finished_at > $2::timestamptz(3) - interval '1 minute' and lower(split_part(m.address, '@', -1)) = d.slow_domain) r
+  on conflict (scope, name) do update
+  set per_second = greatest(0.05, rate_buckets.per_second / 2), tokens = 0,
+    burst = greatest(1, rate_buckets.burst / 2), refilled_at = excluded.refilled_at
+)
+select id from settled`;
+
+/** After how many full-mailbox replies to different messages within how long an address is suppressed. */
+const FULL_TIMES = 3;
+const FULL_WITHIN_MS = 30 * 86_400_000;
+
+/** Writes the outcomes of hand-overs; resolves with the ids whose fence held. */
+export async function settleMessages(
+  sql: Queryable,
+  worker: string,
+  provider: string,
+  settlements: Settlement[],
+  now: Instant,
+): Promise<Set<number>> {
+  const { rows } = await sql.query<{ id: number }>({
+    name: 'delivery_settle',
+    text: SETTLE,
+    values: [worker, instantToSql(now), storableJson(settlements), provider, FULL_TIMES, FULL_WITHIN_MS],
+  });
+  return new Set(rows.map((row) => row.id));
+}
+
+/** `claimed -> skipped`: refused at the second look, with the numbers behind it. */
+export async function skipMessages(
+  sql: Queryable,
+  worker: string,
+  skips: { id: number; epoch: number; reason: SkipReason; detail: object }[],
+  now: Instant,
+): Promise<void> {
+  await sql.query({
+    name: 'delivery_skip',
+    text: `
+      update messages m
+      set state = 'skipped', reason = b.reason, detail = m.detail || b.detail, settled_at = $2, worker = null
+      from jsonb_to_recordset($3::jsonb) as b(id bigint, epoch integer, reason text, detail jsonb)
+      where m.id = b.id and m.worker = $1 and m.epoch = b.epoch and m.state = 'claimed'`,
+    values: [worker, instantToSql(now), storableJson(skips)],
+  });
+}
+
+/**
+ * Back to `pending`, as if never claimed. `transmitting` rows too: the owner alone knows that the gate's
+ * commit came after the connection was gone and not a byte left.
+ */
+export async function releaseMessages(
+  sql: Queryable,
+  worker: string,
+  messages: { id: number; epoch: number }[],
+): Promise<void> {
+  await sql.query({
+    name: 'delivery_release',
+    text: `
+      update messages m set state = 'pending', worker = null
+      from unnest($2::bigint[], $3::integer[]) as b(id, epoch)
+      where m.id = b.id and m.worker = $1 and m.epoch = b.epoch and m.state in ('claimed', 'transmitting')`,
+    values: [worker, messages.map((m) => m.id), messages.map((m) => m.epoch)],
+  });
+}
+
+/** Pauses the provider from `now` for `ms`; an existing pause is only ever extended. */
+export async function pauseProvider(
+  sql: Queryable,
+  provider: string,
+  ms: number,
+  why: string,
+  now: Instant,
+): Promise<void> {
+  await sql.query(
+    `insert into pauses (scope, name, since, until, set_by, why)
+     values ('provider', $1, $2, $3, 'delivery', left($4, 300))
+     on conflict (scope, name) do update set until = greatest(pauses.until, excluded.until)`,
+    [provider, instantToSql(now), instantToSql(now + ms), why],
+  );
+}
+
+/**
+ * Puts back what this worker holds without knowing: rows of a claim whose COMMIT went through although its
+ * answer was cut off. `known` are the messages it does know of. Only while no claim is under way.
+ */
+export async function releaseUnknown(sql: Queryable, worker: string, known: number[]): Promise<void> {
+  await sql.query(
+    `update messages set state = 'pending', worker = null
+     where worker = $1 and state = 'claimed' and id <> all($2::bigint[])`,
+    [worker, known],
+  );
+}

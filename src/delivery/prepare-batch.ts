@@ -1,0 +1,185 @@
+/**
+ * Delivery (stage 5): the second look and the rendering, immediately before hand-over. In: a claimed batch.
+ * Out: for every message a complete mail, or why it is not sent. Facts are loaded for the whole batch,
+ * decisions are pure (messages/), and what one message breaks stays with that message.
+ */
+import { instantToSql } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import { currentReads, currentRevision, loadVersion } from '../definitions/load-definitions.js';
+import type { ProjectDefinition, TemplateDefinition } from '../language/definitions.js';
+import { buildMime } from '../messages/build-mime.js';
+import { TemplateCache } from '../messages/compile-template.js';
+import type { CompiledTemplate } from '../messages/compile-template.js';
+import { composeMail } from '../messages/compose-mail.js';
+import { decideMessage } from '../messages/decide-message.js';
+import type { GateFacts } from '../messages/gate-facts.sql.js';
+import { consentFor, loadGateFacts } from '../messages/gate-facts.sql.js';
+import { renderMessage } from '../messages/render-message.js';
+import { unsubscribeUrl } from '../messages/unsubscribe-token.js';
+import type { ClaimedMessage, Preparation, WireMail } from './claimed-message.js';
+import type { EnrolmentFacts } from './hand-over-facts.sql.js';
+import { loadEnrolmentFacts, loadSecret } from './hand-over-facts.sql.js';
+
+/** Merges of merged profiles; more in a row than anybody has keys. */
+const MOST_MERGES = 8;
+
+interface Surroundings {
+  project: ProjectDefinition;
+  secret: string;
+  /** Base of the links in mails. */
+  links: string;
+}
+
+export class BatchPreparer {
+  private readonly templates = new TemplateCache();
+  private project: { revision: number; definition: ProjectDefinition } | null = null;
+  private secret: string | null = null;
+
+  /** `publicUrl`: where recipients reach us, unless the project names another address for links. */
+  constructor(
+    private readonly sql: Queryable,
+    private readonly publicUrl: string,
+  ) {}
+
+  /** One answer for every message. Rejects only when the database does not answer. */
+  async prepare(messages: ClaimedMessage[]): Promise<Preparation[]> {
+    const [project, facts, enrolments] = await Promise.all([
+      this.currentProject(),
+      this.loadFacts(messages.map((message) => message.profileId)),
+      loadEnrolmentFacts(this.sql, messages.map((message) => message.enrolmentId)),
+    ]);
+    this.secret ??= await loadSecret(this.sql);
+    const around = { project, secret: this.secret, links: project.links ?? this.publicUrl };
+    return Promise.all(
+      messages.map(async (message) => {
+        const profile = facts.get(message.profileId) ?? null;
+        const enrolment = enrolments.get(message.enrolmentId) ?? null;
+        const refusal = secondLook(message, profile, enrolment, project);
+        if ('skipped' in refusal) return { id: message.id, ...refusal };
+        return this.render({ ...message, address: refusal.send.address }, profile!, enrolment!, around);
+      }),
+    );
+  }
+
+  /** Facts by the id asked for; a merged profile is judged as its survivor. */
+  private async loadFacts(profileIds: number[]): Promise<Map<number, GateFacts>> {
+    const facts = await loadGateFacts(this.sql, profileIds);
+    for (let round = 0; round < MOST_MERGES; round++) {
+      const merged = [...facts].filter(([, profile]) => profile.mergedInto !== null);
+      if (merged.length === 0) break;
+      const survivors = await loadGateFacts(this.sql, merged.map(([, profile]) => profile.mergedInto!));
+      for (const [id, profile] of merged) {
+        const survivor = survivors.get(profile.mergedInto!);
+        if (survivor) facts.set(id, survivor);
+        else facts.delete(id);
+      }
+    }
+    return facts;
+  }
+
+  private async currentProject(): Promise<ProjectDefinition> {
+    const revision = await currentRevision(this.sql);
+    if (this.project === null || this.project.revision !== revision) {
+      const newest = await currentReads(this.sql);
+      if (!newest) throw new Error('messages are due, yet no definitions were ever applied');
+      this.project = { revision: newest.revision, definition: newest.project };
+    }
+    return this.project.definition;
+  }
+
+  private async render(
+    message: ClaimedMessage & { address: string },
+    profile: GateFacts,
+    enrolment: EnrolmentFacts,
+    around: Surroundings,
+  ): Promise<Preparation> {
+    const template = await this.template(message.templateVersionId);
+    if ('problem' in template) return failedRender(message.id, template.problem);
+    try {
+      return await rendered(message, profile, enrolment, template.compiled, around);
+    } catch (error) {
+      // A mail that cannot be built must not hold up the batch; its row says what happened.
+      return failedRender(message.id, error);
+    }
+  }
+
+  /** Compiled by version; a database that does not answer rejects, a broken template is the messages' problem. */
+  private async template(versionId: number): Promise<{ compiled: CompiledTemplate } | { problem: unknown }> {
+    let definition: TemplateDefinition | null = null;
+    let loading: unknown = null;
+    try {
+      const compiled = await this.templates.get(versionId, async () => {
+        try {
+          definition = (await loadVersion(this.sql, versionId)) as TemplateDefinition;
+          return definition;
+        } catch (error) {
+          loading = error;
+          throw error;
+        }
+      });
+      return { compiled };
+    } catch (error) {
+      if (loading) throw loading;
+      return { problem: error };
+    }
+  }
+}
+
+function failedRender(id: number, error: unknown): Preparation {
+  return { id, skipped: 'failed_render', detail: { problem: error instanceof Error ? error.message : String(error) } };
+}
+
+/**
+ * Exit and erasure here, consent, suppression and topic by the same rule as at the decision. Messages that an
+ * enrolment left behind when it ran to its end still go; an exit or a conversion takes them back.
+ */
+function secondLook(
+  message: ClaimedMessage,
+  profile: GateFacts | null,
+  enrolment: EnrolmentFacts | null,
+  project: ProjectDefinition,
+): ReturnType<typeof decideMessage> | { skipped: 'erased' | 'ended'; detail: object } {
+  if (!profile || !enrolment) return { skipped: 'erased', detail: {} };
+  if (enrolment.endReason === 'exited' || enrolment.endReason === 'converted') {
+    return { skipped: 'ended', detail: { ended: enrolment.endReason, because: enrolment.endBecause } };
+  }
+  return decideMessage({
+    purpose: message.purpose,
+    topic: message.topic,
+    project,
+    profile: { email: profile.email },
+    suppressed: profile.suppressed,
+    ...consentFor(profile, message.topic),
+  });
+}
+
+async function rendered(
+  message: ClaimedMessage & { address: string },
+  profile: GateFacts,
+  enrolment: EnrolmentFacts,
+  template: CompiledTemplate,
+  { project, secret, links }: Surroundings,
+): Promise<Preparation> {
+  const { purpose, mailId, address } = message;
+  const topic = message.topic ?? '*';
+  const unsubscribe = purpose === 'marketing' ? unsubscribeUrl(links, secret, { profileId: profile.profileId, topic, mailId }) : null;
+  const outcome = renderMessage(template, {
+    purpose,
+    locale: profile.locale,
+    zone: profile.zone ?? project.zone,
+    project,
+    links: { unsubscribe },
+    profile: profile.traits,
+    account: profile.accountTraits,
+    entry: enrolment.entry,
+    with: {},
+    iteration: message.iteration,
+  });
+  if ('failed' in outcome) return { id: message.id, skipped: outcome.failed, detail: outcome.detail };
+  const date = instantToSql(message.decidedAt);
+  const mail = composeMail({ ...message, address, date }, project, outcome.rendered, unsubscribe);
+  const { subject, locale, variables } = outcome.rendered;
+  const source = await buildMime(mail);
+  const wire: WireMail = { from: mail.from.address, to: address, source, subject, locale, variables };
+  return { id: message.id, mail: wire };
+}

@@ -1,0 +1,214 @@
+/**
+ * Delivery (stage 5): our own pool of SMTP connections (nodemailer's reads a message before MAIL, so it
+ * could not hold the gate). In: prepared messages. Out: settled rows. Each connection works one mail at
+ * a time and takes the next from one queue, so the pool never waits for a batch to end.
+ */
+import type { PreparedMessage } from './claimed-message.js';
+import { Breaker } from './breaker.js';
+import { decideReply } from './decide-reply.js';
+import type { Ledger } from './ledger.js';
+import type { HandoverResult } from './settlement.js';
+import type { Timeouts } from './smtp-session.js';
+import { DEFAULT_TIMEOUTS, SmtpSession } from './smtp-session.js';
+import type { SmtpServer } from './smtp-url.js';
+import type { Transport } from './transport.js';
+
+/** Idle connections are closed after this; servers close theirs after minutes and may answer with 421. */
+const IDLE_MS = 20_000;
+/** What waited longer than this since its gates were judged goes back and is judged again. */
+const STALE_MS = 15_000;
+
+interface Queued {
+  message: PreparedMessage;
+  takenAt: number;
+}
+
+export interface SmtpTransportOptions {
+  server: SmtpServer;
+  ledger: Ledger;
+  timeouts?: Timeouts;
+  /** Told of troubles that no message's row shows: the provider is down. */
+  onTrouble?: (text: string) => void;
+}
+
+export class SmtpTransport implements Transport {
+  readonly provider: string;
+  onChange: () => void = () => undefined;
+  onReturned: () => void = () => undefined;
+  private readonly breaker = new Breaker();
+  private queue: Queued[] = [];
+  private idleSessions: SmtpSession[] = [];
+  /** Connections that are working on a mail or being opened. */
+  private working = 0;
+  /** Those of them that have no mail yet: no more than there are mails in the queue. */
+  private starting = 0;
+  /** Everything taken whose end is not written yet. */
+  private readonly held = new Set<number>();
+  private draining = false;
+  private probe: NodeJS.Timeout | null = null;
+  private idleTimer: NodeJS.Timeout | null = null;
+
+  constructor(private readonly options: SmtpTransportOptions) {
+    this.provider = options.server.provider;
+  }
+
+  wants(): number {
+    if (this.draining) return 0;
+    const allowed = this.breaker.allows(this.options.server.connections);
+    // Twice the connections ahead: while one batch is claimed and rendered, the last one is sent.
+    const room = (allowed === this.options.server.connections ? 3 * allowed : allowed) - this.queue.length - this.working;
+    // Small refills would cost a claim each.
+    return room >= allowed ? room : 0;
+  }
+
+  take(messages: PreparedMessage[]): void {
+    const takenAt = performance.now();
+    for (const message of messages) {
+      this.held.add(message.id);
+      this.queue.push({ message, takenAt });
+    }
+    // The provider may have failed while they were being claimed.
+    if (this.breaker.allows(1) === 0) this.giveBackQueue();
+    this.fill();
+  }
+
+  holds(): ReadonlySet<number> {
+    return this.held;
+  }
+
+  async drain(): Promise<void> {
+    this.draining = true;
+    this.giveBackQueue();
+    if (this.probe) clearTimeout(this.probe);
+    if (this.idleTimer) clearTimeout(this.idleTimer);
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (this.held.size === 0 && this.working === 0) resolve();
+      };
+      this.onChange = look;
+      look();
+    });
+    for (const session of this.idleSessions.splice(0)) session.quit();
+  }
+
+  /** Starts as many connections as there is work and the breaker allows. */
+  private fill(): void {
+    const allowed = this.breaker.allows(this.options.server.connections);
+    while (this.queue.length > this.starting && this.working < allowed) {
+      this.working += 1;
+      this.starting += 1;
+      void this.work().finally(() => {
+        this.working -= 1;
+        this.fill();
+        this.onChange();
+      });
+    }
+  }
+
+  /** One connection's life: opened or taken over, works the queue until it is empty or the connection ends. */
+  private async work(): Promise<void> {
+    const session = await this.session().finally(() => (this.starting -= 1));
+    if (!session) return;
+    while (session.alive) {
+      const message = this.next();
+      if (!message) return this.park(session);
+      await this.handOver(session, message);
+      if (session.used >= this.options.server.mailsPerConnection && session.alive) session.quit();
+    }
+  }
+
+  private async handOver(session: SmtpSession, message: PreparedMessage): Promise<void> {
+    const { ledger } = this.options;
+    const { fenceLost, ...result } = await session.send(message.mail, () => ledger.transmit(message));
+    if (fenceLost) return this.finished(message);
+    if (wasStale(session, result)) {
+      // The server had closed this idle connection; that says nothing about the provider or the mail.
+      session.close();
+      this.queue.unshift({ message, takenAt: performance.now() });
+      return;
+    }
+    if (result.reply?.code === 421) session.close();
+    if (decideReply(result.phase, result.reply).kind === 'provider_down') this.providerFailed(result);
+    else if (result.reply) this.breaker.succeeded();
+    // The connection goes on with the next mail while the result is being committed.
+    this.track(message, ledger.settle(message, result));
+  }
+
+  /** The message's end is being written: held until it is. `writing` says whether it is due again at once. */
+  private track(message: PreparedMessage, writing: Promise<boolean>): void {
+    const failed = (error: unknown) => {
+      this.options.onTrouble?.(`message ${message.id} could not be recorded: ${String(error)}`);
+      return false;
+    };
+    void writing.catch(failed).then((returned) => {
+      if (returned) this.onReturned();
+      this.finished(message);
+    });
+  }
+
+  private finished(message: PreparedMessage): void {
+    this.held.delete(message.id);
+    this.onChange();
+  }
+
+  private async session(): Promise<SmtpSession | null> {
+    for (let idle = this.idleSessions.pop(); idle; idle = this.idleSessions.pop()) if (idle.alive) return idle;
+    const session = new SmtpSession(this.options.server, this.options.timeouts ?? DEFAULT_TIMEOUTS);
+    const failure = await session.open();
+    if (!failure) return session;
+    this.providerFailed(failure);
+    return null;
+  }
+
+  private next(): PreparedMessage | null {
+    for (let queued = this.queue.shift(); queued; queued = this.queue.shift()) {
+      if (this.queue.length === this.options.server.connections) this.onChange();
+      if (performance.now() - queued.takenAt < STALE_MS) return queued.message;
+      this.giveBack(queued.message);
+    }
+    return null;
+  }
+
+  private park(session: SmtpSession): void {
+    this.idleSessions.push(session);
+    this.idleTimer ??= setTimeout(() => {
+      this.idleTimer = null;
+      for (const idle of this.idleSessions.splice(0)) idle.quit();
+    }, IDLE_MS).unref();
+  }
+
+  /** Opens the breaker; what is queued goes back to `pending`, where other workers may find it. */
+  private providerFailed(result: HandoverResult): void {
+    this.breaker.failed();
+    this.giveBackQueue();
+    const said = result.reply ? `${result.reply.code} ${result.reply.text}` : (result.trouble ?? '');
+    this.options.onTrouble?.(`${this.provider} (${result.host}) failed at ${result.phase}: ${said}`);
+    if (decideReply(result.phase, result.reply).kind === 'pause_provider') void this.options.ledger.pauseProvider(said);
+    this.awaitProbe();
+  }
+
+  private awaitProbe(): void {
+    this.probe ??= setTimeout(() => {
+      this.probe = null;
+      // Timers may fire a little early.
+      if (this.breaker.restMs() > 0) this.awaitProbe();
+      else {
+        this.fill();
+        this.onChange();
+      }
+    }, this.breaker.restMs()).unref();
+  }
+
+  private giveBackQueue(): void {
+    for (const { message } of this.queue.splice(0)) this.giveBack(message);
+  }
+
+  private giveBack(message: PreparedMessage): void {
+    this.track(message, this.options.ledger.release(message).then(() => true));
+  }
+}
+
+/** A reused connection that ended, or said goodbye, before it answered MAIL. */
+function wasStale(session: SmtpSession, result: HandoverResult): boolean {
+  return session.used > 1 && result.phase === 'mail' && (result.reply === null || result.reply.code === 421);
+}
