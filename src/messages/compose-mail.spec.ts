@@ -86,6 +86,8 @@ it('nothing adds a header or a recipient: CR LF in subject, names, ids and links
     { ...CONTENT, subject: evil },
     `${LINK}\r\nBcc: evil@example.com`,
   );
+  const { html: _html, text: _text, ...inHeaders } = mail;
+  expect(JSON.stringify(inHeaders)).not.toMatch(/\\r|\\n/);
   const mime = await raw(mail);
   expect(names(mime)).not.toContain('bcc');
   expect(names(mime).filter((name) => name === 'to')).toHaveLength(1);

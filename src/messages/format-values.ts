@@ -115,14 +115,17 @@ export function localeOf(value: unknown): string | null {
     : null;
 }
 
+/** Midnight UTC of a day that exists; V8 would read 31 February as 3 March. */
 function dayMs(day: string): number | null {
   const at = Date.parse(`${day}T00:00:00Z`);
-  return Number.isNaN(at) ? null : at;
+  return Number.isNaN(at) || !new Date(at).toISOString().startsWith(day) ? null : at;
 }
 
+const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/;
+
 function instantMs(value: string): number | null {
-  if (!/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/.test(value))
-    return null;
+  const day = INSTANT.exec(value)?.[1];
+  if (!day || dayMs(day) === null) return null;
   const at = Date.parse(value.replace(' ', 'T'));
   return Number.isNaN(at) ? null : at;
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type DefaultTreeAdapterTypes, parse } from 'parse5';
 import type { TemplateVariant } from '../language/definitions.js';
+import { deriveText } from './derive-text.js';
 import { type CompiledTemplate, compileTemplate } from './compile-template.js';
 import {
   type RenderContext,
@@ -246,11 +247,51 @@ describe('marketing', () => {
   });
 });
 
+it('the derived text says what html-to-text says of the rendered mail, whatever the blocks do', async () => {
+  const fragments = [
+    '<p>Hello {{profile.name}}</p>',
+    '{{#if profile.a}}<p>Only with a</p>{{/if}}',
+    '<p>one{{#if profile.a}} and a{{else}} without{{/if}}, two</p>',
+    '<ul>{{#each entry.items}}<li>{{this.v}}{{#unless @last}};{{/unless}}</li>{{/each}}</ul>',
+    '<ul><li>first</li>{{#if profile.a}}<li>second</li>{{/if}}</ul>',
+    '<p><a href="https://x.example/{{profile.name}}">{{profile.name}}</a></p>',
+    '<div><div>deep {{#each entry.items}}{{this.v}} {{/each}}</div></div>',
+    '<table><tr><td>cell {{profile.name}}</td><td>other</td></tr></table>',
+    '<h1>Title &amp; {{profile.name}}</h1>',
+    'bare text<br>and <b>bold</b>',
+    '<img src="https://x.example/i.png" alt="{{profile.name}}">',
+  ];
+  const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
+  const cases = fc.sample(
+    fc.tuple(fc.array(fc.constantFrom(...fragments), { maxLength: 6 }), fc.boolean(), fc.nat(3)),
+    { numRuns: 150, seed: 7 },
+  );
+  for (const [parts, a, count] of cases) {
+    const template = await compile({ body: `<body>${parts.join('\n')}</body>`, layout: null });
+    const items = Array.from({ length: count }, (_, index) => ({ v: `item-${index}` }));
+    const data = { ...CONTEXT, profile: { name: 'Ann-<3', a: a || undefined }, entry: { items } };
+    const outcome = renderMessage(template, data);
+    if ('failed' in outcome) throw new Error(outcome.detail.message);
+    expect(words(outcome.rendered.text)).toEqual(words(deriveText(outcome.rendered.html)));
+    expect(outcome.rendered.text).not.toMatch(/\n{3}|\{\{|rkq/);
+  }
+});
+
 describe('helpers', () => {
   it.each([
     ['{{date entry.day}}', { day: '2026-05-01' }, '1 May 2026'],
     ['{{date entry.day "full"}}', { day: '2026-05-01' }, 'Friday, 1 May 2026'],
     ['{{date entry.at}} {{time entry.at}}', { at: '2026-04-30T22:30:00Z' }, '1 May 2026 00:30'],
+    [
+      '{{date entry.day}}',
+      { day: '2026-02-31' },
+      'failed: date: "2026-02-31" is not a date (a/b line 1)',
+    ],
+    [
+      '{{time entry.at}}',
+      { at: '2026-02-31T10:00:00+02:00' },
+      'failed: time: "2026-02-31T10:00:00+02:00" is not an instant (a/b line 1)',
+    ],
     ['{{date entry.day}}', { day: 'soon' }, 'failed: date: "soon" is not a date (a/b line 1)'],
     ['{{money entry.a "EUR"}} {{money entry.b "usd"}}', { a: 20, b: 19.9 }, '€20 $19.90'],
     [
