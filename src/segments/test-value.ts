@@ -10,6 +10,7 @@ import { parseRegex } from '../language/regex/parse-regex.js';
 import { toJs } from '../language/regex/print-regex.js';
 import { nextAnniversary, parseDay, parseInstant, writtenDay } from './date-value.js';
 import { localDay, midnightOf } from './local-day.js';
+import { atMostDays, atMostMs } from './longest.js';
 
 /** All tests on one value (Kleene's AND); `undefined` and null are missing. `zone`: whose days they are. */
 export function testValue(value: unknown, tests: readonly ValueTest[], at: Instant, zone: string): boolean | null {
@@ -121,11 +122,12 @@ function compare(value: unknown, op: 'before' | 'after', date: LocalDate | { ins
 function within(value: unknown, test: { op: string; ms: number; days: number | null }, at: Instant, zone: string): boolean | null {
   return onText(value, (text) => {
     const instant = parseInstant(text);
-    if (instant !== null) return test.op === 'within_last' ? instant <= at && at < instant + test.ms : at < instant && instant <= at + test.ms;
+    const ms = atMostMs(test.ms);
+    if (instant !== null) return test.op === 'within_last' ? instant <= at && at < instant + ms : at < instant && instant <= at + ms;
     const day = parseDay(text);
     if (day === null || test.days === null) return null;
     const distance = test.op === 'within_last' ? today(at, zone) - day : day - today(at, zone);
-    return distance >= 0 && distance <= test.days;
+    return distance >= 0 && distance <= atMostDays(test.days);
   });
 }
 

@@ -3,9 +3,10 @@
  * changes. A value without time is a local day and compares in days; whose day it is comes with the
  * subject (today, next midnight, the author's dates in its zone), computed in code: no zone reaches SQL.
  */
-import { DAY_MS, instantToSql, type Instant } from '../../core/instant.js';
+import { instantToSql, type Instant } from '../../core/instant.js';
 import type { ValueTest } from '../../language/definitions.js';
-import { clampMs, NEVER_SQL, type Lowering } from './lowering.js';
+import { atMostDays } from '../longest.js';
+import { NEVER_SQL, type Lowering } from './lowering.js';
 import type { Truth } from './truth.sql.js';
 
 /** Columns: date or null, timestamptz or null, the next anniversary where a test asks for it. */
@@ -110,7 +111,7 @@ function anniversary(value: DatedValue, test: { ms: number; days: number | null 
 function daysOf(test: { days: number | null }, lowering: Lowering): string | null {
   if (test.days === null) return null;
   lowering.wantDay();
-  return lowering.bind(clampMs(test.days * DAY_MS) / DAY_MS, 'integer');
+  return lowering.bind(atMostDays(test.days), 'integer');
 }
 
 /** `changes` of both sides are WHEN branches; a day under a window in hours is undecided for good. */

@@ -4,8 +4,9 @@
  * out: the pieces that statement.ts assembles. Nothing a definition says is ever part of the text:
  * paths, names and values become parameters.
  */
-import { DAY_MS, type Instant } from '../../core/instant.js';
+import type { Instant } from '../../core/instant.js';
 import type { LocalDate } from '../../language/definitions.js';
+import { atMostMs } from '../longest.js';
 
 /** `lateral`: index probes per subject, for the few; `grouped`: one join per leaf, for the many. */
 export type Form = 'lateral' | 'grouped';
@@ -27,17 +28,6 @@ export interface SubjectColumns {
   bornAt: boolean;
   /** k0, k1, ... in this order. */
   constants: ZoneConstant[];
-}
-
-/**
- * Longer durations mean the same as this one: values are dates of the years 1 to 9999, so no two
- * instants are further apart. Keeps sums within what a timestamptz holds.
- */
-const LONGEST_MS = 4_000_000 * DAY_MS;
-
-/** A duration that SQL can add to any value. */
-export function clampMs(ms: number): number {
-  return Math.min(ms, LONGEST_MS);
 }
 
 /** The instant that never comes. */
@@ -73,7 +63,7 @@ export class Lowering {
 
   /** Elapsed time as an interval. */
   interval(ms: number): string {
-    return `${this.bind(clampMs(ms), 'float8')} * interval '1 ms'`;
+    return `${this.bind(atMostMs(ms), 'float8')} * interval '1 ms'`;
   }
 
   /** The alias of a relation joined to the subjects; `join` adds it unless the same one is there already. */

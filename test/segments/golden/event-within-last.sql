@@ -1,0 +1,51 @@
+-- few: $1 = 2592000000, $2 = "order_completed", $3 = 5, $4 = [2,5], $5 = 2, $6 = 4
+select s.subject, t2.holds as holds, round(date_part('epoch', t2.changes) * 1000) as changes_at
+from (
+  select s.subject, s.profile_id, s.at
+  from jsonb_to_recordset($7::jsonb) as s(subject integer, profile_id bigint, at timestamptz)
+  join profiles p on p.id = s.profile_id
+  where p.merged_into is null) s
+cross join lateral (
+  select count(*) as n, max(e.occurred_at) as last_at, min(e.occurred_at) filter (where e.place = any($4::bigint[])) as edge
+  from (
+    select e.occurred_at, row_number() over (partition by true order by e.occurred_at desc) as place
+    from events e
+    where e.profile_id = s.profile_id and e.name = $2::text and e.occurred_at <= s.at and e.judged_at <= s.at and e.occurred_at > s.at - $1::float8 * interval '1 ms'
+    order by e.occurred_at desc limit $3::bigint) e) f1
+cross join lateral (select coalesce(f1.n, 0) between $5::bigint and $6::bigint as holds, coalesce(f1.edge + $1::float8 * interval '1 ms', timestamptz 'infinity') as changes offset 0) t2;
+
+-- many: $1 = 2592000000, $2 = {"earliestAt":true}, $3 = "order_completed", $4 = [2,5], $5 = 2, $6 = 4
+with subjects as materialized (
+  select s.subject, s.profile_id, s.at
+  from unnest($7::integer[], $8::bigint[], $9::timestamptz[]) as s(subject, profile_id, at)
+  join profiles p on p.id = s.profile_id
+  where p.merged_into is null),
+f1 as materialized (
+  select e.subject, count(*) as n, max(e.occurred_at) as last_at, min(e.occurred_at) filter (where e.place = any($4::bigint[])) as edge
+  from (
+    select s.subject, e.occurred_at, row_number() over (partition by s.subject order by e.occurred_at desc) as place
+    from subjects s join events e on e.profile_id = s.profile_id
+    where e.name = $3::text and e.occurred_at <= s.at and e.judged_at <= s.at and e.occurred_at > s.at - $1::float8 * interval '1 ms' and e.occurred_at > $2::timestamptz - $1::float8 * interval '1 ms') e
+  group by e.subject)
+select s.subject, t2.holds as holds, round(date_part('epoch', t2.changes) * 1000) as changes_at
+from subjects s
+left join f1 on f1.subject = s.subject
+cross join lateral (select coalesce(f1.n, 0) between $5::bigint and $6::bigint as holds, coalesce(f1.edge + $1::float8 * interval '1 ms', timestamptz 'infinity') as changes offset 0) t2;
+
+-- all: $1 = 2592000000, $2 = {"earliestAt":true}, $3 = "order_completed", $4 = [2,5], $5 = 2, $6 = 4
+with subjects as materialized (
+  select p.id as subject, p.id as profile_id, p.shard, $8::timestamptz as at
+  from profiles p
+  where p.shard = any($7::smallint[]) and p.merged_into is null),
+f1 as materialized (
+  select e.subject, count(*) as n, max(e.occurred_at) as last_at, min(e.occurred_at) filter (where e.place = any($4::bigint[])) as edge
+  from (
+    select s.subject, e.occurred_at, row_number() over (partition by s.subject order by e.occurred_at desc) as place
+    from subjects s join events e on e.profile_id = s.profile_id
+    where e.name = $3::text and e.occurred_at <= s.at and e.judged_at <= s.at and e.occurred_at > s.at - $1::float8 * interval '1 ms' and e.occurred_at > $2::timestamptz - $1::float8 * interval '1 ms') e
+  group by e.subject)
+select s.subject, s.shard, t2.holds as holds, round(date_part('epoch', t2.changes) * 1000) as changes_at
+from subjects s
+left join f1 on f1.subject = s.subject
+cross join lateral (select coalesce(f1.n, 0) between $5::bigint and $6::bigint as holds, coalesce(f1.edge + $1::float8 * interval '1 ms', timestamptz 'infinity') as changes offset 0) t2
+where t2.holds or t2.changes < 'infinity';
