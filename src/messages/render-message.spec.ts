@@ -203,7 +203,7 @@ describe('hostile data', () => {
       fc.property(nasty, nasty, (a, v) => {
         expect(shape(renderMessage(template, data(a, v)))).toEqual(harmless);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });
@@ -264,7 +264,7 @@ it('the derived text says what html-to-text says of the rendered mail, whatever 
   const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
   const cases = fc.sample(
     fc.tuple(fc.array(fc.constantFrom(...fragments), { maxLength: 6 }), fc.boolean(), fc.nat(3)),
-    { numRuns: 150, seed: 7 },
+    { numRuns: 60, seed: 7 },
   );
   for (const [parts, a, count] of cases) {
     const template = await compile({ body: `<body>${parts.join('\n')}</body>`, layout: null });
