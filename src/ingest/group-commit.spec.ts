@@ -86,3 +86,31 @@ test('beyond maxWaiting it is busy, and free again afterwards', async () => {
   commits[2]!();
   await expect(later).resolves.toHaveLength(1);
 });
+
+test('clients who were answered together are gathered into one group again', async () => {
+  const { groups, commits, store } = slowStore();
+  // So long that only the arrival of the last one can end the wait.
+  const group = new GroupCommit(store, { gatherMs: 60_000 });
+  const first = group.submit(submission('x'));
+  const together = ['a', 'b', 'c'].map((id) => group.submit(submission(id)));
+  commits[0]!();
+  await first;
+  await settled();
+  commits[1]!();
+  await Promise.all(together);
+  const again: Promise<unknown>[] = [];
+  for (const id of ['d', 'e', 'f']) {
+    expect(groups).toHaveLength(2);
+    again.push(group.submit(submission(id)));
+    await settled();
+  }
+  commits[2]!();
+  await Promise.all(again);
+  expect(groups).toEqual([['x'], ['a', 'b', 'c'], ['d', 'e', 'f']]);
+});
+
+test('it does not wait longer than gatherMs for clients who stay away', async () => {
+  const group = new GroupCommit((items) => Promise.resolve(stored(items)), { gatherMs: 1 });
+  await Promise.all(['a', 'b', 'c'].map((id) => group.submit(submission(id))));
+  await expect(group.submit(submission('d'))).resolves.toHaveLength(1);
+});

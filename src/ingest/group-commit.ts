@@ -1,6 +1,6 @@
 /**
  * Stage 1: requests that arrive together are written together. In: submissions from concurrent requests;
- * out: each one's outcomes, after the commit that holds them. Invariants: at most `lanes` groups are in
+ * out: each one's outcomes, after the commit that holds them. Invariants: one group is in
  * flight, what arrives meanwhile waits and goes with the next; order of arrival is kept; a submission
  * that makes its group fail fails alone. Memory is bounded: beyond `maxWaiting` items it is busy.
  */
@@ -22,12 +22,12 @@ export type StoreGroup = (
 export class Busy extends Error {}
 
 export interface GroupOptions {
-  /** Groups in flight at once; default 1. */
-  lanes?: number;
   /** Items per group; a larger single submission still goes as one. Default 2,500. */
   maxItems?: number;
   /** Items waiting at most; default 25,000. */
   maxWaiting?: number;
+  /** How long a group waits at most for as many as the one before had, in ms; default 2. */
+  gatherMs?: number;
 }
 
 interface Waiting extends Submission {
@@ -38,14 +38,17 @@ interface Waiting extends Submission {
 export class GroupCommit {
   private queue: Waiting[] = [];
   private waiting = 0;
-  private running = 0;
+  private running = false;
+  /** Requests in the last group: that many clients are likely to come back at once. */
+  private expected = 1;
+  private gathered: (() => void) | null = null;
   private readonly options: Required<GroupOptions>;
 
   constructor(
     private readonly store: StoreGroup,
-    { lanes = 1, maxItems = 2_500, maxWaiting = 25_000 }: GroupOptions = {},
+    { maxItems = 2_500, maxWaiting = 25_000, gatherMs = 2 }: GroupOptions = {},
   ) {
-    this.options = { lanes, maxItems, maxWaiting };
+    this.options = { maxItems, maxWaiting, gatherMs };
   }
 
   /** Resolves when everything submitted is durable; rejects with `Busy` or what the database said. */
@@ -55,17 +58,36 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       this.queue.push({ ...submission, resolve, reject });
       this.waiting += weight(submission);
-      if (this.running < this.options.lanes) void this.run();
+      if (this.queue.length >= this.expected) this.gathered?.();
+      if (!this.running) void this.run();
     });
   }
 
   private async run(): Promise<void> {
-    this.running++;
+    this.running = true;
     while (this.queue.length > 0) {
+      if (this.queue.length < this.expected) await this.gather();
       const group = this.take();
+      this.expected = group.length;
       await this.commit(group);
     }
-    this.running--;
+    this.running = false;
+  }
+
+  /**
+   * Clients who were answered together come back together, but not in the same instant. Without this
+   * the first of them would get a group of its own and the others would wait for it: every second group
+   * would hold one request. A client alone never waits.
+   */
+  private async gather(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.options.gatherMs);
+      this.gathered = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.gathered = null;
   }
 
   private take(): Waiting[] {
