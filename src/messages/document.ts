@@ -9,10 +9,10 @@ export const PREHEADER_CLASS = 'rekindle-preheader';
 
 /** Around a fragment without a layout of its own. */
 export const PLAIN_LAYOUT = `<!doctype html>
-<html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"></head>
+<html lang="{{language}}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"></head>
 <body style="margin:0 auto;max-width:600px;padding:24px;font:16px/1.5 -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif">
 {{> @body}}
-{{#if (marketing)}}<p style="margin-top:32px;font-size:13px">{{postal_address}}<br><a href="{{unsubscribe_url}}">Unsubscribe</a></p>{{/if}}
+{{#if (marketing)}}<p style="margin-top:32px;font-size:13px">{{postal_address}}<br><a href="{{unsubscribe_url}}">{{#if (eq (language) "ru")}}Отписаться{{else}}Unsubscribe{{/if}}</a></p>{{/if}}
 </body></html>`;
 
 /** Whether `source` is a whole document (HTML or MJML) rather than a fragment. */

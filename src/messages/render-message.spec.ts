@@ -244,6 +244,10 @@ describe('marketing', () => {
       rendered: { text: 'Buy\n\nAcme, Berlin\nUnsubscribe <https://l.example/u/t>' },
     });
     expect(await html('<p>Receipt</p>', {}, { layout: null })).not.toContain('Unsubscribe');
+    const russian = await compile({ body: '<p>Купите</p>', layout: null }, 'ru');
+    expect(renderMessage(russian, { ...CONTEXT, ...marketing, locale: 'ru' })).toMatchObject({
+      rendered: { text: expect.stringContaining('Отписаться') as string },
+    });
   });
 });
 
