@@ -7,16 +7,14 @@ import type { Condition, SegmentDefinition, ValueTest } from '../language/defini
 import { isDateTest } from './lower/lower-date.sql.js';
 import { lowerStatement, type Statement } from './lower/statement.sql.js';
 
-/** Which facts can change the truth; every other one leaves it alone. */
-export interface ConditionReads {
+/** Which facts can change the truth, beside a birth or a merge, which may change any; every other one leaves it alone. */
+interface ConditionReads {
   /** Names of events. */
   readonly events: ReadonlySet<string>;
   /** Every event of the application. */
   readonly anyEvent: boolean;
   /** First path elements; `timezone` where local days are compared. */
   readonly traits: ReadonlySet<string>;
-  /** The profile's start: its first event, whatever its name, or its profile_start trait. */
-  readonly birth: boolean;
 }
 
 /** Opaque to callers but for `reads`. */
@@ -28,15 +26,21 @@ export interface CompiledCondition {
 }
 
 /** Throws where a segment does not exist: the checker refuses that, so here it is a bug. */
-export function compileCondition(condition: Condition, segments: ReadonlyMap<string, SegmentDefinition>): CompiledCondition {
+export function compileCondition(
+  condition: Condition,
+  segments: ReadonlyMap<string, SegmentDefinition>,
+): CompiledCondition {
   const few = lowerStatement(condition, segments, 'few');
   const many = lowerStatement(condition, segments, 'many');
   const all = lowerStatement(condition, segments, 'all');
   return { few, many, all, reads: readsOf(condition, segments) };
 }
 
-function readsOf(root: Condition, segments: ReadonlyMap<string, SegmentDefinition>): ConditionReads {
-  const reads = { events: new Set<string>(), anyEvent: false, traits: new Set<string>(), birth: false };
+function readsOf(
+  root: Condition,
+  segments: ReadonlyMap<string, SegmentDefinition>,
+): ConditionReads {
+  const reads = { events: new Set<string>(), anyEvent: false, traits: new Set<string>() };
   const readTests = (tests: readonly ValueTest[]): void => {
     if (tests.some(isDateTest)) reads.traits.add('timezone');
   };
@@ -61,7 +65,6 @@ function readsOf(root: Condition, segments: ReadonlyMap<string, SegmentDefinitio
         if (names.kind === 'any') reads.anyEvent = true;
         else names.names.forEach((name) => reads.events.add(name));
         if ('of' in window && window.of !== null) reads.events.add(window.of);
-        if (window.kind === 'within_first' && window.of === null) reads.birth = true;
         where.forEach(({ tests }) => readTests(tests));
       }
     }

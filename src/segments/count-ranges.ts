@@ -13,7 +13,9 @@ export interface CountRange {
 
 /** Disjoint, ascending, never adjacent. */
 export function countRanges(tests: readonly CountTest[]): CountRange[] {
-  const starts = [...new Set([0, ...tests.flatMap(flips)])].filter((n) => n >= 0 && n < Number.MAX_SAFE_INTEGER).toSorted((a, b) => a - b);
+  const starts = [...new Set([0, ...tests.flatMap(flips)])]
+    .filter((n) => n >= 0 && n < Number.MAX_SAFE_INTEGER)
+    .toSorted((a, b) => a - b);
   const ranges: CountRange[] = [];
   starts.forEach((from, index) => {
     if (!tests.every((test) => passes(from, test))) return;
@@ -37,7 +39,9 @@ export function boundaries(ranges: readonly CountRange[]): number[] {
  * cannot be undone by a further event (semantics.md, Windows).
  */
 export function reachedAt(tests: readonly CountTest[]): number | null {
-  const lower = tests.every(({ op, negated }) => (negated ? ['less_than', 'at_most'] : ['at_least', 'more_than']).includes(op));
+  const lower = tests.every(({ op, negated }) =>
+    (negated ? ['less_than', 'at_most'] : ['at_least', 'more_than']).includes(op),
+  );
   return lower ? (countRanges(tests)[0]?.from ?? null) : null;
 }
 

@@ -3,15 +3,36 @@ import { nextAnniversary, parseDay, parseInstant, writtenDay } from './date-valu
 const day = (text: string): number => parseDay(text)!;
 
 describe('dates in values', () => {
-  it.each(['2026-02-30', '2026-13-01', '2026-00-10', '2026-01-00', '0000-01-01', '2025-02-29', '26-01-01', '2026-1-1', ' 2026-01-01', '2026-01-01\n', 'infinity', 'now', '+300000-01-01', ''])(
-    '%j is no day',
-    (text) => expect(parseDay(text)).toBeNull(),
-  );
+  it.each([
+    '2026-02-30',
+    '2026-13-01',
+    '2026-00-10',
+    '2026-01-00',
+    '0000-01-01',
+    '2025-02-29',
+    '26-01-01',
+    '2026-1-1',
+    ' 2026-01-01',
+    '2026-01-01\n',
+    'infinity',
+    'now',
+    '+300000-01-01',
+    '',
+  ])('%j is no day', (text) => expect(parseDay(text)).toBeNull());
 
-  it.each(['2026-04-01', '2026-04-01T10:00', '2026-04-01T10:00:00', '2026-04-01T24:00:00Z', '2026-04-01T10:60Z', '2026-04-01T10:00:60Z', '2026-02-30T10:00Z', '2026-04-01T10:00+15:00', '2026-04-01T10:00+1', '2026-04-01T10:00 Z', 'infinity'])(
-    '%j is no instant',
-    (text) => expect(parseInstant(text)).toBeNull(),
-  );
+  it.each([
+    '2026-04-01',
+    '2026-04-01T10:00',
+    '2026-04-01T10:00:00',
+    '2026-04-01T24:00:00Z',
+    '2026-04-01T10:60Z',
+    '2026-04-01T10:00:60Z',
+    '2026-02-30T10:00Z',
+    '2026-04-01T10:00+15:00',
+    '2026-04-01T10:00+1',
+    '2026-04-01T10:00 Z',
+    'infinity',
+  ])('%j is no instant', (text) => expect(parseInstant(text)).toBeNull());
 
   it.each<[string, number]>([
     ['2026-04-01T10:00Z', Date.UTC(2026, 3, 1, 10)],
@@ -34,5 +55,7 @@ describe('dates in values', () => {
     ['2026-05-01', '2026-05-01', '2027-05-01'],
     ['2026-05-01', '2020-01-01', '2027-05-01'],
     ['0001-01-01', '2026-01-01', '2026-01-01'],
-  ])('the anniversary of %s after %s is %s', (of, today, next) => expect(nextAnniversary(day(of), day(today))).toBe(day(next)));
+  ])('the anniversary of %s after %s is %s', (of, today, next) =>
+    expect(nextAnniversary(day(of), day(today))).toBe(day(next)),
+  );
 });

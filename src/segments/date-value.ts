@@ -6,7 +6,8 @@
 import type { Instant } from '../core/instant.js';
 
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
-const DATE_TIME = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:[Zz]|([+-])(\d{2}):?(\d{2}))$/;
+const DATE_TIME =
+  /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:[Zz]|([+-])(\d{2}):?(\d{2}))$/;
 
 /** Days since 1970-01-01. Comparing and shifting days needs no more. */
 export type DayNumber = number;
@@ -19,17 +20,38 @@ export function parseDay(text: string): DayNumber | null {
   if (!found || found[1] === '0000') return null;
   const ms = Date.parse(`${text}T00:00:00Z`);
   // Date.parse lets 30 February through as 2 March; only what prints as it was written is a day.
-  return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text ? null : ms / MS_PER_DAY;
+  return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text
+    ? null
+    : ms / MS_PER_DAY;
 }
 
 /** The instant of a date and time with offset, cut to milliseconds; null for anything else. */
 export function parseInstant(text: string): Instant | null {
   const found = DATE_TIME.exec(text);
   if (!found) return null;
-  const [, date, hour, minute, second = '00', fraction = '', sign, offsetHour = '00', offsetMinute = '00'] = found;
+  const [
+    ,
+    date,
+    hour,
+    minute,
+    second = '00',
+    fraction = '',
+    sign,
+    offsetHour = '00',
+    offsetMinute = '00',
+  ] = found;
   const day = parseDay(date!);
-  if (day === null || hour! > '23' || minute! > '59' || second > '59' || offsetHour > '14' || offsetMinute > '59') return null;
-  const offset = (Number(offsetHour) * 60 + Number(offsetMinute)) * (sign === '-' ? -60_000 : 60_000);
+  if (
+    day === null ||
+    hour! > '23' ||
+    minute! > '59' ||
+    second > '59' ||
+    offsetHour > '14' ||
+    offsetMinute > '59'
+  )
+    return null;
+  const offset =
+    (Number(offsetHour) * 60 + Number(offsetMinute)) * (sign === '-' ? -60_000 : 60_000);
   const time = (Number(hour) * 60 + Number(minute)) * 60_000 + Number(second) * 1000;
   return day * MS_PER_DAY + time + Number(fraction.slice(0, 3).padEnd(3, '0')) - offset;
 }

@@ -8,7 +8,13 @@ import type { Queryable } from '../core/queryable.js';
 import type { CompiledCondition } from './compile-condition.js';
 import { EARLIEST_AT, type Form } from './lower/lowering.js';
 import type { Statement } from './lower/statement.sql.js';
-import { allValues, fewValues, manyValues, readsZones, type Subject } from './lower/subject-relation.sql.js';
+import {
+  allValues,
+  fewValues,
+  manyValues,
+  readsZones,
+  type Subject,
+} from './lower/subject-relation.sql.js';
 
 export type { Subject } from './lower/subject-relation.sql.js';
 
@@ -39,7 +45,11 @@ export async function evaluate(
   form: Form = subjects.length < MANY ? 'lateral' : 'grouped',
 ): Promise<Verdict[]> {
   if (subjects.length === 0) return [];
-  const verdicts = subjects.map(({ subjectId }): Verdict => ({ subjectId, holds: false, changesAt: NEVER }));
+  const verdicts = subjects.map(({ subjectId }): Verdict => ({
+    subjectId,
+    holds: false,
+    changesAt: NEVER,
+  }));
   for (const row of await ask(sql, condition, subjects, form)) {
     const verdict = verdicts[Number(row.subject)]!;
     verdict.holds = row.holds;
@@ -48,14 +58,26 @@ export async function evaluate(
   return verdicts;
 }
 
-async function ask(sql: Queryable, condition: CompiledCondition, subjects: readonly Subject[], form: Form): Promise<Row[]> {
+async function ask(
+  sql: Queryable,
+  condition: CompiledCondition,
+  subjects: readonly Subject[],
+  form: Form,
+): Promise<Row[]> {
   if (form === 'lateral') {
     const { name, text, values, columns } = condition.few;
-    return (await sql.query<Row>({ name, text, values: [...values, ...fewValues(columns, subjects)] })).rows;
+    return (
+      await sql.query<Row>({ name, text, values: [...values, ...fewValues(columns, subjects)] })
+    ).rows;
   }
   const { text, columns } = condition.many;
   const earliest = subjects.reduce((least, { at }) => Math.min(least, at), NEVER);
-  return (await sql.query<Row>(text, [...valuesAt(condition.many, earliest), ...manyValues(columns, subjects)])).rows;
+  return (
+    await sql.query<Row>(text, [
+      ...valuesAt(condition.many, earliest),
+      ...manyValues(columns, subjects),
+    ])
+  ).rows;
 }
 
 /**
@@ -69,8 +91,16 @@ export async function evaluateProfiles(
 ): Promise<{ profileId: number; shard: number; holds: boolean | null; changesAt: Instant }[]> {
   const { text, columns } = condition.all;
   const zones = readsZones(columns) ? await zonesIn(sql, of.shards) : [];
-  const { rows } = await sql.query<Row & { shard: number }>(text, [...valuesAt(condition.all, of.at), ...allValues(columns, zones, of)]);
-  return rows.map((row) => ({ profileId: Number(row.subject), shard: row.shard, holds: row.holds, changesAt: instantOf(row.changes_at) }));
+  const { rows } = await sql.query<Row & { shard: number }>(text, [
+    ...valuesAt(condition.all, of.at),
+    ...allValues(columns, zones, of),
+  ]);
+  return rows.map((row) => ({
+    profileId: Number(row.subject),
+    shard: row.shard,
+    holds: row.holds,
+    changesAt: instantOf(row.changes_at),
+  }));
 }
 
 async function zonesIn(sql: Queryable, shards: number[]): Promise<string[]> {

@@ -2,8 +2,16 @@ import { localDay, midnightOf } from './local-day.js';
 
 describe('the local day', () => {
   it('ends at the next local midnight, also on days of 23 and 25 hours', () => {
-    expect(localDay(Date.UTC(2026, 2, 29, 12), 'Europe/Berlin')).toMatchObject({ date: '2026-03-29', midnight: Date.UTC(2026, 2, 28, 23), nextMidnight: Date.UTC(2026, 2, 29, 22) });
-    expect(localDay(Date.UTC(2026, 9, 25, 12), 'Europe/Berlin')).toMatchObject({ date: '2026-10-25', midnight: Date.UTC(2026, 9, 24, 22), nextMidnight: Date.UTC(2026, 9, 25, 23) });
+    expect(localDay(Date.UTC(2026, 2, 29, 12), 'Europe/Berlin')).toMatchObject({
+      date: '2026-03-29',
+      midnight: Date.UTC(2026, 2, 28, 23),
+      nextMidnight: Date.UTC(2026, 2, 29, 22),
+    });
+    expect(localDay(Date.UTC(2026, 9, 25, 12), 'Europe/Berlin')).toMatchObject({
+      date: '2026-10-25',
+      midnight: Date.UTC(2026, 9, 24, 22),
+      nextMidnight: Date.UTC(2026, 9, 25, 23),
+    });
   });
 
   it('begins with the first instant where midnight is skipped', () => {
@@ -18,7 +26,10 @@ describe('the local day', () => {
     const zone = 'America/St_Johns';
     for (const minutes of [-1, 0, 0.5, 1, 2, 30, 61, 62]) {
       const { date, nextMidnight } = localDay(first + minutes * 60_000, zone);
-      expect({ minutes, date }).toEqual({ minutes, date: minutes < 0 ? '2010-11-06' : '2010-11-07' });
+      expect({ minutes, date }).toEqual({
+        minutes,
+        date: minutes < 0 ? '2010-11-06' : '2010-11-07',
+      });
       expect(nextMidnight).toBeGreaterThan(first + minutes * 60_000);
     }
   });

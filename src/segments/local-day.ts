@@ -23,7 +23,11 @@ export function localDay(at: Instant, zone: string): LocalDay {
   const index = midnights[1]! <= at ? 1 : 0;
   const midnight = midnights[index]!;
   const nextMidnight = midnights[index + 1]!;
-  const day = { date: index === 0 ? localDate(at, zone) : shift(localDate(at, zone), 1), midnight, nextMidnight };
+  const day = {
+    date: index === 0 ? localDate(at, zone) : shift(localDate(at, zone), 1),
+    midnight,
+    nextMidnight,
+  };
   latest.set(zone, day);
   return day;
 }
@@ -31,7 +35,10 @@ export function localDay(at: Instant, zone: string): LocalDay {
 /** The instant at which a local day (moved by `days`) begins in a zone. */
 export function midnightOf(date: LocalDate, zone: string, days = 0): Instant {
   const [year, month, day] = shift(date, days).split('-').map(Number);
-  return toInstant({ year: year!, month: month!, day: day!, hour: 0, minute: 0, second: 0, millisecond: 0 }, zone);
+  return toInstant(
+    { year: year!, month: month!, day: day!, hour: 0, minute: 0, second: 0, millisecond: 0 },
+    zone,
+  );
 }
 
 function shift(date: LocalDate, days: number): LocalDate {

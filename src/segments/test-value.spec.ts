@@ -6,9 +6,14 @@ const DAY = 86_400_000;
 const week = { ms: 7 * DAY, days: 7 };
 type Plain<T> = T extends ValueTest ? Omit<T, 'negated'> : never;
 
-function truth(value: unknown, test: Plain<ValueTest>, at = AT, zone = 'America/New_York'): boolean | null {
-  const positive = testValue(value, [{ ...test, negated: false } as ValueTest], at, zone);
-  const negative = testValue(value, [{ ...test, negated: true } as ValueTest], at, zone);
+function truth(
+  value: unknown,
+  test: Plain<ValueTest>,
+  at = AT,
+  zone = 'America/New_York',
+): boolean | null {
+  const positive = testValue(value, [{ ...test, negated: false }], at, zone);
+  const negative = testValue(value, [{ ...test, negated: true }], at, zone);
   expect(negative).toBe(positive === null ? null : !positive);
   return positive;
 }
@@ -25,7 +30,9 @@ describe('value tests in code', () => {
   });
 
   it('decide existence always; null is missing', () => {
-    expect([undefined, null, false, '', [], {}].map((value) => truth(value, { op: 'exists' }))).toEqual([false, false, true, true, true, true]);
+    expect(
+      [undefined, null, false, '', [], {}].map((value) => truth(value, { op: 'exists' })),
+    ).toEqual([false, false, true, true, true, true]);
   });
 
   it('compare text exactly and lists by element', () => {
@@ -45,57 +52,125 @@ describe('value tests in code', () => {
 
   it('count a value without time in local days, both ends in', () => {
     // 12:00Z is 07:00 on 5 March in New York.
-    const within = ['2026-03-04', '2026-03-05', '2026-03-12', '2026-03-13'].map((day) => truth(day, { op: 'within_next', ...week }));
+    const within = ['2026-03-04', '2026-03-05', '2026-03-12', '2026-03-13'].map((day) =>
+      truth(day, { op: 'within_next', ...week }),
+    );
     expect(within).toEqual([false, true, true, false]);
-    const last = ['2026-02-25', '2026-02-26', '2026-03-05', '2026-03-06'].map((day) => truth(day, { op: 'within_last', ...week }));
+    const last = ['2026-02-25', '2026-02-26', '2026-03-05', '2026-03-06'].map((day) =>
+      truth(day, { op: 'within_last', ...week }),
+    );
     expect(last).toEqual([false, true, true, false]);
     expect(truth('2026-03-05', { op: 'within_next', ms: 3_600_000, days: null })).toBeNull();
     // Kiritimati is a day ahead.
-    expect(truth('2026-03-05', { op: 'within_next', ...week }, Date.UTC(2026, 2, 5, 12), 'Pacific/Kiritimati')).toBe(false);
+    expect(
+      truth(
+        '2026-03-05',
+        { op: 'within_next', ...week },
+        Date.UTC(2026, 2, 5, 12),
+        'Pacific/Kiritimati',
+      ),
+    ).toBe(false);
   });
 
   it('put instants into (older, newer]', () => {
     const at = (ms: number): string => new Date(AT + ms).toISOString();
-    expect([-7 * DAY, -7 * DAY + 1, 0, 1].map((ms) => truth(at(ms), { op: 'within_last', ...week }))).toEqual([false, true, true, false]);
-    expect([0, 1, 7 * DAY, 7 * DAY + 1].map((ms) => truth(at(ms), { op: 'within_next', ...week }))).toEqual([false, true, true, false]);
+    expect(
+      [-7 * DAY, -7 * DAY + 1, 0, 1].map((ms) => truth(at(ms), { op: 'within_last', ...week })),
+    ).toEqual([false, true, true, false]);
+    expect(
+      [0, 1, 7 * DAY, 7 * DAY + 1].map((ms) => truth(at(ms), { op: 'within_next', ...week })),
+    ).toEqual([false, true, true, false]);
   });
 
   it('end before: at its local midnight and begin after: at the next', () => {
-    const around = ['2026-05-01T03:59:59Z', '2026-05-01T04:00:00Z', '2026-05-02T03:59:59Z', '2026-05-02T04:00:00Z'];
-    expect(around.map((value) => truth(value, { op: 'before', date: '2026-05-01' }))).toEqual([true, false, false, false]);
-    expect(around.map((value) => truth(value, { op: 'after', date: '2026-05-01' }))).toEqual([false, false, false, true]);
+    const around = [
+      '2026-05-01T03:59:59Z',
+      '2026-05-01T04:00:00Z',
+      '2026-05-02T03:59:59Z',
+      '2026-05-02T04:00:00Z',
+    ];
+    expect(around.map((value) => truth(value, { op: 'before', date: '2026-05-01' }))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(around.map((value) => truth(value, { op: 'after', date: '2026-05-01' }))).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
     const days = ['2026-04-30', '2026-05-01', '2026-05-02'];
-    expect(days.map((value) => truth(value, { op: 'before', date: '2026-05-01' }))).toEqual([true, false, false]);
+    expect(days.map((value) => truth(value, { op: 'before', date: '2026-05-01' }))).toEqual([
+      true,
+      false,
+      false,
+    ]);
     // 02:00Z on the 2nd is still the 1st in New York.
-    expect(days.map((value) => truth(value, { op: 'after', date: { instant: Date.UTC(2026, 4, 2, 2) } }))).toEqual([false, false, true]);
+    expect(
+      days.map((value) =>
+        truth(value, { op: 'after', date: { instant: Date.UTC(2026, 4, 2, 2) } }),
+      ),
+    ).toEqual([false, false, true]);
   });
 
   it('need all tests of a list, and one false decides', () => {
-    const tests: ValueTest[] = [{ op: 'more_than', value: 1, negated: false }, { op: 'is', value: 'x', negated: false }];
+    const tests: ValueTest[] = [
+      { op: 'more_than', value: 1, negated: false },
+      { op: 'is', value: 'x', negated: false },
+    ];
     expect(testValue(2, tests, AT, 'UTC')).toBeNull();
     expect(testValue(1, tests, AT, 'UTC')).toBe(false);
   });
 });
 
 describe('matching an event', () => {
-  const match = (names: string[] | null, path: string[], tests: ValueTest[]) => ({ names: names ? { kind: 'list' as const, names } : { kind: 'any' as const }, where: [{ path, tests }] });
+  const match = (names: string[] | null, path: string[], tests: ValueTest[]) => ({
+    names: names ? { kind: 'list' as const, names } : { kind: 'any' as const },
+    where: [{ path, tests }],
+  });
   const isPro: ValueTest[] = [{ op: 'is', value: 'pro', negated: false }];
 
   it('takes the names it lists; any is never our own', () => {
     const properties = { plan: 'pro' };
-    expect(matchesEvent(match(['a', 'b'], ['plan'], isPro), { name: 'b', properties }, AT, 'UTC')).toBe(true);
-    expect(matchesEvent(match(['a'], ['plan'], isPro), { name: 'b', properties }, AT, 'UTC')).toBe(false);
-    expect(matchesEvent(match(null, ['plan'], isPro), { name: '$message_sent', properties }, AT, 'UTC')).toBe(false);
+    expect(
+      matchesEvent(match(['a', 'b'], ['plan'], isPro), { name: 'b', properties }, AT, 'UTC'),
+    ).toBe(true);
+    expect(matchesEvent(match(['a'], ['plan'], isPro), { name: 'b', properties }, AT, 'UTC')).toBe(
+      false,
+    );
+    expect(
+      matchesEvent(match(null, ['plan'], isPro), { name: '$message_sent', properties }, AT, 'UTC'),
+    ).toBe(false);
   });
 
   it('does not match where a test is undecided, negated or not', () => {
     const not: ValueTest[] = [{ op: 'is', value: 'pro', negated: true }];
-    expect(matchesEvent(match(null, ['plan'], not), { name: 'a', properties: {} }, AT, 'UTC')).toBe(false);
+    expect(matchesEvent(match(null, ['plan'], not), { name: 'a', properties: {} }, AT, 'UTC')).toBe(
+      false,
+    );
   });
 
   it('finds own properties only, in objects and lists', () => {
     const exists: ValueTest[] = [{ op: 'exists', negated: false }];
-    const found = (path: string[]): boolean => matchesEvent(match(null, path, exists), { name: 'a', properties: { items: [{ id: 1 }], s: 'text' } }, AT, 'UTC');
-    expect([['items', '0', 'id'], ['items', '-1', 'id'], ['items', '1', 'id'], ['items', 'length'], ['s', '0'], ['constructor'], ['__proto__']].map(found)).toEqual([true, true, false, false, false, false, false]);
+    const found = (path: string[]): boolean =>
+      matchesEvent(
+        match(null, path, exists),
+        { name: 'a', properties: { items: [{ id: 1 }], s: 'text' } },
+        AT,
+        'UTC',
+      );
+    expect(
+      [
+        ['items', '0', 'id'],
+        ['items', '-1', 'id'],
+        ['items', '1', 'id'],
+        ['items', 'length'],
+        ['s', '0'],
+        ['constructor'],
+        ['__proto__'],
+      ].map(found),
+    ).toEqual([true, true, false, false, false, false, false]);
   });
 });

@@ -5,7 +5,14 @@
  */
 import { RE2JS } from 're2js';
 import { DAY_MS, type Instant } from '../core/instant.js';
-import type { EventMatch, EventNames, LocalDate, Path, Scalar, ValueTest } from '../language/definitions.js';
+import type {
+  EventMatch,
+  EventNames,
+  LocalDate,
+  Path,
+  Scalar,
+  ValueTest,
+} from '../language/definitions.js';
 import { parseRegex } from '../language/regex/parse-regex.js';
 import { toJs } from '../language/regex/print-regex.js';
 import { nextAnniversary, parseDay, parseInstant, writtenDay } from './date-value.js';
@@ -13,7 +20,12 @@ import { localDay, midnightOf } from './local-day.js';
 import { atMostDays, atMostMs } from './longest.js';
 
 /** All tests on one value (Kleene's AND); `undefined` and null are missing. `zone`: whose days they are. */
-export function testValue(value: unknown, tests: readonly ValueTest[], at: Instant, zone: string): boolean | null {
+export function testValue(
+  value: unknown,
+  tests: readonly ValueTest[],
+  at: Instant,
+  zone: string,
+): boolean | null {
   let undecided = false;
   for (const test of tests) {
     const truth = testOne(value, test, at, zone);
@@ -24,8 +36,18 @@ export function testValue(value: unknown, tests: readonly ValueTest[], at: Insta
 }
 
 /** Whether an event is one the match names and all of its `where` is true; undecided is no. */
-export function matchesEvent(match: EventMatch, event: { name: string; properties: Record<string, unknown> }, at: Instant, zone: string): boolean {
-  return isNamed(match.names, event.name) && match.where.every(({ path, tests }) => testValue(valueAt(event.properties, path), tests, at, zone) === true);
+export function matchesEvent(
+  match: EventMatch,
+  event: { name: string; properties: Record<string, unknown> },
+  at: Instant,
+  zone: string,
+): boolean {
+  return (
+    isNamed(match.names, event.name) &&
+    match.where.every(
+      ({ path, tests }) => testValue(valueAt(event.properties, path), tests, at, zone) === true,
+    )
+  );
 }
 
 /** `any` are the application's events, never our own. */
@@ -34,11 +56,12 @@ function isNamed(names: EventNames, name: string): boolean {
 }
 
 /** The value at a path as Postgres' `#>` finds it: own keys of objects, whole-number indexes of lists (-1 = the last). */
-export function valueAt(root: unknown, path: Path): unknown {
+function valueAt(root: unknown, path: Path): unknown {
   let value = root;
   for (const key of path) {
     if (Array.isArray(value)) value = /^\s*[+-]?\d+$/.test(key) ? value.at(Number(key)) : undefined;
-    else if (typeof value === 'object' && value !== null && Object.hasOwn(value, key)) value = (value as Record<string, unknown>)[key];
+    else if (typeof value === 'object' && value !== null && Object.hasOwn(value, key))
+      value = (value as Record<string, unknown>)[key];
     else return undefined;
   }
   return value;
@@ -94,7 +117,9 @@ function equals(value: unknown, scalars: readonly Scalar[]): boolean | null {
 function contains(value: unknown, scalars: readonly Scalar[]): boolean | null {
   if (Array.isArray(value)) return scalars.some((scalar) => value.includes(scalar));
   const parts = scalars.filter((scalar) => typeof scalar === 'string');
-  return typeof value !== 'string' || parts.length === 0 ? null : parts.some((part) => value.includes(part));
+  return typeof value !== 'string' || parts.length === 0
+    ? null
+    : parts.some((part) => value.includes(part));
 }
 
 function onNumber(value: unknown, test: (n: number) => boolean): boolean | null {
@@ -106,11 +131,20 @@ function onText(value: unknown, test: (text: string) => boolean | null): boolean
 }
 
 /** A value without time compares in days, with the local day of an instant; an instant with the ends of the local day. */
-function compare(value: unknown, op: 'before' | 'after', date: LocalDate | { instant: Instant }, zone: string): boolean | null {
+function compare(
+  value: unknown,
+  op: 'before' | 'after',
+  date: LocalDate | { instant: Instant },
+  zone: string,
+): boolean | null {
   return onText(value, (text) => {
     const instant = parseInstant(text);
-    if (instant !== null && typeof date !== 'string') return op === 'before' ? instant < date.instant : instant > date.instant;
-    if (instant !== null) return op === 'before' ? instant < midnightOf(date as LocalDate, zone) : instant >= midnightOf(date as LocalDate, zone, 1);
+    if (instant !== null && typeof date !== 'string')
+      return op === 'before' ? instant < date.instant : instant > date.instant;
+    if (instant !== null)
+      return op === 'before'
+        ? instant < midnightOf(date as LocalDate, zone)
+        : instant >= midnightOf(date as LocalDate, zone, 1);
     const day = parseDay(text);
     const other = parseDay(typeof date === 'string' ? date : localDay(date.instant, zone).date);
     if (day === null || other === null) return null;
@@ -119,11 +153,19 @@ function compare(value: unknown, op: 'before' | 'after', date: LocalDate | { ins
 }
 
 /** Instants: v <= t < v + D, or t < v <= t + D. Days: both ends in; a day under a window in hours is undecided. */
-function within(value: unknown, test: { op: string; ms: number; days: number | null }, at: Instant, zone: string): boolean | null {
+function within(
+  value: unknown,
+  test: { op: string; ms: number; days: number | null },
+  at: Instant,
+  zone: string,
+): boolean | null {
   return onText(value, (text) => {
     const instant = parseInstant(text);
     const ms = atMostMs(test.ms);
-    if (instant !== null) return test.op === 'within_last' ? instant <= at && at < instant + ms : at < instant && instant <= at + ms;
+    if (instant !== null)
+      return test.op === 'within_last'
+        ? instant <= at && at < instant + ms
+        : at < instant && instant <= at + ms;
     const day = parseDay(text);
     if (day === null || test.days === null) return null;
     const distance = test.op === 'within_last' ? today(at, zone) - day : day - today(at, zone);
@@ -131,9 +173,16 @@ function within(value: unknown, test: { op: string; ms: number; days: number | n
   });
 }
 
-function anniversaryWithin(text: string, days: number | null, at: Instant, zone: string): boolean | null {
+function anniversaryWithin(
+  text: string,
+  days: number | null,
+  at: Instant,
+  zone: string,
+): boolean | null {
   const day = writtenDay(text);
-  return day === null || days === null ? null : nextAnniversary(day, today(at, zone)) - today(at, zone) <= days;
+  return day === null || days === null
+    ? null
+    : nextAnniversary(day, today(at, zone)) - today(at, zone) <= days;
 }
 
 function today(at: Instant, zone: string): number {

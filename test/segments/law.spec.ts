@@ -10,10 +10,29 @@ import { NEVER } from '../../src/core/instant.js';
 import { SHARD_COUNT } from '../../src/core/shard.js';
 import type { Condition, SegmentDefinition } from '../../src/language/definitions.js';
 import { compileCondition, type CompiledCondition } from '../../src/segments/compile-condition.js';
-import { evaluate, evaluateProfiles, type Subject, type Verdict } from '../../src/segments/evaluate.js';
+import {
+  evaluate,
+  evaluateProfiles,
+  type Subject,
+  type Verdict,
+} from '../../src/segments/evaluate.js';
+import { testValue } from '../../src/segments/test-value.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { judge, turningPoints, type Question } from './reference-evaluator.js';
-import { conditions, END, moments, PROJECT_ZONE, START, store, world, type World, type WorldProfile } from './worlds.js';
+import { conditions, tests } from './random-conditions.js';
+import {
+  END,
+  instant,
+  moments,
+  PROJECT_ZONE,
+  START,
+  store,
+  value,
+  world,
+  ZONES,
+  type World,
+  type WorldProfile,
+} from './worlds.js';
 
 const HOUR = 3_600_000;
 /** LAW=10 takes ten times as long and finds ten times as much. */
@@ -52,34 +71,70 @@ interface Asked {
   dates: string[];
 }
 
-function ask(profile: WorldProfile, moment: { at: number; since: number | null; entry: Record<string, unknown> | null }, subjectId: number): Asked {
+function ask(
+  profile: WorldProfile,
+  moment: { at: number; since: number | null; entry: Record<string, unknown> | null },
+  subjectId: number,
+): Asked {
   const zone = zoneOf(profile);
   const { at, since, entry } = moment;
-  return { profile, question: { at, since, entry, zone }, subject: { subjectId, profileId: profile.id, at, since, entry, zone }, dates: datesIn(profile.traits, profile.events, entry) };
+  return {
+    profile,
+    question: { at, since, entry, zone },
+    subject: { subjectId, profileId: profile.id, at, since, entry, zone },
+    dates: datesIn(profile.traits, profile.events, entry),
+  };
 }
 
-function expected(condition: Condition, { profile, question }: Asked, segments: Segments): boolean | null {
+function expected(
+  condition: Condition,
+  { profile, question }: Asked,
+  segments: Segments,
+): boolean | null {
   return profile.merged ? false : judge(condition, profile, question, segments);
 }
 
 /** The durations in a condition and the dates in anything: where truth may turn. */
 function durationsIn(...parts: unknown[]): number[] {
-  return [...new Set([...JSON.stringify(parts).matchAll(/"ms":(\d+)/g)].map(([, ms]) => Number(ms)))];
+  return [
+    ...new Set([...JSON.stringify(parts).matchAll(/"ms":(\d+)/g)].map(([, ms]) => Number(ms))),
+  ];
 }
 
 function datesIn(...parts: unknown[]): string[] {
-  return [...new Set([...JSON.stringify(parts).matchAll(/"(\d{4}-\d\d-\d\d[^"]*)"/g)].map(([, date]) => date!))];
+  return [
+    ...new Set(
+      [...JSON.stringify(parts).matchAll(/"(\d{4}-\d\d-\d\d[^"]*)"/g)].map(([, date]) => date!),
+    ),
+  ];
 }
 
 /** The first instant after `at` at which time alone has changed the truth although `changesAt` promised none so early. */
-function brokenPromise(condition: Condition, durations: number[], asked: Asked, verdict: Verdict, segments: Segments): number | null {
+function brokenPromise(
+  condition: Condition,
+  durations: number[],
+  asked: Asked,
+  verdict: Verdict,
+  segments: Segments,
+): number | null {
   const { profile, question, dates } = asked;
   if (verdict.changesAt <= question.at) return question.at;
-  const points = turningPoints(profile, durations, dates, question.zone, question.at, verdict.changesAt);
+  const points = turningPoints(
+    profile,
+    durations,
+    dates,
+    question.zone,
+    question.at,
+    verdict.changesAt,
+  );
   // The nearest ones, where a promise breaks first, and some of all the others.
   const stride = Math.ceil(points.length / 30);
   for (const at of points.filter((_, index) => index < 10 || index % stride === 0)) {
-    const truth = expected(condition, { ...asked, question: { ...question, at, knownAt: question.at } }, segments);
+    const truth = expected(
+      condition,
+      { ...asked, question: { ...question, at, knownAt: question.at } },
+      segments,
+    );
     if (truth !== verdict.holds) return at;
   }
   return null;
@@ -87,7 +142,8 @@ function brokenPromise(condition: Condition, durations: number[], asked: Asked, 
 
 /** `expect` a hundred thousand times is most of the run. */
 function same(condition: Condition, what: string, found: unknown, wanted: unknown): void {
-  if (!isDeepStrictEqual(found, wanted)) expect({ condition, [what]: found }).toEqual({ condition, [what]: wanted });
+  if (!isDeepStrictEqual(found, wanted))
+    expect({ condition, [what]: found }).toEqual({ condition, [what]: wanted });
 }
 
 describe('the law of conditions', () => {
@@ -95,69 +151,158 @@ describe('the law of conditions', () => {
     let cases = 0;
     const tally: Record<string, number> = {};
     await fc.assert(
-      fc.asyncProperty(world, conditions(40), moments, async (data, { segments, conditions }, when) => {
-        const asked = when.map((moment, index) => ask(data.profiles[moment.pick % data.profiles.length]!, moment, index));
-        const subjects = asked.map(({ subject }) => subject);
-        await inWorld(data, async (sql) => {
-          for (const condition of conditions) {
-            const compiled = compileCondition(condition, segments);
-            const durations = durationsIn(condition, [...segments.values()]);
-            const truths = asked.map((one) => expected(condition, one, segments));
-            const lateral = await evaluate(sql, compiled, subjects, 'lateral');
-            const grouped = await evaluate(sql, compiled, subjects, 'grouped');
-            const broken = lateral.flatMap((verdict, index) => brokenPromise(condition, durations, asked[index]!, verdict, segments) ?? []);
-            same(condition, 'lateral', lateral.map(({ holds }) => holds), truths);
-            same(condition, 'grouped', grouped, lateral);
-            same(condition, 'changes_at later than the truth', broken, []);
-            if (asked.length % 3 === 0) await checkProfiles(sql, condition, compiled, data, asked[0]!.question.at, segments);
-            cases += asked.length;
-            for (const truth of truths) tally[String(truth)] = (tally[String(truth)] ?? 0) + 1;
-          }
-        });
-      }),
+      fc.asyncProperty(
+        world,
+        conditions(40),
+        moments,
+        async (data, { segments, conditions }, when) => {
+          const asked = when.map((moment, index) =>
+            ask(data.profiles[moment.pick % data.profiles.length]!, moment, index),
+          );
+          const subjects = asked.map(({ subject }) => subject);
+          await inWorld(data, async (sql) => {
+            for (const condition of conditions) {
+              const compiled = compileCondition(condition, segments);
+              const durations = durationsIn(condition, [...segments.values()]);
+              const truths = asked.map((one) => expected(condition, one, segments));
+              const lateral = await evaluate(sql, compiled, subjects, 'lateral');
+              const grouped = await evaluate(sql, compiled, subjects, 'grouped');
+              const broken = lateral.flatMap(
+                (verdict, index) =>
+                  brokenPromise(condition, durations, asked[index]!, verdict, segments) ?? [],
+              );
+              same(
+                condition,
+                'lateral',
+                lateral.map(({ holds }) => holds),
+                truths,
+              );
+              same(condition, 'grouped', grouped, lateral);
+              same(condition, 'changes_at later than the truth', broken, []);
+              if (asked.length % 3 === 0)
+                await checkProfiles(
+                  sql,
+                  condition,
+                  compiled,
+                  data,
+                  asked[0]!.question.at,
+                  segments,
+                );
+              cases += asked.length;
+              for (const truth of truths) tally[String(truth)] = (tally[String(truth)] ?? 0) + 1;
+            }
+          });
+        },
+      ),
       { numRuns: 25 * THOROUGH },
     );
-    console.log(`law: ${cases} cases (a condition, a profile, an instant) in ${25 * THOROUGH} worlds; true ${tally['true']}, false ${tally['false']}, undecided ${tally['null']}`);
+    console.log(
+      `law: ${cases} cases (a condition, a profile, an instant) in ${25 * THOROUGH} worlds; true ${tally['true']}, false ${tally['false']}, undecided ${tally['null']}`,
+    );
     expect(cases).toBeGreaterThanOrEqual(2_000);
-  }, 300_000);
+  }, 300_000 * THOROUGH);
 
   it('incremental = from scratch', async () => {
     let cases = 0;
     let judgements = 0;
     await fc.assert(
-      fc.asyncProperty(world, conditions(6), moments, async (data, { segments, conditions }, when) => {
-        await inWorld(data, async (sql) => {
-          for (const condition of conditions) {
-            const compiled = compileCondition(condition, segments);
-            const kept = await keep(sql, compiled, data);
-            judgements += kept.judgements;
-            for (const moment of when) {
-              const one = ask(data.profiles[moment.pick % data.profiles.length]!, { at: moment.at, since: null, entry: null }, 0);
-              same(condition, `profile ${one.profile.id} at ${moment.at}`, kept.at(one.profile.id, moment.at), expected(condition, one, segments));
-              cases++;
+      fc.asyncProperty(
+        world,
+        conditions(6),
+        moments,
+        async (data, { segments, conditions }, when) => {
+          await inWorld(data, async (sql) => {
+            for (const condition of conditions) {
+              const compiled = compileCondition(condition, segments);
+              const kept = await keep(sql, compiled, data);
+              judgements += kept.judgements;
+              for (const moment of when) {
+                const one = ask(
+                  data.profiles[moment.pick % data.profiles.length]!,
+                  { at: moment.at, since: null, entry: null },
+                  0,
+                );
+                same(
+                  condition,
+                  `profile ${one.profile.id} at ${moment.at}`,
+                  kept.at(one.profile.id, moment.at),
+                  expected(condition, one, segments),
+                );
+                cases++;
+              }
             }
-          }
-        });
-      }),
+          });
+        },
+      ),
       { numRuns: 25 * THOROUGH },
     );
     console.log(`law: ${cases} cases kept incrementally, by ${judgements} judgements`);
     expect(cases).toBeGreaterThanOrEqual(1_000);
-  }, 300_000);
+  }, 300_000 * THOROUGH);
+});
+
+describe('value tests in code', () => {
+  it('are those of the in-memory evaluator', () => {
+    fc.assert(
+      fc.property(value, tests, instant, fc.constantFrom(...ZONES), (found, tests, at, zone) => {
+        const condition: Condition = { kind: 'entry', path: ['found'], tests };
+        const nobody = { id: 1, bornAt: null, events: [], traits: {} };
+        expect(testValue(found, tests, at, zone)).toBe(
+          judge(condition, nobody, { at, since: null, entry: { found }, zone }, new Map()),
+        );
+      }),
+      { numRuns: 3_000 * THOROUGH },
+    );
+  });
 });
 
 /** The first build over all profiles says the same as asking one by one. */
-async function checkProfiles(sql: Queryable, condition: Condition, compiled: CompiledCondition, data: World, at: number, segments: Segments): Promise<void> {
-  const everyone = data.profiles.map((profile, index) => ask(profile, { at, since: null, entry: null }, index));
-  const built = new Map((await evaluateProfiles(sql, compiled, { shards: ALL_SHARDS, at, projectZone: PROJECT_ZONE })).map((row) => [row.profileId, row]));
-  const one = await evaluate(sql, compiled, everyone.map(({ subject }) => subject), 'grouped');
+async function checkProfiles(
+  sql: Queryable,
+  condition: Condition,
+  compiled: CompiledCondition,
+  data: World,
+  at: number,
+  segments: Segments,
+): Promise<void> {
+  const everyone = data.profiles.map((profile, index) =>
+    ask(profile, { at, since: null, entry: null }, index),
+  );
+  const built = new Map(
+    (
+      await evaluateProfiles(sql, compiled, { shards: ALL_SHARDS, at, projectZone: PROJECT_ZONE })
+    ).map((row) => [row.profileId, row]),
+  );
+  const one = await evaluate(
+    sql,
+    compiled,
+    everyone.map(({ subject }) => subject),
+    'grouped',
+  );
   everyone.forEach(({ profile }, index) => {
     const row = built.get(profile.id);
     const { holds, changesAt } = one[index]!;
-    if (row) same(condition, `profile ${profile.id}`, { holds: row.holds, changesAt: row.changesAt }, { holds, changesAt });
-    else same(condition, `profile ${profile.id} may be left out`, holds !== true && changesAt === NEVER, true);
+    if (row)
+      same(
+        condition,
+        `profile ${profile.id}`,
+        { holds: row.holds, changesAt: row.changesAt },
+        { holds, changesAt },
+      );
+    else
+      same(
+        condition,
+        `profile ${profile.id} may be left out`,
+        holds !== true && changesAt === NEVER,
+        true,
+      );
   });
-  same(condition, 'first build', one.map(({ holds }) => holds), everyone.map((each) => expected(condition, each, segments)));
+  same(
+    condition,
+    'first build',
+    one.map(({ holds }) => holds),
+    everyone.map((each) => expected(condition, each, segments)),
+  );
 }
 
 interface Kept {
@@ -172,12 +317,24 @@ interface Kept {
 async function keep(sql: Queryable, compiled: CompiledCondition, data: World): Promise<Kept> {
   const begin = START - HOUR;
   const end = END + 10 * 24 * HOUR;
-  const lanes = data.profiles.map((profile) => ({ profile, facts: factsFor(compiled, profile, begin), next: begin, log: [] as { at: number; holds: boolean | null }[] }));
+  const lanes = data.profiles.map((profile) => ({
+    profile,
+    facts: factsFor(compiled, profile, begin),
+    next: begin,
+    log: [] as { at: number; holds: boolean | null }[],
+  }));
   let judgements = 0;
   for (;;) {
     const due = lanes.filter(({ next }) => next <= end);
     if (due.length === 0) break;
-    const verdicts = await evaluate(sql, compiled, due.map(({ profile, next }, index) => ask(profile, { at: next, since: null, entry: null }, index).subject));
+    const verdicts = await evaluate(
+      sql,
+      compiled,
+      due.map(
+        ({ profile, next }, index) =>
+          ask(profile, { at: next, since: null, entry: null }, index).subject,
+      ),
+    );
     judgements += due.length;
     due.forEach((lane, index) => {
       const { holds, changesAt } = verdicts[index]!;
@@ -186,12 +343,19 @@ async function keep(sql: Queryable, compiled: CompiledCondition, data: World): P
     });
   }
   const logs = new Map(lanes.map(({ profile, log }) => [profile.id, log]));
-  return { judgements, at: (profileId, at) => logs.get(profileId)!.findLast((entry) => entry.at <= at)!.holds };
+  return {
+    judgements,
+    at: (profileId, at) => logs.get(profileId)!.findLast((entry) => entry.at <= at)!.holds,
+  };
 }
 
 /** When a profile's facts arrive that the condition reads, ascending. */
 function factsFor({ reads }: CompiledCondition, profile: WorldProfile, after: number): number[] {
-  const events = profile.events.filter(({ name }) => reads.events.has(name) || (reads.anyEvent && !name.startsWith('$'))).map(({ judgedAt }) => judgedAt);
-  const traits = Object.entries(profile.traits).flatMap(([trait, history]) => (reads.traits.has(trait) ? history.map(({ from }) => from) : []));
+  const events = profile.events
+    .filter(({ name }) => reads.events.has(name) || (reads.anyEvent && !name.startsWith('$')))
+    .map(({ judgedAt }) => judgedAt);
+  const traits = Object.entries(profile.traits).flatMap(([trait, history]) =>
+    reads.traits.has(trait) ? history.map(({ from }) => from) : [],
+  );
   return [...events, ...traits].filter((at) => at > after).toSorted((a, b) => a - b);
 }

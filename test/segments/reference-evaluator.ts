@@ -4,9 +4,16 @@
  * and plain on purpose: it is what the SQL is held against.
  */
 import { DateTime } from 'luxon';
-import type { Condition, CountTest, EventCondition, SegmentDefinition, ValueTest, Window } from '../../src/language/definitions.js';
+import type {
+  Condition,
+  CountTest,
+  EventCondition,
+  SegmentDefinition,
+  ValueTest,
+  Window,
+} from '../../src/language/definitions.js';
 
-export interface ReferenceEvent {
+interface ReferenceEvent {
   id: number;
   name: string;
   occurredAt: number;
@@ -37,7 +44,12 @@ type Segments = ReadonlyMap<string, SegmentDefinition>;
 
 const DAY = 86_400_000;
 
-export function judge(condition: Condition, profile: ReferenceProfile, q: Question, segments: Segments): Truth {
+export function judge(
+  condition: Condition,
+  profile: ReferenceProfile,
+  q: Question,
+  segments: Segments,
+): Truth {
   switch (condition.kind) {
     case 'all':
       return and(condition.of.map((child) => judge(child, profile, q, segments)));
@@ -83,7 +95,9 @@ function find(value: unknown, path: string[]): unknown {
   if (key === undefined) return value;
   if (typeof value !== 'object' || value === null) return undefined;
   if (Array.isArray(value)) return /^\d+$/.test(key) ? find(value[Number(key)], rest) : undefined;
-  return Object.hasOwn(value, key) ? find((value as Record<string, unknown>)[key], rest) : undefined;
+  return Object.hasOwn(value, key)
+    ? find((value as Record<string, unknown>)[key], rest)
+    : undefined;
 }
 
 // Events ------------------------------------------------------------------------------------------
@@ -93,14 +107,23 @@ function judgeEvent(condition: EventCondition, profile: ReferenceProfile, q: Que
     .filter((event) => event.judgedAt <= known(q))
     .toSorted((a, b) => a.occurredAt - b.occurredAt || a.receivedAt - b.receivedAt || a.id - b.id);
   const { names } = condition;
-  const named = seen.filter(({ name }) => (names.kind === 'any' ? !name.startsWith('$') : names.names.includes(name)));
-  const occurring = condition.occurrence === null ? named : named.length === 0 ? [] : [condition.occurrence === 'first' ? named[0]! : named.at(-1)!];
+  const named = seen.filter(({ name }) =>
+    names.kind === 'any' ? !name.startsWith('$') : names.names.includes(name),
+  );
+  const occurring =
+    condition.occurrence === null
+      ? named
+      : named.length === 0
+        ? []
+        : [condition.occurrence === 'first' ? named[0]! : named.at(-1)!];
   const start = startOf(condition.window, profile, seen, q);
   if (start === null) return null;
   const matching = occurring.filter(
     (event) =>
       inWindow(event.occurredAt, condition.window, start, q.at) &&
-      condition.where.every(({ path, tests }) => judgeValue(find(event.properties, path), tests, q) === true),
+      condition.where.every(
+        ({ path, tests }) => judgeValue(find(event.properties, path), tests, q) === true,
+      ),
   );
   const open = condition.window.kind === 'within_first' && q.at < start + condition.window.ms;
   const { quantity } = condition;
@@ -120,9 +143,15 @@ function judgeEvent(condition: EventCondition, profile: ReferenceProfile, q: Que
 }
 
 /** 0 for windows that count from nothing in particular, null where the start does not exist. */
-function startOf(window: Window, profile: ReferenceProfile, seen: ReferenceEvent[], q: Question): number | null {
+function startOf(
+  window: Window,
+  profile: ReferenceProfile,
+  seen: ReferenceEvent[],
+  q: Question,
+): number | null {
   if (window.kind === 'ever' || window.kind === 'within_last') return 0;
-  if (window.of !== null) return seen.findLast(({ name }) => name === window.of)?.occurredAt ?? null;
+  if (window.of !== null)
+    return seen.findLast(({ name }) => name === window.of)?.occurredAt ?? null;
   if (window.kind === 'since') return q.since;
   return profile.bornAt !== null && profile.bornAt <= q.at ? profile.bornAt : null;
 }
@@ -144,7 +173,9 @@ function inWindow(e: number, window: Window, start: number, t: number): boolean 
 function judgeCount(n: number, test: CountTest, open: boolean): Truth {
   const holds = judgeValue(n, [test], { at: 0, since: null, entry: null, zone: 'UTC' });
   if (!open) return holds;
-  const word = test.negated ? { at_most: 'more_than', less_than: 'at_least' }[test.op as string] : test.op;
+  const word = test.negated
+    ? { at_most: 'more_than', less_than: 'at_least' }[test.op as string]
+    : test.op;
   return (word === 'at_least' || word === 'more_than') && holds === true ? true : null;
 }
 
@@ -160,7 +191,8 @@ function judgeValue(value: unknown, tests: ValueTest[], q: Question): Truth {
 }
 
 function judgeTest(v: unknown, test: ValueTest, q: Question): Truth {
-  const sameType = (x: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof v) && typeof x === typeof v;
+  const sameType = (x: unknown): boolean =>
+    ['string', 'number', 'boolean'].includes(typeof v) && typeof x === typeof v;
   switch (test.op) {
     case 'exists':
       return v !== undefined;
@@ -185,10 +217,16 @@ function judgeTest(v: unknown, test: ValueTest, q: Question): Truth {
     case 'starts_with':
       return typeof v === 'string' ? v.slice(0, test.value.length) === test.value : null;
     case 'ends_with':
-      return typeof v === 'string' ? v.slice(v.length - test.value.length) === test.value && v.length >= test.value.length : null;
+      return typeof v === 'string'
+        ? v.slice(v.length - test.value.length) === test.value && v.length >= test.value.length
+        : null;
     case 'matches':
       return typeof v === 'string' ? new RegExp(test.pattern, 'u').test(v) : null;
-    default:
+    case 'before':
+    case 'after':
+    case 'within_last':
+    case 'within_next':
+    case 'anniversary_within_next':
       return judgeDate(v, test, q);
   }
 }
@@ -200,7 +238,10 @@ function judgeContains(v: unknown, wanted: unknown[]): Truth {
   return parts.some((part) => v.indexOf(part) >= 0);
 }
 
-type DateTest = Extract<ValueTest, { op: 'before' | 'after' | 'within_last' | 'within_next' | 'anniversary_within_next' }>;
+type DateTest = Extract<
+  ValueTest,
+  { op: 'before' | 'after' | 'within_last' | 'within_next' | 'anniversary_within_next' }
+>;
 
 function judgeDate(v: unknown, test: DateTest, q: Question): Truth {
   if (typeof v !== 'string') return null;
@@ -217,17 +258,28 @@ function judgeDate(v: unknown, test: DateTest, q: Question): Truth {
         return sign * distance(day, other) > 0;
       }
       if (typeof test.date !== 'string') return sign * (test.date.instant - instant!) > 0;
-      return test.op === 'before' ? instant! < midnight(test.date, q.zone) : instant! >= midnight(plusDays(test.date, 1), q.zone);
+      return test.op === 'before'
+        ? instant! < midnight(test.date, q.zone)
+        : instant! >= midnight(plusDays(test.date, 1), q.zone);
     }
     case 'within_last':
       if (instant !== null) return instant <= q.at && q.at < instant + test.ms;
-      return test.days === null ? null : distance(day!, today) >= 0 && distance(day!, today) <= test.days;
+      return test.days === null
+        ? null
+        : distance(day!, today) >= 0 && distance(day!, today) <= test.days;
     case 'within_next':
       if (instant !== null) return q.at < instant && instant <= q.at + test.ms;
-      return test.days === null ? null : distance(today, day!) >= 0 && distance(today, day!) <= test.days;
+      return test.days === null
+        ? null
+        : distance(today, day!) >= 0 && distance(today, day!) <= test.days;
     case 'anniversary_within_next': {
       if (test.days === null) return null;
-      return distance(today, remember(`${v} anniversary ${today}`, () => anniversary(v.slice(0, 10), today))) <= test.days;
+      return (
+        distance(
+          today,
+          remember(`${v} anniversary ${today}`, () => anniversary(v.slice(0, 10), today)),
+        ) <= test.days
+      );
     }
   }
 }
@@ -241,13 +293,25 @@ function anniversary(day: string, today: string): string {
 }
 
 function isDay(text: string): boolean {
-  return /^\d{4}-\d\d-\d\d$/.test(text) && !text.startsWith('0000') && DateTime.fromISO(text).isValid;
+  return (
+    /^\d{4}-\d\d-\d\d$/.test(text) && !text.startsWith('0000') && DateTime.fromISO(text).isValid
+  );
 }
 
 function instantOf(text: string): number | null {
-  const shape = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-](\d\d):?(\d\d))$/i.exec(text);
-  if (!shape || !isDay(shape[1]!) || shape[2]!.startsWith('24') || Number(shape[4] ?? 0) > 14 || Number(shape[5] ?? 0) > 59) return null;
-  const moment = DateTime.fromISO(`${shape[1]}T${shape[2]}${shape[3]!.toUpperCase()}`, { setZone: true });
+  const shape =
+    /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-](\d\d):?(\d\d))$/i.exec(text);
+  if (
+    !shape ||
+    !isDay(shape[1]!) ||
+    shape[2]!.startsWith('24') ||
+    Number(shape[4] ?? 0) > 14 ||
+    Number(shape[5] ?? 0) > 59
+  )
+    return null;
+  const moment = DateTime.fromISO(`${shape[1]}T${shape[2]}${shape[3]!.toUpperCase()}`, {
+    setZone: true,
+  });
   return moment.isValid ? moment.toMillis() : null;
 }
 
@@ -280,15 +344,31 @@ function distance(a: string, b: string): number {
  * The instants, ascending, around which this profile's truth may turn by time alone within (after, before):
  * what `changes_at` is probed at.
  */
-export function turningPoints(profile: ReferenceProfile, durations: number[], dates: string[], zone: string, after: number, before: number): number[] {
-  const facts = [...(profile.bornAt === null ? [] : [profile.bornAt]), ...profile.events.map(({ occurredAt }) => occurredAt)];
+export function turningPoints(
+  profile: ReferenceProfile,
+  durations: number[],
+  dates: string[],
+  zone: string,
+  after: number,
+  before: number,
+): number[] {
+  const facts = [
+    ...(profile.bornAt === null ? [] : [profile.bornAt]),
+    ...profile.events.map(({ occurredAt }) => occurredAt),
+  ];
   const written = dates.flatMap((date) => {
     const instant = instantOf(date);
-    return instant !== null ? [instant] : isDay(date) ? [midnight(date, zone), midnight(plusDays(date, 1), zone)] : [];
+    return instant !== null
+      ? [instant]
+      : isDay(date)
+        ? [midnight(date, zone), midnight(plusDays(date, 1), zone)]
+        : [];
   });
   const points = [
     ...facts.flatMap((anchor) => [anchor, ...durations.map((d) => anchor + d)]),
     ...written.flatMap((anchor) => [anchor, ...durations.flatMap((d) => [anchor + d, anchor - d])]),
   ];
-  return [...new Set(points.flatMap((point) => [point - 1, point, point + 1]))].filter((point) => after < point && point < before).toSorted((a, b) => a - b);
+  return [...new Set(points.flatMap((point) => [point - 1, point, point + 1]))]
+    .filter((point) => after < point && point < before)
+    .toSorted((a, b) => a - b);
 }

@@ -4,12 +4,11 @@
  */
 import * as fc from 'fast-check';
 import type { Queryable } from '../../src/core/queryable.js';
-import type { Condition, CountTest, EventCondition, SegmentDefinition, ValueTest } from '../../src/language/definitions.js';
 import { shardOf } from '../../src/core/shard.js';
 import type { ReferenceProfile } from './reference-evaluator.js';
 
 const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
+export const DAY = 24 * HOUR;
 /** Around it clocks change in Europe, both Americas and on Lord Howe Island. */
 export const START = Date.UTC(2026, 2, 20);
 export const END = START + 24 * DAY;
@@ -24,17 +23,34 @@ export interface World {
   profiles: WorldProfile[];
 }
 
-export const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'America/Santiago', 'Asia/Beirut', 'Australia/Lord_Howe', 'Pacific/Kiritimati', 'Pacific/Pago_Pago'];
+export const ZONES = [
+  'UTC',
+  'Europe/Berlin',
+  'America/New_York',
+  'America/Santiago',
+  'Asia/Beirut',
+  'Australia/Lord_Howe',
+  'Pacific/Kiritimati',
+  'Pacific/Pago_Pago',
+];
 export const PROJECT_ZONE = 'Europe/Berlin';
 
-const NAMES = ['login', 'order', 'page', '$message_sent'];
+export const NAMES = ['login', 'order', 'page', '$message_sent'];
 const TRAITS = ['plan', 'n', 'tags', 'due', 'card'];
-const DURATIONS = [HOUR, 6 * HOUR, DAY, 2 * DAY, 5 * DAY, 10 * DAY];
+export const DURATIONS = [HOUR, 6 * HOUR, DAY, 2 * DAY, 5 * DAY, 10 * DAY];
 
 /** Whole hours mostly, so that things coincide; else anything. */
-const instant = fc.oneof(
-  { weight: 6, arbitrary: fc.integer({ min: 0, max: (END - START) / (6 * HOUR) }).map((n) => START + n * 6 * HOUR) },
-  { weight: 2, arbitrary: fc.integer({ min: 0, max: (END - START) / HOUR }).map((n) => START + n * HOUR) },
+export const instant = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .integer({ min: 0, max: (END - START) / (6 * HOUR) })
+      .map((n) => START + n * 6 * HOUR),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.integer({ min: 0, max: (END - START) / HOUR }).map((n) => START + n * HOUR),
+  },
   { weight: 1, arbitrary: fc.integer({ min: START, max: END }) },
 );
 
@@ -42,158 +58,150 @@ const goodDate = fc.oneof(
   instant.map((at) => new Date(at).toISOString().slice(0, 10)),
   instant.map((at) => new Date(at).toISOString()),
   instant.map((at) => `${new Date(at + 2 * HOUR).toISOString().slice(0, 19)}+02:00`),
-  fc.constantFrom('2024-02-29', '1990-04-02', '2027-03-25', '2026-03-29T00:30:00Z', '9999-12-31', '0001-01-01'),
+  fc.constantFrom(
+    '2024-02-29',
+    '1990-04-02',
+    '2027-03-25',
+    '2026-03-29T00:30:00Z',
+    '9999-12-31',
+    '0001-01-01',
+  ),
 );
 
-const BAD_DATES = ['2026-02-30', '2026-13-01', '0000-01-01', '2026-04-01T10:00', '2026-04-01T25:00:00Z', '2026-04-01T24:00:00Z', '2026-04-01 10:00:00.1239-0330', 'infinity', 'now', '2026-04-01T10:00:60Z', '2026-04-01T10:00:00+15:00', '٢٠٢٦-٠٤-٠١', '2026-04-01\n'];
+const BAD_DATES = [
+  '2026-02-30',
+  '2026-13-01',
+  '0000-01-01',
+  '2026-04-01T10:00',
+  '2026-04-01T25:00:00Z',
+  '2026-04-01T24:00:00Z',
+  '2026-04-01 10:00:00.1239-0330',
+  'infinity',
+  'now',
+  '2026-04-01T10:00:60Z',
+  '2026-04-01T10:00:00+15:00',
+  '٢٠٢٦-٠٤-٠١',
+  '2026-04-01\n',
+];
 
-const value: fc.Arbitrary<unknown> = fc.oneof(
-  { weight: 5, arbitrary: fc.constantFrom<unknown>('pro', 'team', 'Pro', '', 'profi', 1, 2, 2.5, -1, 0, true, false) },
+export const value: fc.Arbitrary<unknown> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.constantFrom<unknown>(
+      'pro',
+      'team',
+      'Pro',
+      '',
+      'profi',
+      1,
+      2,
+      2.5,
+      -1,
+      0,
+      true,
+      false,
+    ),
+  },
   { weight: 4, arbitrary: goodDate },
-  { weight: 1, arbitrary: fc.constantFrom<unknown>(null, [], ['pro', 1], ['team', true, null], {}, { expires: '2026-04-01' }, 'ünï', '1', 'true', 1e15, 0.1, '\\', '%', "'; drop table profiles --") },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<unknown>(
+      null,
+      [],
+      ['pro', 1],
+      ['team', true, null],
+      {},
+      { expires: '2026-04-01' },
+      'ünï',
+      '1',
+      'true',
+      1e15,
+      0.1,
+      '\\',
+      '%',
+      "'; drop table profiles --",
+    ),
+  },
   { weight: 1, arbitrary: fc.constantFrom(...BAD_DATES) },
 );
 
-const property = fc.record({ plan: value, n: value, due: value, tags: value, card: fc.oneof(value, fc.record({ expires: value })) }, { requiredKeys: [] });
+const property = fc.record(
+  {
+    plan: value,
+    n: value,
+    due: value,
+    tags: value,
+    card: fc.oneof(value, fc.record({ expires: value })),
+  },
+  { requiredKeys: [] },
+);
 
-const event = fc
-  .record({
-    name: fc.constantFrom(...NAMES),
-    occurredAt: instant,
-    late: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.constantFrom(1, HOUR, DAY, 3 * DAY)),
-    imported: fc.constantFrom(0, 0, 0, 30 * DAY),
-    properties: property,
-  });
+const event = fc.record({
+  name: fc.constantFrom(...NAMES),
+  occurredAt: instant,
+  late: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.constantFrom(1, HOUR, DAY, 3 * DAY)),
+  imported: fc.constantFrom(0, 0, 0, 30 * DAY),
+  properties: property,
+});
 
-const history = fc.array(fc.record({ from: instant, value: fc.oneof({ weight: 5, arbitrary: value }, fc.constant(undefined)) }), { maxLength: 3 });
+const history = fc.array(
+  fc.record({
+    from: instant,
+    value: fc.oneof({ weight: 5, arbitrary: value }, fc.constant(undefined)),
+  }),
+  { maxLength: 3 },
+);
 
 const profile = fc.record({
   zone: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...ZONES) }, fc.constant(null)),
   bornAt: fc.oneof({ weight: 4, arbitrary: instant }, fc.constant(null)),
   merged: fc.constantFrom(false, false, false, false, false, false, true),
   initial: fc.dictionary(fc.constantFrom(...TRAITS), value, { maxKeys: 3, noNullPrototype: true }),
-  changes: fc.dictionary(fc.constantFrom(...TRAITS), history, { maxKeys: 3, noNullPrototype: true }),
+  changes: fc.dictionary(fc.constantFrom(...TRAITS), history, {
+    maxKeys: 3,
+    noNullPrototype: true,
+  }),
   events: fc.array(event, { maxLength: 9 }),
 });
 
-export const world: fc.Arbitrary<World> = fc.array(profile, { minLength: 1, maxLength: 12, size: 'max' }).map((drafts) => ({
-  profiles: drafts.map(({ zone, bornAt, merged, initial, changes, events }, index): WorldProfile => {
-    const traits: ReferenceProfile['traits'] = {};
-    for (const [trait, value] of Object.entries(initial)) traits[trait] = [{ from: -Infinity, value }];
-    for (const [trait, later] of Object.entries(changes)) traits[trait] = [...(traits[trait] ?? []), ...later.toSorted((a, b) => a.from - b.from)];
-    return {
-      id: index + 1,
-      zone,
-      bornAt,
-      merged: merged && index > 0,
-      traits,
-      events: events.map(({ name, occurredAt, late, imported, properties }, n) => ({
-        id: index * 100 + n + 1,
-        name,
-        occurredAt,
-        judgedAt: occurredAt + late,
-        receivedAt: occurredAt + late + imported,
-        properties,
-      })),
-    };
-  }),
-}));
-
-// Conditions --------------------------------------------------------------------------------------
-
-const negated = fc.boolean();
-const scalar = fc.constantFrom<string | number | boolean>('pro', 'team', '', 'ro', 1, 2, 2.5, true);
-const threshold = fc.constantFrom(-1, 0, 1, 2, 2.5, 3);
-const window = fc.constantFrom(...DURATIONS).map((ms) => ({ ms, days: ms % DAY === 0 ? ms / DAY : null }));
-
-const valueTest: fc.Arbitrary<ValueTest> = fc.oneof(
-  fc.record({ negated, op: fc.constant('is' as const), value: scalar }),
-  fc.record({ negated, op: fc.constant('in' as const), values: fc.array(scalar, { minLength: 1, maxLength: 3 }) }),
-  fc.record({ negated, op: fc.constantFrom('more_than' as const, 'less_than' as const, 'at_least' as const, 'at_most' as const), value: threshold }),
-  fc.record({ negated, op: fc.constant('between' as const), low: threshold, high: threshold }),
-  fc.record({ negated, op: fc.constant('contains' as const), value: scalar }),
-  fc.record({ negated, op: fc.constant('contains_any' as const), values: fc.array(scalar, { minLength: 1, maxLength: 3 }) }),
-  fc.record({ negated, op: fc.constantFrom('starts_with' as const, 'ends_with' as const), value: fc.constantFrom('', 'p', 'pro', 'o', 'ï') }),
-  fc.record({ negated, op: fc.constant('matches' as const), pattern: fc.constantFrom('^pro', 'o$', '[a-c]', '^.{4}$', '^\\d{4}-', 'T|m', '\\\\') }),
-  fc.record({ negated, op: fc.constant('exists' as const) }),
-);
-
-const dateTest: fc.Arbitrary<ValueTest> = fc.oneof(
-  fc.record({ negated, op: fc.constantFrom('before' as const, 'after' as const), date: fc.oneof(instant.map((at) => new Date(at).toISOString().slice(0, 10)), instant.map((at) => ({ instant: at }))) }),
-  fc.record({ negated, op: fc.constantFrom('within_last' as const, 'within_next' as const, 'anniversary_within_next' as const), w: window }).map(({ w, ...test }) => ({ ...test, ...w })),
-);
-
-const tests = fc.array(fc.oneof({ weight: 3, arbitrary: valueTest }, { weight: 2, arbitrary: dateTest }), { minLength: 1, maxLength: 2 });
-const path = fc.constantFrom<string[]>(['plan'], ['n'], ['tags'], ['due'], ['due'], ['card', 'expires'], ['tags', '0'], ["plan') IS NOT NULL OR (1=1) --"]);
-
-const countTest: fc.Arbitrary<CountTest> = fc.oneof(
-  fc.record({ negated, op: fc.constant('is' as const), value: fc.constantFrom(0, 1, 2, 3) }),
-  fc.record({ negated, op: fc.constant('in' as const), values: fc.array(fc.constantFrom(0, 1, 2, 4), { minLength: 1, maxLength: 2 }) }),
-  fc.record({ negated, op: fc.constantFrom('more_than' as const, 'less_than' as const, 'at_least' as const, 'at_most' as const), value: threshold }),
-  fc.record({ negated, op: fc.constant('between' as const), low: threshold, high: threshold }),
-);
-
-const names: fc.Arbitrary<EventCondition['names']> = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(...NAMES).map((name): EventCondition['names'] => ({ kind: 'list', names: [name] })) },
-  fc.constant<EventCondition['names']>({ kind: 'list', names: ['login', 'order'] }),
-  fc.constant<EventCondition['names']>({ kind: 'any' }),
-);
-
-const eventCondition: fc.Arbitrary<Condition> = fc.record({
-  kind: fc.constant('event' as const),
-  names,
-  occurrence: fc.constantFrom(null, null, null, 'first' as const, 'last' as const),
-  where: fc.oneof({ weight: 3, arbitrary: fc.constant<EventCondition['where']>([]) }, fc.array(fc.record({ path, tests }), { minLength: 1, maxLength: 2 })),
-  window: fc.oneof(
-    fc.constant({ kind: 'ever' as const }),
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('within_last' as const), ms: fc.constantFrom(...DURATIONS) }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('within_first' as const), ms: fc.constantFrom(...DURATIONS), of: fc.constantFrom(null, null, 'login', 'page') }) },
-    fc.record({ kind: fc.constant('since' as const), of: fc.constantFrom(null, 'login', 'page') }),
-  ),
-  quantity: fc.oneof(
-    fc.constant({ kind: 'once' as const }),
-    fc.constant({ kind: 'never' as const }),
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('count' as const), tests: fc.array(countTest, { minLength: 1, maxLength: 2 }) }) },
-    fc.record({ kind: fc.constant('quiet_for' as const), ms: fc.constantFrom(...DURATIONS), negated }),
-  ),
-});
-
-const leaf: fc.Arbitrary<Condition> = fc.oneof(
-  fc.record({ kind: fc.constant('trait' as const), path, tests }),
-  fc.record({ kind: fc.constant('entry' as const), path, tests }),
-  { weight: 3, arbitrary: eventCondition },
-);
-
-function treeOver(leaves: fc.Arbitrary<Condition>): fc.Arbitrary<Condition> {
-  return fc.letrec<{ node: Condition }>((tie) => ({
-    node: fc.oneof(
-      { maxDepth: 2, depthSize: 'xsmall', withCrossShrink: true },
-      leaves,
-      fc.record({ kind: fc.constantFrom('all' as const, 'any' as const), of: fc.array(tie('node'), { minLength: 1, maxLength: 3 }) }),
+export const world: fc.Arbitrary<World> = fc
+  .array(profile, { minLength: 1, maxLength: 12, size: 'max' })
+  .map((drafts) => ({
+    profiles: drafts.map(
+      ({ zone, bornAt, merged, initial, changes, events }, index): WorldProfile => {
+        const traits: ReferenceProfile['traits'] = {};
+        for (const [trait, value] of Object.entries(initial))
+          traits[trait] = [{ from: -Infinity, value }];
+        for (const [trait, later] of Object.entries(changes))
+          traits[trait] = [...(traits[trait] ?? []), ...later.toSorted((a, b) => a.from - b.from)];
+        return {
+          id: index + 1,
+          zone,
+          bornAt,
+          merged: merged && index > 0,
+          traits,
+          events: events.map(({ name, occurredAt, late, imported, properties }, n) => ({
+            id: index * 100 + n + 1,
+            name,
+            occurredAt,
+            judgedAt: occurredAt + late,
+            receivedAt: occurredAt + late + imported,
+            properties,
+          })),
+        };
+      },
     ),
-  })).node;
-}
-
-const reference = (id: string): fc.Arbitrary<Condition> => fc.record({ kind: fc.constant('segment' as const), segment: fc.constant(id), negated });
-
-/** Conditions over two segments, of which the second refers to the first. */
-export const conditions = (count: number): fc.Arbitrary<{ segments: Map<string, SegmentDefinition>; conditions: Condition[] }> =>
-  fc
-    .record({
-      inner: treeOver(leaf),
-      outer: treeOver(fc.oneof(leaf, reference('inner'))),
-      conditions: fc.array(treeOver(fc.oneof({ weight: 4, arbitrary: leaf }, reference('inner'), reference('outer'))), { minLength: count, maxLength: count }),
-    })
-    .map(({ inner, outer, conditions }) => ({
-      conditions,
-      segments: new Map(Object.entries({ inner, outer }).map(([id, who]) => [id, { kind: 'segment', id, description: null, implicitFor: null, who } satisfies SegmentDefinition])),
-    }));
+  }));
 
 /** Which profile (as an index, wrapped), when, since when, with what. */
 export const moments = fc.array(
   fc.record({
     pick: fc.nat(),
-    at: fc.oneof({ weight: 4, arbitrary: instant }, instant.map((at) => at - 1), instant.map((at) => at + 1)),
+    at: fc.oneof(
+      { weight: 4, arbitrary: instant },
+      instant.map((at) => at - 1),
+      instant.map((at) => at + 1),
+    ),
     since: fc.oneof(instant, fc.constant(null)),
     entry: fc.oneof(property, fc.constant(null)),
   }),
@@ -204,11 +212,27 @@ export const moments = fc.array(
 
 /** Writes a world: profiles, trait history, events and their counts. */
 export async function store(sql: Queryable, { profiles }: World): Promise<void> {
-  const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+  const iso = (at: number | null): string | null =>
+    at === null ? null : new Date(at).toISOString();
   const rows = profiles.map(({ id, zone, bornAt, merged, traits }) => {
-    const moved = Object.values(traits).flatMap((history) => history.map(({ from }) => from)).filter(Number.isFinite);
-    const current = Object.fromEntries(Object.entries(traits).flatMap(([trait, history]) => (history.at(-1)?.value === undefined ? [] : [[trait, history.at(-1)!.value]])));
-    return { id, shard: shardOf(id), zone, born_at: iso(bornAt), merged_into: merged ? 1 : null, traits: current, traits_changed_at: moved.length === 0 ? null : iso(Math.max(...moved)), created_at: iso(START) };
+    const moved = Object.values(traits)
+      .flatMap((history) => history.map(({ from }) => from))
+      .filter(Number.isFinite);
+    const current = Object.fromEntries(
+      Object.entries(traits).flatMap(([trait, history]) =>
+        history.at(-1)?.value === undefined ? [] : [[trait, history.at(-1)!.value]],
+      ),
+    );
+    return {
+      id,
+      shard: shardOf(id),
+      zone,
+      born_at: iso(bornAt),
+      merged_into: merged ? 1 : null,
+      traits: current,
+      traits_changed_at: moved.length === 0 ? null : iso(Math.max(...moved)),
+      created_at: iso(START),
+    };
   });
   await sql.query(
     `insert into profiles (id, shard, zone, born_at, merged_into, traits, traits_changed_at, created_at)
@@ -218,7 +242,17 @@ export async function store(sql: Queryable, { profiles }: World): Promise<void> 
   const changes = profiles.flatMap(({ id, traits }) =>
     Object.entries(traits).flatMap(([trait, history]) =>
       history.flatMap(({ from, value }, index) =>
-        Number.isFinite(from) ? [{ id, trait, before: wrap(history[index - 1]?.value), after: wrap(value), at: iso(from) }] : [],
+        Number.isFinite(from)
+          ? [
+              {
+                id,
+                trait,
+                before: wrap(history[index - 1]?.value),
+                after: wrap(value),
+                at: iso(from),
+              },
+            ]
+          : [],
       ),
     ),
   );
@@ -228,7 +262,15 @@ export async function store(sql: Queryable, { profiles }: World): Promise<void> 
     [JSON.stringify(changes)],
   );
   const events = profiles.flatMap(({ id, events }) =>
-    events.map((event) => ({ id: event.id, profile: id, name: event.name, occurred: iso(event.occurredAt), judged: iso(event.judgedAt), received: iso(event.receivedAt), properties: event.properties })),
+    events.map((event) => ({
+      id: event.id,
+      profile: id,
+      name: event.name,
+      occurred: iso(event.occurredAt),
+      judged: iso(event.judgedAt),
+      received: iso(event.receivedAt),
+      properties: event.properties,
+    })),
   );
   await sql.query(
     `insert into events (id, profile_id, name, occurred_at, judged_at, received_at, properties, source, message_id)

@@ -36,10 +36,13 @@ export function lowerQuantity(quantity: Quantity, lowering: Lowering): QuantityS
     case 'count':
       return counted(countRanges(quantity.tests), reachedAt(quantity.tests), lowering);
     case 'quiet_for': {
-      const quietAt = ({ last }: EventFacts): string => `${last} + ${lowering.interval(quantity.ms)}`;
+      const quietAt = ({ last }: EventFacts): string =>
+        `${last} + ${lowering.interval(quantity.ms)}`;
       return {
-        holds: (facts) => `${quantity.negated ? 'not ' : ''}(${facts.n} > 0 and ${quietAt(facts)} <= s.at)`,
-        changes: (facts) => `case when ${facts.n} > 0 and ${quietAt(facts)} > s.at then ${quietAt(facts)} end`,
+        holds: (facts) =>
+          `${quantity.negated ? 'not ' : ''}(${facts.n} > 0 and ${quietAt(facts)} <= s.at)`,
+        changes: (facts) =>
+          `case when ${facts.n} > 0 and ${quietAt(facts)} > s.at then ${quietAt(facts)} end`,
         reachedAt: null,
         boundaries: [1],
         readsLast: true,
@@ -48,7 +51,11 @@ export function lowerQuantity(quantity: Quantity, lowering: Lowering): QuantityS
   }
 }
 
-function counted(ranges: readonly CountRange[], reached: number | null, lowering: Lowering): QuantitySql {
+function counted(
+  ranges: readonly CountRange[],
+  reached: number | null,
+  lowering: Lowering,
+): QuantitySql {
   return {
     holds: ({ n }) => inRanges(n, ranges, lowering),
     changes: null,
@@ -61,6 +68,8 @@ function counted(ranges: readonly CountRange[], reached: number | null, lowering
 function inRanges(n: string, ranges: readonly CountRange[], lowering: Lowering): string {
   if (ranges.length === 0) return 'false';
   const bind = (value: number): string => lowering.bind(value, 'bigint');
-  const parts = ranges.map(({ from, to }) => (to === null ? `${n} >= ${bind(from)}` : `${n} between ${bind(from)} and ${bind(to)}`));
+  const parts = ranges.map(({ from, to }) =>
+    to === null ? `${n} >= ${bind(from)}` : `${n} between ${bind(from)} and ${bind(to)}`,
+  );
   return parts.length === 1 ? parts[0]! : `(${parts.join(' or ')})`;
 }

@@ -22,7 +22,15 @@ export interface WindowSql {
   join: string;
 }
 
-const WHOLE: WindowSql = { start: null, startComes: null, contains: () => [], openEnded: true, staysMs: null, opensMs: null, join: '' };
+const WHOLE: WindowSql = {
+  start: null,
+  startComes: null,
+  contains: () => [],
+  openEnded: true,
+  staysMs: null,
+  opensMs: null,
+  join: '',
+};
 
 export function lowerWindow(window: Window, lowering: Lowering): WindowSql {
   switch (window.kind) {
@@ -33,7 +41,12 @@ export function lowerWindow(window: Window, lowering: Lowering): WindowSql {
     case 'within_first': {
       const from = window.of === null ? profileStart(lowering) : latest(window.of, lowering);
       const end = `${from.start} + ${lowering.interval(window.ms)}`;
-      return { ...from, contains: (instant) => [`${instant} >= ${from.start}`, `${instant} <= ${end}`], openEnded: false, opensMs: window.ms };
+      return {
+        ...from,
+        contains: (instant) => [`${instant} >= ${from.start}`, `${instant} <= ${end}`],
+        openEnded: false,
+        opensMs: window.ms,
+      };
     }
     case 'since': {
       const from = window.of === null ? entryStart(lowering) : latest(window.of, lowering);
@@ -49,7 +62,9 @@ function withinLast(ms: number, lowering: Lowering): WindowSql {
     ...WHOLE,
     contains: (instant) => [
       `${instant} > s.at - ${length}`,
-      ...(lowering.form === 'grouped' ? [`${instant} > ${lowering.bind(EARLIEST_AT, 'timestamptz')} - ${length}`] : []),
+      ...(lowering.form === 'grouped'
+        ? [`${instant} > ${lowering.bind(EARLIEST_AT, 'timestamptz')} - ${length}`]
+        : []),
     ],
     staysMs: ms,
   };
@@ -57,7 +72,11 @@ function withinLast(ms: number, lowering: Lowering): WindowSql {
 
 function profileStart(lowering: Lowering): WindowSql {
   lowering.columns.bornAt = true;
-  return { ...WHOLE, start: '(case when s.born_at <= s.at then s.born_at end)', startComes: 'case when s.born_at > s.at then s.born_at end' };
+  return {
+    ...WHOLE,
+    start: '(case when s.born_at <= s.at then s.born_at end)',
+    startComes: 'case when s.born_at > s.at then s.born_at end',
+  };
 }
 
 function entryStart(lowering: Lowering): WindowSql {
@@ -70,7 +89,9 @@ function latest(event: string, lowering: Lowering): WindowSql {
   const visible = `e.profile_id = s.profile_id and e.name = ${lowering.bind(event, 'text')} and e.occurred_at <= s.at and e.judged_at <= s.at`;
   if (lowering.form === 'lateral') {
     const select = `select max(e.occurred_at) as start from events e where ${visible}`;
-    const alias = lowering.relation('w', select, (name) => lowering.joins.push(`cross join lateral (${select}) ${name}`));
+    const alias = lowering.relation('w', select, (name) =>
+      lowering.joins.push(`cross join lateral (${select}) ${name}`),
+    );
     return { ...WHOLE, start: `${alias}.start` };
   }
   const select = `select s.subject, max(e.occurred_at) as start
@@ -80,5 +101,9 @@ function latest(event: string, lowering: Lowering): WindowSql {
     lowering.groups.push(`${name} as materialized (\n  ${select})`);
     lowering.joins.push(`left join ${name} on ${name}.subject = s.subject`);
   });
-  return { ...WHOLE, start: `${alias}.start`, join: ` join ${alias} on ${alias}.subject = s.subject` };
+  return {
+    ...WHOLE,
+    start: `${alias}.start`,
+    join: ` join ${alias} on ${alias}.subject = s.subject`,
+  };
 }

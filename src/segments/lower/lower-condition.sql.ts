@@ -33,9 +33,15 @@ export class ConditionLowering {
   private dispatch(condition: Condition): Truth {
     switch (condition.kind) {
       case 'all':
-        return lowerAll(condition.of.map((child) => this.lower(child)), this.lowering);
+        return lowerAll(
+          condition.of.map((child) => this.lower(child)),
+          this.lowering,
+        );
       case 'any':
-        return lowerAny(condition.of.map((child) => this.lower(child)), this.lowering);
+        return lowerAny(
+          condition.of.map((child) => this.lower(child)),
+          this.lowering,
+        );
       case 'segment':
         return lowerSegment(this.lower(this.definition(condition.segment)), condition.negated);
       case 'trait':

@@ -16,19 +16,28 @@ export interface DatedValue {
   anniversary: string | null;
 }
 
-type DateTest = Extract<ValueTest, { op: 'before' | 'after' | 'within_last' | 'within_next' | 'anniversary_within_next' }>;
+type DateTest = Extract<
+  ValueTest,
+  { op: 'before' | 'after' | 'within_last' | 'within_next' | 'anniversary_within_next' }
+>;
 
 export function isDateTest(test: ValueTest): test is DateTest {
-  return ['before', 'after', 'within_last', 'within_next', 'anniversary_within_next'].includes(test.op);
+  return ['before', 'after', 'within_last', 'within_next', 'anniversary_within_next'].includes(
+    test.op,
+  );
 }
 
 /** The test without its negation. */
 export function lowerDateTest(value: DatedValue, test: DateTest, lowering: Lowering): Truth {
   switch (test.op) {
     case 'before':
-      return typeof test.date === 'string' ? before(value, test.date, lowering) : beforeInstant(value, test.date.instant, lowering);
+      return typeof test.date === 'string'
+        ? before(value, test.date, lowering)
+        : beforeInstant(value, test.date.instant, lowering);
     case 'after':
-      return typeof test.date === 'string' ? after(value, test.date, lowering) : afterInstant(value, test.date.instant, lowering);
+      return typeof test.date === 'string'
+        ? after(value, test.date, lowering)
+        : afterInstant(value, test.date.instant, lowering);
     case 'within_last':
       return withinLast(value, test, lowering);
     case 'within_next':
@@ -41,32 +50,55 @@ export function lowerDateTest(value: DatedValue, test: DateTest, lowering: Lower
 /** A day is a date of the calendar, an instant lies before the local midnight that begins `date`. */
 function before(value: DatedValue, date: string, lowering: Lowering): Truth {
   const midnight = lowering.constant({ kind: 'midnight', date, days: 0 });
-  return untimed(value, `${value.day} < ${lowering.bind(date, 'date')}`, `${value.instant} < ${midnight}`);
+  return untimed(
+    value,
+    `${value.day} < ${lowering.bind(date, 'date')}`,
+    `${value.instant} < ${midnight}`,
+  );
 }
 
 /** From the next local midnight on. */
 function after(value: DatedValue, date: string, lowering: Lowering): Truth {
   const midnight = lowering.constant({ kind: 'midnight', date, days: 1 });
-  return untimed(value, `${value.day} > ${lowering.bind(date, 'date')}`, `${value.instant} >= ${midnight}`);
+  return untimed(
+    value,
+    `${value.day} > ${lowering.bind(date, 'date')}`,
+    `${value.instant} >= ${midnight}`,
+  );
 }
 
 /** A day compares with the local day of the instant. */
 function beforeInstant(value: DatedValue, instant: Instant, lowering: Lowering): Truth {
   const day = lowering.constant({ kind: 'day', instant });
-  return untimed(value, `${value.day} < ${day}`, `${value.instant} < ${lowering.bind(instantToSql(instant), 'timestamptz')}`);
+  return untimed(
+    value,
+    `${value.day} < ${day}`,
+    `${value.instant} < ${lowering.bind(instantToSql(instant), 'timestamptz')}`,
+  );
 }
 
 function afterInstant(value: DatedValue, instant: Instant, lowering: Lowering): Truth {
   const day = lowering.constant({ kind: 'day', instant });
-  return untimed(value, `${value.day} > ${day}`, `${value.instant} > ${lowering.bind(instantToSql(instant), 'timestamptz')}`);
+  return untimed(
+    value,
+    `${value.day} > ${day}`,
+    `${value.instant} > ${lowering.bind(instantToSql(instant), 'timestamptz')}`,
+  );
 }
 
 function untimed(value: DatedValue, onDay: string, onInstant: string): Truth {
-  return { holds: `case when ${value.instant} is not null then ${onInstant} else ${onDay} end`, changes: null };
+  return {
+    holds: `case when ${value.instant} is not null then ${onInstant} else ${onDay} end`,
+    changes: null,
+  };
 }
 
 /** Instants: v <= t < v + D. Days: today - N .. today. */
-function withinLast(value: DatedValue, test: { ms: number; days: number | null }, lowering: Lowering): Truth {
+function withinLast(
+  value: DatedValue,
+  test: { ms: number; days: number | null },
+  lowering: Lowering,
+): Truth {
   const { instant } = value;
   const end = `${instant} + ${lowering.interval(test.ms)}`;
   const onInstant: Truth = {
@@ -74,14 +106,24 @@ function withinLast(value: DatedValue, test: { ms: number; days: number | null }
     changes: `when ${instant} > s.at then ${instant} when ${end} > s.at then ${end}`,
   };
   const days = daysOf(test, lowering);
-  return timed(value, onInstant, days === null ? null : {
-    holds: `${value.day} between s.today - ${days} and s.today`,
-    changes: `when ${value.day} > s.today then ${midnight(value.day)} when ${value.day} >= s.today - ${days} then ${midnight(`${value.day} + ${days} + 1`)}`,
-  });
+  return timed(
+    value,
+    onInstant,
+    days === null
+      ? null
+      : {
+          holds: `${value.day} between s.today - ${days} and s.today`,
+          changes: `when ${value.day} > s.today then ${midnight(value.day)} when ${value.day} >= s.today - ${days} then ${midnight(`${value.day} + ${days} + 1`)}`,
+        },
+  );
 }
 
 /** Instants: t < v <= t + D. Days: today .. today + N. */
-function withinNext(value: DatedValue, test: { ms: number; days: number | null }, lowering: Lowering): Truth {
+function withinNext(
+  value: DatedValue,
+  test: { ms: number; days: number | null },
+  lowering: Lowering,
+): Truth {
   const { instant } = value;
   const begin = `${instant} - ${lowering.interval(test.ms)}`;
   const onInstant: Truth = {
@@ -89,14 +131,24 @@ function withinNext(value: DatedValue, test: { ms: number; days: number | null }
     changes: `when ${begin} > s.at then ${begin} when ${instant} > s.at then ${instant}`,
   };
   const days = daysOf(test, lowering);
-  return timed(value, onInstant, days === null ? null : {
-    holds: `${value.day} between s.today and s.today + ${days}`,
-    changes: `when ${value.day} > s.today + ${days} then ${midnight(`${value.day} - ${days}`)} when ${value.day} >= s.today then ${midnight(`${value.day} + 1`)}`,
-  });
+  return timed(
+    value,
+    onInstant,
+    days === null
+      ? null
+      : {
+          holds: `${value.day} between s.today and s.today + ${days}`,
+          changes: `when ${value.day} > s.today + ${days} then ${midnight(`${value.day} - ${days}`)} when ${value.day} >= s.today then ${midnight(`${value.day} + 1`)}`,
+        },
+  );
 }
 
 /** The next anniversary of the day as written lies in today .. today + N; a window in hours says nothing. */
-function anniversary(value: DatedValue, test: { ms: number; days: number | null }, lowering: Lowering): Truth {
+function anniversary(
+  value: DatedValue,
+  test: { ms: number; days: number | null },
+  lowering: Lowering,
+): Truth {
   const days = daysOf(test, lowering);
   if (!days) return { holds: 'null::boolean', changes: null };
   const next = value.anniversary!;

@@ -6,5 +6,10 @@ import type { Truth } from './truth.sql.js';
 
 export function lowerEntry(path: Path, tests: readonly ValueTest[], lowering: Lowering): Truth {
   lowering.columns.entry = true;
-  return lowerValue(`(s.entry #> ${lowering.bind(path, 'text[]')})`, tests, lowering, lowering.joins);
+  return lowerValue(
+    `(s.entry #> ${lowering.bind(path, 'text[]')})`,
+    tests,
+    lowering,
+    lowering.joins,
+  );
 }

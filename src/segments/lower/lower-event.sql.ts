@@ -13,19 +13,32 @@ export function lowerEvent(condition: EventCondition, lowering: Lowering): Truth
   const window = lowerWindow(condition.window, lowering);
   const quantity = lowerQuantity(condition.quantity, lowering);
   const facts = lowerFacts(condition, window, quantity, lowering);
-  const decided: Truth = { holds: quantity.holds(facts), changes: decidedChanges(window, quantity, facts, lowering) };
-  if (window.opensMs !== null) return firstDays(window, window.opensMs, quantity, facts, decided, lowering);
-  const holds = window.start === null ? decided.holds : `case when ${window.start} is not null then ${decided.holds} end`;
+  const decided: Truth = {
+    holds: quantity.holds(facts),
+    changes: decidedChanges(window, quantity, facts, lowering),
+  };
+  if (window.opensMs !== null)
+    return firstDays(window, window.opensMs, quantity, facts, decided, lowering);
+  const holds =
+    window.start === null
+      ? decided.holds
+      : `case when ${window.start} is not null then ${decided.holds} end`;
   return { holds, changes: orNever(decided.changes) };
 }
 
 /** The least of what the quantity, the window and the where say; SQL null or null for never. */
-function decidedChanges(window: WindowSql, quantity: QuantitySql, facts: EventRelation, lowering: Lowering): string | null {
+function decidedChanges(
+  window: WindowSql,
+  quantity: QuantitySql,
+  facts: EventRelation,
+  lowering: Lowering,
+): string | null {
   const changes: string[] = [];
   if (quantity.changes) changes.push(quantity.changes(facts));
   // The count sinks below a boundary b when the b-th newest event expires; the facts hold the one that
   // is next: that of the largest boundary not above the count.
-  if (window.staysMs !== null && quantity.boundaries.length > 0) changes.push(`${facts.edge} + ${lowering.interval(window.staysMs)}`);
+  if (window.staysMs !== null && quantity.boundaries.length > 0)
+    changes.push(`${facts.edge} + ${lowering.interval(window.staysMs)}`);
   if (facts.whereChanges) changes.push(facts.whereChanges);
   if (changes.length === 0) return null;
   return changes.length === 1 ? changes[0]! : `least(${changes.join(', ')})`;
@@ -35,9 +48,19 @@ function decidedChanges(window: WindowSql, quantity: QuantitySql, facts: EventRe
  * `within_first`: undecided without a start and until its end, except that a lower bound is true as soon
  * as it is reached.
  */
-function firstDays(window: WindowSql, opensMs: number, quantity: QuantitySql, facts: EventRelation, decided: Truth, lowering: Lowering): Truth {
+function firstDays(
+  window: WindowSql,
+  opensMs: number,
+  quantity: QuantitySql,
+  facts: EventRelation,
+  decided: Truth,
+  lowering: Lowering,
+): Truth {
   const end = `${window.start} + ${lowering.interval(opensMs)}`;
-  const reached = quantity.reachedAt === null ? null : `${facts.n} >= ${lowering.bind(quantity.reachedAt, 'bigint')}`;
+  const reached =
+    quantity.reachedAt === null
+      ? null
+      : `${facts.n} >= ${lowering.bind(quantity.reachedAt, 'bigint')}`;
   const open = `${end} > s.at`;
   const changes = [
     `case when ${open}${reached ? ` and not (${reached})` : ''} then ${end}${decided.changes ? ` else ${decided.changes} end` : ' end'}`,

@@ -20,6 +20,8 @@ export function lowerTrait(path: Path, tests: readonly ValueTest[], lowering: Lo
       else (select x.before from (${before}
         union all select 1, s.traits -> ${key}) x order by x.place limit 1) end`;
   const alias = lowering.alias('v');
-  name(lowering.joins, alias, { value: rest.length === 0 ? value : `(${value}) #> ${lowering.bind(rest, 'text[]')}` });
+  name(lowering.joins, alias, {
+    value: rest.length === 0 ? value : `(${value}) #> ${lowering.bind(rest, 'text[]')}`,
+  });
   return lowerValue(`${alias}.value`, tests, lowering, lowering.joins);
 }

@@ -14,11 +14,19 @@ import { allOf, negate, type Truth } from './truth.sql.js';
  * All tests on one value. `json` is a jsonb expression over what `into` has named so far; what the tests
  * name is appended there.
  */
-export function lowerValue(json: string, tests: readonly ValueTest[], lowering: Lowering, into: string[]): Truth {
+export function lowerValue(
+  json: string,
+  tests: readonly ValueTest[],
+  lowering: Lowering,
+  into: string[],
+): Truth {
   const value = tests.length > 1 || tests.some(isDateTest) ? nameValue(json, lowering, into) : json;
   const dated = tests.some(isDateTest) ? nameDates(value, tests, lowering, into) : null;
   const truths = tests.map((test) => {
-    const truth = dated && isDateTest(test) ? lowerDateTest(dated, test, lowering) : { holds: lowerTest(value, test, lowering), changes: null };
+    const truth =
+      dated && isDateTest(test)
+        ? lowerDateTest(dated, test, lowering)
+        : { holds: lowerTest(value, test, lowering), changes: null };
     return negate(truth, test.negated);
   });
   return allOf(truths, lowering, into);
@@ -32,11 +40,17 @@ function nameValue(json: string, lowering: Lowering, into: string[]): string {
 }
 
 /** What the value says about time: a day, an instant, or neither. */
-function nameDates(value: string, tests: readonly ValueTest[], lowering: Lowering, into: string[]): DatedValue {
+function nameDates(
+  value: string,
+  tests: readonly ValueTest[],
+  lowering: Lowering,
+  into: string[],
+): DatedValue {
   const alias = lowering.alias('d');
   const text = `case when jsonb_typeof(${value}) = 'string' then ${value} #>> '{}' end`;
   name(into, alias, { day: `condition_day(${text})`, instant: `condition_instant(${text})` });
-  if (!tests.some((test) => test.op === 'anniversary_within_next')) return { day: `${alias}.day`, instant: `${alias}.instant`, anniversary: null };
+  if (!tests.some((test) => test.op === 'anniversary_within_next'))
+    return { day: `${alias}.day`, instant: `${alias}.instant`, anniversary: null };
   lowering.wantDay();
   const next = lowering.alias('a');
   const written = `case when ${alias}.instant is null then ${alias}.day else condition_day(left(${text}, 10)) end`;
@@ -44,7 +58,10 @@ function nameDates(value: string, tests: readonly ValueTest[], lowering: Lowerin
   return { day: `${alias}.day`, instant: `${alias}.instant`, anniversary: `${next}.day` };
 }
 
-type PlainTest = Exclude<ValueTest, { op: 'before' | 'after' | 'within_last' | 'within_next' | 'anniversary_within_next' }>;
+type PlainTest = Exclude<
+  ValueTest,
+  { op: 'before' | 'after' | 'within_last' | 'within_next' | 'anniversary_within_next' }
+>;
 
 /** The test without its negation. */
 function lowerTest(value: string, test: ValueTest, lowering: Lowering): string {
@@ -65,7 +82,11 @@ function lowerTest(value: string, test: ValueTest, lowering: Lowering): string {
     case 'at_most':
       return number(value, (n) => `${n} <= ${lowering.bind(plain.value, 'numeric')}`);
     case 'between':
-      return number(value, (n) => `${n} between ${lowering.bind(plain.low, 'numeric')} and ${lowering.bind(plain.high, 'numeric')}`);
+      return number(
+        value,
+        (n) =>
+          `${n} between ${lowering.bind(plain.low, 'numeric')} and ${lowering.bind(plain.high, 'numeric')}`,
+      );
     case 'contains':
       return contains(value, [plain.value], lowering);
     case 'contains_any':
@@ -86,13 +107,19 @@ function equals(value: string, scalars: readonly Scalar[], lowering: Lowering): 
   const types = [...new Set(scalars.map((scalar) => typeof scalar))].map((type) => `'${type}'`);
   if (types.length === 0) return 'null::boolean';
   const json = scalars.map((scalar) => JSON.stringify(scalar));
-  const among = json.length === 1 ? `${value} = ${lowering.bind(json[0], 'jsonb')}` : `${value} = any(${lowering.bind(json, 'jsonb[]')})`;
+  const among =
+    json.length === 1
+      ? `${value} = ${lowering.bind(json[0], 'jsonb')}`
+      : `${value} = any(${lowering.bind(json, 'jsonb[]')})`;
   return `case when jsonb_typeof(${value}) in (${types.join(', ')}) then ${among} end`;
 }
 
 /** A list has one of the scalars as an element; a text has one of the texts as a part. */
 function contains(value: string, scalars: readonly Scalar[], lowering: Lowering): string {
-  const elements = lowering.bind(scalars.map((scalar) => JSON.stringify(scalar)), 'jsonb[]');
+  const elements = lowering.bind(
+    scalars.map((scalar) => JSON.stringify(scalar)),
+    'jsonb[]',
+  );
   const inList = `when 'array' then ${value} @> any(${elements})`;
   const texts = scalars.filter((scalar) => typeof scalar === 'string');
   const inText =

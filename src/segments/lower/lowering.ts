@@ -38,7 +38,14 @@ export const EARLIEST_AT = { earliestAt: true } as const;
 
 export class Lowering {
   readonly values: unknown[] = [];
-  readonly columns: SubjectColumns = { since: false, entry: false, day: false, traits: false, bornAt: false, constants: [] };
+  readonly columns: SubjectColumns = {
+    since: false,
+    entry: false,
+    day: false,
+    traits: false,
+    bornAt: false,
+    constants: [],
+  };
   /** Grouped only: `name as (...)`, one row per subject that has any. */
   readonly groups: string[] = [];
   /** From items after `subjects s`, in order; later ones may refer to earlier ones. */

@@ -20,7 +20,11 @@ export interface Statement {
 /** `few`: lateral; `many` and `all`: grouped. */
 export type Audience = 'few' | 'many' | 'all';
 
-export function lowerStatement(condition: Condition, segments: ReadonlyMap<string, SegmentDefinition>, audience: Audience): Statement {
+export function lowerStatement(
+  condition: Condition,
+  segments: ReadonlyMap<string, SegmentDefinition>,
+  audience: Audience,
+): Statement {
   const lowering = new Lowering(audience === 'few' ? 'lateral' : 'grouped');
   const { holds, changes } = new ConditionLowering(lowering, segments).lower(condition);
   const { columns, values } = lowering;
@@ -31,11 +35,20 @@ export function lowerStatement(condition: Condition, segments: ReadonlyMap<strin
   if (audience === 'few') {
     text = `select s.subject, ${verdict}\nfrom (\n  ${fewSubjects(columns, first)}) s${joins}`;
   } else {
-    const subjects = audience === 'many' ? manySubjects(columns, first) : allSubjects(columns, first);
-    const relations = [`subjects as materialized (\n  ${subjects})`, ...lowering.groups].join(',\n');
+    const subjects =
+      audience === 'many' ? manySubjects(columns, first) : allSubjects(columns, first);
+    const relations = [`subjects as materialized (\n  ${subjects})`, ...lowering.groups].join(
+      ',\n',
+    );
     const shard = audience === 'all' ? ' s.shard,' : '';
     text = `with ${relations}\nselect s.subject,${shard} ${verdict}\nfrom subjects s${joins}`;
-    if (audience === 'all') text += `\nwhere ${holds}${changes === null ? '' : ` or ${changes} < 'infinity'`}`;
+    if (audience === 'all')
+      text += `\nwhere ${holds}${changes === null ? '' : ` or ${changes} < 'infinity'`}`;
   }
-  return { name: `condition-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`, text, values, columns };
+  return {
+    name: `condition-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`,
+    text,
+    values,
+    columns,
+  };
 }

@@ -27,7 +27,7 @@ interface Column {
   name: string;
   type: string;
   /** `ordinal` stands for the subject: callers' numbers need not be unique. */
-  value(subject: Subject, ordinal: number): unknown;
+  value: (subject: Subject, ordinal: number) => unknown;
 }
 
 /** `s.at, ..., p.traits, ...`: what `subjects` selects. */
@@ -43,22 +43,32 @@ function inputColumns(columns: SubjectColumns): Column[] {
     { name: 'profile_id', type: 'bigint', value: (subject) => subject.profileId },
     { name: 'at', type: 'timestamptz', value: (subject) => instantToSql(subject.at) },
     ...(columns.since ? [{ name: 'since', type: 'timestamptz', value: since }] : []),
-    ...(columns.entry ? [{ name: 'entry', type: 'jsonb', value: (subject: Subject) => subject.entry }] : []),
-    ...zoneColumns(columns).map(({ name, type, value }) => ({ name, type, value: (subject: Subject) => value(subject.zone, subject.at) })),
+    ...(columns.entry
+      ? [{ name: 'entry', type: 'jsonb', value: (subject: Subject) => subject.entry }]
+      : []),
+    ...zoneColumns(columns).map(({ name, type, value }) => ({
+      name,
+      type,
+      value: (subject: Subject) => value(subject.zone, subject.at),
+    })),
   ];
 }
 
 interface ZoneColumn {
   name: string;
   type: string;
-  value(zone: string, at: Instant): string;
+  value: (zone: string, at: Instant) => string;
 }
 
 /** What depends on the zone: the local day and the author's dates. */
 function zoneColumns(columns: SubjectColumns): ZoneColumn[] {
   const day: ZoneColumn[] = [
     { name: 'today', type: 'date', value: (zone, at) => localDay(at, zone).date },
-    { name: 'next_midnight', type: 'timestamptz', value: (zone, at) => instantToSql(localDay(at, zone).nextMidnight) },
+    {
+      name: 'next_midnight',
+      type: 'timestamptz',
+      value: (zone, at) => instantToSql(localDay(at, zone).nextMidnight),
+    },
   ];
   return [
     ...(columns.day ? day : []),
@@ -71,13 +81,18 @@ function zoneColumns(columns: SubjectColumns): ZoneColumn[] {
 }
 
 function constantIn(zone: string, constant: ZoneConstant): string {
-  return constant.kind === 'day' ? localDay(constant.instant, zone).date : instantToSql(midnightOf(constant.date, zone, constant.days));
+  return constant.kind === 'day'
+    ? localDay(constant.instant, zone).date
+    : instantToSql(midnightOf(constant.date, zone, constant.days));
 }
 
 /** For a few subjects, as one json parameter. */
 export function fewSubjects(columns: SubjectColumns, firstParameter: number): string {
   const input = inputColumns(columns);
-  return `select ${selected(columns, input.map(({ name }) => `s.${name}`))}
+  return `select ${selected(
+    columns,
+    input.map(({ name }) => `s.${name}`),
+  )}
   from jsonb_to_recordset($${firstParameter}::jsonb) as s(${input.map(({ name, type }) => `${name} ${type}`).join(', ')})
   join profiles p on p.id = s.profile_id
   where p.merged_into is null`;
@@ -85,13 +100,22 @@ export function fewSubjects(columns: SubjectColumns, firstParameter: number): st
 
 export function fewValues(columns: SubjectColumns, subjects: readonly Subject[]): unknown[] {
   const input = inputColumns(columns);
-  return [JSON.stringify(subjects.map((subject, ordinal) => Object.fromEntries(input.map(({ name, value }) => [name, value(subject, ordinal)]))))];
+  return [
+    JSON.stringify(
+      subjects.map((subject, ordinal) =>
+        Object.fromEntries(input.map(({ name, value }) => [name, value(subject, ordinal)])),
+      ),
+    ),
+  ];
 }
 
 /** For many subjects, as one array a column. */
 export function manySubjects(columns: SubjectColumns, firstParameter: number): string {
   const input = inputColumns(columns);
-  return `select ${selected(columns, input.map(({ name }) => `s.${name}`))}
+  return `select ${selected(
+    columns,
+    input.map(({ name }) => `s.${name}`),
+  )}
   from unnest(${input.map(({ type }, index) => `$${firstParameter + index}::${type}[]`).join(', ')}) as s(${input.map(({ name }) => name).join(', ')})
   join profiles p on p.id = s.profile_id
   where p.merged_into is null`;
@@ -132,10 +156,16 @@ export function allSubjects(columns: SubjectColumns, firstParameter: number): st
 }
 
 /** `zones`: every zone that occurs among the profiles; the project's is added. Unknown ones are the project's. */
-export function allValues(columns: SubjectColumns, zones: readonly string[], of: { shards: number[]; at: Instant; projectZone: string }): unknown[] {
+export function allValues(
+  columns: SubjectColumns,
+  zones: readonly string[],
+  of: { shards: number[]; at: Instant; projectZone: string },
+): unknown[] {
   const first = [of.shards, instantToSql(of.at)];
   if (!readsZones(columns)) return first;
   const names = [...new Set([...zones, of.projectZone])];
-  const facts = zoneColumns(columns).map(({ value }) => names.map((zone) => value(isZone(zone) ? zone : of.projectZone, of.at)));
+  const facts = zoneColumns(columns).map(({ value }) =>
+    names.map((zone) => value(isZone(zone) ? zone : of.projectZone, of.at)),
+  );
   return [...first, names, of.projectZone, ...facts];
 }

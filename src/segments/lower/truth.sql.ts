@@ -31,13 +31,21 @@ export function negate(truth: Truth, negated: boolean): Truth {
  * A true AND and a false OR last until the first of their children changes, an undecided one likewise.
  * A false AND and a true OR last while a single deciding child does: until the last of those.
  */
-function combine(children: readonly Truth[], word: 'and' | 'or', lowering: Lowering, into: string[]): Truth {
+function combine(
+  children: readonly Truth[],
+  word: 'and' | 'or',
+  lowering: Lowering,
+  into: string[],
+): Truth {
   if (children.length === 1) return children[0]!;
-  if (children.every((child) => child.changes === null)) return { holds: join(children, word), changes: null };
+  if (children.every((child) => child.changes === null))
+    return { holds: join(children, word), changes: null };
   const named = children.map((child) => nameTruth(child, lowering, into));
   const holds = join(named, word);
   const decides = word === 'and' ? 'false' : 'true';
-  const deciding = named.map((child) => `case when ${child.holds} is ${decides} then ${child.changes ?? NEVER_SQL} end`);
+  const deciding = named.map(
+    (child) => `case when ${child.holds} is ${decides} then ${child.changes ?? NEVER_SQL} end`,
+  );
   const timed = named.flatMap((child) => child.changes ?? []);
   const changes = `case when (${holds}) is ${decides} then greatest(${deciding.join(', ')}) else ${least(timed)} end`;
   return { holds, changes };

@@ -1,0 +1,220 @@
+/**
+ * Random conditions for the law: every kind of node, every test, over the names and values of worlds.ts.
+ */
+import * as fc from 'fast-check';
+import type {
+  Condition,
+  CountTest,
+  EventCondition,
+  SegmentDefinition,
+  ValueTest,
+} from '../../src/language/definitions.js';
+import { DAY, DURATIONS, instant, NAMES } from './worlds.js';
+
+const negated = fc.boolean();
+const scalar = fc.constantFrom<string | number | boolean>('pro', 'team', '', 'ro', 1, 2, 2.5, true);
+const threshold = fc.constantFrom(-1, 0, 1, 2, 2.5, 3);
+const window = fc
+  .constantFrom(...DURATIONS)
+  .map((ms) => ({ ms, days: ms % DAY === 0 ? ms / DAY : null }));
+
+const valueTest: fc.Arbitrary<ValueTest> = fc.oneof(
+  fc.record({ negated, op: fc.constant('is' as const), value: scalar }),
+  fc.record({
+    negated,
+    op: fc.constant('in' as const),
+    values: fc.array(scalar, { minLength: 1, maxLength: 3 }),
+  }),
+  fc.record({
+    negated,
+    op: fc.constantFrom(
+      'more_than' as const,
+      'less_than' as const,
+      'at_least' as const,
+      'at_most' as const,
+    ),
+    value: threshold,
+  }),
+  fc.record({ negated, op: fc.constant('between' as const), low: threshold, high: threshold }),
+  fc.record({ negated, op: fc.constant('contains' as const), value: scalar }),
+  fc.record({
+    negated,
+    op: fc.constant('contains_any' as const),
+    values: fc.array(scalar, { minLength: 1, maxLength: 3 }),
+  }),
+  fc.record({
+    negated,
+    op: fc.constantFrom('starts_with' as const, 'ends_with' as const),
+    value: fc.constantFrom('', 'p', 'pro', 'o', 'ï'),
+  }),
+  fc.record({
+    negated,
+    op: fc.constant('matches' as const),
+    pattern: fc.constantFrom('^pro', 'o$', '[a-c]', '^.{4}$', '^\\d{4}-', 'T|m', '\\\\'),
+  }),
+  fc.record({ negated, op: fc.constant('exists' as const) }),
+);
+
+const dateTest: fc.Arbitrary<ValueTest> = fc.oneof(
+  fc.record({
+    negated,
+    op: fc.constantFrom('before' as const, 'after' as const),
+    date: fc.oneof(
+      instant.map((at) => new Date(at).toISOString().slice(0, 10)),
+      instant.map((at) => ({ instant: at })),
+    ),
+  }),
+  fc
+    .record({
+      negated,
+      op: fc.constantFrom(
+        'within_last' as const,
+        'within_next' as const,
+        'anniversary_within_next' as const,
+      ),
+      w: window,
+    })
+    .map(({ w, ...test }) => ({ ...test, ...w })),
+);
+
+export const tests = fc.array(
+  fc.oneof({ weight: 3, arbitrary: valueTest }, { weight: 2, arbitrary: dateTest }),
+  { minLength: 1, maxLength: 2 },
+);
+const path = fc.constantFrom<string[]>(
+  ['plan'],
+  ['n'],
+  ['tags'],
+  ['due'],
+  ['due'],
+  ['card', 'expires'],
+  ['tags', '0'],
+  ["plan') IS NOT NULL OR (1=1) --"],
+);
+
+const countTest: fc.Arbitrary<CountTest> = fc.oneof(
+  fc.record({ negated, op: fc.constant('is' as const), value: fc.constantFrom(0, 1, 2, 3) }),
+  fc.record({
+    negated,
+    op: fc.constant('in' as const),
+    values: fc.array(fc.constantFrom(0, 1, 2, 4), { minLength: 1, maxLength: 2 }),
+  }),
+  fc.record({
+    negated,
+    op: fc.constantFrom(
+      'more_than' as const,
+      'less_than' as const,
+      'at_least' as const,
+      'at_most' as const,
+    ),
+    value: threshold,
+  }),
+  fc.record({ negated, op: fc.constant('between' as const), low: threshold, high: threshold }),
+);
+
+const names: fc.Arbitrary<EventCondition['names']> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc
+      .constantFrom(...NAMES)
+      .map((name): EventCondition['names'] => ({ kind: 'list', names: [name] })),
+  },
+  fc.constant<EventCondition['names']>({ kind: 'list', names: ['login', 'order'] }),
+  fc.constant<EventCondition['names']>({ kind: 'any' }),
+);
+
+const eventCondition: fc.Arbitrary<Condition> = fc.record({
+  kind: fc.constant('event' as const),
+  names,
+  occurrence: fc.constantFrom(null, null, null, 'first' as const, 'last' as const),
+  where: fc.oneof(
+    { weight: 3, arbitrary: fc.constant<EventCondition['where']>([]) },
+    fc.array(fc.record({ path, tests }), { minLength: 1, maxLength: 2 }),
+  ),
+  window: fc.oneof(
+    fc.constant({ kind: 'ever' as const }),
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('within_last' as const),
+        ms: fc.constantFrom(...DURATIONS),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('within_first' as const),
+        ms: fc.constantFrom(...DURATIONS),
+        of: fc.constantFrom(null, null, 'login', 'page'),
+      }),
+    },
+    fc.record({ kind: fc.constant('since' as const), of: fc.constantFrom(null, 'login', 'page') }),
+  ),
+  quantity: fc.oneof(
+    fc.constant({ kind: 'once' as const }),
+    fc.constant({ kind: 'never' as const }),
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('count' as const),
+        tests: fc.array(countTest, { minLength: 1, maxLength: 2 }),
+      }),
+    },
+    fc.record({
+      kind: fc.constant('quiet_for' as const),
+      ms: fc.constantFrom(...DURATIONS),
+      negated,
+    }),
+  ),
+});
+
+const leaf: fc.Arbitrary<Condition> = fc.oneof(
+  fc.record({ kind: fc.constant('trait' as const), path, tests }),
+  fc.record({ kind: fc.constant('entry' as const), path, tests }),
+  { weight: 3, arbitrary: eventCondition },
+);
+
+function treeOver(leaves: fc.Arbitrary<Condition>): fc.Arbitrary<Condition> {
+  return fc.letrec<{ node: Condition }>((tie) => ({
+    node: fc.oneof(
+      { maxDepth: 2, depthSize: 'xsmall', withCrossShrink: true },
+      leaves,
+      fc.record({
+        kind: fc.constantFrom('all' as const, 'any' as const),
+        of: fc.array(tie('node'), { minLength: 1, maxLength: 3 }),
+      }),
+    ),
+  })).node;
+}
+
+const reference = (id: string): fc.Arbitrary<Condition> =>
+  fc.record({ kind: fc.constant('segment' as const), segment: fc.constant(id), negated });
+
+/** Conditions over two segments, of which the second refers to the first. */
+export const conditions = (
+  count: number,
+): fc.Arbitrary<{ segments: Map<string, SegmentDefinition>; conditions: Condition[] }> =>
+  fc
+    .record({
+      inner: treeOver(leaf),
+      outer: treeOver(fc.oneof(leaf, reference('inner'))),
+      conditions: fc.array(
+        treeOver(fc.oneof({ weight: 4, arbitrary: leaf }, reference('inner'), reference('outer'))),
+        { minLength: count, maxLength: count },
+      ),
+    })
+    .map(({ inner, outer, conditions }) => ({
+      conditions,
+      segments: new Map(
+        Object.entries({ inner, outer }).map(([id, who]) => [
+          id,
+          {
+            kind: 'segment',
+            id,
+            description: null,
+            implicitFor: null,
+            who,
+          } satisfies SegmentDefinition,
+        ]),
+      ),
+    }));
