@@ -30,12 +30,48 @@ export function checkHandlebars(reading: Reading, source: HandlebarsText): Parti
     reading.error('RK010', { start: 0, end: 0 }, `the file has ${source.text.length} characters; ${MAX_TEMPLATE_CHARACTERS} are allowed`, 'mail programs cut mails above 100 KB');
     return [];
   }
+  const deep = tooDeep(source.text);
+  if (deep !== null) {
+    const at = 'at' in source ? source.at : { start: source.start + deep, end: source.start + deep };
+    reportDepth(reading, at);
+    return [];
+  }
   const place = placer(reading, source);
   const program = parse(reading, source, place);
   if (!program) return [];
   const walk = new Walk(reading, place);
   walk.program(program, false);
   return walk.partials;
+}
+
+function reportDepth(reading: Reading, at: Span): void {
+  const help = 'move a part into a partial';
+  reading.error('RK010', at, `nested deeper than ${MAX_NESTING} levels`, help);
+}
+
+/**
+ * Where blocks (`else if` chains count) or brackets are nested deeper than allowed, else null. Counted
+ * before parsing, because the parser's time grows with the cube of the depth: 4,000 blocks took 20 s.
+ */
+function tooDeep(text: string): number | null {
+  const open: number[] = [];
+  let depth = 0;
+  for (const { index, 1: inner = '' } of text.matchAll(/\{\{~?((?:(?!\{\{)[^])*)/g)) {
+    if (/^[#^]\s*\S/.test(inner)) {
+      open.push(1);
+      depth++;
+    } else if (/^else\s+\S/.test(inner) && open.length > 0) {
+      open[open.length - 1]!++;
+      depth++;
+    } else if (inner.startsWith('/')) depth -= open.pop() ?? 0;
+    let brackets = 0;
+    for (const bracket of inner.match(/[()]/g) ?? []) {
+      brackets += bracket === '(' ? 1 : -1;
+      if (brackets > MAX_NESTING) return index;
+    }
+    if (depth > MAX_NESTING) return index;
+  }
+  return null;
 }
 
 type Place = (loc: hbs.AST.SourceLocation) => Span;
@@ -75,7 +111,6 @@ function explain(message: string): string {
 
 class Walk {
   readonly partials: PartialUse[] = [];
-  private nesting = 0;
 
   constructor(
     private readonly reading: Reading,
@@ -84,15 +119,7 @@ class Walk {
 
   /** `scoped`: inside `{{#each}}`, where names may be the item's. */
   program(program: hbs.AST.Program, scoped: boolean): void {
-    this.nested(program, () => program.body.forEach((statement) => this.statement(statement, scoped)));
-  }
-
-  /** Bounds the recursion; what lies deeper is reported once and not looked at. */
-  private nested(node: { loc: hbs.AST.SourceLocation }, walk: () => void): void {
-    if (this.nesting === MAX_NESTING) return void this.reading.error('RK010', this.place(node.loc), `nested deeper than ${MAX_NESTING} levels`, 'move a part into a partial');
-    this.nesting++;
-    walk();
-    this.nesting--;
+    for (const statement of program.body) this.statement(statement, scoped);
   }
 
   private statement(statement: hbs.AST.Statement, scoped: boolean): void {
@@ -150,7 +177,7 @@ class Walk {
   }
 
   private expression(expression: hbs.AST.Expression, scoped: boolean): void {
-    if (expression.type === 'SubExpression') return this.nested(expression, () => this.call(expression as hbs.AST.SubExpression, scoped));
+    if (expression.type === 'SubExpression') return this.call(expression as hbs.AST.SubExpression, scoped);
     if (expression.type !== 'PathExpression' || scoped) return;
     const path = expression as hbs.AST.PathExpression;
     const first = path.original.split('.', 1)[0]!;

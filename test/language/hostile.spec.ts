@@ -1,0 +1,239 @@
+/** The language holds against any text: it never throws, never hangs, and positions stay inside the file. */
+import * as fc from 'fast-check';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkSources } from '../../src/language/check.js';
+import { printDiagnostics } from '../../src/language/print-diagnostics.js';
+import type { SourceFile } from '../../src/language/source-file.js';
+import { fixtureSources, sourceFile } from './fixture-files.js';
+
+const FIXTURES = join(__dirname, 'fixtures');
+const fixtures = readdirSync(FIXTURES)
+  .filter((name) => name.endsWith('.yaml'))
+  .map((name) => fixtureSources(readFileSync(join(FIXTURES, name), 'utf8')));
+const paths = [
+  'config/rekindle.yaml',
+  'config/segments/active.yaml',
+  'config/campaigns/win-back.yaml',
+  'templates/offer.mjml',
+  'templates/layouts/default.mjml',
+  'templates/partials/footer.html',
+];
+
+/** Checks, prints, and holds every diagnostic to the shape it promises. */
+function survive(sources: SourceFile[]): void {
+  const { diagnostics, definitions } = checkSources(sources);
+  const texts = new Map(sources.map(({ path, text }) => [path, text]));
+  const printed = printDiagnostics(diagnostics, texts, { colours: false });
+  expect(printed).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  for (const { file, range, severity } of diagnostics) {
+    const lines = (texts.get(file) ?? '').split('\n');
+    for (const { line, column } of [range.start, range.end]) {
+      expect(line).toBeGreaterThanOrEqual(1);
+      expect(line).toBeLessThanOrEqual(Math.max(lines.length, 1));
+      expect(column).toBeGreaterThanOrEqual(1);
+      expect(column).toBeLessThanOrEqual((lines[line - 1] ?? '').length + 1);
+    }
+    if (severity === 'error') expect(definitions).toBeNull();
+  }
+}
+
+const word = fc.constantFrom(
+  'who',
+  'all',
+  'any',
+  'none',
+  'trait',
+  'event',
+  'entry',
+  'segment',
+  'is',
+  'in',
+  'at_least',
+  'count',
+  'never',
+  'where',
+  'within_last',
+  'since',
+  'of',
+  'enter',
+  'exit',
+  'goal',
+  'steps',
+  'send',
+  'wait',
+  'wait_until',
+  'branch',
+  'if',
+  'then',
+  'else',
+  'topic',
+  'purpose',
+  'subject',
+  'layout',
+  '__proto__',
+  'constructor',
+  '<<',
+  'evnt',
+  'payers',
+  'welcome',
+  '7 days',
+  '1 month',
+  '10:00',
+  '2026-02-30',
+  '1e999',
+  '08901',
+  'true',
+  '~',
+  '[]',
+  '{}',
+  '""',
+  "'",
+  '"',
+  '*a',
+  '&a',
+  '!t',
+  '{{',
+  '}}',
+  '{{> a}}',
+  '{{#if',
+  '---',
+  '...',
+  '#x',
+  ' #x',
+  '%YAML 1.1',
+  '\0',
+  '\ud800',
+  '\u2028',
+  '\t',
+);
+const glue = fc.constantFrom(
+  ': ',
+  ':',
+  ', ',
+  '\n',
+  '\n  ',
+  '\n    ',
+  '\n- ',
+  '\n  - ',
+  ' ',
+  '{ ',
+  ' }',
+  '[',
+  ']',
+  '|\n  ',
+);
+const yamlish = fc.array(fc.oneof(word, glue), { maxLength: 40 }).map((pieces) => pieces.join(''));
+
+describe('hostile texts', () => {
+  it('arbitrary text never throws', () => {
+    const text = fc.oneof(
+      yamlish,
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      yamlish.map((yaml) => `---\n${yaml}\n---\n${yaml}`),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...paths), text, (path, content) =>
+        survive([sourceFile(path, content)]),
+      ),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('mutated definitions never throw', () => {
+    const mutation = fc.record({
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+      drop: fc.nat(12),
+      insert: fc.oneof(word, glue, fc.constant('')),
+    });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...fixtures),
+        fc.nat(),
+        fc.array(mutation, { minLength: 1, maxLength: 4 }),
+        (sources, pick, mutations) => {
+          const index = pick % sources.length;
+          const mutated = mutations.reduce((text, { at, drop, insert }) => {
+            const place = Math.floor(at * text.length);
+            return text.slice(0, place) + insert + text.slice(place + drop);
+          }, sources[index]!.text);
+          survive(
+            sources.map((source, i) => (i === index ? { ...source, text: mutated } : source)),
+          );
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  const bombs: [string, string][] = [
+    ['100,000 nested flow lists', `who: ${'['.repeat(100_000)}`],
+    ['100,000 nested flow lists, closed', `who: ${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+    ['100,000 nested block lists', '- '.repeat(100_000)],
+    ['50,000 nested keys', `${'? '.repeat(50_000)}a`],
+    ['30,000 nested maps', '{a: '.repeat(30_000)],
+    ['deep indentation', Array.from({ length: 700 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')],
+    ['60,000 keys', Array.from({ length: 30_000 }, (_, i) => `k${i}: 1`).join('\n')],
+    ['a megabyte of text', `who: ${'x'.repeat(1_000_000)}`],
+    ['20,000 syntax errors', 'a: b: c\n'.repeat(20_000)],
+    [
+      'billion laughs',
+      `a: &a [x, x]\n${'bcdefghij'
+        .split('')
+        .map((c, i) => `${c}: &${c} [*${'abcdefghij'[i]}, *${'abcdefghij'[i]}]`)
+        .join('\n')}`,
+    ],
+    ['a cyclic anchor', 'who: &a { all: [*a] }'],
+  ];
+  it.each(bombs)('%s is refused quickly', (_name, text) => {
+    const began = performance.now();
+    const { definitions, diagnostics } = checkSources([
+      sourceFile('config/segments/active.yaml', text),
+    ]);
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(definitions).toBeNull();
+    expect(diagnostics.filter(({ file }) => file.includes('segments')).length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['blocks', '{{#if profile.a}}'.repeat(15_000)],
+    ['sub-expressions', `{{date ${'(date '.repeat(40_000)}`],
+    ['braces', '{'.repeat(200_000)],
+  ])('a template of %s is refused quickly', (_name, body) => {
+    const began = performance.now();
+    survive([sourceFile('templates/offer.html', `---\nsubject: x\n---\n${body}`)]);
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
+  it('__proto__ is refused as a key and as a path, and pollutes nothing', () => {
+    const sources = fixtureSources(`#: config/segments/active.yaml
+who: { trait: __proto__.polluted, is: true }
+#: templates/offer.html
+---
+subject: x
+defaults: { __proto__: { polluted: true } }
+sample: { __proto__: { polluted: true }, profile: { __proto__: 1 } }
+---
+`);
+    const { diagnostics, definitions } = checkSources(sources);
+    expect(definitions).toBeNull();
+    expect(diagnostics.map(({ code }) => code).sort()).toEqual([
+      'RK106',
+      'RK106',
+      'RK106',
+      'RK208',
+    ]);
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+
+  it('a hostile property path is a path like any other: it is bound, never concatenated', () => {
+    const { definitions } = checkSources(
+      fixtureSources(`#: config/segments/active.yaml
+who: { trait: "plan') IS NOT NULL OR (1=1) --", is: pro }
+`),
+    );
+    expect(definitions!.segments.find(({ id }) => id === 'active')!.who).toMatchObject({
+      path: ["plan') IS NOT NULL OR (1=1) --"],
+    });
+  });
+});
