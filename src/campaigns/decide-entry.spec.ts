@@ -6,8 +6,23 @@ import { decideEntry, keyOf, valueAt } from './decide-entry.js';
 const DAY = 86_400_000;
 const T0 = 1_000 * DAY;
 const enter = (overrides: Partial<Entry> = {}): Entry =>
-  ({ kind: 'api', if: null, per: null, needs: [], again: { kind: 'never' }, ifActive: 'ignore', zone: 'profile', ...overrides }) as Entry;
-const earlier = (overrides: Partial<EarlierEnrolment> = {}): EarlierEnrolment => ({ trigger: 'event:1', perKey: '', active: false, enteredAt: T0 - 10 * DAY, ...overrides });
+  ({
+    kind: 'api',
+    if: null,
+    per: null,
+    needs: [],
+    again: { kind: 'never' },
+    ifActive: 'ignore',
+    zone: 'profile',
+    ...overrides,
+  }) as Entry;
+const earlier = (overrides: Partial<EarlierEnrolment> = {}): EarlierEnrolment => ({
+  trigger: 'event:1',
+  perKey: '',
+  active: false,
+  enteredAt: T0 - 10 * DAY,
+  ...overrides,
+});
 const candidate = (entry: Record<string, unknown> = {}) => ({ at: T0, trigger: 'event:2', entry });
 
 it('the first entry is free', () => {
@@ -15,31 +30,53 @@ it('the first entry is free', () => {
 });
 
 it('the same trigger is known and leaves no trace', () => {
-  expect(decideEntry(enter({ again: { kind: 'always' } }), candidate(), [earlier({ trigger: 'event:2' })])).toEqual({ kind: 'known' });
+  expect(
+    decideEntry(enter({ again: { kind: 'always' } }), candidate(), [
+      earlier({ trigger: 'event:2' }),
+    ]),
+  ).toEqual({ kind: 'known' });
 });
 
 it('again: never, always, after', () => {
   expect(decideEntry(enter(), candidate(), [earlier()])).toMatchObject({ reason: 'again_never' });
-  expect(decideEntry(enter({ again: { kind: 'always' } }), candidate(), [earlier()])).toMatchObject({ kind: 'enter' });
-  const after = (days: number) => decideEntry(enter({ again: { kind: 'after', ms: days * DAY } }), candidate(), [earlier()]);
+  expect(decideEntry(enter({ again: { kind: 'always' } }), candidate(), [earlier()])).toMatchObject(
+    { kind: 'enter' },
+  );
+  const after = (days: number) =>
+    decideEntry(enter({ again: { kind: 'after', ms: days * DAY } }), candidate(), [earlier()]);
   expect(after(10)).toMatchObject({ kind: 'enter' });
   expect(after(11)).toMatchObject({ reason: 'again_too_soon', detail: { free_at: T0 + DAY } });
 });
 
 it('an active enrolment is left alone even with again: always', () => {
-  expect(decideEntry(enter({ again: { kind: 'always' } }), candidate(), [earlier({ active: true })])).toMatchObject({ reason: 'already_active' });
+  expect(
+    decideEntry(enter({ again: { kind: 'always' } }), candidate(), [earlier({ active: true })]),
+  ).toMatchObject({ reason: 'already_active' });
 });
 
 it('per keeps keys apart, by value and kind', () => {
   const per = enter({ per: ['invoice', 'id'] });
-  expect(decideEntry(per, candidate({ invoice: { id: 'in_2' } }), [earlier({ perKey: 's:in_1', active: true })])).toEqual({ kind: 'enter', perKey: 's:in_2' });
-  expect(decideEntry(per, candidate({ invoice: { id: 'in_1' } }), [earlier({ perKey: 's:in_1', active: true })])).toMatchObject({ reason: 'already_active' });
-  expect(decideEntry(per, candidate({ invoice: {} }), [])).toMatchObject({ reason: 'needs', detail: { missing: ['invoice.id'] } });
+  expect(
+    decideEntry(per, candidate({ invoice: { id: 'in_2' } }), [
+      earlier({ perKey: 's:in_1', active: true }),
+    ]),
+  ).toEqual({ kind: 'enter', perKey: 's:in_2' });
+  expect(
+    decideEntry(per, candidate({ invoice: { id: 'in_1' } }), [
+      earlier({ perKey: 's:in_1', active: true }),
+    ]),
+  ).toMatchObject({ reason: 'already_active' });
+  expect(decideEntry(per, candidate({ invoice: {} }), [])).toMatchObject({
+    reason: 'needs',
+    detail: { missing: ['invoice.id'] },
+  });
   expect(keyOf('1')).not.toBe(keyOf(1));
 });
 
 it('needs names every missing field', () => {
-  expect(decideEntry(enter({ needs: [['plan'], ['a', 'b']] }), candidate({ plan: 'pro' }), [])).toMatchObject({ reason: 'needs', detail: { missing: ['a.b'] } });
+  expect(
+    decideEntry(enter({ needs: [['plan'], ['a', 'b']] }), candidate({ plan: 'pro' }), []),
+  ).toMatchObject({ reason: 'needs', detail: { missing: ['a.b'] } });
 });
 
 it('reads own properties only', () => {

@@ -32,10 +32,12 @@ export function decideEntry(
   candidate: EntryCandidate,
   earlier: readonly EarlierEnrolment[],
 ): EntryDecision {
-  if (earlier.some((enrolment) => enrolment.trigger === candidate.trigger)) return { kind: 'known' };
+  if (earlier.some((enrolment) => enrolment.trigger === candidate.trigger))
+    return { kind: 'known' };
 
   const missing = enter.needs.filter((path) => valueAt(candidate.entry, path) == null);
-  if (missing.length > 0) return refused('needs', { missing: missing.map((path) => path.join('.')) });
+  if (missing.length > 0)
+    return refused('needs', { missing: missing.map((path) => path.join('.')) });
 
   const perKey = enter.per ? keyOf(valueAt(candidate.entry, enter.per)) : '';
   if (perKey === null) return refused('needs', { missing: [enter.per!.join('.')] });
@@ -55,7 +57,9 @@ function decideAgain(
   const last = Math.max(...sameKey.map((enrolment) => enrolment.enteredAt));
   if (enter.again.kind === 'never') return refused('again_never', { entered_at: last });
   const free = last + enter.again.ms;
-  return at >= free ? { kind: 'enter', perKey } : refused('again_too_soon', { entered_at: last, free_at: free });
+  return at >= free
+    ? { kind: 'enter', perKey }
+    : refused('again_too_soon', { entered_at: last, free_at: free });
 }
 
 function refused(reason: RefusalReason, detail: Record<string, unknown>): EntryDecision {

@@ -45,7 +45,8 @@ export function decideEvent(
 ): EventEffect {
   if (event.occurredAt <= enrolment.causeAt) return NO_EFFECT;
   const fits = (match: EventMatch, same: Path | null): boolean =>
-    matchesEvent(match, event, at, zone) && (same === null || sameValue(same, event.properties, enrolment.entry));
+    matchesEvent(match, event, at, zone) &&
+    (same === null || sameValue(same, event.properties, enrolment.entry));
 
   const { goal } = definition;
   const converted =

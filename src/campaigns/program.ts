@@ -30,7 +30,11 @@ export function toProgram(definition: CampaignDefinition): Program {
 }
 
 /** Lays out one list whose end leads to `after`; returns the id the list starts with. */
-function layOut(list: Step[], after: string | null, steps: Map<string, ProgramStep>): string | null {
+function layOut(
+  list: Step[],
+  after: string | null,
+  steps: Map<string, ProgramStep>,
+): string | null {
   list.forEach((step, index) => {
     const next = list[index + 1]?.id ?? after;
     const arms = step.kind === 'branch' ? step.arms.map((arm) => layOutArm(arm, next, steps)) : [];

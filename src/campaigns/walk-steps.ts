@@ -40,7 +40,15 @@ export type WalkResult =
 
 /** A walk that begins at the first step. */
 export function startWalk(program: Program, at: Instant, zone: string): Walk {
-  return { at, zone, cursor: program.first, arrivedAt: at, resuming: false, answers: new Map(), settled: [] };
+  return {
+    at,
+    zone,
+    cursor: program.first,
+    arrivedAt: at,
+    resuming: false,
+    answers: new Map(),
+    settled: [],
+  };
 }
 
 /** A walk that goes on at a wait which is over. */
@@ -60,7 +68,8 @@ export function walkSteps(
 ): WalkResult {
   while (walk.cursor !== null) {
     const place = program.steps.get(walk.cursor);
-    if (!place) throw new Error(`step ${walk.cursor} is not part of the campaign version it is pinned to`);
+    if (!place)
+      throw new Error(`step ${walk.cursor} is not part of the campaign version it is pinned to`);
     const { step } = place;
 
     if (step.if && !walk.resuming) {
@@ -101,7 +110,11 @@ export function walkSteps(
 
 /** The first arm whose condition is true; an arm index of -1 = none fits, the branch is passed by. */
 function chooseArm(
-  place: { step: Step; next: string | null; arms: { if: Condition | null; first: string | null }[] },
+  place: {
+    step: Step;
+    next: string | null;
+    arms: { if: Condition | null; first: string | null }[];
+  },
   walk: Walk,
 ): { arm: number; to: string | null } | Extract<WalkResult, { kind: 'needs' }> {
   for (const [index, arm] of place.arms.entries()) {

@@ -33,18 +33,31 @@ function zoneOf(name: string): IANAZone {
 
 /** Whether `name` is an IANA zone this runtime knows (`Area/City` or `UTC`; offsets and abbreviations are refused). */
 export function isZone(name: string): boolean {
-  return (name === 'UTC' || /^[A-Za-z]+(?:[_+-][A-Za-z0-9]+)*\/[A-Za-z0-9_+/-]+$/.test(name)) && IANAZone.isValidZone(name);
+  return (
+    (name === 'UTC' || /^[A-Za-z]+(?:[_+-][A-Za-z0-9]+)*\/[A-Za-z0-9_+/-]+$/.test(name)) &&
+    IANAZone.isValidZone(name)
+  );
 }
 
 /** The wall time of an instant in a zone. */
 export function toLocal(at: Instant, zone: string): LocalDateTime {
-  const { year, month, day, hour, minute, second, millisecond } = DateTime.fromMillis(at, { zone: zoneOf(zone) });
+  const { year, month, day, hour, minute, second, millisecond } = DateTime.fromMillis(at, {
+    zone: zoneOf(zone),
+  });
   return { year, month, day, hour, minute, second, millisecond };
 }
 
 /** The instant of a wall time in a zone; gap: first valid instant after it, overlap: the first one. */
 export function toInstant(local: LocalDateTime, zone: string): Instant {
-  const asIfUtc = Date.UTC(local.year, local.month - 1, local.day, local.hour, local.minute, local.second, local.millisecond);
+  const asIfUtc = Date.UTC(
+    local.year,
+    local.month - 1,
+    local.day,
+    local.hour,
+    local.minute,
+    local.second,
+    local.millisecond,
+  );
   if (zone === 'UTC') return asIfUtc;
   const z = zoneOf(zone);
   // The zone's offset changes at most once within the day around it: only the offsets in force a day
@@ -71,7 +84,10 @@ function gapEnd(low: Instant, high: Instant, zone: IANAZone): Instant {
 /** Midnight (or the first instant) of the local day of `at`, moved by `days`. */
 export function startOfLocalDay(at: Instant, zone: string, days = 0): Instant {
   const { year, month, day } = toLocal(at, zone);
-  return toInstant({ ...shiftDays({ year, month, day }, days), hour: 0, minute: 0, second: 0, millisecond: 0 }, zone);
+  return toInstant(
+    { ...shiftDays({ year, month, day }, days), hour: 0, minute: 0, second: 0, millisecond: 0 },
+    zone,
+  );
 }
 
 /** The local date of an instant as `YYYY-MM-DD`. */
@@ -128,7 +144,12 @@ export function addCalendar(
       : shiftMonths(local, unit === 'year' ? count * 12 : count);
   const time = timeOfDay
     ? { hour: timeOfDay.hour, minute: timeOfDay.minute, second: 0, millisecond: 0 }
-    : { hour: local.hour, minute: local.minute, second: local.second, millisecond: local.millisecond };
+    : {
+        hour: local.hour,
+        minute: local.minute,
+        second: local.second,
+        millisecond: local.millisecond,
+      };
   return toInstant({ ...date, ...time }, zone);
 }
 

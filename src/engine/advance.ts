@@ -67,7 +67,9 @@ async function settleWindow(sql: Queryable, window: Window): Promise<number> {
   let waiting = [...window.profiles.values()];
   let turns = 0;
   while (waiting.length > 0) {
-    const round = waiting.map((profile) => takeTurn(profile, window.until)).filter((turn): turn is Turn => turn !== null);
+    const round = waiting
+      .map((profile) => takeTurn(profile, window.until))
+      .filter((turn): turn is Turn => turn !== null);
     await settleFacts(sql, window, round);
     const closing = round.filter((turn) => turn.closes);
     await settleMemberships(sql, window, closing);
@@ -76,12 +78,16 @@ async function settleWindow(sql: Queryable, window: Window): Promise<number> {
     waiting = round.map((turn) => turn.profile);
   }
   for (const profile of window.profiles.values()) {
-    if (profile.done < profile.facts.length) throw new Error(`profile ${profile.id} has facts beyond the window`);
+    if (profile.done < profile.facts.length)
+      throw new Error(`profile ${profile.id} has facts beyond the window`);
   }
   return turns;
 }
 
-async function settledInstants(sql: Queryable, shards: readonly number[]): Promise<Map<number, Instant>> {
+async function settledInstants(
+  sql: Queryable,
+  shards: readonly number[],
+): Promise<Map<number, Instant>> {
   const { rows } = await sql.query<{ shard: number; settled_at: Instant }>({
     name: 'engine-settled-instants',
     text: `select shard, settled_at from shards where shard = any($1::smallint[])`,
@@ -91,7 +97,11 @@ async function settledInstants(sql: Queryable, shards: readonly number[]): Promi
 }
 
 /** A backlog is worked off in slices of time; any slice gives the same result. */
-async function cutWindow(sql: Queryable, shards: readonly number[], until: Instant): Promise<Instant> {
+async function cutWindow(
+  sql: Queryable,
+  shards: readonly number[],
+  until: Instant,
+): Promise<Instant> {
   const { rows } = await sql.query<{ judged_at: Instant }>({
     name: 'engine-cut-window',
     text: `select judged_at from inbox where shard = any($1::smallint[]) and judged_at <= $2::timestamptz
@@ -101,7 +111,11 @@ async function cutWindow(sql: Queryable, shards: readonly number[], until: Insta
   return rows[0] ? Math.min(rows[0].judged_at, until) : until;
 }
 
-async function markSettled(sql: Queryable, shards: readonly number[], until: Instant): Promise<void> {
+async function markSettled(
+  sql: Queryable,
+  shards: readonly number[],
+  until: Instant,
+): Promise<void> {
   await sql.query({
     name: 'engine-mark-settled',
     text: `insert into shards as s (shard, settled_at) select shard, $2::timestamptz from unnest($1::smallint[]) as shard

@@ -51,7 +51,8 @@ export async function ask(
       };
     });
     for (const verdict of await evaluate(sql, condition, subjects)) {
-      if (verdict.changesAt <= questions[verdict.subjectId]!.at) throw new Error('changes_at must lie in the future');
+      if (verdict.changesAt <= questions[verdict.subjectId]!.at)
+        throw new Error('changes_at must lie in the future');
       answers[verdict.subjectId] = verdict;
     }
   }
@@ -59,13 +60,23 @@ export async function ask(
 }
 
 /** The profile's zone at an instant: its `timezone` trait where that names a zone, else the project's. */
-export function profileZone(profile: ProfileState, definitions: EngineDefinitions, at: Instant): string {
-  const stated = profile.traitChanges.length === 0 ? profile.zone : traitAt(profile, 'timezone', at);
+export function profileZone(
+  profile: ProfileState,
+  definitions: EngineDefinitions,
+  at: Instant,
+): string {
+  const stated =
+    profile.traitChanges.length === 0 ? profile.zone : traitAt(profile, 'timezone', at);
   return typeof stated === 'string' && isZone(stated) ? stated : definitions.project.zone;
 }
 
 /** The zone a campaign counts in for this profile: `profile`, `project` or a name. */
-export function campaignZone(zone: Zone, profile: ProfileState, definitions: EngineDefinitions, at: Instant): string {
+export function campaignZone(
+  zone: Zone,
+  profile: ProfileState,
+  definitions: EngineDefinitions,
+  at: Instant,
+): string {
   if (zone === 'profile') return profileZone(profile, definitions, at);
   return zone === 'project' ? definitions.project.zone : zone;
 }

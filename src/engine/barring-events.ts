@@ -9,7 +9,7 @@ import type { CampaignDefinition, EventMatch, Path } from '../language/definitio
 import { matchesEvent } from '../segments/test-value.js';
 import { profileZone } from './ask.js';
 import type { EngineDefinitions } from './engine-definitions.js';
-import type { Candidate } from './settle-entries.js';
+import type { Candidate } from './window.js';
 
 interface SameRule {
   match: EventMatch;
@@ -25,7 +25,12 @@ export async function findBarringEvents(
   const concerned = candidates.filter(({ version }) => sameRules(version.definition).length > 0);
   const barred = new Map<Candidate, { event: string; event_id: number }>();
   if (concerned.length === 0) return barred;
-  const { rows } = await sql.query<{ n: number; id: number; name: string; properties: Record<string, unknown> }>(
+  const { rows } = await sql.query<{
+    n: number;
+    id: number;
+    name: string;
+    properties: Record<string, unknown>;
+  }>(
     `select c.n, e.id, e.name, e.properties
      from unnest($1::int[], $2::bigint[], $3::timestamptz[], $4::timestamptz[]) as c (n, profile_id, cause_at, at)
      join events e on e.profile_id = c.profile_id and e.name = any($5::text[])
@@ -36,7 +41,11 @@ export async function findBarringEvents(
       concerned.map(({ profile }) => profile.id),
       concerned.map(({ causeAt }) => instantToSql(causeAt)),
       concerned.map(({ at }) => instantToSql(at)),
-      [...new Set(concerned.flatMap(({ version }) => sameRules(version.definition).flatMap(namesOf)))],
+      [
+        ...new Set(
+          concerned.flatMap(({ version }) => sameRules(version.definition).flatMap(namesOf)),
+        ),
+      ],
     ],
   );
   for (const row of rows) {
@@ -45,7 +54,8 @@ export async function findBarringEvents(
     const zone = profileZone(candidate.profile, definitions, candidate.at);
     const hit = sameRules(candidate.version.definition).some(
       (rule) =>
-        matchesEvent(rule.match, row, candidate.at, zone) && sameValue(rule.same, row.properties, candidate.entry),
+        matchesEvent(rule.match, row, candidate.at, zone) &&
+        sameValue(rule.same, row.properties, candidate.entry),
     );
     if (hit) barred.set(candidate, { event: row.name, event_id: row.id });
   }

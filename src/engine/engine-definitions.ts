@@ -54,7 +54,9 @@ export interface CampaignVersion {
 export async function loadEngineDefinitions(sql: Queryable): Promise<EngineDefinitions | null> {
   const live = await loadLive(sql);
   if (!live) return null;
-  const segmentDefinitions = new Map([...live.segments].map(([id, { definition }]) => [id, definition]));
+  const segmentDefinitions = new Map(
+    [...live.segments].map(([id, { definition }]) => [id, definition]),
+  );
   const segments = new Map(
     [...live.segments].map(([id, { versionId, definition }]) => [
       id,
@@ -69,7 +71,15 @@ export async function loadEngineDefinitions(sql: Queryable): Promise<EngineDefin
     if (!definition.draft) campaigns.set(id, version);
   }
   const templates = await loadTemplates(sql, live.templates);
-  return { revision: live.revision, project: live.project, segments, campaigns, templates, versions, segmentDefinitions };
+  return {
+    revision: live.revision,
+    project: live.project,
+    segments,
+    campaigns,
+    templates,
+    versions,
+    segmentDefinitions,
+  };
 }
 
 /** Makes sure that these versions are in `definitions.versions`. */
@@ -115,7 +125,10 @@ async function withRetiredSegments(
     `select distinct on (name) name, definition from definition_versions
      where kind = 'segment' order by name, version desc`,
   );
-  return new Map([...rows.map((row): [string, SegmentDefinition] => [row.name, row.definition]), ...live]);
+  return new Map([
+    ...rows.map((row): [string, SegmentDefinition] => [row.name, row.definition]),
+    ...live,
+  ]);
 }
 
 async function loadTemplates(
@@ -127,5 +140,10 @@ async function loadTemplates(
     [[...live.values()].map(({ versionId }) => versionId)],
   );
   const senders = new Map(rows.map((row) => [row.id, row.variants['']?.from ?? null]));
-  return new Map([...live].map(([id, { versionId }]) => [id, { versionId, from: senders.get(versionId) ?? null }]));
+  return new Map(
+    [...live].map(([id, { versionId }]) => [
+      id,
+      { versionId, from: senders.get(versionId) ?? null },
+    ]),
+  );
 }

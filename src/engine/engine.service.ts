@@ -32,7 +32,13 @@ export class EngineService implements OnApplicationBootstrap, BeforeApplicationS
       clock,
       wakeUps,
       firstShard: process.pid % SHARD_COUNT,
-      onFailure: (error, shards) => this.logger.error({ message: 'a shard could not be settled', shards, error: String(error), stack: (error as Error).stack }),
+      onFailure: (error, shards) =>
+        this.logger.error({
+          message: 'a shard could not be settled',
+          shards,
+          error: String(error),
+          stack: (error as Error).stack,
+        }),
     });
   }
 
@@ -56,7 +62,10 @@ export class EngineService implements OnApplicationBootstrap, BeforeApplicationS
     try {
       await this.loop.run();
     } catch (error) {
-      this.logger.error({ message: 'the engine stopped short and goes on at the next sweep', error: String(error) });
+      this.logger.error({
+        message: 'the engine stopped short and goes on at the next sweep',
+        error: String(error),
+      });
     }
   }
 }

@@ -34,10 +34,19 @@ export async function buildSegments(sql: Queryable, o: BuildOptions): Promise<bo
     built = true;
   }
   await dropRetired(sql, o);
-  return (await startCampaigns(sql, { ...o, builds: built ? await loadBuilds(sql, o.shards) : o.builds })) || built;
+  return (
+    (await startCampaigns(sql, {
+      ...o,
+      builds: built ? await loadBuilds(sql, o.shards) : o.builds,
+    })) || built
+  );
 }
 
-async function buildSegment(sql: Queryable, o: BuildOptions, segment: EngineSegment): Promise<void> {
+async function buildSegment(
+  sql: Queryable,
+  o: BuildOptions,
+  segment: EngineSegment,
+): Promise<void> {
   const found = await evaluateProfiles(sql, segment.condition, {
     shards: [...o.shards],
     at: o.at,
@@ -48,8 +57,12 @@ async function buildSegment(sql: Queryable, o: BuildOptions, segment: EngineSegm
      returning profile_id, case when member then since end as since`,
     [segment.id, o.shards],
   );
-  const memberSince = new Map(before.rows.filter((row) => row.since !== null).map((row) => [row.profile_id, row.since]));
-  const cause = o.shards.every((shard) => !o.builds.has(`${shard}/${segment.id}`)) ? 'initial' : 'definition';
+  const memberSince = new Map(
+    before.rows.filter((row) => row.since !== null).map((row) => [row.profile_id, row.since]),
+  );
+  const cause = o.shards.every((shard) => !o.builds.has(`${shard}/${segment.id}`))
+    ? 'initial'
+    : 'definition';
   await storeStates(sql, o, segment, found, memberSince);
   await storeTransitions(sql, o, segment, found, memberSince, cause);
   await sql.query(
@@ -80,7 +93,9 @@ async function storeStates(
       rows.map((row) => row.profileId),
       rows.map((row) => row.shard),
       rows.map((row) => row.holds === true),
-      rows.map((row) => instantToSql(row.holds === true ? (memberSince.get(row.profileId) ?? o.at) : o.at)),
+      rows.map((row) =>
+        instantToSql(row.holds === true ? (memberSince.get(row.profileId) ?? o.at) : o.at),
+      ),
       rows.map((row) => instantToSql(row.changesAt)),
     ],
   );
@@ -105,16 +120,26 @@ async function storeTransitions(
     eventId: null,
   });
   const left = [...memberSince.keys()].filter((profileId) => !members.has(profileId));
-  const window = openWindow({ until: o.at, definitions: o.definitions, builds: o.builds }, await loadFor(sql, o, left));
+  const window = openWindow(
+    { until: o.at, definitions: o.definitions, builds: o.builds },
+    await loadFor(sql, o, left),
+  );
   window.transitions.push(
-    ...[...members].filter((profileId) => !memberSince.has(profileId)).map((profileId) => transition(profileId, true)),
+    ...[...members]
+      .filter((profileId) => !memberSince.has(profileId))
+      .map((profileId) => transition(profileId, true)),
     ...left.map((profileId) => transition(profileId, false)),
   );
-  for (const each of window.transitions) if (!each.entered && window.profiles.has(each.profileId)) leave(window, each);
+  for (const each of window.transitions)
+    if (!each.entered && window.profiles.has(each.profileId)) leave(window, each);
   await flushWindow(sql, window);
 }
 
-async function loadFor(sql: Queryable, o: BuildOptions, ids: number[]): Promise<Map<number, ProfileState>> {
+async function loadFor(
+  sql: Queryable,
+  o: BuildOptions,
+  ids: number[],
+): Promise<Map<number, ProfileState>> {
   const profiles = await loadProfiles(sql, ids, o.at);
   await loadEnrolments(sql, profiles, o.definitions);
   return profiles;
@@ -127,8 +152,14 @@ async function dropRetired(sql: Queryable, o: BuildOptions): Promise<void> {
     .filter((segment) => !o.definitions.segments.has(segment));
   if (retired.length === 0) return;
   const values = [[...new Set(retired)], o.shards];
-  await sql.query(`delete from segment_states where segment = any($1::text[]) and shard = any($2::smallint[])`, values);
-  await sql.query(`delete from segment_builds where segment = any($1::text[]) and shard = any($2::smallint[])`, values);
+  await sql.query(
+    `delete from segment_states where segment = any($1::text[]) and shard = any($2::smallint[])`,
+    values,
+  );
+  await sql.query(
+    `delete from segment_builds where segment = any($1::text[]) and shard = any($2::smallint[])`,
+    values,
+  );
 }
 
 /** `current: true`: once per shard and campaign, the members of now enter like those who come later. */
@@ -143,7 +174,13 @@ async function startCampaigns(sql: Queryable, o: BuildOptions): Promise<boolean>
       [o.shards, version.id, instantToSql(o.at)],
     );
     if (rows.length === 0) continue;
-    await enrolMembers(sql, o, version.id, enter.segment, rows.map((row) => row.shard));
+    await enrolMembers(
+      sql,
+      o,
+      version.id,
+      enter.segment,
+      rows.map((row) => row.shard),
+    );
     started = true;
   }
   return started;
@@ -160,13 +197,25 @@ async function enrolMembers(
     `select profile_id from segment_states where segment = $1 and member and shard = any($2::smallint[])`,
     [segment, shards],
   );
-  const profiles = await loadFor(sql, o, rows.map((row) => row.profile_id));
-  const window: Window = openWindow({ until: o.at, definitions: o.definitions, builds: o.builds }, profiles);
+  const profiles = await loadFor(
+    sql,
+    o,
+    rows.map((row) => row.profile_id),
+  );
+  const window: Window = openWindow(
+    { until: o.at, definitions: o.definitions, builds: o.builds },
+    profiles,
+  );
   const candidates = [...profiles.keys()]
     .flatMap((profileId) => segmentCandidates(window, segment, profileId, o.at))
     .filter((candidate) => candidate.version.id === campaign);
   await settleEntries(sql, window, candidates);
-  const turns = [...profiles.values()].map((profile) => ({ profile, at: o.at, fact: null, closes: true }));
+  const turns = [...profiles.values()].map((profile) => ({
+    profile,
+    at: o.at,
+    fact: null,
+    closes: true,
+  }));
   await settleSteps(sql, window, turns);
   await flushWindow(sql, window);
 }

@@ -14,7 +14,10 @@ export async function flushWindow(sql: Queryable, window: Window): Promise<void>
   );
   await flushSegmentStates(sql, window);
   await flushTransitions(sql, window);
-  await allocateIds(sql, enrolments.filter((enrolment) => enrolment.id === null));
+  await allocateIds(
+    sql,
+    enrolments.filter((enrolment) => enrolment.id === null),
+  );
   await flushEnrolments(sql, enrolments);
   await flushSteps(sql, enrolments);
   await flushRefusals(sql, window);
@@ -214,7 +217,16 @@ function messageRow(message: MessageIntent, workspace: string): Record<string, u
 /** The local part of the Message-ID: the same for the same decision, however often it is computed. */
 function mailId(workspace: string, enrolment: EnrolmentState, step: string): string {
   return createHash('md5')
-    .update(JSON.stringify([workspace, enrolment.profile.id, enrolment.version.id, enrolment.trigger, step, 0]))
+    .update(
+      JSON.stringify([
+        workspace,
+        enrolment.profile.id,
+        enrolment.version.id,
+        enrolment.trigger,
+        step,
+        0,
+      ]),
+    )
     .digest('hex');
 }
 

@@ -97,7 +97,12 @@ async function takeFacts(
       name: row.name,
       event:
         row.kind === 'event'
-          ? { id: row.event_id!, name: row.name!, occurredAt: row.occurred_at, properties: row.data ?? {} }
+          ? {
+              id: row.event_id!,
+              name: row.name!,
+              occurredAt: row.occurred_at,
+              properties: row.data ?? {},
+            }
           : null,
       historical: row.historical,
       data: row.data ?? {},
@@ -105,7 +110,11 @@ async function takeFacts(
   }));
 }
 
-async function findDue(sql: Queryable, shards: readonly number[], until: Instant): Promise<number[]> {
+async function findDue(
+  sql: Queryable,
+  shards: readonly number[],
+  until: Instant,
+): Promise<number[]> {
   const { rows } = await sql.query<{ profile_id: number }>({
     name: 'engine-find-due',
     text: `select profile_id from segment_states
@@ -128,7 +137,12 @@ export async function loadProfiles(
   changesSince: Instant,
 ): Promise<Map<number, ProfileState>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await sql.query<{ id: number; shard: number; traits: Record<string, unknown>; zone: string | null }>({
+  const { rows } = await sql.query<{
+    id: number;
+    shard: number;
+    traits: Record<string, unknown>;
+    zone: string | null;
+  }>({
     name: 'engine-load-profiles',
     text: `select id, shard, traits, zone from profiles where id = any($1::bigint[]) and merged_into is null`,
     values: [ids],
@@ -145,7 +159,12 @@ export async function loadProfiles(
       touched: new Map(),
     });
   }
-  const changes = await sql.query<{ profile_id: number; trait: string; before: unknown; changed_at: Instant }>({
+  const changes = await sql.query<{
+    profile_id: number;
+    trait: string;
+    before: unknown;
+    changed_at: Instant;
+  }>({
     name: 'engine-load-trait-changes',
     text: `select profile_id, trait, before, changed_at from trait_changes
            where profile_id = any($1::bigint[]) and trait in ('email', 'timezone')
@@ -154,7 +173,9 @@ export async function loadProfiles(
     values: [[...profiles.keys()], instantToSql(changesSince)],
   });
   for (const row of changes.rows) {
-    profiles.get(row.profile_id)!.traitChanges.push({ trait: row.trait, before: row.before, at: row.changed_at });
+    profiles
+      .get(row.profile_id)!
+      .traitChanges.push({ trait: row.trait, before: row.before, at: row.changed_at });
   }
   return profiles;
 }
@@ -219,14 +240,22 @@ export async function loadEnrolments(
            from enrolments where profile_id = any($1::bigint[]) order by profile_id, id`,
     values: [[...profiles.keys()]],
   });
-  await loadPinnedVersions(sql, definitions, rows.map((row) => row.version_id));
+  await loadPinnedVersions(
+    sql,
+    definitions,
+    rows.map((row) => row.version_id),
+  );
   for (const row of rows) {
     const profile = profiles.get(row.profile_id)!;
     profile.enrolments.push(toEnrolment(row, profile, definitions));
   }
 }
 
-function toEnrolment(row: EnrolmentRow, profile: ProfileState, definitions: EngineDefinitions): EnrolmentState {
+function toEnrolment(
+  row: EnrolmentRow,
+  profile: ProfileState,
+  definitions: EngineDefinitions,
+): EnrolmentState {
   return {
     id: row.id,
     profile,

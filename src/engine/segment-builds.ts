@@ -18,7 +18,12 @@ export async function loadBuilds(sql: Queryable, shards: readonly number[]): Pro
 }
 
 /** Whether the live version of `segment` is built in `shard`. */
-export function isBuilt(builds: Builds, definitions: EngineDefinitions, shard: number, segment: string): boolean {
+export function isBuilt(
+  builds: Builds,
+  definitions: EngineDefinitions,
+  shard: number,
+  segment: string,
+): boolean {
   const live = definitions.segments.get(segment);
   return live !== undefined && builds.get(`${shard}/${segment}`) === live.versionId;
 }

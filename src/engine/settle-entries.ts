@@ -12,24 +12,13 @@ import { ask } from './ask.js';
 import { findBarringEvents } from './barring-events.js';
 import type { CampaignVersion } from './engine-definitions.js';
 import { watch } from './settle-exits.js';
-import type { EnrolmentState, ProfileState, Window } from './window.js';
+import type { Candidate, EnrolmentState, Window } from './window.js';
 
-export interface Candidate {
-  profile: ProfileState;
-  version: CampaignVersion;
-  at: Instant;
-  trigger: string;
-  /** What `since: entry` counts from. */
-  causeAt: Instant;
-  entry: Record<string, unknown>;
-  /** The entry event came too long after it occurred; the numbers behind that. */
-  tooLate: Record<string, unknown> | null;
-  entryEventId: number | null;
-  /** The API request that waits for an answer. */
-  requestId: string | null;
-}
-
-export async function settleEntries(sql: Queryable, window: Window, candidates: readonly Candidate[]): Promise<void> {
+export async function settleEntries(
+  sql: Queryable,
+  window: Window,
+  candidates: readonly Candidate[],
+): Promise<void> {
   let open = candidates
     .map((candidate) => ({ candidate, perKey: decideByEnrolments(window, candidate) }))
     .filter((entering): entering is Entering => entering.perKey !== null);
@@ -55,7 +44,9 @@ function decideByEnrolments(window: Window, candidate: Candidate): string | null
 }
 
 async function askIf(sql: Queryable, window: Window, open: Entering[]): Promise<Entering[]> {
-  const conditional = open.filter(({ candidate }) => candidate.version.definition.enter.if !== null);
+  const conditional = open.filter(
+    ({ candidate }) => candidate.version.definition.enter.if !== null,
+  );
   const questions = conditional.map(({ candidate }) =>
     questionOf(candidate, candidate.version.definition.enter.if!),
   );
@@ -70,8 +61,16 @@ async function askIf(sql: Queryable, window: Window, open: Entering[]): Promise<
 }
 
 /** An exit or goal with `same` whose event already came bars entry: providers deliver out of order. */
-async function barBySameEvent(sql: Queryable, window: Window, open: Entering[]): Promise<Entering[]> {
-  const barred = await findBarringEvents(sql, window.definitions, open.map(({ candidate }) => candidate));
+async function barBySameEvent(
+  sql: Queryable,
+  window: Window,
+  open: Entering[],
+): Promise<Entering[]> {
+  const barred = await findBarringEvents(
+    sql,
+    window.definitions,
+    open.map(({ candidate }) => candidate),
+  );
   return open.filter(({ candidate }) => {
     const event = barred.get(candidate);
     if (!event) return true;
@@ -106,13 +105,17 @@ async function barByStateOrEnter(sql: Queryable, window: Window, open: Entering[
     if (barred.has(entering)) continue;
     const enrolment = enrol(entering);
     window.entered++;
-    for (const [index, changesAt] of watches.get(entering) ?? []) watch(enrolment, index, changesAt, enrolment.enteredAt);
+    for (const [index, changesAt] of watches.get(entering) ?? [])
+      watch(enrolment, index, changesAt, enrolment.enteredAt);
     const { requestId } = entering.candidate;
     if (requestId) window.outcomes.push({ requestId, outcome: { entered: true, enrolment } });
   }
 }
 
-function questionOf(candidate: Candidate, condition: Parameters<CampaignVersion['compiled']>[0]): Question {
+function questionOf(
+  candidate: Candidate,
+  condition: Parameters<CampaignVersion['compiled']>[0],
+): Question {
   return {
     condition: candidate.version.compiled(condition),
     profile: candidate.profile,
@@ -165,7 +168,10 @@ function refuse(
     detail,
   });
   if (candidate.requestId) {
-    window.outcomes.push({ requestId: candidate.requestId, outcome: { entered: false, because: reason, detail } });
+    window.outcomes.push({
+      requestId: candidate.requestId,
+      outcome: { entered: false, because: reason, detail },
+    });
   }
   return null;
 }

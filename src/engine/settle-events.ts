@@ -10,10 +10,9 @@ import type { CompiledCondition } from '../segments/compile-condition.js';
 import { profileZone } from './ask.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import { isBuilt } from './segment-builds.js';
-import type { Candidate } from './settle-entries.js';
 import { settleEntries } from './settle-entries.js';
 import { settleStateExits } from './settle-exits.js';
-import type { Fact, Turn, Window } from './window.js';
+import type { Candidate, Fact, Turn, Window } from './window.js';
 import { endEnrolment } from './window.js';
 
 /** Events this much older than their receipt start nothing (semantics.md, late events). */
@@ -21,7 +20,11 @@ const LATE_MS = DAY_MS;
 
 type FactTurn = Turn & { fact: Fact };
 
-export async function settleFacts(sql: Queryable, window: Window, turns: readonly Turn[]): Promise<void> {
+export async function settleFacts(
+  sql: Queryable,
+  window: Window,
+  turns: readonly Turn[],
+): Promise<void> {
   const withFact = turns.filter((turn): turn is FactTurn => turn.fact !== null);
   if (withFact.length === 0) return;
   for (const turn of withFact) {
@@ -30,18 +33,34 @@ export async function settleFacts(sql: Queryable, window: Window, turns: readonl
   }
   const facts = new Map(withFact.map((turn) => [turn.profile, turn.fact]));
   const checks = withFact.flatMap(({ profile, at }) =>
-    profile.enrolments.filter((enrolment) => enrolment.active).map((enrolment) => ({ enrolment, at })),
+    profile.enrolments
+      .filter((enrolment) => enrolment.active)
+      .map((enrolment) => ({ enrolment, at })),
   );
   await settleStateExits(sql, window, checks, (condition, { enrolment }) =>
     concerns(condition, facts.get(enrolment.profile)!),
   );
-  await settleEntries(sql, window, withFact.flatMap((turn) => candidatesOf(window, turn)));
+  await settleEntries(
+    sql,
+    window,
+    withFact.flatMap((turn) => candidatesOf(window, turn)),
+  );
 }
 
-function settleEvent(definitions: EngineDefinitions, turn: FactTurn, event: NonNullable<Fact['event']>): void {
+function settleEvent(
+  definitions: EngineDefinitions,
+  turn: FactTurn,
+  event: NonNullable<Fact['event']>,
+): void {
   const zone = profileZone(turn.profile, definitions, turn.at);
   for (const enrolment of turn.profile.enrolments) {
-    const { converted, ends } = decideEvent(enrolment.version.definition, enrolment, event, turn.at, zone);
+    const { converted, ends } = decideEvent(
+      enrolment.version.definition,
+      enrolment,
+      event,
+      turn.at,
+      zone,
+    );
     if (converted) {
       enrolment.convertedAt = turn.at;
       enrolment.conversionValue = converted.value;
@@ -53,7 +72,12 @@ function settleEvent(definitions: EngineDefinitions, turn: FactTurn, event: NonN
 
 function touchSegments(window: Window, { profile, at, fact }: FactTurn): void {
   const late = fact.event !== null && at - fact.event.occurredAt > LATE_MS;
-  const cause = fact.kind === 'merge' ? 'merge' : fact.kind === 'import' || fact.historical || late ? 'import' : 'change';
+  const cause =
+    fact.kind === 'merge'
+      ? 'merge'
+      : fact.kind === 'import' || fact.historical || late
+        ? 'import'
+        : 'change';
   for (const segment of window.definitions.segments.values()) {
     if (!concerns(segment.condition, fact)) continue;
     if (!isBuilt(window.builds, window.definitions, profile.shard, segment.id)) continue;
@@ -100,7 +124,8 @@ function candidatesOf(window: Window, turn: FactTurn): Candidate[] {
       trigger: `event:${event.id}`,
       causeAt: event.occurredAt,
       entry: event.properties,
-      tooLate: at - event.occurredAt > enter.ignoreOlderThanMs ? { occurred_at: event.occurredAt } : null,
+      tooLate:
+        at - event.occurredAt > enter.ignoreOlderThanMs ? { occurred_at: event.occurredAt } : null,
       entryEventId: event.id,
       requestId: null,
     });
@@ -110,7 +135,10 @@ function candidatesOf(window: Window, turn: FactTurn): Candidate[] {
 
 /** An API request; one for a campaign that has gone meanwhile is answered with that. */
 function requested(window: Window, { profile, at, fact }: FactTurn): Candidate[] {
-  const { request_id: requestId, entry } = fact.data as { request_id: string; entry?: Record<string, unknown> };
+  const { request_id: requestId, entry } = fact.data as {
+    request_id: string;
+    entry?: Record<string, unknown>;
+  };
   const version = window.definitions.campaigns.get(fact.name!);
   if (!version) {
     const detail = { campaign: fact.name! };

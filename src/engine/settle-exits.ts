@@ -46,7 +46,12 @@ export async function settleStateExits(
 }
 
 /** Keeps the earlier of two future instants: a watch that fires too soon only asks again. */
-export function watch(enrolment: EnrolmentState, index: number, changesAt: Instant, now: Instant): void {
+export function watch(
+  enrolment: EnrolmentState,
+  index: number,
+  changesAt: Instant,
+  now: Instant,
+): void {
   const known = enrolment.watches.get(index) ?? NEVER;
   if (known > now && known <= changesAt) return;
   if (changesAt === NEVER) enrolment.watches.delete(index);

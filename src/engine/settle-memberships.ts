@@ -9,19 +9,26 @@ import type { Queryable } from '../core/queryable.js';
 import type { TransitionCause } from '../core/reasons.js';
 import type { Answer, Question } from './ask.js';
 import { ask } from './ask.js';
-import type { Candidate } from './settle-entries.js';
 import { settleEntries } from './settle-entries.js';
 import { settleStateExits } from './settle-exits.js';
-import type { ProfileState, SegmentState, Transition, Turn, Window } from './window.js';
+import type { Candidate, ProfileState, SegmentState, Transition, Turn, Window } from './window.js';
 import { endEnrolment } from './window.js';
 
 /** `closing`: the turns after which no fact of their instant is left. */
-export async function settleMemberships(sql: Queryable, window: Window, closing: readonly Turn[]): Promise<void> {
+export async function settleMemberships(
+  sql: Queryable,
+  window: Window,
+  closing: readonly Turn[],
+): Promise<void> {
   const transitions = await findTransitions(sql, window, closing);
   window.transitions.push(...transitions);
   for (const transition of transitions) if (!transition.entered) leave(window, transition);
   await settleDueWatches(sql, window, closing);
-  await settleEntries(sql, window, transitions.flatMap((transition) => candidatesOf(window, transition)));
+  await settleEntries(
+    sql,
+    window,
+    transitions.flatMap((transition) => candidatesOf(window, transition)),
+  );
 }
 
 interface Concern {
@@ -32,7 +39,11 @@ interface Concern {
   eventId: number | null;
 }
 
-async function findTransitions(sql: Queryable, window: Window, closing: readonly Turn[]): Promise<Transition[]> {
+async function findTransitions(
+  sql: Queryable,
+  window: Window,
+  closing: readonly Turn[],
+): Promise<Transition[]> {
   const concerns = closing.flatMap(concernsOf);
   const questions: Question[] = concerns.map(({ profile, segment, at }) => ({
     condition: window.definitions.segments.get(segment)!.condition,
@@ -46,7 +57,8 @@ async function findTransitions(sql: Queryable, window: Window, closing: readonly
 
 function concernsOf({ profile, at }: Turn): Concern[] {
   const concerns: Concern[] = [];
-  for (const [segment, { cause, eventId }] of profile.touched) concerns.push({ profile, segment, at, cause, eventId });
+  for (const [segment, { cause, eventId }] of profile.touched)
+    concerns.push({ profile, segment, at, cause, eventId });
   for (const [segment, state] of profile.segments) {
     if (state.changesAt > at || profile.touched.has(segment)) continue;
     concerns.push({ profile, segment, at, cause: 'time', eventId: null });
@@ -59,7 +71,12 @@ function concernsOf({ profile, at }: Turn): Concern[] {
 function applyAnswer(window: Window, concern: Concern, answer: Answer): Transition[] {
   const { profile, segment, at } = concern;
   const member = answer.holds === true;
-  const known: SegmentState = profile.segments.get(segment) ?? { member: false, since: at, changesAt: NEVER, changed: false };
+  const known: SegmentState = profile.segments.get(segment) ?? {
+    member: false,
+    since: at,
+    changesAt: NEVER,
+    changed: false,
+  };
   const flips = member !== known.member;
   if (flips || known.changesAt <= at || answer.changesAt < known.changesAt) {
     profile.segments.set(segment, {
@@ -71,21 +88,38 @@ function applyAnswer(window: Window, concern: Concern, answer: Answer): Transiti
   }
   if (!flips) return [];
   const { versionId } = window.definitions.segments.get(segment)!;
-  return [{ profileId: profile.id, segment, versionId, entered: member, at, cause: concern.cause, eventId: concern.eventId }];
+  return [
+    {
+      profileId: profile.id,
+      segment,
+      versionId,
+      entered: member,
+      at,
+      cause: concern.cause,
+      eventId: concern.eventId,
+    },
+  ];
 }
 
 /** Leaving the segment one entered by ends the enrolment, unless the campaign says `if_left: stay`. */
 export function leave(window: Window, transition: Transition): void {
   for (const enrolment of window.profiles.get(transition.profileId)!.enrolments) {
     const { enter } = enrolment.version.definition;
-    if (!enrolment.active || enter.kind !== 'segment' || enter.segment !== transition.segment) continue;
+    if (!enrolment.active || enter.kind !== 'segment' || enter.segment !== transition.segment)
+      continue;
     if (enter.ifLeft === 'exit') endEnrolment(enrolment, transition.at, 'exited', 'left_segment');
   }
 }
 
-async function settleDueWatches(sql: Queryable, window: Window, closing: readonly Turn[]): Promise<void> {
+async function settleDueWatches(
+  sql: Queryable,
+  window: Window,
+  closing: readonly Turn[],
+): Promise<void> {
   const checks = closing.flatMap(({ profile, at }) =>
-    profile.enrolments.filter((enrolment) => enrolment.active).map((enrolment) => ({ enrolment, at })),
+    profile.enrolments
+      .filter((enrolment) => enrolment.active)
+      .map((enrolment) => ({ enrolment, at })),
   );
   await settleStateExits(sql, window, checks, (_, { enrolment, at }, index) => {
     const due = enrolment.watches.get(index);
@@ -95,12 +129,18 @@ async function settleDueWatches(sql: Queryable, window: Window, closing: readonl
 
 /** Only a change or the passing of time starts something (semantics.md, What may start something). */
 function candidatesOf(window: Window, transition: Transition): Candidate[] {
-  if (!transition.entered || (transition.cause !== 'change' && transition.cause !== 'time')) return [];
+  if (!transition.entered || (transition.cause !== 'change' && transition.cause !== 'time'))
+    return [];
   return segmentCandidates(window, transition.segment, transition.profileId, transition.at);
 }
 
 /** Candidates of every live campaign that is entered by `segment`. */
-export function segmentCandidates(window: Window, segment: string, profileId: number, at: Instant): Candidate[] {
+export function segmentCandidates(
+  window: Window,
+  segment: string,
+  profileId: number,
+  at: Instant,
+): Candidate[] {
   const candidates: Candidate[] = [];
   for (const version of window.definitions.campaigns.values()) {
     const { enter } = version.definition;

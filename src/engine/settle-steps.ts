@@ -19,16 +19,24 @@ interface Walker {
   walk: Walk;
 }
 
-export async function settleSteps(sql: Queryable, window: Window, closing: readonly Turn[]): Promise<void> {
+export async function settleSteps(
+  sql: Queryable,
+  window: Window,
+  closing: readonly Turn[],
+): Promise<void> {
   let walkers = closing.flatMap((turn) => walkersOf(window, turn));
   if (walkers.length === 0) return;
-  const gate = await loadGateFacts(sql, [...new Set(walkers.map(({ enrolment }) => enrolment.profile.id))]);
+  const gate = await loadGateFacts(sql, [
+    ...new Set(walkers.map(({ enrolment }) => enrolment.profile.id)),
+  ]);
   while (walkers.length > 0) {
     const waiting: { walker: Walker; key: string }[] = [];
     const questions: Question[] = [];
     for (const walker of walkers) {
       const { enrolment, walk } = walker;
-      const result = walkSteps(enrolment.version.program, walk, (step) => decideSend(window, gate, walker, step));
+      const result = walkSteps(enrolment.version.program, walk, (step) =>
+        decideSend(window, gate, walker, step),
+      );
       if (result.kind === 'needs') {
         waiting.push({ walker, key: result.key });
         const condition = enrolment.version.compiled(result.condition);
@@ -38,7 +46,9 @@ export async function settleSteps(sql: Queryable, window: Window, closing: reado
       }
     }
     const answers = await ask(sql, window.definitions, questions);
-    answers.forEach((answer, index) => waiting[index]!.walker.walk.answers.set(waiting[index]!.key, answer.holds));
+    answers.forEach((answer, index) =>
+      waiting[index]!.walker.walk.answers.set(waiting[index]!.key, answer.holds),
+    );
     walkers = waiting.map(({ walker }) => walker);
   }
 }
@@ -48,7 +58,12 @@ function walkersOf(window: Window, { profile, at }: Turn): Walker[] {
     .filter((enrolment) => enrolment.active && enrolment.dueAt <= at)
     .sort((a, b) => a.dueAt - b.dueAt || (a.id ?? Infinity) - (b.id ?? Infinity) || 0)
     .map((enrolment) => {
-      const zone = campaignZone(enrolment.version.definition.enter.zone, profile, window.definitions, at);
+      const zone = campaignZone(
+        enrolment.version.definition.enter.zone,
+        profile,
+        window.definitions,
+        at,
+      );
       const walk =
         enrolment.step === null
           ? startWalk(enrolment.version.program, at, zone)

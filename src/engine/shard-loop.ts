@@ -137,7 +137,8 @@ export class ShardLoop {
 
   private async currentDefinitions(sql: Queryable): Promise<EngineDefinitions> {
     const revision = await currentRevision(sql);
-    if (this.definitions?.revision !== revision) this.definitions = await loadEngineDefinitions(sql);
+    if (this.definitions?.revision !== revision)
+      this.definitions = await loadEngineDefinitions(sql);
     if (!this.definitions) throw new Error('definitions vanished');
     return this.definitions;
   }
@@ -150,7 +151,11 @@ function didWork(result: Advanced): boolean {
 /** The session is gone or going: classes 08 (connection) and 57P (shutdown), or an error of the socket. */
 function isConnectionLoss(error: unknown): boolean {
   const { code, syscall, message } = error as { code?: string; syscall?: string; message?: string };
-  return syscall !== undefined || /^(08|57P)/.test(code ?? '') || /^Connection terminated|not queryable/.test(message ?? '');
+  return (
+    syscall !== undefined ||
+    /^(08|57P)/.test(code ?? '') ||
+    /^Connection terminated|not queryable/.test(message ?? '')
+  );
 }
 
 /** Shards with facts or due rows at `now`, or with segments whose live version they have not built. */

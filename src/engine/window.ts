@@ -120,7 +120,25 @@ export interface MessageIntent {
 
 export interface RequestOutcome {
   requestId: string;
-  outcome: { entered: true; enrolment: EnrolmentState } | { entered: false; because: string; detail: Record<string, unknown> };
+  outcome:
+    | { entered: true; enrolment: EnrolmentState }
+    | { entered: false; because: string; detail: Record<string, unknown> };
+}
+
+/** A profile that asks to enter a campaign. */
+export interface Candidate {
+  profile: ProfileState;
+  version: CampaignVersion;
+  at: Instant;
+  trigger: string;
+  /** What `since: entry` counts from. */
+  causeAt: Instant;
+  entry: Record<string, unknown>;
+  /** The entry event came too long after it occurred; the numbers behind that. */
+  tooLate: Record<string, unknown> | null;
+  entryEventId: number | null;
+  /** The API request that waits for an answer. */
+  requestId: string | null;
 }
 
 /** One profile's next step through time: the next fact and, when it is the last one at `at`, the timers due. */
@@ -161,7 +179,12 @@ export function takeTurn(profile: ProfileState, until: Instant): Turn | null {
 }
 
 /** Ends an active enrolment; the step it stood at stays as the place where it ended. */
-export function endEnrolment(enrolment: EnrolmentState, at: Instant, reason: EndReason, because: string | null): void {
+export function endEnrolment(
+  enrolment: EnrolmentState,
+  at: Instant,
+  reason: EndReason,
+  because: string | null,
+): void {
   enrolment.active = false;
   enrolment.endedAt = at;
   enrolment.endReason = reason;

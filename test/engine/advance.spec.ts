@@ -1,16 +1,47 @@
 /** The engine's loop on real Postgres: entries, exits, goals, waits, memberships, in the order of semantics.md. */
 import type { Condition } from '../../src/language/definitions.js';
-import { at, campaign, DAY, eventEntry, onEvent, Scenario, segment, segmentEntry, send, wait } from './scenario.js';
+import {
+  at,
+  campaign,
+  DAY,
+  eventEntry,
+  onEvent,
+  Scenario,
+  segment,
+  segmentEntry,
+  send,
+  wait,
+} from './scenario.js';
 
 const T0 = at('2026-01-05 12:00');
 const ordered = (quantity: Record<string, unknown>): Condition =>
-  ({ kind: 'event', names: { kind: 'list', names: ['order'] }, occurrence: null, where: [], window: { kind: 'ever' }, quantity }) as unknown as Condition;
-const isPro: Condition = { kind: 'trait', path: ['plan'], tests: [{ op: 'is', value: 'pro', negated: false }] };
+  ({
+    kind: 'event',
+    names: { kind: 'list', names: ['order'] },
+    occurrence: null,
+    where: [],
+    window: { kind: 'ever' },
+    quantity,
+  }) as unknown as Condition;
+const isPro: Condition = {
+  kind: 'trait',
+  path: ['plan'],
+  tests: [{ op: 'is', value: 'pro', negated: false }],
+};
 const lapsed = segment('lapsed', {
   kind: 'all',
-  of: [ordered({ kind: 'count', tests: [{ op: 'at_least', value: 2, negated: false }] }), ordered({ kind: 'quiet_for', ms: 90 * DAY, negated: false })],
+  of: [
+    ordered({ kind: 'count', tests: [{ op: 'at_least', value: 2, negated: false }] }),
+    ordered({ kind: 'quiet_for', ms: 90 * DAY, negated: false }),
+  ],
 });
-const threeSteps = [send('reminder'), wait('wait:offer', 7), send('offer'), wait('wait:feedback', 10), send('feedback')];
+const threeSteps = [
+  send('reminder'),
+  wait('wait:offer', 7),
+  send('offer'),
+  wait('wait:feedback', 10),
+  send('feedback'),
+];
 
 let story: Scenario;
 beforeEach(async () => {
@@ -24,33 +55,61 @@ describe('entry by event', () => {
     const ann = await story.profile();
     await story.track(ann, 'cancelled', T0);
     await story.advance(T0 + 30 * DAY);
-    expect(await story.messages()).toEqual(['reminder@2026-01-05 12:00', 'offer@2026-01-12 12:00', 'feedback@2026-01-22 12:00']);
-    expect(await story.enrolments()).toEqual(['win-back@2026-01-05 12:00 completed@2026-01-22 12:00']);
+    expect(await story.messages()).toEqual([
+      'reminder@2026-01-05 12:00',
+      'offer@2026-01-12 12:00',
+      'feedback@2026-01-22 12:00',
+    ]);
+    expect(await story.enrolments()).toEqual([
+      'win-back@2026-01-05 12:00 completed@2026-01-22 12:00',
+    ]);
   });
 
   it('an exit event ends it before the send of the same instant', async () => {
     await story.apply({
-      campaigns: [campaign('win-back', eventEntry('cancelled'), threeSteps, { exit: [{ kind: 'event', match: onEvent('login'), same: null, label: 'event login' }] })],
+      campaigns: [
+        campaign('win-back', eventEntry('cancelled'), threeSteps, {
+          exit: [{ kind: 'event', match: onEvent('login'), same: null, label: 'event login' }],
+        }),
+      ],
     });
     const ann = await story.profile();
     await story.track(ann, 'cancelled', T0);
     await story.track(ann, 'login', T0 + 7 * DAY);
     await story.advance(T0 + 30 * DAY);
     expect(await story.messages()).toEqual(['reminder@2026-01-05 12:00']);
-    expect(await story.enrolments()).toEqual(['win-back@2026-01-05 12:00 exited event login@2026-01-12 12:00']);
+    expect(await story.enrolments()).toEqual([
+      'win-back@2026-01-05 12:00 exited event login@2026-01-12 12:00',
+    ]);
   });
 
   it('a goal ends it as converted, and still counts after it has ended, once and in time only', async () => {
-    const goal = { match: onEvent('paid'), same: null, withinMs: 20 * DAY, value: ['amount'], ends: true };
-    await story.apply({ campaigns: [campaign('c', eventEntry('cancelled'), [send('a'), wait('w', 10), send('b')], { goal })] });
-    const [early, later, never] = [await story.profile(), await story.profile(), await story.profile()];
+    const goal = {
+      match: onEvent('paid'),
+      same: null,
+      withinMs: 20 * DAY,
+      value: ['amount'],
+      ends: true,
+    };
+    await story.apply({
+      campaigns: [
+        campaign('c', eventEntry('cancelled'), [send('a'), wait('w', 10), send('b')], { goal }),
+      ],
+    });
+    const [early, later, never] = [
+      await story.profile(),
+      await story.profile(),
+      await story.profile(),
+    ];
     for (const profile of [early, later, never]) await story.track(profile, 'cancelled', T0);
     await story.track(early, 'paid', T0 + DAY, { amount: 20.5 });
     await story.track(later, 'paid', T0 + 20 * DAY, { amount: 7 });
     await story.track(later, 'paid', T0 + 20 * DAY + 1, { amount: 8 });
     await story.track(never, 'paid', T0 + 20 * DAY + 1, { amount: 9 });
     await story.advance(T0 + 40 * DAY);
-    const { rows } = await story.connection.query(`select end_reason, conversion_value, converted_at is not null as converted from enrolments order by profile_id`);
+    const { rows } = await story.connection.query(
+      `select end_reason, conversion_value, converted_at is not null as converted from enrolments order by profile_id`,
+    );
     expect(rows).toEqual([
       { end_reason: 'converted', conversion_value: '20.5', converted: true },
       { end_reason: 'completed', conversion_value: '7', converted: true },
@@ -61,9 +120,16 @@ describe('entry by event', () => {
   it('per keeps one enrolment a key; an event of another key ends nothing', async () => {
     await story.apply({
       campaigns: [
-        campaign('dunning', eventEntry('failed', { per: ['invoice'] }), [send('notice'), wait('w', 3), send('second')], {
-          exit: [{ kind: 'event', match: onEvent('paid'), same: ['invoice'], label: 'event paid' }],
-        }),
+        campaign(
+          'dunning',
+          eventEntry('failed', { per: ['invoice'] }),
+          [send('notice'), wait('w', 3), send('second')],
+          {
+            exit: [
+              { kind: 'event', match: onEvent('paid'), same: ['invoice'], label: 'event paid' },
+            ],
+          },
+        ),
       ],
     });
     const ann = await story.profile();
@@ -81,7 +147,11 @@ describe('entry by event', () => {
 
   it('an exit with same that came first bars entry: providers deliver out of order', async () => {
     await story.apply({
-      campaigns: [campaign('dunning', eventEntry('failed', { per: ['invoice'] }), [send('notice')], { exit: [{ kind: 'event', match: onEvent('paid'), same: ['invoice'], label: 'event paid' }] })],
+      campaigns: [
+        campaign('dunning', eventEntry('failed', { per: ['invoice'] }), [send('notice')], {
+          exit: [{ kind: 'event', match: onEvent('paid'), same: ['invoice'], label: 'event paid' }],
+        }),
+      ],
     });
     const ann = await story.profile();
     await story.track(ann, 'paid', T0 + 1000, { invoice: 'in_1' });
@@ -96,7 +166,16 @@ describe('entry by event', () => {
     await story.apply({
       campaigns: [
         campaign('welcome', eventEntry('cancelled'), [send('a')]),
-        campaign('other', eventEntry('begun', { again: { kind: 'always' } }), [wait('w', 30), send('b')], { exit: [{ kind: 'event', match: onEvent('cancelled'), same: null, label: 'event cancelled' }] }),
+        campaign(
+          'other',
+          eventEntry('begun', { again: { kind: 'always' } }),
+          [wait('w', 30), send('b')],
+          {
+            exit: [
+              { kind: 'event', match: onEvent('cancelled'), same: null, label: 'event cancelled' },
+            ],
+          },
+        ),
       ],
     });
     const [late, historical] = [await story.profile(), await story.profile()];
@@ -106,14 +185,18 @@ describe('entry by event', () => {
     await story.advance(T0 + 4 * DAY);
     expect(await story.messages()).toEqual([]);
     expect(await story.refusals()).toEqual(['welcome@2026-01-08 12:00 too_late']);
-    expect(await story.enrolments()).toEqual(Array(2).fill('other@2026-01-05 12:00 exited event cancelled@2026-01-08 12:00'));
+    expect(await story.enrolments()).toEqual(
+      Array(2).fill('other@2026-01-05 12:00 exited event cancelled@2026-01-08 12:00'),
+    );
   });
 
   it('refusals carry their reason: if, again, needs', async () => {
     await story.apply({
       campaigns: [
         campaign('pros', eventEntry('cancelled', { if: isPro }), [send('a')]),
-        campaign('soon', eventEntry('cancelled', { again: { kind: 'after', ms: 10 * DAY } }), [send('b')]),
+        campaign('soon', eventEntry('cancelled', { again: { kind: 'after', ms: 10 * DAY } }), [
+          send('b'),
+        ]),
         campaign('needy', eventEntry('cancelled', { needs: [['reason']] }), [send('c')]),
       ],
     });
@@ -130,13 +213,22 @@ describe('entry by event', () => {
       'pros@2026-01-15 12:00 if',
       'soon@2026-01-10 12:00 again_too_soon',
     ]);
-    expect(await story.messages()).toEqual(['b@2026-01-05 12:00', 'c@2026-01-10 12:00', 'b@2026-01-15 12:00']);
+    expect(await story.messages()).toEqual([
+      'b@2026-01-05 12:00',
+      'c@2026-01-10 12:00',
+      'b@2026-01-15 12:00',
+    ]);
   });
 });
 
 describe('entry by segment', () => {
   it('enters by time, leaves on return, enters again', async () => {
-    await story.apply({ segments: [lapsed], campaigns: [campaign('win-back', segmentEntry('lapsed', { again: { kind: 'always' } }), threeSteps)] });
+    await story.apply({
+      segments: [lapsed],
+      campaigns: [
+        campaign('win-back', segmentEntry('lapsed', { again: { kind: 'always' } }), threeSteps),
+      ],
+    });
     const ann = await story.profile();
     await story.advance(T0 - 1);
     await story.track(ann, 'order', T0);
@@ -157,7 +249,10 @@ describe('entry by segment', () => {
   it('the first build is a baseline; current: true enrols the members of now, once', async () => {
     const ann = await story.profile({ plan: 'pro' });
     const pros = segment('pros', isPro);
-    const both = [campaign('later', segmentEntry('pros'), [send('a')]), campaign('now', segmentEntry('pros', { current: true }), [send('b')])];
+    const both = [
+      campaign('later', segmentEntry('pros'), [send('a')]),
+      campaign('now', segmentEntry('pros', { current: true }), [send('b')]),
+    ];
     await story.apply({ segments: [pros], campaigns: both });
     await story.advance(T0);
     await story.advance(T0 + DAY);
@@ -166,15 +261,27 @@ describe('entry by segment', () => {
     const bob = await story.profile({ plan: 'free' });
     await story.setTrait(bob, 'plan', 'pro', T0 + 2 * DAY);
     await story.advance(T0 + 3 * DAY);
-    expect((await story.messages(bob)).sort()).toEqual(['a@2026-01-07 12:00', 'b@2026-01-07 12:00']);
+    expect((await story.messages(bob)).sort()).toEqual([
+      'a@2026-01-07 12:00',
+      'b@2026-01-07 12:00',
+    ]);
   });
 
   it('if_left: stay keeps going; imports and edited definitions start nothing', async () => {
-    const free: Condition = { kind: 'trait', path: ['plan'], tests: [{ op: 'is', value: 'free', negated: false }] };
-    const campaigns = [campaign('c', segmentEntry('pros', { ifLeft: 'stay' }), [wait('w', 1), send('a')])];
+    const free: Condition = {
+      kind: 'trait',
+      path: ['plan'],
+      tests: [{ op: 'is', value: 'free', negated: false }],
+    };
+    const campaigns = [
+      campaign('c', segmentEntry('pros', { ifLeft: 'stay' }), [wait('w', 1), send('a')]),
+    ];
     await story.apply({ segments: [segment('pros', isPro)], campaigns });
     await story.advance(T0);
-    const [ann, bob] = [await story.profile({ plan: 'free' }), await story.profile({ plan: 'pro' })];
+    const [ann, bob] = [
+      await story.profile({ plan: 'free' }),
+      await story.profile({ plan: 'pro' }),
+    ];
     await story.setTrait(ann, 'plan', 'pro', T0 + 1000);
     await story.setTrait(ann, 'plan', 'free', T0 + 2000);
     await story.track(bob, 'order', T0 + 3000, {}, { kind: 'import' });
@@ -195,11 +302,27 @@ describe('entry by segment', () => {
 
 describe('exits that are states', () => {
   const inactive: Condition = ordered({ kind: 'never' });
-  const recent = { ...(ordered({ kind: 'once' }) as object), window: { kind: 'within_last', ms: 2 * DAY } } as Condition;
-  const quiet: Condition = { kind: 'event', names: { kind: 'list', names: ['order'] }, occurrence: null, where: [], window: { kind: 'ever' }, quantity: { kind: 'quiet_for', ms: 2 * DAY, negated: false } };
+  const recent = {
+    ...(ordered({ kind: 'once' }) as object),
+    window: { kind: 'within_last', ms: 2 * DAY },
+  } as Condition;
+  const quiet: Condition = {
+    kind: 'event',
+    names: { kind: 'list', names: ['order'] },
+    occurrence: null,
+    where: [],
+    window: { kind: 'ever' },
+    quantity: { kind: 'quiet_for', ms: 2 * DAY, negated: false },
+  };
 
   it('bar entry when true, end when a fact makes them true', async () => {
-    await story.apply({ campaigns: [campaign('c', eventEntry('begun'), [wait('w', 10), send('a')], { exit: [{ kind: 'state', condition: recent, label: 'recent order' }] })] });
+    await story.apply({
+      campaigns: [
+        campaign('c', eventEntry('begun'), [wait('w', 10), send('a')], {
+          exit: [{ kind: 'state', condition: recent, label: 'recent order' }],
+        }),
+      ],
+    });
     const [ann, bob] = [await story.profile(), await story.profile()];
     await story.track(ann, 'order', T0 - DAY);
     await story.track(ann, 'begun', T0);
@@ -207,26 +330,51 @@ describe('exits that are states', () => {
     await story.track(bob, 'order', T0 + 3 * DAY);
     await story.advance(T0 + 20 * DAY);
     expect(await story.refusals()).toEqual(['c@2026-01-05 12:00 barred_by_exit']);
-    expect(await story.enrolments()).toEqual(['c@2026-01-05 12:00 exited recent order@2026-01-08 12:00']);
+    expect(await story.enrolments()).toEqual([
+      'c@2026-01-05 12:00 exited recent order@2026-01-08 12:00',
+    ]);
     void inactive;
   });
 
   it('end at the instant at which time alone makes them true', async () => {
-    await story.apply({ campaigns: [campaign('c', eventEntry('begun'), [wait('w', 10), send('a')], { exit: [{ kind: 'state', condition: quiet, label: 'quiet' }] })] });
+    await story.apply({
+      campaigns: [
+        campaign('c', eventEntry('begun'), [wait('w', 10), send('a')], {
+          exit: [{ kind: 'state', condition: quiet, label: 'quiet' }],
+        }),
+      ],
+    });
     const ann = await story.profile();
     await story.track(ann, 'order', T0 - DAY);
     await story.track(ann, 'begun', T0);
     await story.track(ann, 'order', T0 + 1000);
     await story.advance(T0 + 20 * DAY);
-    expect(await story.enrolments()).toEqual(['c@2026-01-05 12:00 exited quiet@2026-01-07 12:00:01']);
+    expect(await story.enrolments()).toEqual([
+      'c@2026-01-05 12:00 exited quiet@2026-01-07 12:00:01',
+    ]);
   });
 });
 
 describe('steps', () => {
   it('branches on the state of the instant', async () => {
-    const branch = { id: 'b', if: null, kind: 'branch' as const, arms: [{ if: isPro, then: [send('pro')] }, { if: null, then: [send('free')] }] };
-    await story.apply({ campaigns: [campaign('c', eventEntry('begun'), [wait('w', 1), branch, send('end', { if: isPro })])] });
-    const [ann, bob] = [await story.profile({ plan: 'free' }), await story.profile({ plan: 'pro' })];
+    const branch = {
+      id: 'b',
+      if: null,
+      kind: 'branch' as const,
+      arms: [
+        { if: isPro, then: [send('pro')] },
+        { if: null, then: [send('free')] },
+      ],
+    };
+    await story.apply({
+      campaigns: [
+        campaign('c', eventEntry('begun'), [wait('w', 1), branch, send('end', { if: isPro })]),
+      ],
+    });
+    const [ann, bob] = [
+      await story.profile({ plan: 'free' }),
+      await story.profile({ plan: 'pro' }),
+    ];
     for (const profile of [ann, bob]) await story.track(profile, 'begun', T0);
     await story.setTrait(bob, 'plan', 'free', T0 + 2 * DAY);
     await story.advance(T0 + 3 * DAY);
@@ -235,38 +383,78 @@ describe('steps', () => {
   });
 
   it('a refused send is a message with its reason, and the campaign goes on', async () => {
-    await story.apply({ campaigns: [campaign('c', eventEntry('begun'), [send('tips', { topic: 'tips' }), wait('w', 1), send('a')])] });
-    const [ann, bob] = [await story.profile(), await story.profile({ email: 'a@b.c, evil@example.com' })];
+    await story.apply({
+      campaigns: [
+        campaign('c', eventEntry('begun'), [
+          send('tips', { topic: 'tips' }),
+          wait('w', 1),
+          send('a'),
+        ]),
+      ],
+    });
+    const [ann, bob] = [
+      await story.profile(),
+      await story.profile({ email: 'a@b.c, evil@example.com' }),
+    ];
     for (const profile of [ann, bob]) await story.track(profile, 'begun', T0);
     await story.advance(T0 + 3 * DAY);
-    expect(await story.messages(ann)).toEqual(['tips@2026-01-05 12:00 skipped:unsubscribed', 'a@2026-01-06 12:00']);
-    expect(await story.messages(bob)).toEqual(['tips@2026-01-05 12:00 skipped:no_address', 'a@2026-01-06 12:00 skipped:no_address']);
+    expect(await story.messages(ann)).toEqual([
+      'tips@2026-01-05 12:00 skipped:unsubscribed',
+      'a@2026-01-06 12:00',
+    ]);
+    expect(await story.messages(bob)).toEqual([
+      'tips@2026-01-05 12:00 skipped:no_address',
+      'a@2026-01-06 12:00 skipped:no_address',
+    ]);
   });
 
   it('running enrolments keep their version when the campaign changes', async () => {
-    await story.apply({ campaigns: [campaign('c', eventEntry('begun', { again: { kind: 'always' } }), [wait('w', 2), send('old')])] });
+    await story.apply({
+      campaigns: [
+        campaign('c', eventEntry('begun', { again: { kind: 'always' } }), [
+          wait('w', 2),
+          send('old'),
+        ]),
+      ],
+    });
     const [ann, bob] = [await story.profile(), await story.profile()];
     await story.track(ann, 'begun', T0);
     await story.advance(T0 + DAY);
-    await story.apply({ campaigns: [campaign('c', eventEntry('begun', { again: { kind: 'always' } }), [wait('w', 2), send('new')])] });
+    await story.apply({
+      campaigns: [
+        campaign('c', eventEntry('begun', { again: { kind: 'always' } }), [
+          wait('w', 2),
+          send('new'),
+        ]),
+      ],
+    });
     await story.track(bob, 'begun', T0 + DAY + 1000);
     await story.advance(T0 + 10 * DAY);
     expect(await story.messages()).toEqual(['old@2026-01-07 12:00', 'new@2026-01-08 12:00:01']);
   });
 
   it('an API request is answered with the enrolment or the reason', async () => {
-    await story.apply({ campaigns: [campaign('c', { ...eventEntry('x'), kind: 'api', needs: [['plan']] } as never, [send('a')])] });
+    await story.apply({
+      campaigns: [
+        campaign('c', { ...eventEntry('x'), kind: 'api', needs: [['plan']] } as never, [send('a')]),
+      ],
+    });
     const ann = await story.profile();
     for (const [n, entry] of [{}, { plan: 'pro' }, { plan: 'pro' }].entries()) {
       const id = `00000000-0000-4000-8000-00000000000${n}`;
-      await story.connection.query(`insert into enrolment_requests (id, profile_id, campaign, requested_at) values ($1, $2, 'c', $3)`, [id, ann, new Date(T0)]);
+      await story.connection.query(
+        `insert into enrolment_requests (id, profile_id, campaign, requested_at) values ($1, $2, 'c', $3)`,
+        [id, ann, new Date(T0)],
+      );
       await story.connection.query(
         `insert into inbox (shard, profile_id, kind, name, occurred_at, judged_at, data) values ($1::bigint % 256, $1, 'enrol', 'c', $2, $2, $3)`,
         [ann, new Date(T0 + n * 1000), { request_id: id, entry }],
       );
     }
     await story.advance(T0 + DAY);
-    const { rows } = await story.connection.query(`select outcome from enrolment_requests order by id`);
+    const { rows } = await story.connection.query(
+      `select outcome from enrolment_requests order by id`,
+    );
     expect(rows).toEqual([
       { outcome: { entered: false, because: 'needs', detail: { missing: ['plan'] } } },
       { outcome: { entered: true, enrolment: expect.any(Number) } },
@@ -276,10 +464,16 @@ describe('steps', () => {
 });
 
 it('a new profile is judged by every segment, whatever it comes with', async () => {
-  await story.apply({ segments: [segment('strangers', ordered({ kind: 'never' }))], campaigns: [campaign('hello', segmentEntry('strangers'), [send('a')])] });
+  await story.apply({
+    segments: [segment('strangers', ordered({ kind: 'never' }))],
+    campaigns: [campaign('hello', segmentEntry('strangers'), [send('a')])],
+  });
   await story.advance(T0);
   const ann = await story.profile();
-  await story.connection.query(`insert into inbox (shard, profile_id, kind, occurred_at, judged_at, data) values ($1::bigint % 256, $1, 'traits', $2, $2, '{}')`, [ann, new Date(T0 + 1000)]);
+  await story.connection.query(
+    `insert into inbox (shard, profile_id, kind, occurred_at, judged_at, data) values ($1::bigint % 256, $1, 'traits', $2, $2, '{}')`,
+    [ann, new Date(T0 + 1000)],
+  );
   await story.advance(T0 + DAY);
   expect(await story.messages()).toEqual(['a@2026-01-05 12:00:01']);
 });

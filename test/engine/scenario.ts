@@ -23,7 +23,8 @@ import { testDatabase } from '../support/database.js';
 
 export const ALL_SHARDS = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
 export const DAY = 86_400_000;
-export const at = (text: string): Instant => Date.parse(text.includes('T') ? text : `${text.replace(' ', 'T')}:00Z`);
+export const at = (text: string): Instant =>
+  Date.parse(text.includes('T') ? text : `${text.replace(' ', 'T')}:00Z`);
 
 export const project: ProjectDefinition = {
   kind: 'project',
@@ -36,7 +37,10 @@ export const project: ProjectDefinition = {
   postalAddress: 'Acme, Street 1',
   mailDomain: 'acme.example',
   links: null,
-  topics: { offers: { name: 'Offers', default: 'subscribed' }, tips: { name: 'Tips', default: 'unsubscribed' } },
+  topics: {
+    offers: { name: 'Offers', default: 'subscribed' },
+    tips: { name: 'Tips', default: 'unsubscribed' },
+  },
 };
 
 export const send = (id: string, options: Partial<Step> = {}): Step =>
@@ -48,35 +52,41 @@ export const wait = (id: string, count: number, unit: 'day' | 'hour' = 'day'): S
   duration: { count, unit },
   at: null,
 });
-export const onEvent = (...names: string[]) => ({ names: { kind: 'list' as const, names }, where: [] });
-export const eventEntry = (name: string, options: Record<string, unknown> = {}): Entry =>
-  ({
-    kind: 'event',
-    match: onEvent(name),
-    ignoreOlderThanMs: DAY,
-    if: null,
-    per: null,
-    needs: [],
-    again: { kind: 'never' },
-    ifActive: 'ignore',
-    zone: 'profile',
-    ...options,
-  }) as Entry;
-export const segmentEntry = (segment: string, options: Record<string, unknown> = {}): Entry =>
-  ({
-    kind: 'segment',
-    segment,
-    current: false,
-    ifLeft: 'exit',
-    if: null,
-    per: null,
-    needs: [],
-    again: { kind: 'never' },
-    ifActive: 'ignore',
-    zone: 'profile',
-    ...options,
-  }) as Entry;
-export const campaign = (id: string, enter: Entry, steps: Step[], options: Partial<CampaignDefinition> = {}): CampaignDefinition => ({
+export const onEvent = (...names: string[]) => ({
+  names: { kind: 'list' as const, names },
+  where: [],
+});
+export const eventEntry = (name: string, options: Record<string, unknown> = {}): Entry => ({
+  kind: 'event',
+  match: onEvent(name),
+  ignoreOlderThanMs: DAY,
+  if: null,
+  per: null,
+  needs: [],
+  again: { kind: 'never' },
+  ifActive: 'ignore',
+  zone: 'profile',
+  ...options,
+});
+export const segmentEntry = (segment: string, options: Record<string, unknown> = {}): Entry => ({
+  kind: 'segment',
+  segment,
+  current: false,
+  ifLeft: 'exit',
+  if: null,
+  per: null,
+  needs: [],
+  again: { kind: 'never' },
+  ifActive: 'ignore',
+  zone: 'profile',
+  ...options,
+});
+export const campaign = (
+  id: string,
+  enter: Entry,
+  steps: Step[],
+  options: Partial<CampaignDefinition> = {},
+): CampaignDefinition => ({
   kind: 'campaign',
   id,
   description: null,
@@ -114,7 +124,7 @@ const mail: TemplateDefinition = {
       layout: null,
       partials: {},
       text: null,
-    } as TemplateDefinition['variants'][string],
+    },
   },
 };
 
@@ -136,21 +146,36 @@ export class Scenario {
     await this.db.close();
   }
 
-  async apply(definitions: { segments?: SegmentDefinition[]; campaigns?: CampaignDefinition[] }): Promise<void> {
+  async apply(definitions: {
+    segments?: SegmentDefinition[];
+    campaigns?: CampaignDefinition[];
+  }): Promise<void> {
     await applyDefinitions(
       this.db.pool,
-      { project, segments: definitions.segments ?? [], campaigns: definitions.campaigns ?? [], templates: [mail] },
+      {
+        project,
+        segments: definitions.segments ?? [],
+        campaigns: definitions.campaigns ?? [],
+        templates: [mail],
+      },
       { by: 'test', at: this.clock },
     );
   }
 
   /** A new profile; its id. */
-  async profile(traits: Record<string, unknown> = {}, bornAt: Instant | null = null): Promise<number> {
+  async profile(
+    traits: Record<string, unknown> = {},
+    bornAt: Instant | null = null,
+  ): Promise<number> {
     const { rows } = await this.connection.query<{ id: number }>(
       `insert into profiles (id, shard, traits, zone, born_at, created_at)
        select id, id % 256, $1, $1::jsonb ->> 'timezone', $2, $3 from (select nextval(pg_get_serial_sequence('profiles', 'id')) as id) n
        returning id`,
-      [{ email: 'ann@example.com', ...traits }, bornAt === null ? null : instantToSql(bornAt), instantToSql(0)],
+      [
+        { email: 'ann@example.com', ...traits },
+        bornAt === null ? null : instantToSql(bornAt),
+        instantToSql(0),
+      ],
     );
     return rows[0]!.id;
   }
@@ -164,7 +189,14 @@ export class Scenario {
     o: { occurredAt?: Instant; historical?: boolean; kind?: 'event' | 'import' } = {},
   ): Promise<void> {
     const occurredAt = instantToSql(o.occurredAt ?? when);
-    const values = [profileId, name, occurredAt, instantToSql(when), properties, o.historical ?? false];
+    const values = [
+      profileId,
+      name,
+      occurredAt,
+      instantToSql(when),
+      properties,
+      o.historical ?? false,
+    ];
     const { rows } = await this.connection.query<{ id: number }>(
       `insert into events (profile_id, name, occurred_at, judged_at, received_at, properties, source, message_id, historical)
        values ($1, $2, $3, $4, $4, $5, 'test', gen_random_uuid()::text, $6) returning id`,
@@ -195,7 +227,13 @@ export class Scenario {
     );
     await this.connection.query(
       `insert into trait_changes (profile_id, trait, before, after, changed_at, source) values ($1, $2, $3, $4, $5, 'test')`,
-      [profileId, trait, rows[0]!.before === null ? null : JSON.stringify(rows[0]!.before), JSON.stringify(after), instantToSql(when)],
+      [
+        profileId,
+        trait,
+        rows[0]!.before === null ? null : JSON.stringify(rows[0]!.before),
+        JSON.stringify(after),
+        instantToSql(when),
+      ],
     );
     await this.connection.query(
       `insert into inbox (shard, profile_id, kind, occurred_at, judged_at, data) values ($1::bigint % 256, $1, 'traits', $2, $2, $3)`,
@@ -228,16 +266,31 @@ export class Scenario {
 
   /** Messages in order, as `step@instant` or `step@instant skipped:reason`. */
   async messages(profileId?: number): Promise<string[]> {
-    const { rows } = await this.connection.query<{ step: string; decided_at: Instant; reason: string | null }>(
+    const { rows } = await this.connection.query<{
+      step: string;
+      decided_at: Instant;
+      reason: string | null;
+    }>(
       `select step, decided_at, reason from messages where $1::bigint is null or profile_id = $1 order by decided_at, id`,
       [profileId ?? null],
     );
-    return rows.map((row) => `${row.step}@${short(row.decided_at)}${row.reason ? ` skipped:${row.reason}` : ''}`);
+    return rows.map(
+      (row) => `${row.step}@${short(row.decided_at)}${row.reason ? ` skipped:${row.reason}` : ''}`,
+    );
   }
 
   /** Enrolments in order, as `campaign@entered state reason because`. */
   async enrolments(profileId?: number): Promise<string[]> {
-    const { rows } = await this.connection.query<Record<string, never> & { campaign: string; entered_at: Instant; ended_at: Instant | null; end_reason: string | null; end_because: string | null; step: string | null }>(
+    const { rows } = await this.connection.query<
+      Record<string, never> & {
+        campaign: string;
+        entered_at: Instant;
+        ended_at: Instant | null;
+        end_reason: string | null;
+        end_because: string | null;
+        step: string | null;
+      }
+    >(
       `select campaign, entered_at, ended_at, end_reason, end_because, step from enrolments
        where $1::bigint is null or profile_id = $1 order by entered_at, campaign, id`,
       [profileId ?? null],
@@ -257,14 +310,23 @@ export class Scenario {
   }
 
   async transitions(): Promise<string[]> {
-    const { rows } = await this.connection.query<{ segment: string; entered: boolean; at: Instant; cause: string }>(
-      `select segment, entered, at, cause from transitions order by at, id`,
+    const { rows } = await this.connection.query<{
+      segment: string;
+      entered: boolean;
+      at: Instant;
+      cause: string;
+    }>(`select segment, entered, at, cause from transitions order by at, id`);
+    return rows.map(
+      (row) => `${row.segment}@${short(row.at)} ${row.entered ? 'entered' : 'exited'} ${row.cause}`,
     );
-    return rows.map((row) => `${row.segment}@${short(row.at)} ${row.entered ? 'entered' : 'exited'} ${row.cause}`);
   }
 }
 
 /** `2026-01-05 12:00`, with seconds only where there are any. */
 function short(instant: Instant): string {
-  return new Date(instant).toISOString().replace('T', ' ').replace(/(:00)?\.000Z$/, '').replace(/Z$/, '');
+  return new Date(instant)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/(:00)?\.000Z$/, '')
+    .replace(/Z$/, '');
 }

@@ -6,7 +6,19 @@ import { once } from 'node:events';
 import type { Condition } from '../../src/language/definitions.js';
 import type { Running } from '../support/processes.js';
 import { runTypescript } from '../support/processes.js';
-import { ALL_SHARDS, at, campaign, DAY, eventEntry, onEvent, Scenario, segment, segmentEntry, send, wait } from './scenario.js';
+import {
+  ALL_SHARDS,
+  at,
+  campaign,
+  DAY,
+  eventEntry,
+  onEvent,
+  Scenario,
+  segment,
+  segmentEntry,
+  send,
+  wait,
+} from './scenario.js';
 
 const T0 = at('2026-01-05 12:00');
 const PROFILES = 300;
@@ -14,7 +26,15 @@ const DAYS = 24;
 const KILLS = 20;
 
 const order = (rest: Record<string, unknown>): Condition =>
-  ({ kind: 'event', names: { kind: 'list', names: ['order'] }, occurrence: null, where: [], window: { kind: 'ever' }, quantity: { kind: 'once' }, ...rest }) as unknown as Condition;
+  ({
+    kind: 'event',
+    names: { kind: 'list', names: ['order'] },
+    occurrence: null,
+    where: [],
+    window: { kind: 'ever' },
+    quantity: { kind: 'once' },
+    ...rest,
+  }) as unknown as Condition;
 const lapsed = segment('lapsed', {
   kind: 'all',
   of: [
@@ -25,24 +45,40 @@ const lapsed = segment('lapsed', {
 const definitions = {
   segments: [lapsed],
   campaigns: [
-    campaign('win-back', segmentEntry('lapsed', { again: { kind: 'always' } }), [send('a'), wait('w', 2), send('b'), wait('v', 3), send('c')], {
-      exit: [{ kind: 'event', match: onEvent('login'), same: null, label: 'event login' }],
-    }),
-    campaign('thanks', eventEntry('order', { again: { kind: 'after', ms: 2 * DAY } }), [wait('u', 1), send('d')]),
+    campaign(
+      'win-back',
+      segmentEntry('lapsed', { again: { kind: 'always' } }),
+      [send('a'), wait('w', 2), send('b'), wait('v', 3), send('c')],
+      {
+        exit: [{ kind: 'event', match: onEvent('login'), same: null, label: 'event login' }],
+      },
+    ),
+    campaign('thanks', eventEntry('order', { again: { kind: 'after', ms: 2 * DAY } }), [
+      wait('u', 1),
+      send('d'),
+    ]),
   ],
 };
 
 /** What each profile does on each day: arithmetic instead of chance, so that both runs see the same. */
 function factsOf(day: number): { profile: number; name: string; hour: number }[] {
-  return Array.from({ length: PROFILES }, (_, profile) => ({ profile, dice: (profile * 7919 + day * 104_729) % 97 }))
+  return Array.from({ length: PROFILES }, (_, profile) => ({
+    profile,
+    dice: (profile * 7919 + day * 104_729) % 97,
+  }))
     .filter(({ dice }) => dice < 30)
-    .map(({ profile, dice }) => ({ profile, name: dice < 22 ? 'order' : 'login', hour: dice % 24 }));
+    .map(({ profile, dice }) => ({
+      profile,
+      name: dice < 22 ? 'order' : 'login',
+      hour: dice % 24,
+    }));
 }
 
 async function prepare(story: Scenario): Promise<number[]> {
   await story.apply(definitions);
   const profiles: number[] = [];
-  for (let i = 0; i < PROFILES; i++) profiles.push(await story.profile({ email: `p${i}@example.com` }));
+  for (let i = 0; i < PROFILES; i++)
+    profiles.push(await story.profile({ email: `p${i}@example.com` }));
   return profiles;
 }
 
@@ -60,10 +96,13 @@ async function decided(story: Scenario): Promise<Record<string, unknown[]>> {
   for (const [name, columns] of Object.entries({
     segment_states: 'profile_id, segment, member, since, changes_at',
     transitions: 'profile_id, segment, entered, at, cause',
-    enrolments: 'profile_id, campaign, trigger, state, entered_at, step, due_at, ended_at, end_reason, end_because',
+    enrolments:
+      'profile_id, campaign, trigger, state, entered_at, step, due_at, ended_at, end_reason, end_because',
     messages: 'profile_id, campaign, step, state, decided_at',
   })) {
-    all[name] = (await story.connection.query(`select ${columns} from ${name} order by ${columns}`)).rows;
+    all[name] = (
+      await story.connection.query(`select ${columns} from ${name} order by ${columns}`)
+    ).rows;
   }
   return all;
 }
@@ -81,8 +120,12 @@ it('three engines under fire decide what one left in peace decides', async () =>
     await war.connection.query('create table test_clock (at timestamptz(3) not null)');
     await war.connection.query('insert into test_clock values ($1)', [new Date(T0 - 1)]);
     const start = async (n: number): Promise<void> => {
-      engines[n] = runTypescript('test/engine/engine-process.ts', [war.db.url, war.db.schema, String(n * 85)]);
-      await engines[n]!.line(/^ready/);
+      engines[n] = runTypescript('test/engine/engine-process.ts', [
+        war.db.url,
+        war.db.schema,
+        String(n * 85),
+      ]);
+      await engines[n].line(/^ready/);
     };
     await war.connection.query('listen test_idle');
     await Promise.all([0, 1, 2].map(start));
@@ -105,9 +148,13 @@ it('three engines under fire decide what one left in peace decides', async () =>
     }
     expect(kills).toBe(KILLS);
     expect(await decided(war)).toEqual(await decided(peace));
-    const { rows } = await war.connection.query<{ n: number }>('select count(*) as n from messages');
+    const { rows } = await war.connection.query<{ n: number }>(
+      'select count(*) as n from messages',
+    );
     expect(rows[0]!.n).toBeGreaterThan(500);
-    expect(engines.flatMap((engine) => engine.lines.filter((line) => line !== 'ready'))).toEqual([]);
+    expect(engines.flatMap((engine) => engine.lines.filter((line) => line !== 'ready'))).toEqual(
+      [],
+    );
   } finally {
     for (const engine of engines) engine.kill('SIGKILL');
     await Promise.all(engines.map((engine) => engine.ended));

@@ -5,32 +5,69 @@
  */
 import fc from 'fast-check';
 import type { Condition } from '../../src/language/definitions.js';
-import { at, campaign, DAY, eventEntry, onEvent, Scenario, segment, segmentEntry, send, wait } from './scenario.js';
+import {
+  at,
+  campaign,
+  DAY,
+  eventEntry,
+  onEvent,
+  Scenario,
+  segment,
+  segmentEntry,
+  send,
+  wait,
+} from './scenario.js';
 
 const T0 = at('2026-01-05 12:00');
 const HOUR = DAY / 24;
 const event = (name: string, rest: Record<string, unknown>): Condition =>
-  ({ kind: 'event', names: { kind: 'list', names: [name] }, occurrence: null, where: [], window: { kind: 'ever' }, quantity: { kind: 'once' }, ...rest }) as unknown as Condition;
+  ({
+    kind: 'event',
+    names: { kind: 'list', names: [name] },
+    occurrence: null,
+    where: [],
+    window: { kind: 'ever' },
+    quantity: { kind: 'once' },
+    ...rest,
+  }) as unknown as Condition;
 const lapsed: Condition = {
   kind: 'all',
   of: [
-    event('order', { quantity: { kind: 'count', tests: [{ op: 'at_least', value: 2, negated: false }] } }),
+    event('order', {
+      quantity: { kind: 'count', tests: [{ op: 'at_least', value: 2, negated: false }] },
+    }),
     event('order', { quantity: { kind: 'quiet_for', ms: 3 * DAY, negated: false } }),
   ],
 };
-const busy: Condition = event('login', { window: { kind: 'within_last', ms: 2 * DAY }, quantity: { kind: 'count', tests: [{ op: 'at_least', value: 2, negated: false }] } });
+const busy: Condition = event('login', {
+  window: { kind: 'within_last', ms: 2 * DAY },
+  quantity: { kind: 'count', tests: [{ op: 'at_least', value: 2, negated: false }] },
+});
 
 const definitions = {
   segments: [segment('lapsed', lapsed), segment('busy', busy)],
   campaigns: [
-    campaign('win-back', segmentEntry('lapsed', { again: { kind: 'always' } }), [send('a'), wait('w', 2), send('b', { if: busy })], {
-      exit: [{ kind: 'event', match: onEvent('login'), same: null, label: 'event login' }],
-    }),
-    campaign('cheer', eventEntry('order', { again: { kind: 'after', ms: 2 * DAY } }), [wait('v', 30, 'hour'), send('c')], {
-      exit: [{ kind: 'state', condition: busy, label: 'busy' }],
-      goal: { match: onEvent('login'), same: null, withinMs: 4 * DAY, value: null, ends: false },
-    }),
-    campaign('stay', segmentEntry('busy', { ifLeft: 'stay', again: { kind: 'always' } }), [wait('u', 1), send('d')]),
+    campaign(
+      'win-back',
+      segmentEntry('lapsed', { again: { kind: 'always' } }),
+      [send('a'), wait('w', 2), send('b', { if: busy })],
+      {
+        exit: [{ kind: 'event', match: onEvent('login'), same: null, label: 'event login' }],
+      },
+    ),
+    campaign(
+      'cheer',
+      eventEntry('order', { again: { kind: 'after', ms: 2 * DAY } }),
+      [wait('v', 30, 'hour'), send('c')],
+      {
+        exit: [{ kind: 'state', condition: busy, label: 'busy' }],
+        goal: { match: onEvent('login'), same: null, withinMs: 4 * DAY, value: null, ends: false },
+      },
+    ),
+    campaign('stay', segmentEntry('busy', { ifLeft: 'stay', again: { kind: 'always' } }), [
+      wait('u', 1),
+      send('d'),
+    ]),
   ],
 };
 
@@ -77,7 +114,13 @@ async function play(played: Fact[], step: number) {
   await story.advance(T0 - 1);
   for (const fact of played) {
     const received = T0 + fact.hour * HOUR;
-    await story.track(profiles[fact.profile]!, fact.name, received, {}, { occurredAt: received - fact.lateBy * HOUR });
+    await story.track(
+      profiles[fact.profile]!,
+      fact.name,
+      received,
+      {},
+      { occurredAt: received - fact.lateBy * HOUR },
+    );
   }
   await story.advance(T0 + 12 * DAY, step);
   return {
