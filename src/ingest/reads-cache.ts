@@ -3,18 +3,18 @@
  * that holds the definitions lock shared; out: what the engine wants to hear of, null before any apply.
  */
 import type { ConnectionSource, Queryable } from '../core/queryable.js';
-import { currentReads, currentRevision } from '../definitions/load-definitions.js';
+import { currentReads } from '../definitions/load-definitions.js';
 
 export type CurrentReads = NonNullable<Awaited<ReturnType<typeof currentReads>>>;
 
 const cached = new WeakMap<ConnectionSource, CurrentReads>();
 
-/** The newest revision; only a number is asked for while it stays the same. */
+/** What `revision`, the newest one, reads; asked for only when it is another than the last time. */
 export async function readsOf(
   source: ConnectionSource,
   sql: Queryable,
+  revision: number | null,
 ): Promise<CurrentReads | null> {
-  const revision = await currentRevision(sql);
   if (revision === null) return null;
   const known = cached.get(source);
   if (known?.revision === revision) return known;

@@ -12,21 +12,27 @@ import type { JsonObject, Refusal } from './item.js';
 import { keyOf, type KeyKind, type KnownKey } from './resolve-identities.js';
 import { addStatsSql } from './staged-events.sql.js';
 
-/** Claims event keys; returns those that were new. */
+/**
+ * Claims event keys: those that were new, and the newest revision as of now (null before any apply), in
+ * one statement because every group needs both. The definitions lock must be held already.
+ */
 export async function claimKeys(
   sql: Queryable,
   keys: string[],
   receivedAt: Instant,
-): Promise<Set<string>> {
-  const { rows } = await sql.query<{ key: string }>({
+): Promise<{ unseen: Set<string>; revision: number | null }> {
+  const { rows } = await sql.query<{ unseen: string[]; revision: number | null }>({
     name: 'ingest-claim-keys',
-    text: `insert into event_keys (key, received_at)
-           select key, $2::timestamptz from unnest($1::uuid[]) as key order by key
-           on conflict do nothing
-           returning key`,
+    text: `with claimed as (
+             insert into event_keys (key, received_at)
+             select key, $2::timestamptz from unnest($1::uuid[]) as key order by key
+             on conflict do nothing
+             returning key
+           )
+           select array(select key::text from claimed) as unseen, (select max(id) from revisions) as revision`,
     values: [keys, instantToSql(receivedAt)],
   });
-  return new Set(rows.map((row) => row.key));
+  return { unseen: new Set(rows[0]!.unseen), revision: rows[0]!.revision };
 }
 
 /** A key as found, with what the group may need of its profile. */

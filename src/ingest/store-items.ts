@@ -7,7 +7,7 @@
 import type { Instant } from '../core/instant.js';
 import type { Connection, ConnectionSource } from '../core/queryable.js';
 import { shardOf } from '../core/shard.js';
-import { lockDefinitionsShared } from '../definitions/definitions-lock.js';
+import { LOCK_SHARED_SQL } from '../definitions/definitions-lock.js';
 import { storeAccounts } from './accounts.sql.js';
 import { showValue } from './check-value.js';
 import {
@@ -62,7 +62,7 @@ export async function storeItems(
     const connection = await source.connect();
     const work = new StoreGroup(source, connection, receivedAt, outcomes);
     try {
-      await connection.query('begin');
+      await connection.query(`begin; ${LOCK_SHARED_SQL}`);
       await work.run(entries, refusals);
       await connection.query('commit');
       connection.release();
@@ -125,7 +125,7 @@ function* monthsOf(entries: readonly Entry[], receivedAt: Instant): Iterable<num
   }
 }
 
-/** One attempt at one group, inside its transaction. */
+/** One attempt at one group, inside its transaction, with the definitions lock held. */
 class StoreGroup {
   /** Whether rows went to the inbox. */
   told = false;
@@ -139,8 +139,6 @@ class StoreGroup {
   ) {}
 
   async run(entries: readonly Entry[], refusals: readonly Refusal[]): Promise<void> {
-    await lockDefinitionsShared(this.sql);
-    this.current = await readsOf(this.source, this.sql);
     const fresh = await this.dedupe(entries);
     if (fresh.length > 0) await this.storeFresh(fresh);
     const late = this.outcomes.flatMap((outcome) =>
@@ -158,7 +156,8 @@ class StoreGroup {
       this.outcomes[entry.index] = { kind: 'duplicate', profileId: null };
     }
     if (first.size === 0) return [];
-    const unseen = await rows.claimKeys(this.sql, [...first.keys()], this.receivedAt);
+    const { unseen, revision } = await rows.claimKeys(this.sql, [...first.keys()], this.receivedAt);
+    this.current = await readsOf(this.source, this.sql, revision);
     return [...first.values()].filter((entry) => unseen.has(entry.key));
   }
 

@@ -96,7 +96,10 @@ test('traits: replaced whole, null removes, history and inbox say before and aft
       changed_at: NOON + 1000,
     },
   ]);
-  expect(await rowsOf(db.pool, 'select kind, data from inbox order by judged_at')).toEqual([
+  // The first fact says that the profile is new.
+  const facts = await rowsOf(db.pool, 'select kind, data from inbox order by judged_at, data');
+  expect(facts).toEqual([
+    { kind: 'traits', data: {} },
     { kind: 'traits', data: { plan: { after: { name: 'pro', seats: 3 } } } },
     {
       kind: 'traits',
@@ -114,7 +117,7 @@ test('the same traits again change nothing', async () => {
     item({ type: 'identify', userId: 'u', traits: { plan: { b: [1], a: 1 } } }),
   ]);
   expect(await rowsOf(db.pool, 'select from trait_changes')).toHaveLength(1);
-  expect(await rowsOf(db.pool, 'select from inbox')).toHaveLength(1);
+  expect(await rowsOf(db.pool, `select from inbox where data <> '{}'`)).toHaveLength(1);
 });
 
 test('a trait called __proto__ is a trait', async () => {
