@@ -26,7 +26,7 @@ export interface Verdict {
 }
 
 /** From this many subjects on joining beats probing (docs/adr/0020). */
-const MANY = 2_000;
+const MANY = 5_000;
 
 /** Beyond the dates a value can name, and beyond what an ISO timestamp writes with four digits. */
 const END_OF_TIME = Date.UTC(9999, 11, 31);
