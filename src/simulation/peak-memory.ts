@@ -4,20 +4,29 @@
  * a server on this machine whose processes we may look at; elsewhere the database's part is not counted.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
 
-const INTERVAL_MS = 200;
+/** Adding up a server's pages takes milliseconds: looking takes a twentieth of the run at most. */
+const LEAST_INTERVAL_MS = 500;
+const INTERVAL_PER_COST = 20;
 
 export class PeakMemory {
   private peak = 0;
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout;
 
   /** `backendPid` is any session's `pg_backend_pid()`; null = count this process alone. */
   constructor(private readonly backendPid: number | null) {
-    this.timer = setInterval(() => this.sample(), INTERVAL_MS).unref();
-    this.sample();
+    this.watch();
   }
 
-  sample(): void {
+  private watch(): void {
+    const began = performance.now();
+    this.sample();
+    const interval = Math.max(LEAST_INTERVAL_MS, INTERVAL_PER_COST * (performance.now() - began));
+    this.timer = setTimeout(() => this.watch(), interval).unref();
+  }
+
+  private sample(): void {
     this.peak = Math.max(
       this.peak,
       process.memoryUsage.rss() + (this.backendPid === null ? 0 : serverBytes(this.backendPid)),
@@ -27,7 +36,7 @@ export class PeakMemory {
   /** Ends the sampling; megabytes of 10^6 bytes. */
   stop(): number {
     this.sample();
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
     return Math.round(this.peak / 1e6);
   }
 }
