@@ -233,6 +233,23 @@ test("an alias of another person's device is refused and visible", async () => {
   ]);
 });
 
+test('two users who claim one device at the same time stay two', async () => {
+  for (let round = 0; round < 10; round++) {
+    await store(db.pool, [item({ anonymousId: `d${round}` })]);
+    const claim = (user: string) =>
+      store(db.pool, [
+        item({ type: 'identify', userId: `${user}${round}`, anonymousId: `d${round}` }),
+      ]);
+    await Promise.all(['u', 'v', 'w', 'x'].map(claim));
+  }
+  const shared = await rowsOf(
+    db.pool,
+    `select profile_id from profile_keys where kind = 'user' group by profile_id having count(*) > 1`,
+  );
+  expect(shared).toEqual([]);
+  expect(await picture(db.pool)).toHaveLength(40);
+});
+
 test('events that race a merge never stay with the tombstone', async () => {
   for (let round = 0; round < 5; round++) {
     const [u, d] = [`u${round}`, `d${round}`];
