@@ -15,7 +15,7 @@ export interface Running {
   /** Every line so far, stdout and stderr. */
   lines: string[];
   /** The first line, past or to come, that matches; rejects when the process ends without one. */
-  line(pattern: RegExp): Promise<string>;
+  line(pattern: { test(line: string): boolean }): Promise<string>;
   kill(signal?: NodeJS.Signals): void;
   /** Resolves when the process has ended: its exit code, or the signal that ended it. */
   ended: Promise<number | NodeJS.Signals>;
@@ -42,7 +42,7 @@ export function runTypescript(
 
 function watch(child: ChildProcess): Running {
   const lines: string[] = [];
-  const waiting = new Set<{ pattern: RegExp; found: (line: string) => void; gone: () => void }>();
+  const waiting = new Set<{ pattern: { test(line: string): boolean }; found: (line: string) => void; gone: () => void }>();
   for (const stream of [child.stdout!, child.stderr!]) {
     createInterface({ input: stream }).on('line', (line) => {
       lines.push(line);

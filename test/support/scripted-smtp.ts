@@ -47,6 +47,22 @@ export class ScriptedSmtp {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
+  /** Says a line to every connection: the answer after a `hang`. */
+  say(line: string): void {
+    for (const socket of this.sockets) socket.write(`${line}\r\n`);
+  }
+
+  /** Resolves when a connection reaches the phase. */
+  reached(phase: ScriptedPhase): Promise<void> {
+    return new Promise((resolve) => {
+      const before = this.onPhase;
+      this.onPhase = (at) => {
+        before(at);
+        if (at === phase) resolve();
+      };
+    });
+  }
+
   private serve(socket: Socket): void {
     this.connections += 1;
     this.sockets.add(socket);

@@ -22,6 +22,8 @@ export interface Sink {
   mails(): KeptMail[];
   /** How often each Message-ID (without brackets and domain: `messages.mail_id`) is on disk. */
   timesByMailId(): Map<string, number>;
+  /** Resolves once that many mails are on disk. */
+  kept(count: number): Promise<void>;
   process: Running;
   close(): Promise<void>;
 }
@@ -39,6 +41,9 @@ export async function startSink({ full = false }: { full?: boolean } = {}): Prom
     port: Number(/\d+$/.exec(line)![0]),
     process,
     mails,
+    async kept(count) {
+      await process.line({ test: (line) => line.startsWith('kept ') && Number(line.slice(5)) >= count });
+    },
     timesByMailId() {
       const times = new Map<string, number>();
       for (const { messageId } of mails()) {

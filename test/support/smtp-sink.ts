@@ -1,7 +1,8 @@
 /**
  * An SMTP server as a process of its own, for tests and benches: answers 250 only when the mail is on disk.
- * Arguments: FILE (one JSON line a mail: Message-ID, envelope, size; `-` = keep nothing) and `--full` (the
- * line holds the source too). Prints `sink listening on PORT`. Lines of one instant share one fdatasync.
+ * Arguments: FILE (one JSON line a mail: Message-ID, envelope, size; `-` = only count them) and `--full` (the
+ * line holds the source too). Prints `sink listening on PORT` and, whenever more is on disk, `kept N`. Lines
+ * of one instant share one fdatasync.
  */
 import { fdatasync, openSync, write } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -16,6 +17,7 @@ const sync = promisify(fdatasync);
 
 let queue: { line: string; done: () => void }[] = [];
 let writing = false;
+let kept = 0;
 
 async function flush(): Promise<void> {
   writing = true;
@@ -25,12 +27,17 @@ async function flush(): Promise<void> {
     await writeLines(fd!, batch.map(({ line }) => line).join(''));
     await sync(fd!);
     for (const { done } of batch) done();
+    kept += batch.length;
+    console.log(`kept ${kept}`);
   }
   writing = false;
 }
 
 function keep(line: string, done: () => void): void {
-  if (fd === null) return done();
+  if (fd === null) {
+    kept += 1;
+    return done();
+  }
   queue.push({ line, done });
   if (!writing) void flush();
 }
@@ -52,6 +59,7 @@ const server = new SMTPServer({
     const chunks: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.on('end', () => {
+      if (fd === null) return keep('', () => callback(null, 'kept'));
       const source = Buffer.concat(chunks).toString();
       const { mailFrom, rcptTo } = session.envelope;
       const mail = {
@@ -66,6 +74,13 @@ const server = new SMTPServer({
     });
   },
 });
+if (fd === null) {
+  let told = 0;
+  setInterval(() => {
+    if (kept > told) console.log(`kept ${(told = kept)}`);
+  }, 20);
+}
+
 server.on('error', (error) => console.error(String(error)));
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.server.address() as AddressInfo;
