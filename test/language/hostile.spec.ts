@@ -25,16 +25,16 @@ function survive(sources: SourceFile[]): void {
   const { diagnostics, definitions } = checkSources(sources);
   const texts = new Map(sources.map(({ path, text }) => [path, text]));
   const printed = printDiagnostics(diagnostics, texts, { colours: false });
-  expect(printed).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
-  for (const { file, range, severity } of diagnostics) {
-    const lines = (texts.get(file) ?? '').split('\n');
-    for (const { line, column } of [range.start, range.end]) {
-      expect(line).toBeGreaterThanOrEqual(1);
-      expect(line).toBeLessThanOrEqual(Math.max(lines.length, 1));
-      expect(column).toBeGreaterThanOrEqual(1);
-      expect(column).toBeLessThanOrEqual((lines[line - 1] ?? '').length + 1);
-    }
-    if (severity === 'error') expect(definitions).toBeNull();
+  if (/[\u0000-\u0009\u000b-\u001f]/.test(printed)) throw new Error('control characters printed');
+  const lines = new Map(sources.map(({ path, text }) => [path, text.split('\n')]));
+  for (const { code, file, range, severity } of diagnostics) {
+    const known = lines.get(file) ?? [''];
+    const inside = [range.start, range.end].every(
+      ({ line, column }) =>
+        line >= 1 && line <= known.length && column >= 1 && column <= known[line - 1]!.length + 1,
+    );
+    if (!inside) throw new Error(`${code} points outside of ${file}: ${JSON.stringify(range)}`);
+    if (severity === 'error' && definitions) throw new Error(`${code} and definitions`);
   }
 }
 
@@ -136,7 +136,7 @@ describe('hostile texts', () => {
       fc.property(fc.constantFrom(...paths), text, (path, content) =>
         survive([sourceFile(path, content)]),
       ),
-      { numRuns: 3_000 },
+      { numRuns: 2_000 },
     );
   });
 
@@ -162,7 +162,7 @@ describe('hostile texts', () => {
           );
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
