@@ -31,12 +31,22 @@ function zoneOf(name: string): IANAZone {
   return zone;
 }
 
+/** More names than there are zones: letter case counts, and names come from outside. */
+const MOST_NAMES = 2_000;
+const known = new Map<string, boolean>();
+
 /** Whether `name` is an IANA zone this runtime knows (`Area/City` or `UTC`; offsets and abbreviations are refused). */
 export function isZone(name: string): boolean {
-  return (
-    (name === 'UTC' || /^[A-Za-z]+(?:[_+-][A-Za-z0-9]+)*\/[A-Za-z0-9_+/-]+$/.test(name)) &&
-    IANAZone.isValidZone(name)
-  );
+  // Asking the runtime takes tens of microseconds, and the engine asks for every event.
+  let answer = known.get(name);
+  if (answer === undefined) {
+    answer =
+      (name === 'UTC' || /^[A-Za-z]+(?:[_+-][A-Za-z0-9]+)*\/[A-Za-z0-9_+/-]+$/.test(name)) &&
+      IANAZone.isValidZone(name);
+    if (known.size >= MOST_NAMES) known.clear();
+    if (name.length <= 64) known.set(name, answer);
+  }
+  return answer;
 }
 
 /** The wall time of an instant in a zone. */
