@@ -36,7 +36,7 @@ export function printToStderr(
   sources: readonly SourceFile[],
 ): void {
   const texts = new Map(sources.map(({ path, text }) => [path, text]));
-  const colours = process.stderr.isTTY === true && process.stderr.hasColors();
+  const colours = process.stderr.isTTY && process.stderr.hasColors();
   process.stderr.write(printDiagnostics(diagnostics, texts, { colours }));
 }
 

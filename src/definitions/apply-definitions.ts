@@ -22,7 +22,7 @@ export interface ApplyOptions {
   sources?: ReadonlyMap<string, string>;
 }
 
-export interface Change {
+interface Change {
   kind: Definition['kind'];
   name: string;
   change: 'added' | 'changed' | 'removed';

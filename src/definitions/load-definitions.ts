@@ -13,7 +13,7 @@ import type {
 } from '../language/definitions.js';
 
 /** A definition and the version it is stored as. */
-export interface Versioned<D> {
+interface Versioned<D> {
   versionId: number;
   definition: D;
 }

@@ -73,24 +73,24 @@ export class Fields {
 }
 
 /** Where to point for something a map lacks: its first key, or all of it. */
-export function headOf(node: MapNode): { start: number; end: number } {
+function headOf(node: MapNode): { start: number; end: number } {
   return node.entries[0]?.key ?? node;
 }
 
 /** Reports a key that may not stand in a map of `rules`. */
-export function reportKey(
+function reportKey(
   reading: Reading,
   key: TextNode,
   { what, keys, later = [], silent = [], elsewhere = {} }: FieldRules,
 ): void {
   const word = key.text;
   if (silent.includes(word)) return;
-  if (later.includes(word)) return void reading.notBuilt(key, `\`${word}:\` in ${what}`);
+  if (later.includes(word)) return reading.notBuilt(key, `\`${word}:\` in ${what}`);
   if (Object.hasOwn(elsewhere, word))
-    return void reading.error('RK101', key, `\`${word}\` is not a key of ${what}`, elsewhere[word]);
+    return reading.error('RK101', key, `\`${word}\` is not a key of ${what}`, elsewhere[word]);
   const ours = ourWordFor(word, [...keys, ...later]);
   if (ours)
-    return void reading.error(
+    return reading.error(
       'RK104',
       key,
       `\`${word}\` is another tool's word`,

@@ -36,7 +36,7 @@ export function registerApply(program: Command): void {
 }
 
 /** One line per change, then the revision. */
-export function describeApplied({ revision, changed }: Applied): string {
+function describeApplied({ revision, changed }: Applied): string {
   if (changed.length === 0) return `nothing changed; revision ${revision} stays live\n`;
   const lines = changed.map(({ kind, name, change }) => `${change.padEnd(8)} ${kind} ${name}`);
   return `${lines.join('\n')}\nrevision ${revision} is live\n`;

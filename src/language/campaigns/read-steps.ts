@@ -95,7 +95,7 @@ function readStep(reading: Reading, node: Node, scope: Scope): UnnamedStep | und
   const body =
     fields.has(verb) && !fields.get(verb) ? undefined : read(reading, fields, scope, readSteps);
   if (id === undefined || condition === undefined || !body) return undefined;
-  return reading.placed({ id, if: condition, ...body } as UnnamedStep, map);
+  return reading.placed({ id, if: condition, ...body }, map);
 }
 
 function reportSecond(reading: Reading, map: MapNode): boolean {

@@ -24,7 +24,7 @@ function nameList(reading: Reading, steps: UnnamedStep[]): Step[] {
         ? { ...step, arms: step.arms.map((arm) => ({ ...arm, then: nameList(reading, arm.then) })) }
         : step;
     const id: string = step.id ?? derivedId(body, next);
-    named.push(reading.placed({ ...body, id } as Step, reading.placeOf(step)));
+    named.push(reading.placed({ ...body, id }, reading.placeOf(step)));
     next = id;
   }
   return named.toReversed();

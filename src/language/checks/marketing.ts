@@ -31,7 +31,7 @@ export function checkSenders(
 type Send = Extract<Step, { kind: 'send' }>;
 
 /** Every send of a campaign, those inside branches too. */
-export function sendsOf(steps: readonly Step[]): Send[] {
+function sendsOf(steps: readonly Step[]): Send[] {
   return steps.flatMap((step) =>
     step.kind === 'send'
       ? [step]

@@ -22,7 +22,7 @@ export function checkSegmentCycles(
 }
 
 /** Ids of the segments a condition refers to. */
-export function segmentsIn(condition: Condition, found = new Set<string>()): Set<string> {
+function segmentsIn(condition: Condition, found = new Set<string>()): Set<string> {
   if (condition.kind === 'segment') found.add(condition.segment);
   if (condition.kind === 'all' || condition.kind === 'any')
     for (const child of condition.of) segmentsIn(child, found);

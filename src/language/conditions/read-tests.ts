@@ -175,7 +175,7 @@ export function readTests(
     const { negated, read } = READERS[key.text]!;
     const node = fields.get(key.text);
     const body = node && read(reading, node, key.text);
-    return body && ({ negated, ...body } as ValueTest);
+    return body && { negated, ...body };
   });
   if (!tests.every((test) => test !== undefined)) return undefined;
   return reportImpossible(reading, fields.node, tests, what) ? undefined : tests;
@@ -218,5 +218,5 @@ function readPropertyTests(
     value.kind === 'list'
       ? several('in')(reading, value, property)
       : one('is')(reading, value, property);
-  return body && [{ negated: false, ...body } as ValueTest];
+  return body && [{ negated: false, ...body }];
 }

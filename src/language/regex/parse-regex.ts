@@ -32,8 +32,8 @@ export interface RegexError {
   message: string;
 }
 
-export const MAX_PATTERN_LENGTH = 500;
-export const MAX_REPEAT = 255;
+const MAX_PATTERN_LENGTH = 500;
+const MAX_REPEAT = 255;
 /** Nodes after every `{m,n}` is written out: RE2 and Postgres both refuse much more than this. */
 const MAX_EXPANDED = 1_000;
 const MAX_GROUPS = 50;
@@ -280,7 +280,10 @@ function expandedSize(tree: RegexTree): number {
       return 1 + expandedSize(tree.of) * Math.max(tree.max ?? tree.min, 1);
     case 'class':
       return tree.ranges.length;
-    default:
+    case 'literal':
+    case 'any':
+    case 'start':
+    case 'end':
       return 1;
   }
 }

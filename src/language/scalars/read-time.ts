@@ -165,7 +165,7 @@ export function timeHelp(text: string): string {
 }
 
 /** A day that exists, `2026-05-01`. */
-export function parseDate(text: string): LocalDate | null {
+function parseDate(text: string): LocalDate | null {
   const found = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
   if (!found) return null;
   const [year, month, day] = [Number(found[1]), Number(found[2]), Number(found[3])];

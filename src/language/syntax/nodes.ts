@@ -17,7 +17,7 @@ export interface TextNode extends Span {
   plain: boolean;
 }
 
-export interface ListNode extends Span {
+interface ListNode extends Span {
   kind: 'list';
   items: Node[];
 }
@@ -35,7 +35,7 @@ export interface Entry {
 }
 
 /** A value that is missing or unusable and was reported already; readers pass over it in silence. */
-export interface BrokenNode extends Span {
+interface BrokenNode extends Span {
   kind: 'broken';
 }
 

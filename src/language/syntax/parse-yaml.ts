@@ -10,8 +10,8 @@ import type { Document, ParsedNode, YAMLMap } from 'yaml';
 import type { Reading } from '../reading.js';
 import type { Entry, Node, Span, TextNode } from './nodes.js';
 
-export const MAX_FILE_CHARACTERS = 256 * 1024;
-export const MAX_DEPTH = 48;
+const MAX_FILE_CHARACTERS = 256 * 1024;
+const MAX_DEPTH = 48;
 /** Syntax errors shown per file: after the first few a broken file only repeats itself. */
 const MAX_SYNTAX_ERRORS = 5;
 
@@ -60,7 +60,7 @@ export function parseYaml(
   if (!first.contents || isEmpty(first.contents, text)) {
     return reading.error('RK004', { start: base, end: base }, 'the file is empty');
   }
-  return new Converter(reading, text, base).convert(first.contents as ParsedNode);
+  return new Converter(reading, text, base).convert(first.contents);
 }
 
 /** Lexes and parses to tokens; undefined when something outside the language or too deep was met and reported. */
@@ -102,7 +102,7 @@ function tokenize(reading: Reading, text: string, base: number): CST.Token[] | u
 /** Reports the first few errors, one a line; true when there are any. */
 function reportSyntaxErrors(
   reading: Reading,
-  document: Document.Parsed<ParsedNode>,
+  document: Document.Parsed,
   text: string,
   base: number,
 ): boolean {
@@ -163,7 +163,7 @@ class Converter {
       return {
         kind: 'list',
         ...span,
-        items: node.items.map((item) => this.convert(item as ParsedNode)),
+        items: node.items.map((item) => this.convert(item)),
       };
     if (isMap(node)) return this.map(node, span);
     if (isScalar(node))
@@ -180,9 +180,7 @@ class Converter {
     let incomplete = false;
     const first = new Map<string, TextNode>();
     for (const pair of node.items) {
-      const entry = isPair(pair)
-        ? this.entry(pair.key as ParsedNode, pair.value as ParsedNode | null)
-        : undefined;
+      const entry = isPair(pair) ? this.entry(pair.key, pair.value) : undefined;
       if (!entry) {
         incomplete = true;
         continue;

@@ -93,7 +93,7 @@ function parse(reading: Reading, source: HandlebarsText, place: Place): hbs.AST.
     const line = Number(/on line (\d+)/.exec(message)?.[1] ?? (error as { lineNumber?: number }).lineNumber ?? 1);
     const column = (error as { column?: number }).column ?? 0;
     const wide = source.text.split('\n')[line - 1]?.length ?? 0;
-    const at = place({ source: '', start: { line, column }, end: { line, column: Math.max(wide, column + 1) } } as hbs.AST.SourceLocation);
+    const at = place({ source: '', start: { line, column }, end: { line, column: Math.max(wide, column + 1) } });
     return reading.error('RK602', at, `this is not Handlebars: ${explain(message)}`, 'every {{#if}} needs its {{/if}}, every {{ its }}');
   }
 }
@@ -158,9 +158,9 @@ class Walk {
 
   private partial(statement: hbs.AST.PartialStatement): void {
     const at = this.place(statement.loc);
-    const name = nameOf(statement.name as hbs.AST.Expression);
+    const name = nameOf(statement.name);
     if (name === '' || statement.params.length > 0 || statement.hash) {
-      return void this.reading.error('RK604', at, 'a partial has a name and no arguments', 'write {{> name}}');
+      return  this.reading.error('RK604', at, 'a partial has a name and no arguments', 'write {{> name}}');
     }
     this.partials.push({ name, at });
   }
