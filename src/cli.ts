@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { registerApply } from './app/commands/apply.js';
 import { registerBacktest } from './app/commands/backtest.js';
+import { registerDemo } from './app/commands/demo.js';
 import { registerImport } from './app/commands/import.js';
 import { registerKeys } from './app/commands/keys.js';
 import { registerStart } from './app/commands/start.js';
@@ -17,6 +18,7 @@ for (const register of [
   registerApply,
   registerImport,
   registerBacktest,
+  registerDemo,
   registerKeys,
   registerStart,
 ]) {

@@ -65,6 +65,7 @@ export interface Overrides {
   templates?: string;
   roles?: string;
   port?: string;
+  schema?: string;
 }
 
 /** Parses variables (default: the process') with the command line's overrides; throws UsageError. */
@@ -79,6 +80,7 @@ export function parseEnvironment(
       ...(overrides.templates === undefined ? {} : { REKINDLE_TEMPLATES: overrides.templates }),
       ...(overrides.roles === undefined ? {} : { REKINDLE_ROLES: overrides.roles }),
       ...(overrides.port === undefined ? {} : { REKINDLE_PORT: overrides.port }),
+      ...(overrides.schema === undefined ? {} : { REKINDLE_SCHEMA: overrides.schema }),
     }).filter(([key, value]) => value !== '' && (key in VARIABLES.shape || isOurs(key))),
   );
   const problems = Object.keys(given)

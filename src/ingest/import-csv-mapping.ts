@@ -8,7 +8,7 @@
 import { isZone } from '../core/calendar.js';
 import { UsageError } from '../core/errors.js';
 
-export const CELL_TYPES = ['text', 'number', 'boolean', 'json'] as const;
+const CELL_TYPES = ['text', 'number', 'boolean', 'json'] as const;
 export type CellType = (typeof CELL_TYPES)[number];
 
 /** Literal text and columns in turn, as they are joined. */

@@ -53,7 +53,7 @@ export interface ImportResult {
 }
 
 /** How many refused rows a result shows. */
-export const SHOWN_ERRORS = 10;
+const SHOWN_ERRORS = 10;
 
 /**
  * Imports `file`. Throws `UsageError` for a file or mapping that cannot work (missing column, no such file) and

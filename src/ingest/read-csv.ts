@@ -10,7 +10,7 @@ import { CsvError, parse } from 'csv-parse';
 import { OperationalError, UsageError } from '../core/errors.js';
 
 /** A row longer than this is taken for a broken file (usually a quote that is never closed). */
-export const MAX_ROW_BYTES = 1_000_000;
+const MAX_ROW_BYTES = 1_000_000;
 
 /** `line` is where the record ends, from 1 (the header's); `error` says why it is no record. */
 export type CsvLine = { line: number; record: string[] } | { line: number; error: string };

@@ -29,7 +29,7 @@ export function withFolders(command: Command): Command {
  * only aborts it, so that the body can put away what it made, and a second one ends the process.
  */
 export async function withWorkspace<T>(
-  options: CommonOptions,
+  options: Overrides,
   body: (workspace: Workspace, environment: Environment) => Promise<T>,
   interrupt?: AbortController,
 ): Promise<T> {

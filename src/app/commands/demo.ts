@@ -1,0 +1,119 @@
+/**
+ * `rekindle demo`: the campaigns of config/ on invented people and a virtual clock, in a schema of its own, then
+ * served like any other workspace. Everything is made anew each time; the same day gives the same people.
+ */
+import type { Command } from 'commander';
+import { DatabaseClock } from '../../core/clock.js';
+import { UsageError } from '../../core/errors.js';
+import { DAY_MS } from '../../core/instant.js';
+import { summary } from '../../language/print-diagnostics.js';
+import type { Environment } from '../../core/environment.js';
+import type { CampaignFigures } from '../../simulation/campaign-figures.sql.js';
+import { runDemo, type DemoResult } from '../../simulation/demo.js';
+import { checkConfiguration, printToStderr } from '../check-configuration.js';
+import { migrate } from '../migrate.js';
+import { sourceFolders } from '../read-sources.js';
+import { runUntilStopped } from '../run-until-stopped.js';
+import type { Workspace } from '../workspace.js';
+import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
+import { startProgress } from './progress.js';
+
+interface Options extends CommonOptions {
+  json?: true;
+  exit?: true;
+}
+
+const SCHEMA = 'rekindle_demo';
+const PROFILES = 2_000;
+const DAYS = 90;
+const SEED = 1;
+
+export function registerDemo(program: Command): void {
+  newCommand(
+    program,
+    'demo',
+    `Run the campaigns on ${PROFILES} invented profiles and ${DAYS} virtual days, then serve`,
+  )
+    .option('--exit', 'end after the virtual run')
+    .option('--json', 'print the result as JSON')
+    .action(async (options: Options) => {
+      const overrides = { ...options, schema: SCHEMA };
+      const result = await withWorkspace(overrides, (workspace, environment) =>
+        run(workspace, environment, options),
+      );
+      process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : describeDemo(result));
+      if (options.exit) return;
+      process.stderr.write(
+        `serving the demo's workspace (schema ${SCHEMA}) from here on; Ctrl-C ends\n`,
+      );
+      await runUntilStopped(overrides);
+    });
+}
+
+async function run(
+  workspace: Workspace,
+  environment: Environment,
+  options: Options,
+): Promise<DemoResult> {
+  const folders = sourceFolders(environment, options);
+  const { definitions, diagnostics, sources } = await checkConfiguration(folders);
+  printToStderr(diagnostics, sources);
+  if (!definitions) throw new UsageError(`${summary(diagnostics)} in ${folders.config}`);
+  await empty(workspace);
+  const { connections } = workspace;
+  const now = await new DatabaseClock().now(connections);
+  const to = Math.floor(now / DAY_MS) * DAY_MS;
+  const from = to - DAYS * DAY_MS;
+  const progress = startProgress(`${DAYS} days`, to - from);
+  return runDemo({
+    connections,
+    definitions,
+    profiles: PROFILES,
+    days: DAYS,
+    seed: SEED,
+    to,
+    publicUrl: environment.publicUrl,
+    onProgress: (at) => progress.update(at - from, new Date(at).toISOString().slice(0, 10)),
+  }).finally(() => progress.stop());
+}
+
+/** Makes the workspace new when an earlier demo used it. */
+async function empty({ connections, url, schema }: Workspace): Promise<void> {
+  const { rows } = await connections.query('select from revisions limit 1');
+  if (rows.length === 0) return;
+  await connections.query(`drop schema ${schema} cascade`);
+  await migrate(url, schema);
+}
+
+/** One line per campaign, and what comes of it. */
+function describeDemo({ profiles, events, campaigns, mails, virtualSeconds }: DemoResult): string {
+  const rows = Object.entries(campaigns).map(([id, figures]) => [
+    id,
+    String(figures.entered),
+    Object.entries(figures.steps)
+      .map(([step, { sent }]) => `${step} ${sent}`)
+      .join(', '),
+    String(sum(figures.exited.before)),
+    String(figures.converted),
+  ]);
+  const table = align([['campaign', 'entered', 'sent per step', 'exited', 'converted'], ...rows]);
+  return `${table}\n${profiles} profiles, ${events} events, ${DAYS} days in ${virtualSeconds} s; ${mails} mails in the dev mailbox\n`;
+}
+
+function sum(counts: CampaignFigures['exited']['before']): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}
+
+function align(rows: string[][]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const isNumber = (column: number): boolean =>
+    rows.slice(1).every((row) => /^\d+$/.test(row[column]!));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => (isNumber(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
