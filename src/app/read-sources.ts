@@ -1,7 +1,7 @@
 /** A configuration on disk -> `SourceFile`s for the language. */
 import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { UsageError } from '../core/errors.js';
 import {
   classifyConfigPath,
@@ -16,15 +16,21 @@ export interface SourceFolders {
   templates: string;
 }
 
-/** The folders to read: a configuration that brings its own `templates/` uses it unless `--templates` was given. */
+/**
+ * The folders to read. Templates given win; else a configuration that was named brings its own, inside it or
+ * beside it; else the environment's.
+ */
 export function sourceFolders(
   environment: SourceFolders,
-  options: { templates?: string },
+  options: Partial<SourceFolders>,
 ): SourceFolders {
-  const own = join(environment.config, 'templates');
-  const templates =
-    options.templates === undefined && existsSync(own) ? own : environment.templates;
-  return { config: environment.config, templates };
+  const { config, templates } = environment;
+  if (options.templates !== undefined) return { config, templates };
+  const own = join(config, 'templates');
+  if (existsSync(own)) return { config, templates: own };
+  const beside = join(dirname(config), 'templates');
+  if (options.config !== undefined && existsSync(beside)) return { config, templates: beside };
+  return { config, templates };
 }
 
 /** Reads every file; a configuration folder that does not exist is a UsageError (no templates at all is fine). */

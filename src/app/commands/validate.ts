@@ -37,8 +37,9 @@ function countsOf(definitions: {
   campaigns: unknown[];
   templates: unknown[];
 }): string {
-  const counts = (['campaigns', 'segments', 'templates'] as const).map(
-    (kind) => `${definitions[kind].length} ${kind}`,
-  );
+  const counts = (['campaign', 'segment', 'template'] as const).map((kind) => {
+    const { length } = definitions[`${kind}s`];
+    return `${length} ${kind}${length === 1 ? '' : 's'}`;
+  });
   return `${counts.join(', ')}, no errors`;
 }

@@ -20,7 +20,7 @@ function truth(
     case 'segment':
       return facts.members.includes(condition.segment) !== condition.negated;
     case 'trait': {
-      const value = facts.traits[condition.path[0]];
+      const value = facts.traits[condition.path.join('.')];
       return and(
         condition.tests.map((test) =>
           value === undefined ? null : passes(test as CountTest, value),
@@ -29,7 +29,7 @@ function truth(
     }
     case 'event': {
       const count =
-        facts.counts[condition.names.kind === 'list' ? condition.names.names[0] : ''] ?? 0;
+        facts.counts[condition.names.kind === 'list' ? condition.names.names.join() : ''] ?? 0;
       const { quantity } = condition;
       if (quantity.kind === 'once') return count > 0;
       if (quantity.kind === 'never') return count === 0;

@@ -1,0 +1,82 @@
+/** `rekindle validate` and `rekindle apply` as an author runs them. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { loadLive } from '../../src/definitions/load-definitions.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { fixtureSources } from './fixture-files.js';
+
+const ROOT = resolve(__dirname, '../..');
+const RUN = ['test/support/run-typescript.cjs', 'src/cli.ts'];
+const GOOD = `#: config/campaigns/win-back.yaml
+topic: offers
+enter: { event: signed_up }
+steps: [{ send: welcome }]
+`;
+
+let db: TestDatabase;
+let folder: string;
+beforeAll(async () => {
+  db = await testDatabase();
+});
+afterAll(() => db.close());
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rekindle-language-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function write(fixture: string): void {
+  for (const { path, text } of fixtureSources(fixture)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+/** Runs a command on the folder; templates are found beside the configuration. */
+function rekindle(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = {
+    PATH: process.env.PATH,
+    DATABASE_URL: db.url,
+    REKINDLE_SCHEMA: db.schema,
+    REKINDLE_DURABILITY: 'relaxed',
+  };
+  const all = [...RUN, ...args, '--config', join(folder, 'config')];
+  return new Promise((done) => {
+    execFile(process.execPath, all, { cwd: ROOT, env }, (error, stdout, stderr) => {
+      done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+it('validate exits 1 with a code frame on an error, 0 without', async () => {
+  write(GOOD);
+  expect(await rekindle('validate')).toMatchObject({ code: 0, stderr: '' });
+  write(GOOD.replace('event:', 'evnt:'));
+  const { code, stderr } = await rekindle('validate');
+  expect(code).toBe(1);
+  expect(stderr).toContain('win-back.yaml:2:10: error RK408: `evnt` is not a kind of entry');
+  expect(stderr).toContain('help: did you mean event?');
+  const json = JSON.parse((await rekindle('validate', '--json')).stdout);
+  expect(json).toMatchObject({
+    ok: false,
+    diagnostics: [{ code: 'RK408', range: { start: { line: 2, column: 10 } } }],
+  });
+});
+
+it('a bad file never replaces a good one that is running', async () => {
+  write(GOOD);
+  expect(await rekindle('apply')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('revision 1 is live'),
+  });
+  const before = await loadLive(db.pool);
+  write(GOOD.replace('send: welcome', 'send: welcom'));
+  expect(await rekindle('apply')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('nothing was applied'),
+  });
+  expect(await loadLive(db.pool)).toEqual(before);
+  write(GOOD);
+  expect((await rekindle('apply')).stdout).toContain('nothing changed; revision 1 stays live');
+});
