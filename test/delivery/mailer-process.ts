@@ -13,6 +13,8 @@ export interface MailerProcessOptions {
   schema: string;
   smtpUrl: string;
   leaseMs: number;
+  /** Between two looks at what is due; default 250. */
+  tickMs?: number;
   naive: boolean;
 }
 
@@ -52,7 +54,7 @@ async function start(): Promise<void> {
     }
   }
   console.log(`mailer ${mailer.worker.id}`);
-  setInterval(() => void (options.naive ? naiveTick() : mailer.tick()), 250);
+  setInterval(() => void (options.naive ? naiveTick() : mailer.tick()), options.tickMs ?? 250);
 }
 
 process.on('SIGTERM', () => void mailer.stop().then(() => process.exit(0)));
