@@ -3,7 +3,12 @@
  * means harm. What the law found once stays here.
  */
 import { NEVER } from '../../src/core/instant.js';
-import type { Condition, EventCondition, SegmentDefinition, ValueTest } from '../../src/language/definitions.js';
+import type {
+  Condition,
+  EventCondition,
+  SegmentDefinition,
+  ValueTest,
+} from '../../src/language/definitions.js';
 import { compileCondition } from '../../src/segments/compile-condition.js';
 import { evaluate, type Subject } from '../../src/segments/evaluate.js';
 import { testValue } from '../../src/segments/test-value.js';
@@ -22,10 +27,25 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 function events(first: number, ...at: number[]): WorldProfile['events'] {
-  return at.map((occurredAt, index) => ({ id: first + index, name: 'login', occurredAt, judgedAt: occurredAt, receivedAt: occurredAt, properties: {} }));
+  return at.map((occurredAt, index) => ({
+    id: first + index,
+    name: 'login',
+    occurredAt,
+    judgedAt: occurredAt,
+    receivedAt: occurredAt,
+    properties: {},
+  }));
 }
 
-const person = (id: number, more: Partial<WorldProfile>): WorldProfile => ({ id, zone: 'UTC', bornAt: null, merged: false, traits: {}, events: [], ...more });
+const person = (id: number, more: Partial<WorldProfile>): WorldProfile => ({
+  id,
+  zone: 'UTC',
+  bornAt: null,
+  merged: false,
+  traits: {},
+  events: [],
+  ...more,
+});
 const have = (value: unknown): WorldProfile['traits'][string] => [{ from: -Infinity, value }];
 
 const THREE = 1;
@@ -34,18 +54,61 @@ const HISTORY = 3;
 const HOSTILE = 4;
 const LATE = 5;
 const profiles: WorldProfile[] = [
-  person(THREE, { bornAt: NOON - 10 * DAY, events: events(1, NOON - 3 * DAY, NOON - 2 * DAY, NOON - DAY) }),
-  person(MERGED, { merged: true, events: events(10, NOON - DAY), traits: { plan: have('pro') } }),
-  person(HISTORY, { traits: { plan: [{ from: NOON - 2 * DAY, value: 'trial' }, { from: NOON, value: 'pro' }, { from: NOON + DAY, value: undefined }] } }),
-  person(HOSTILE, {
-    traits: { plan: have('pro'), due: have('2026-02-30'), far: have('9999-12-31T23:59:59Z'), old: have('0001-01-01'), "plan') IS NOT NULL OR (1=1) --": have('here'), long: have(`${'a'.repeat(31)}!`) },
+  person(THREE, {
+    bornAt: NOON - 10 * DAY,
+    events: events(1, NOON - 3 * DAY, NOON - 2 * DAY, NOON - DAY),
   }),
-  person(LATE, { events: [{ id: 50, name: 'login', occurredAt: NOON - DAY, judgedAt: NOON, receivedAt: NOON, properties: {} }] }),
+  person(MERGED, { merged: true, events: events(10, NOON - DAY), traits: { plan: have('pro') } }),
+  person(HISTORY, {
+    traits: {
+      plan: [
+        { from: NOON - 2 * DAY, value: 'trial' },
+        { from: NOON, value: 'pro' },
+        { from: NOON + DAY, value: undefined },
+      ],
+    },
+  }),
+  person(HOSTILE, {
+    traits: {
+      plan: have('pro'),
+      due: have('2026-02-30'),
+      far: have('9999-12-31T23:59:59Z'),
+      old: have('0001-01-01'),
+      "plan') IS NOT NULL OR (1=1) --": have('here'),
+      long: have(`${'a'.repeat(31)}!`),
+    },
+  }),
+  person(LATE, {
+    events: [
+      {
+        id: 50,
+        name: 'login',
+        occurredAt: NOON - DAY,
+        judgedAt: NOON,
+        receivedAt: NOON,
+        properties: {},
+      },
+    ],
+  }),
 ];
 
-const login: EventCondition = { kind: 'event', names: { kind: 'list', names: ['login'] }, occurrence: null, where: [], window: { kind: 'ever' }, quantity: { kind: 'once' } };
-const atLeast = (value: number): EventCondition['quantity'] => ({ kind: 'count', tests: [{ op: 'at_least', value, negated: false }] });
-const trait = (name: string, ...tests: ValueTest[]): Condition => ({ kind: 'trait', path: [name], tests });
+const login: EventCondition = {
+  kind: 'event',
+  names: { kind: 'list', names: ['login'] },
+  occurrence: null,
+  where: [],
+  window: { kind: 'ever' },
+  quantity: { kind: 'once' },
+};
+const atLeast = (value: number): EventCondition['quantity'] => ({
+  kind: 'count',
+  tests: [{ op: 'at_least', value, negated: false }],
+});
+const trait = (name: string, ...tests: ValueTest[]): Condition => ({
+  kind: 'trait',
+  path: [name],
+  tests,
+});
 const is = (value: string): ValueTest => ({ op: 'is', value, negated: false });
 
 function subject(profileId: number, at: number, more: Partial<Subject> = {}): Subject {
@@ -53,8 +116,25 @@ function subject(profileId: number, at: number, more: Partial<Subject> = {}): Su
 }
 
 /** Both forms, which must agree: [holds, changesAt]. */
-async function ask(condition: Condition, ...subjects: Subject[]): Promise<[boolean | null, number][]> {
-  const compiled = compileCondition(condition, new Map<string, SegmentDefinition>([['payers', { kind: 'segment', id: 'payers', description: null, implicitFor: null, who: trait('plan', is('pro')) }]]));
+async function ask(
+  condition: Condition,
+  ...subjects: Subject[]
+): Promise<[boolean | null, number][]> {
+  const compiled = compileCondition(
+    condition,
+    new Map<string, SegmentDefinition>([
+      [
+        'payers',
+        {
+          kind: 'segment',
+          id: 'payers',
+          description: null,
+          implicitFor: null,
+          who: trait('plan', is('pro')),
+        },
+      ],
+    ]),
+  );
   const lateral = await evaluate(db.pool, compiled, subjects, 'lateral');
   expect(await evaluate(db.pool, compiled, subjects, 'grouped')).toEqual(lateral);
   return lateral.map(({ holds, changesAt }) => [holds, changesAt]);
@@ -62,7 +142,11 @@ async function ask(condition: Condition, ...subjects: Subject[]): Promise<[boole
 
 describe('windows', () => {
   it('within_last lets an event out when it is exactly that old, and knows when', async () => {
-    const condition: Condition = { ...login, window: { kind: 'within_last', ms: 3 * DAY }, quantity: atLeast(3) };
+    const condition: Condition = {
+      ...login,
+      window: { kind: 'within_last', ms: 3 * DAY },
+      quantity: atLeast(3),
+    };
     expect(await ask(condition, subject(THREE, NOON - 1), subject(THREE, NOON))).toEqual([
       [true, NOON],
       [false, NEVER],
@@ -70,13 +154,27 @@ describe('windows', () => {
   });
 
   it('within_last waits for the event whose expiry flips the count, not for the oldest', async () => {
-    const condition: Condition = { ...login, window: { kind: 'within_last', ms: 10 * DAY }, quantity: atLeast(2) };
+    const condition: Condition = {
+      ...login,
+      window: { kind: 'within_last', ms: 10 * DAY },
+      quantity: atLeast(2),
+    };
     expect(await ask(condition, subject(THREE, NOON))).toEqual([[true, NOON + 8 * DAY]]);
   });
 
   it('quiet_for begins exactly that long after the last event and is false for those who never did it', async () => {
-    const condition: Condition = { ...login, quantity: { kind: 'quiet_for', ms: 2 * DAY, negated: false } };
-    expect(await ask(condition, subject(THREE, NOON), subject(THREE, NOON + DAY), subject(HISTORY, NOON))).toEqual([
+    const condition: Condition = {
+      ...login,
+      quantity: { kind: 'quiet_for', ms: 2 * DAY, negated: false },
+    };
+    expect(
+      await ask(
+        condition,
+        subject(THREE, NOON),
+        subject(THREE, NOON + DAY),
+        subject(HISTORY, NOON),
+      ),
+    ).toEqual([
       [false, NOON + DAY],
       [true, NEVER],
       [false, NEVER],
@@ -86,11 +184,23 @@ describe('windows', () => {
   it('within_first is undecided until its end, but a lower bound is true as soon as it is reached', async () => {
     const first = { kind: 'within_first' as const, ms: 20 * DAY, of: null };
     const end = NOON + 10 * DAY;
-    expect(await ask({ ...login, window: first, quantity: atLeast(3) }, subject(THREE, NOON - DAY - 1), subject(THREE, NOON))).toEqual([
+    expect(
+      await ask(
+        { ...login, window: first, quantity: atLeast(3) },
+        subject(THREE, NOON - DAY - 1),
+        subject(THREE, NOON),
+      ),
+    ).toEqual([
       [null, end],
       [true, NEVER],
     ]);
-    expect(await ask({ ...login, window: first, quantity: { kind: 'never' } }, subject(THREE, NOON), subject(THREE, end))).toEqual([
+    expect(
+      await ask(
+        { ...login, window: first, quantity: { kind: 'never' } },
+        subject(THREE, NOON),
+        subject(THREE, end),
+      ),
+    ).toEqual([
       [null, end],
       [false, NEVER],
     ]);
@@ -98,7 +208,14 @@ describe('windows', () => {
 
   it('since entry counts what came after it, and is undecided outside enrolments', async () => {
     const condition: Condition = { ...login, window: { kind: 'since', of: null } };
-    expect(await ask(condition, subject(THREE, NOON, { since: NOON - DAY - 1 }), subject(THREE, NOON, { since: NOON - DAY }), subject(THREE, NOON))).toEqual([
+    expect(
+      await ask(
+        condition,
+        subject(THREE, NOON, { since: NOON - DAY - 1 }),
+        subject(THREE, NOON, { since: NOON - DAY }),
+        subject(THREE, NOON),
+      ),
+    ).toEqual([
       [true, NEVER],
       [false, NEVER],
       [null, NEVER],
@@ -114,10 +231,68 @@ describe('windows', () => {
   });
 });
 
+describe('combining', () => {
+  const within = (ms: number): Condition => ({ ...login, window: { kind: 'within_last', ms } });
+  const quiet = (ms: number): Condition => ({
+    ...login,
+    quantity: { kind: 'quiet_for', ms, negated: false },
+  });
+
+  it('a false AND and a true OR last while one deciding child does', async () => {
+    expect(
+      await ask({ kind: 'all', of: [quiet(2 * DAY), quiet(5 * DAY)] }, subject(THREE, NOON)),
+    ).toEqual([[false, NOON + 4 * DAY]]);
+    expect(
+      await ask({ kind: 'any', of: [within(2 * DAY), within(5 * DAY)] }, subject(THREE, NOON)),
+    ).toEqual([[true, NOON + 4 * DAY]]);
+    expect(
+      await ask(
+        { kind: 'all', of: [quiet(2 * DAY), trait('plan', { op: 'exists', negated: false })] },
+        subject(THREE, NOON),
+      ),
+    ).toEqual([[false, NEVER]]);
+  });
+
+  it('a true AND and a false OR last until the first child changes', async () => {
+    expect(
+      await ask({ kind: 'all', of: [within(2 * DAY), within(5 * DAY)] }, subject(THREE, NOON)),
+    ).toEqual([[true, NOON + DAY]]);
+    expect(
+      await ask({ kind: 'any', of: [quiet(2 * DAY), quiet(5 * DAY)] }, subject(THREE, NOON)),
+    ).toEqual([[false, NOON + DAY]]);
+  });
+
+  it('undecided passes through unless another child decides', async () => {
+    const unknown = trait('plan', is('pro'));
+    const truths = await ask(
+      {
+        kind: 'any',
+        of: [
+          { kind: 'all', of: [unknown, within(2 * DAY)] },
+          { kind: 'all', of: [unknown, quiet(2 * DAY)] },
+        ],
+      },
+      subject(THREE, NOON),
+    );
+    expect(truths).toEqual([[null, NOON + DAY]]);
+    expect(
+      await ask({ kind: 'any', of: [unknown, within(2 * DAY)] }, subject(THREE, NOON)),
+    ).toEqual([[true, NOON + DAY]]);
+  });
+});
+
 describe('subjects', () => {
   it('have the traits of their instant', async () => {
-    const at = [NOON - 2 * DAY - 1, NOON - 2 * DAY, NOON - 1, NOON, NOON + DAY].map((at) => subject(HISTORY, at));
-    expect((await ask(trait('plan', is('pro')), ...at)).map(([holds]) => holds)).toEqual([null, false, false, true, null]);
+    const at = [NOON - 2 * DAY - 1, NOON - 2 * DAY, NOON - 1, NOON, NOON + DAY].map((at) =>
+      subject(HISTORY, at),
+    );
+    expect((await ask(trait('plan', is('pro')), ...at)).map(([holds]) => holds)).toEqual([
+      null,
+      false,
+      false,
+      true,
+      null,
+    ]);
   });
 
   it('are nobody when merged or unknown', async () => {
@@ -129,23 +304,39 @@ describe('subjects', () => {
   });
 
   it('may share a number, and are answered in order', async () => {
-    const verdicts = await ask(login, subject(HISTORY, NOON), subject(THREE, NOON), subject(THREE, NOON - 4 * DAY), subject(THREE, NOON));
+    const verdicts = await ask(
+      login,
+      subject(HISTORY, NOON),
+      subject(THREE, NOON),
+      subject(THREE, NOON - 4 * DAY),
+      subject(THREE, NOON),
+    );
     expect(verdicts.map(([holds]) => holds)).toEqual([false, true, false, true]);
   });
 
   it('are members of a segment or not: undecided is not', async () => {
     const not: Condition = { kind: 'segment', segment: 'payers', negated: true };
-    expect((await ask(not, subject(THREE, NOON), subject(HISTORY, NOON))).map(([holds]) => holds)).toEqual([true, false]);
+    expect(
+      (await ask(not, subject(THREE, NOON), subject(HISTORY, NOON))).map(([holds]) => holds),
+    ).toEqual([true, false]);
   });
 });
 
 describe('local days', () => {
   it('change at the local midnight: exact on the day before, never late from afar', async () => {
     const condition = trait('day', { op: 'within_next', ms: 7 * DAY, days: 7, negated: false });
-    await db.pool.query(`update profiles set traits = traits || '{"day": "2026-04-20"}' where id = $1`, [THREE]);
+    await db.pool.query(
+      `update profiles set traits = traits || '{"day": "2026-04-20"}' where id = $1`,
+      [THREE],
+    );
     const begins = Date.UTC(2026, 3, 13, 4); // 00:00 in New York, seven days before
     const zone = 'America/New_York';
-    const [far, near, on] = await ask(condition, subject(THREE, NOON, { zone }), subject(THREE, begins - 1, { zone }), subject(THREE, begins, { zone }));
+    const [far, near, on] = await ask(
+      condition,
+      subject(THREE, NOON, { zone }),
+      subject(THREE, begins - 1, { zone }),
+      subject(THREE, begins, { zone }),
+    );
     expect(far![0]).toBe(false);
     expect(far![1]).toBeGreaterThan(begins - 2 * DAY);
     expect(far![1]).toBeLessThanOrEqual(begins);
@@ -157,13 +348,19 @@ describe('local days', () => {
 describe('hostile input', () => {
   it('stays data as a path', async () => {
     const condition: Condition = trait("plan') IS NOT NULL OR (1=1) --", is('here'));
-    expect((await ask(condition, subject(HOSTILE, NOON), subject(THREE, NOON))).map(([holds]) => holds)).toEqual([true, null]);
+    expect(
+      (await ask(condition, subject(HOSTILE, NOON), subject(THREE, NOON))).map(([holds]) => holds),
+    ).toEqual([true, null]);
   });
 
   it('leaves a row undecided instead of killing the query', async () => {
     const number = trait('plan', { op: 'more_than', value: 5, negated: false });
     const date = trait('due', { op: 'within_next', ms: DAY, days: 1, negated: false });
-    expect((await ask({ kind: 'any', of: [number, date] }, subject(HOSTILE, NOON))).map(([holds]) => holds)).toEqual([null]);
+    expect(
+      (await ask({ kind: 'any', of: [number, date] }, subject(HOSTILE, NOON))).map(
+        ([holds]) => holds,
+      ),
+    ).toEqual([null]);
   });
 
   it('survives the ends of the calendar and of numbers', async () => {
@@ -176,15 +373,26 @@ describe('hostile input', () => {
     for (const path of ['far', 'old']) {
       for (const test of tests) {
         const [verdict] = await ask(trait(path, test), subject(HOSTILE, NOON));
-        expect(verdict![0]).toBe(testValue(profiles[HOSTILE - 1]!.traits[path]![0]!.value, [test], NOON, 'UTC'));
+        expect(verdict![0]).toBe(
+          testValue(profiles[HOSTILE - 1]!.traits[path]![0]!.value, [test], NOON, 'UTC'),
+        );
         expect(verdict![1]).toBeGreaterThan(NOON);
       }
     }
-    const count: Condition = { ...login, window: { kind: 'within_last', ms: eternity }, quantity: atLeast(1e300) };
+    const count: Condition = {
+      ...login,
+      window: { kind: 'within_last', ms: eternity },
+      quantity: atLeast(1e300),
+    };
     expect(await ask(count, subject(THREE, NOON))).toEqual([[false, NEVER]]);
   });
 
   it('runs a pattern that backtracks elsewhere in no time', async () => {
-    expect(await ask(trait('long', { op: 'matches', pattern: '^(a+)+$', negated: false }), subject(HOSTILE, NOON))).toEqual([[false, NEVER]]);
+    expect(
+      await ask(
+        trait('long', { op: 'matches', pattern: '^(a+)+$', negated: false }),
+        subject(HOSTILE, NOON),
+      ),
+    ).toEqual([[false, NEVER]]);
   });
 });

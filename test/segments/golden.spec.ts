@@ -4,34 +4,79 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Condition, EventCondition, SegmentDefinition } from '../../src/language/definitions.js';
+import type {
+  Condition,
+  EventCondition,
+  SegmentDefinition,
+} from '../../src/language/definitions.js';
 import { compileCondition } from '../../src/segments/compile-condition.js';
 
 const DAY = 86_400_000;
-const trait: Condition = { kind: 'trait', path: ['card', 'expires_on'], tests: [{ op: 'within_next', ms: 7 * DAY, days: 7, negated: false }] };
-const plan: Condition = { kind: 'trait', path: ['plan'], tests: [{ op: 'in', values: ['pro', 'team'], negated: true }] };
-const orders: EventCondition = { kind: 'event', names: { kind: 'list', names: ['order_completed'] }, occurrence: null, where: [], window: { kind: 'ever' }, quantity: { kind: 'once' } };
-const payers: SegmentDefinition = { kind: 'segment', id: 'payers', description: null, implicitFor: null, who: plan };
+const trait: Condition = {
+  kind: 'trait',
+  path: ['card', 'expires_on'],
+  tests: [{ op: 'within_next', ms: 7 * DAY, days: 7, negated: false }],
+};
+const plan: Condition = {
+  kind: 'trait',
+  path: ['plan'],
+  tests: [{ op: 'in', values: ['pro', 'team'], negated: true }],
+};
+const orders: EventCondition = {
+  kind: 'event',
+  names: { kind: 'list', names: ['order_completed'] },
+  occurrence: null,
+  where: [],
+  window: { kind: 'ever' },
+  quantity: { kind: 'once' },
+};
+const payers: SegmentDefinition = {
+  kind: 'segment',
+  id: 'payers',
+  description: null,
+  implicitFor: null,
+  who: plan,
+};
 
 const CONDITIONS: Record<string, Condition> = {
   trait: plan,
   'trait-date': trait,
-  entry: { kind: 'entry', path: ['total'], tests: [{ op: 'at_least', value: 200, negated: false }] },
+  entry: {
+    kind: 'entry',
+    path: ['total'],
+    tests: [{ op: 'at_least', value: 200, negated: false }],
+  },
   segment: { kind: 'segment', segment: 'payers', negated: true },
   all: { kind: 'all', of: [trait, plan] },
   any: { kind: 'any', of: [trait, plan] },
   'event-quiet-for': { ...orders, quantity: { kind: 'quiet_for', ms: 90 * DAY, negated: false } },
-  'event-within-last': { ...orders, window: { kind: 'within_last', ms: 30 * DAY }, quantity: { kind: 'count', tests: [{ op: 'between', low: 2, high: 4, negated: false }] } },
-  'event-within-first': { ...orders, names: { kind: 'any' }, window: { kind: 'within_first', ms: 10 * DAY, of: 'signed_up' }, quantity: { kind: 'count', tests: [{ op: 'at_least', value: 3, negated: false }] } },
+  'event-within-last': {
+    ...orders,
+    window: { kind: 'within_last', ms: 30 * DAY },
+    quantity: { kind: 'count', tests: [{ op: 'between', low: 2, high: 4, negated: false }] },
+  },
+  'event-within-first': {
+    ...orders,
+    names: { kind: 'any' },
+    window: { kind: 'within_first', ms: 10 * DAY, of: 'signed_up' },
+    quantity: { kind: 'count', tests: [{ op: 'at_least', value: 3, negated: false }] },
+  },
   'event-since': { ...orders, window: { kind: 'since', of: null }, quantity: { kind: 'never' } },
-  'event-where': { ...orders, occurrence: 'first', where: [{ path: ['amount'], tests: [{ op: 'more_than', value: 100, negated: false }] }] },
+  'event-where': {
+    ...orders,
+    occurrence: 'first',
+    where: [{ path: ['amount'], tests: [{ op: 'more_than', value: 100, negated: false }] }],
+  },
 };
 
 describe('the SQL of conditions', () => {
   it.each(Object.entries(CONDITIONS))('%s', (name, condition) => {
     const { few, many, all } = compileCondition(condition, new Map([['payers', payers]]));
     const text = Object.entries({ few, many, all })
-      .map(([audience, { text, values }]) => `-- ${audience}: ${values.map((value, index) => `$${index + 1} = ${JSON.stringify(value)}`).join(', ') || 'no values'}\n${text};\n`)
+      .map(
+        ([audience, { text, values }]) =>
+          `-- ${audience}: ${values.map((value, index) => `$${index + 1} = ${JSON.stringify(value)}`).join(', ') || 'no values'}\n${text};\n`,
+      )
       .join('\n');
     const file = join(__dirname, 'golden', `${name}.sql`);
     if (process.env['UPDATE_GOLDEN'] || !existsSync(file)) writeFileSync(file, text);

@@ -39,6 +39,13 @@ const HOUR = 3_600_000;
 const THOROUGH = Number(process.env['LAW'] ?? 1);
 const ALL_SHARDS = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
 
+/** What a failure has been shrunk to by then is better than a timeout. */
+const RUNS = {
+  numRuns: 25 * THOROUGH,
+  interruptAfterTimeLimit: 200_000 * THOROUGH,
+  markInterruptAsFailure: true,
+};
+
 let db: TestDatabase;
 beforeAll(async () => {
   db = await testDatabase();
@@ -147,98 +154,106 @@ function same(condition: Condition, what: string, found: unknown, wanted: unknow
 }
 
 describe('the law of conditions', () => {
-  it('grouped SQL = lateral SQL = in-memory evaluator, and changes_at is never late', async () => {
-    let cases = 0;
-    const tally: Record<string, number> = {};
-    await fc.assert(
-      fc.asyncProperty(
-        world,
-        conditions(40),
-        moments,
-        async (data, { segments, conditions }, when) => {
-          const asked = when.map((moment, index) =>
-            ask(data.profiles[moment.pick % data.profiles.length]!, moment, index),
-          );
-          const subjects = asked.map(({ subject }) => subject);
-          await inWorld(data, async (sql) => {
-            for (const condition of conditions) {
-              const compiled = compileCondition(condition, segments);
-              const durations = durationsIn(condition, [...segments.values()]);
-              const truths = asked.map((one) => expected(condition, one, segments));
-              const lateral = await evaluate(sql, compiled, subjects, 'lateral');
-              const grouped = await evaluate(sql, compiled, subjects, 'grouped');
-              const broken = lateral.flatMap(
-                (verdict, index) =>
-                  brokenPromise(condition, durations, asked[index]!, verdict, segments) ?? [],
-              );
-              same(
-                condition,
-                'lateral',
-                lateral.map(({ holds }) => holds),
-                truths,
-              );
-              same(condition, 'grouped', grouped, lateral);
-              same(condition, 'changes_at later than the truth', broken, []);
-              if (asked.length % 3 === 0)
-                await checkProfiles(
-                  sql,
-                  condition,
-                  compiled,
-                  data,
-                  asked[0]!.question.at,
-                  segments,
-                );
-              cases += asked.length;
-              for (const truth of truths) tally[String(truth)] = (tally[String(truth)] ?? 0) + 1;
-            }
-          });
-        },
-      ),
-      { numRuns: 25 * THOROUGH },
-    );
-    console.log(
-      `law: ${cases} cases (a condition, a profile, an instant) in ${25 * THOROUGH} worlds; true ${tally['true']}, false ${tally['false']}, undecided ${tally['null']}`,
-    );
-    expect(cases).toBeGreaterThanOrEqual(2_000);
-  }, 300_000 * THOROUGH);
-
-  it('incremental = from scratch', async () => {
-    let cases = 0;
-    let judgements = 0;
-    await fc.assert(
-      fc.asyncProperty(
-        world,
-        conditions(6),
-        moments,
-        async (data, { segments, conditions }, when) => {
-          await inWorld(data, async (sql) => {
-            for (const condition of conditions) {
-              const compiled = compileCondition(condition, segments);
-              const kept = await keep(sql, compiled, data);
-              judgements += kept.judgements;
-              for (const moment of when) {
-                const one = ask(
-                  data.profiles[moment.pick % data.profiles.length]!,
-                  { at: moment.at, since: null, entry: null },
-                  0,
+  it(
+    'grouped SQL = lateral SQL = in-memory evaluator, and changes_at is never late',
+    async () => {
+      let cases = 0;
+      const tally: Record<string, number> = {};
+      await fc.assert(
+        fc.asyncProperty(
+          world,
+          conditions(40),
+          moments,
+          async (data, { segments, conditions }, when) => {
+            const asked = when.map((moment, index) =>
+              ask(data.profiles[moment.pick % data.profiles.length]!, moment, index),
+            );
+            const subjects = asked.map(({ subject }) => subject);
+            await inWorld(data, async (sql) => {
+              for (const condition of conditions) {
+                const compiled = compileCondition(condition, segments);
+                const durations = durationsIn(condition, [...segments.values()]);
+                const truths = asked.map((one) => expected(condition, one, segments));
+                const lateral = await evaluate(sql, compiled, subjects, 'lateral');
+                const grouped = await evaluate(sql, compiled, subjects, 'grouped');
+                const broken = lateral.flatMap(
+                  (verdict, index) =>
+                    brokenPromise(condition, durations, asked[index]!, verdict, segments) ?? [],
                 );
                 same(
                   condition,
-                  `profile ${one.profile.id} at ${moment.at}`,
-                  kept.at(one.profile.id, moment.at),
-                  expected(condition, one, segments),
+                  'lateral',
+                  lateral.map(({ holds }) => holds),
+                  truths,
                 );
-                cases++;
+                same(condition, 'grouped', grouped, lateral);
+                same(condition, 'changes_at later than the truth', broken, []);
+                if (asked.length % 3 === 0)
+                  await checkProfiles(
+                    sql,
+                    condition,
+                    compiled,
+                    data,
+                    asked[0]!.question.at,
+                    segments,
+                  );
+                cases += asked.length;
+                for (const truth of truths) tally[String(truth)] = (tally[String(truth)] ?? 0) + 1;
               }
-            }
-          });
-        },
-      ),
-      { numRuns: 25 * THOROUGH },
-    );
-    console.log(`law: ${cases} cases kept incrementally, by ${judgements} judgements`);
-    expect(cases).toBeGreaterThanOrEqual(1_000);
-  }, 300_000 * THOROUGH);
+            });
+          },
+        ),
+        RUNS,
+      );
+      console.log(
+        `law: ${cases} cases (a condition, a profile, an instant) in ${RUNS.numRuns} worlds; true ${tally['true']}, false ${tally['false']}, undecided ${tally['null']}`,
+      );
+      expect(cases).toBeGreaterThanOrEqual(2_000);
+    },
+    300_000 * THOROUGH,
+  );
+
+  it(
+    'incremental = from scratch',
+    async () => {
+      let cases = 0;
+      let judgements = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          world,
+          conditions(6),
+          moments,
+          async (data, { segments, conditions }, when) => {
+            await inWorld(data, async (sql) => {
+              for (const condition of conditions) {
+                const compiled = compileCondition(condition, segments);
+                const kept = await keep(sql, compiled, data);
+                judgements += kept.judgements;
+                for (const moment of when) {
+                  const one = ask(
+                    data.profiles[moment.pick % data.profiles.length]!,
+                    { at: moment.at, since: null, entry: null },
+                    0,
+                  );
+                  same(
+                    condition,
+                    `profile ${one.profile.id} at ${moment.at}`,
+                    kept.at(one.profile.id, moment.at),
+                    expected(condition, one, segments),
+                  );
+                  cases++;
+                }
+              }
+            });
+          },
+        ),
+        RUNS,
+      );
+      console.log(`law: ${cases} cases kept incrementally, by ${judgements} judgements`);
+      expect(cases).toBeGreaterThanOrEqual(1_000);
+    },
+    300_000 * THOROUGH,
+  );
 });
 
 describe('value tests in code', () => {
@@ -338,6 +353,7 @@ async function keep(sql: Queryable, compiled: CompiledCondition, data: World): P
     judgements += due.length;
     due.forEach((lane, index) => {
       const { holds, changesAt } = verdicts[index]!;
+      if (changesAt <= lane.next) throw new Error('changes_at must lie in the future');
       lane.log.push({ at: lane.next, holds });
       lane.next = Math.min(changesAt, lane.facts.find((at) => at > lane.next) ?? NEVER);
     });

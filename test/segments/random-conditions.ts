@@ -116,7 +116,7 @@ const names: fc.Arbitrary<EventCondition['names']> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc
-      .constantFrom(...NAMES)
+      .constantFrom('login', 'login', ...NAMES)
       .map((name): EventCondition['names'] => ({ kind: 'list', names: [name] })),
   },
   fc.constant<EventCondition['names']>({ kind: 'list', names: ['login', 'order'] }),
