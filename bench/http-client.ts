@@ -39,7 +39,10 @@ function drive({ port, next }: Load, until: number): Promise<number> {
     socket.on('data', (data) => {
       text += data.toString('latin1');
       if (!isWhole(text)) return;
-      if (!text.startsWith('HTTP/1.1 200')) return void reject(new Error(text));
+      if (!text.startsWith('HTTP/1.1 200')) {
+        reject(new Error(text));
+        return;
+      }
       text = '';
       count++;
       if (performance.now() < until) socket.write(next());

@@ -99,7 +99,7 @@ async function stored(pool: pg.Pool): Promise<number> {
   const { rows } = await pool.query<{ n: number }>(
     'select coalesce(sum(count), 0)::bigint as n from profile_event_stats',
   );
-  return rows[0]!.n;
+  return rows.at(0)?.n ?? 0;
 }
 
 /** Rows per second of multi-row INSERTs of 1,000, each committed. */

@@ -50,6 +50,8 @@ export function printFigures(
   process.stdout.write(`${text}\n`);
 }
 
+const HEADER = ['name', 'median', 'min - max', 'runs', 'raw', 'ratio'];
+
 function table(figures: readonly Figure[]): string {
   const rows = figures.map(({ name, unit, median, min, max, runs, raw, ratio }) => [
     name,
@@ -59,12 +61,17 @@ function table(figures: readonly Figure[]): string {
     `${raw ?? ''}`,
     `${ratio ?? ''}`,
   ]);
-  const all = [['name', 'median', 'min - max', 'runs', 'raw', 'ratio'], ...rows];
-  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
+  const all = [HEADER, ...rows];
+  const widths = rows
+    .concat([HEADER])
+    .reduce(
+      (most, row) => row.map((cell, i) => Math.max(cell.length, most.at(i) ?? 0)),
+      [] as number[],
+    );
   return all
     .map((row) =>
       row
-        .map((cell, i) => cell.padEnd(widths[i]!))
+        .map((cell, i) => cell.padEnd(widths.at(i) ?? 0))
         .join('  ')
         .trimEnd(),
     )

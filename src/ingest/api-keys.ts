@@ -44,7 +44,7 @@ export async function createApiKey(
 }
 
 /** The key that `secret` is, or null when it is none of ours or revoked. */
-export async function findApiKey(sql: Queryable, secret: string): Promise<ApiKey | null> {
+async function findApiKey(sql: Queryable, secret: string): Promise<ApiKey | null> {
   const prefix = KEY.exec(secret)?.[1];
   if (!prefix) return null;
   const { rows } = await sql.query<ApiKey & { hash: Buffer }>(

@@ -6,10 +6,10 @@
 import type { RefusalCode } from './item.js';
 import { UNSAFE_NUMBER } from './parse-json.js';
 
-export const MAX_DEPTH = 32;
-export const MAX_KEYS = 500;
+const MAX_DEPTH = 32;
+const MAX_KEYS = 500;
 /** Characters of keys and text in one item: the 32 KB of a call, for items of a batch too. */
-export const MAX_TEXT = 32 * 1024;
+const MAX_TEXT = 32 * 1024;
 
 export interface Problem {
   code: RefusalCode;

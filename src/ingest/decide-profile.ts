@@ -34,13 +34,13 @@ export interface Touch {
 }
 
 /** `undefined` = the trait is absent. */
-export interface TraitChange {
+interface TraitChange {
   trait: string;
   before: unknown;
   after: unknown;
 }
 
-export interface Change {
+interface Change {
   changes: TraitChange[];
   source: string;
   historical: boolean;

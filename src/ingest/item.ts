@@ -47,7 +47,7 @@ export interface Refusal {
   item: string;
 }
 
-export const REFUSAL_CODES = [
+const REFUSAL_CODES = [
   'not_an_object',
   'unknown_type',
   'no_id',

@@ -94,7 +94,8 @@ async function mergeLocked(sql: Connection, merge: Merge, at: Instant): Promise<
 
 /**
  * Locks every key of both profiles. Whoever adds a key holds another one of the same profile FOR SHARE
- * until it commits, so once a fresh look finds no key that is not ours, no one is writing to them.
+ * until it commits, so once a fresh look finds no key that is not ours, no one is writing to them. (What
+ * slipped past a single look would be caught by the profile's own lock, but by way of a deadlock.)
  */
 async function lockAllKeys(sql: Queryable, ids: number[]): Promise<void> {
   let locked = -1;

@@ -17,12 +17,12 @@ export function monthOf(at: Instant): Month {
 }
 
 /** The first instant of a month. */
-export function startOfMonth(month: Month): Instant {
+function startOfMonth(month: Month): Instant {
   return Date.UTC(Math.floor(month / 12), month % 12, 1);
 }
 
 /** `events_2026_11`. */
-export function partitionName(month: Month): string {
+function partitionName(month: Month): string {
   return `events_${String(Math.floor(month / 12)).padStart(4, '0')}_${String((month % 12) + 1).padStart(2, '0')}`;
 }
 

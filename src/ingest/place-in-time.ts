@@ -6,9 +6,9 @@ import type { Instant } from '../core/instant.js';
 import { DAY_MS } from '../core/instant.js';
 
 /** Events before the year 2000 come in by import, not here. */
-export const EARLIEST: Instant = Date.UTC(2000, 0, 1);
+const EARLIEST: Instant = Date.UTC(2000, 0, 1);
 /** How far a stated time may lie ahead of ours. */
-export const LATEST_AHEAD_MS = DAY_MS;
+const LATEST_AHEAD_MS = DAY_MS;
 
 export interface Placed {
   occurredAt: Instant;

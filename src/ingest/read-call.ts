@@ -9,7 +9,7 @@ import { CALL_TYPES, type CallType, type Item, type JsonObject, type Refusal } f
 import { isKnownZone } from './known-zone.js';
 import { parseTime } from './parse-time.js';
 
-export const MAX_BATCH_ITEMS = 2_500;
+const MAX_BATCH_ITEMS = 2_500;
 const MAX_ID = 512;
 const MAX_NAME = 200;
 

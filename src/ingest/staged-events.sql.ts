@@ -13,7 +13,7 @@ import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 
 /** The identity of a client message as `event_keys` holds it: md5 of source, line feed and message id. */
-export const EVENT_KEY_SQL = `md5(source || E'\\n' || message_id)::uuid`;
+const EVENT_KEY_SQL = `md5(source || E'\\n' || message_id)::uuid`;
 
 /** `EVENT_KEY_SQL` in code. A source never holds a line feed. */
 export function eventKey(source: string, messageId: string): string {

@@ -72,9 +72,22 @@ export async function storeItems(
       await leave(connection);
       if (attempt >= ATTEMPTS || !mayHelp(error)) throw error;
       if (error instanceof Redo) {
-        for (const merge of error.merges) await mergeProfiles(source, merge, receivedAt);
+        await mergeAll(source, error.merges, receivedAt);
       }
     }
+  }
+}
+
+/** A merge that lost a deadlock is asked for again by the next attempt. */
+async function mergeAll(
+  source: ConnectionSource,
+  merges: readonly Merge[],
+  at: Instant,
+): Promise<void> {
+  try {
+    for (const merge of merges) await mergeProfiles(source, merge, at);
+  } catch (error) {
+    if (!mayHelp(error)) throw error;
   }
 }
 

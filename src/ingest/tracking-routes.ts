@@ -19,7 +19,7 @@ import type { RateLimit } from './rate-limit.js';
 import { BadRequest, readBatch, readCall } from './read-call.js';
 
 export const CALL_BYTES = 32 * 1024;
-export const BATCH_BYTES = 500 * 1024;
+const BATCH_BYTES = 500 * 1024;
 
 export interface TrackingServices {
   keys: ApiKeys;

@@ -51,6 +51,13 @@ async function interleave<T>(
   }
 }
 
+/** Resolves once some session waits for a lock that `holder` holds. */
+async function untilWaitingFor(holder: pg.PoolClient): Promise<void> {
+  const { rows } = await holder.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const text = 'select from pg_stat_activity where $1 = any(pg_blocking_pids(pid))';
+  while ((await rowsOf(db.pool, text, [rows[0]!.pid])).length === 0);
+}
+
 test('an event for a key that is being merged away goes to the survivor', async () => {
   await store(db.pool, [item({ anonymousId: 'd' }), item({ userId: 'u' })]);
   const [loser, survivor] = [await idOf('d'), await idOf('u')];
@@ -102,6 +109,33 @@ test('a merge also moves a key that was being added when it began', async () => 
   expect(await picture(db.pool)).toMatchObject([
     { keys: ['anonymous:added', 'anonymous:d', 'user:u'] },
   ]);
+});
+
+test('a merge looks again until no key is new: keys added in turn all move', async () => {
+  await store(db.pool, [item({ anonymousId: 'd' }), item({ userId: 'u' })]);
+  const loser = await idOf('d');
+  await db.pool.query(`insert into profile_keys values ('anonymous', 'e', $1)`, [loser]);
+  const [first, second, third] = await Promise.all([1, 2, 3].map(() => db.pool.connect()));
+  const share = (value: string) =>
+    `begin; select from profile_keys where value = '${value}' for share`;
+  const add = (sql: pg.PoolClient, value: string) =>
+    sql.query(`insert into profile_keys values ('anonymous', $1, $2)`, [value, loser]);
+  await first!.query(share('d'));
+  await add(first!, 'f');
+  await second!.query(share('e'));
+  const merging = store(db.pool, [item({ type: 'identify', userId: 'u', anonymousId: 'd' })]);
+  await untilWaitingFor(first!);
+  await first!.query('commit');
+  await untilWaitingFor(second!);
+  await third!.query(share('f'));
+  await add(third!, 'g');
+  await second!.query('commit');
+  await untilWaitingFor(third!);
+  await third!.query('commit');
+  await merging;
+  for (const client of [first, second, third]) client!.release();
+  const keys = ['d', 'e', 'f', 'g'].map((value) => `anonymous:${value}`);
+  expect(await picture(db.pool)).toMatchObject([{ keys: [...keys, 'user:u'] }]);
 });
 
 test('a device that another user is claiming at this moment is not claimed twice', async () => {

@@ -11,7 +11,7 @@ import { IngestModule } from '../../src/ingest/ingest.module.js';
 import type { TestDatabase } from '../support/database.js';
 
 /** What the routes answer with, as far as tests look at it. */
-export interface Answer {
+interface Answer {
   success?: boolean;
   rejected?: number;
   rejects?: { index: number; code: string; detail: string }[];
