@@ -29,6 +29,17 @@ export function checkSchemaName(schema: string): string {
   return schema;
 }
 
+/**
+ * A session that may be lost at any moment without ending the process: pg emits `error` on a borrowed
+ * client that is between two statements, and nobody listens there. Its next statement fails as usual.
+ */
+export class SteadyClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
+
 /** What pg's Pool and TypeORM's `extra` both take. */
 function sessionOptions({
   schema = 'rekindle',
@@ -36,6 +47,7 @@ function sessionOptions({
   applicationName = 'rekindle',
 }: PoolOptions) {
   return {
+    Client: SteadyClient,
     max,
     types: TYPES,
     application_name: applicationName,

@@ -159,7 +159,9 @@ function serves(pid: number, data: string): boolean {
     return (readIfThere(`/proc/${pid}/cmdline`) ?? '').includes(data);
   }
   try {
-    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).includes(data);
+    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).includes(
+      data,
+    );
   } catch {
     return false;
   }

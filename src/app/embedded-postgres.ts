@@ -76,7 +76,6 @@ export class EmbeddedPostgres {
   /** Becomes a tenant: connects to the server, starting it when none runs. */
   async join(): Promise<void> {
     this.tenancy = await this.enter();
-    this.tenancy.on('error', () => undefined);
     this.tenancy.once('end', () => void this.rejoin());
     try {
       await this.tenancy.query(`create database ${DATABASE}`);
@@ -127,6 +126,7 @@ export class EmbeddedPostgres {
     this.options.log?.('the embedded server is gone; starting it again');
     try {
       await this.join();
+      this.options.log?.('the embedded server is back');
     } catch (error) {
       this.options.log?.(`the embedded server does not come back: ${(error as Error).message}`);
     }

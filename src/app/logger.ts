@@ -17,7 +17,13 @@ export function hideAddresses(text: string): string {
   });
 }
 
-const ASSEMBLY = new Set(['InstanceLoader', 'RouterExplorer', 'RoutesResolver', 'NestFactory', 'NestApplication']);
+const ASSEMBLY = new Set([
+  'InstanceLoader',
+  'RouterExplorer',
+  'RoutesResolver',
+  'NestFactory',
+  'NestApplication',
+]);
 
 export class JsonLogger extends ConsoleLogger {
   constructor() {

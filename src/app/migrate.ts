@@ -57,7 +57,9 @@ export async function migrate(url: string, schema: string): Promise<string[]> {
   const guard = new pg.Client({ connectionString: url });
   await guard.connect();
   try {
-    await guard.query(`select pg_advisory_lock(hashtext('rekindle migrate'), hashtext($1))`, [schema]);
+    await guard.query(`select pg_advisory_lock(hashtext('rekindle migrate'), hashtext($1))`, [
+      schema,
+    ]);
     await guard.query(`create schema if not exists ${checkSchemaName(schema)}`);
     return await runMigrations(url, schema);
   } finally {
@@ -101,4 +103,3 @@ export async function createWorkspaceSchema(
     throw error;
   }
 }
-

@@ -7,5 +7,7 @@ export function printFailure(error: unknown): void {
     process.stderr.write(`rekindle: ${error.message}\n`);
     return;
   }
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
 }

@@ -3,7 +3,13 @@
  * a transient failure asks the client to come back; everything else is a bug, logged with its stack
  * and answered without detail. Protocols with a shape of their own bring their own filter.
  */
-import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  HttpException,
+  Logger,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
 import { OperationalError } from '../core/errors.js';
 

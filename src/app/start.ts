@@ -23,8 +23,11 @@ export interface RunningApplication {
 /** A batch of the tracking API is at most 500 KB; room for its frame. */
 const BODY_LIMIT_BYTES = 512 * 1024 + 4096;
 
-export async function startApplication(environment: Environment): Promise<RunningApplication> {
-  const logger = new JsonLogger();
+/** Opens, starts and listens; rejects with everything closed again. */
+export async function startApplication(
+  environment: Environment,
+  logger = new JsonLogger(),
+): Promise<RunningApplication> {
   const foundations = await openFoundations(environment, logger);
   try {
     const app = await createApplication(foundations, logger);

@@ -5,9 +5,11 @@
  * *waiting* job, because adds while one waits are dropped. None is lost: the job gives up that claim
  * before its handler starts to look, so a later wake-up makes a job of its own.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Queue, Worker, withBackend, createPostgresBackend, type Job } from 'bullmq';
+import pg from 'pg';
 import { LANES, type Lane, type WakeUps, type WakeUpSource } from '../core/wake-up.js';
-import { checkSchemaName } from './database.js';
+import { checkSchemaName, SteadyClient } from './database.js';
 
 export interface WakeUpOptions {
   /** The workspace's database; carries the queues unless there is a Redis. */
@@ -21,16 +23,22 @@ export interface WakeUpOptions {
 
 /** The queues' sessions: commits that may be lost, plans that are simple. */
 const SESSION = '-c synchronous_commit=off -c jit=off';
+const RETRY_MS = 1_000;
+/** How long an outage that was told is not told again. */
+const QUIET_MS = 30_000;
 /** Seconds that an idle worker blocks before it looks again without being told. */
 const IDLE_SECONDS = 5;
 
 export class BullWakeUps implements WakeUps, WakeUpSource {
   private readonly queues = new Map<Lane, Queue>();
-  private readonly workers = new Map<Lane, Worker>();
-  /** Lanes with an `add` in flight: false, or true once asked again. */
+  private readonly workers: Worker[] = [];
+  /** Lanes with a handler, and when their worker runs. */
+  private readonly listening = new Map<Lane, Promise<void>>();
+  /** Lanes with an `add` in flight: true once asked again meanwhile. */
   private readonly adding = new Map<Lane, boolean>();
   private readonly inFlight = new Set<Promise<void>>();
   private closed = false;
+  private quietUntil = 0;
 
   constructor(private readonly options: WakeUpOptions) {
     checkSchemaName(options.schema);
@@ -54,43 +62,79 @@ export class BullWakeUps implements WakeUps, WakeUpSource {
         await this.queue(lane).add('wake', {}, { deduplication: { id: lane } });
       } while (this.adding.get(lane) === true && !this.closed);
     } catch (error) {
-      this.options.log(`a wake-up of ${lane} was lost; its sweeper makes up for it`, error as Error);
+      this.tellOutage(error as Error);
+      // A queue whose first connection failed never recovers; the next wake-up makes another.
+      await this.queues
+        .get(lane)
+        ?.close()
+        .catch(() => undefined);
+      this.queues.delete(lane);
     } finally {
       this.adding.delete(lane);
     }
   }
 
   onWake(lane: Lane, handler: () => Promise<void>): void {
-    if (this.workers.has(lane)) throw new Error(`lane ${lane} has a handler already`);
-    const process = async (job: Job): Promise<void> => {
+    if (this.listening.has(lane)) throw new Error(`lane ${lane} has a handler already`);
+    const listening = this.listen(lane, async (job) => {
       await job.removeDeduplicationKey();
       try {
         await handler();
       } catch (error) {
         this.options.log(`the handler of ${lane} failed`, error as Error);
       }
-    };
-    const worker = this.options.redisUrl
-      ? new Worker(lane, process, { ...WORKER, ...this.redis() })
-      : new Postgres.Worker(lane, process, { ...WORKER, ...this.postgres() });
-    worker.on('error', (error) => {
-      if (!this.closed) this.options.log(`the queue of ${lane} is out of reach`, error);
     });
-    this.workers.set(lane, worker as Worker);
+    this.listening.set(lane, listening);
+  }
+
+  /**
+   * Starts the worker of a lane once its queue has answered: BullMQ remembers a failed first connection
+   * for good and would ask it again without pause, so such a worker is thrown away.
+   */
+  private async listen(lane: Lane, process: (job: Job) => Promise<void>): Promise<void> {
+    while (!this.closed) {
+      const worker = this.newWorker(lane, process);
+      worker.on('error', (error) => this.tellOutage(error));
+      try {
+        await worker.waitUntilReady();
+        this.workers.push(worker);
+        worker.run().catch((error: Error) => this.tellOutage(error));
+        return;
+      } catch (error) {
+        this.tellOutage(error as Error);
+        await worker.close();
+        await pause(RETRY_MS);
+      }
+    }
+  }
+
+  private newWorker(lane: Lane, process: (job: Job) => Promise<void>): Worker {
+    return (
+      this.options.redisUrl
+        ? new Worker(lane, process, { ...WORKER, ...this.redis() })
+        : new Postgres.Worker(lane, process, { ...WORKER, ...this.postgres() })
+    ) as Worker;
   }
 
   /** Ready to add and to be told: queues made, workers listening. Rejects when the queue is out of reach. */
   async ready(): Promise<void> {
     for (const lane of LANES) await this.queue(lane).waitUntilReady();
-    for (const worker of this.workers.values()) await worker.waitUntilReady();
+    await Promise.all(this.listening.values());
   }
 
   /** Takes no more wake-ups, waits for handlers that run, closes the connections. */
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.all(this.inFlight);
-    await Promise.all([...this.workers.values()].map((worker) => worker.close()));
+    await Promise.all([...this.inFlight, ...this.listening.values()]);
+    await Promise.all(this.workers.map((worker) => worker.close()));
     await Promise.all([...this.queues.values()].map((queue) => queue.close()));
+  }
+
+  /** BullMQ tells of an outage at each of its many attempts; an operator wants to hear of it now and then. */
+  private tellOutage(error: Error): void {
+    if (this.closed || performance.now() < this.quietUntil) return;
+    this.quietUntil = performance.now() + QUIET_MS;
+    this.options.log('wake-ups are out of reach; the sweepers make up for them', error);
   }
 
   private queue(lane: Lane): Queue {
@@ -102,9 +146,7 @@ export class BullWakeUps implements WakeUps, WakeUpSource {
         ? new Queue(lane, { defaultJobOptions, ...this.redis() })
         : new Postgres.Queue(lane, { defaultJobOptions, ...this.postgres() })
     ) as Queue;
-    queue.on('error', (error) => {
-      if (!this.closed) this.options.log(`the queue of ${lane} is out of reach`, error);
-    });
+    queue.on('error', (error) => this.tellOutage(error));
     this.queues.set(lane, queue);
     return queue;
   }
@@ -116,6 +158,7 @@ export class BullWakeUps implements WakeUps, WakeUpSource {
         schema: `bullmq_${this.options.schema}`,
         migrate: true,
         max: 1,
+        Client: SteadyClient,
         options: SESSION,
         application_name: 'rekindle wake-ups',
       },
@@ -130,5 +173,36 @@ export class BullWakeUps implements WakeUps, WakeUpSource {
   }
 }
 
-const Postgres = withBackend(createPostgresBackend);
-const WORKER = { concurrency: 1, drainDelay: IDLE_SECONDS, runRetryDelay: 1_000 };
+/**
+ * The LISTEN session. BullMQ 6.7 attaches its `error` listener only after `connect()`: a server that dies
+ * in between would end the process, or leave BullMQ with a dead session that it asks again without pause.
+ * So an early error is swallowed, and told to whoever listens later.
+ */
+class ListeningClient extends SteadyClient {
+  private failure: Error | undefined;
+
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    super.on('error', (error) => {
+      this.failure ??= error;
+    });
+  }
+
+  override on(event: string, listener: (argument: never) => void): this {
+    super.on(event as 'error', listener as (error: Error) => void);
+    const { failure } = this;
+    if (event === 'error' && failure) setImmediate(() => listener(failure as never));
+    return this;
+  }
+}
+
+/** BullMQ's PostgreSQL backend with LISTEN sessions that survive a dying server. */
+const steadyBackend: typeof createPostgresBackend = (...args) => {
+  const backend = createPostgresBackend(...args);
+  const { connection } = backend as unknown as { connection: { pgModule: object } };
+  connection.pgModule = { ...pg, Client: ListeningClient };
+  return backend;
+};
+
+const Postgres = withBackend(steadyBackend);
+const WORKER = { autorun: false, concurrency: 1, drainDelay: IDLE_SECONDS, runRetryDelay: RETRY_MS };

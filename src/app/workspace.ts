@@ -56,7 +56,9 @@ async function openOn(
   const url = embedded?.url ?? environment.databaseUrl!;
   const { schema } = environment;
   const ran = await migrate(url, schema).catch((cause: Error) => {
-    throw new OperationalError(`the database cannot be used: ${cause.message}`, 'permanent', { cause });
+    throw new OperationalError(`the database cannot be used: ${cause.message}`, 'permanent', {
+      cause,
+    });
   });
   if (ran.length > 0) log(`migrated schema ${schema}: ${ran.join(', ')}`);
   const dataSource = await openDataSource(url, { schema, ...options });

@@ -1,11 +1,16 @@
 /** A process: its roles, its health, its answers to errors, and how it ends. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnvironment } from '../../src/app/environment.js';
 import { startApplication, type RunningApplication } from '../../src/app/start.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { runTypescript, type Running } from '../support/processes.js';
+
+// Processes compile what they load, and share two cores with other test files.
+jest.setTimeout(90_000);
 
 let db: TestDatabase;
 let home: string;
@@ -89,6 +94,37 @@ test('with nothing set it brings its own database, and leaves none running', asy
   running.kill('SIGINT');
   expect(await running.ended).toBe(0);
   expect(existsSync(join(home, 'postgres', 'postmaster.pid'))).toBe(false);
+});
+
+test('a killed database comes back, and the process with it', async () => {
+  const running = main({ REKINDLE_HOME: home, REKINDLE_PORT: '0' });
+  const url = await listening(running);
+  const pidOf = () => Number(readFileSync(join(home, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  const killed = pidOf();
+  process.kill(killed, 'SIGKILL');
+  await running.line(/server is back/);
+  expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+  expect(running.lines.filter((line) => line.includes('out of reach')).length).toBeLessThan(3);
+  expect(pidOf()).not.toBe(killed);
+  running.kill('SIGTERM');
+  expect(await running.ended).toBe(0);
+  expect(existsSync(join(home, 'postgres', 'postmaster.pid'))).toBe(false);
+});
+
+test('the first signal drains what runs, the second ends at once', async () => {
+  const running = main(variables(), ['--roles', 'api']);
+  const { hostname, port } = new URL(await listening(running));
+  const slow = connect(Number(port), hostname);
+  slow.on('error', () => undefined);
+  await once(slow, 'connect');
+  // A request that never completes: the server knows of it once it asks for the rest.
+  slow.write('POST /v1/track HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n');
+  await once(slow, 'data');
+  running.kill('SIGTERM');
+  await running.line(/"stopping"/);
+  running.kill('SIGTERM');
+  expect(await running.ended).toBe(143);
+  slow.destroy();
 });
 
 test('a server that may lose commits is refused with the remedy, without a stack', async () => {
