@@ -32,7 +32,8 @@ export class Breaker {
   /** The provider did not serve us. Failures of connections opened together count once. */
   failed(): void {
     if (this.restMs() > 0) return;
-    this.restsUntil = this.stopwatch() + Math.min(FIRST_REST_MS * 2 ** this.failures, LONGEST_REST_MS);
+    this.restsUntil =
+      this.stopwatch() + Math.min(FIRST_REST_MS * 2 ** this.failures, LONGEST_REST_MS);
     this.failures += 1;
   }
 }

@@ -11,5 +11,9 @@ export function isTransient(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   const isSqlState = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code);
   if (isSqlState) return TRANSIENT_CLASSES.test(code);
-  return !(error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError);
+  return !(
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    error instanceof SyntaxError
+  );
 }

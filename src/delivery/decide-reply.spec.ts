@@ -7,7 +7,12 @@ const retry: Verdict = { kind: 'retry', soft: false };
 const full: Verdict = { kind: 'retry', soft: true };
 const bounce: Verdict = { kind: 'fail', failure: 'hard_bounce', suppress: true, pause: null };
 const refused: Verdict = { kind: 'fail', failure: 'refused', suppress: false, pause: null };
-const policy = (pause: 'domain' | 'campaign'): Verdict => ({ kind: 'fail', failure: 'policy', suppress: false, pause });
+const policy = (pause: 'domain' | 'campaign'): Verdict => ({
+  kind: 'fail',
+  failure: 'policy',
+  suppress: false,
+  pause,
+});
 
 const TABLE: [phase: SmtpPhase, reply: string | null, verdict: Verdict][] = [
   // connect, EHLO, AUTH; 421
@@ -36,8 +41,16 @@ const TABLE: [phase: SmtpPhase, reply: string | null, verdict: Verdict][] = [
   // slow down
   ['rcpt', '421 4.7.28 Our system has detected an unusual rate of mail', { kind: 'slow_domain' }],
   ['final', '421-4.7.28 Gmail has detected\r\n421 4.7.28 an unusual rate', { kind: 'slow_domain' }],
-  ['mail', '451 4.7.650 The mail server has been temporarily rate limited', { kind: 'slow_domain' }],
-  ['mail', '421 4.7.0 [TSS04] Messages temporarily deferred due to unexpected volume', { kind: 'slow_domain' }],
+  [
+    'mail',
+    '451 4.7.650 The mail server has been temporarily rate limited',
+    { kind: 'slow_domain' },
+  ],
+  [
+    'mail',
+    '421 4.7.0 [TSS04] Messages temporarily deferred due to unexpected volume',
+    { kind: 'slow_domain' },
+  ],
   // no such address
   ['rcpt', '550 5.1.1 The email account that you tried to reach does not exist', bounce],
   ['rcpt', '550-5.1.1 The email account\r\n550 5.1.1 does not exist', bounce],
@@ -59,12 +72,28 @@ const TABLE: [phase: SmtpPhase, reply: string | null, verdict: Verdict][] = [
   // the mailbox is full
   ['rcpt', '452 4.2.2 Mailbox full', full],
   ['rcpt', '452 mailbox full', full],
-  ['rcpt', '552 5.2.2 Over quota', { kind: 'fail', failure: 'mailbox_full', suppress: false, pause: null }],
-  ['rcpt', '552 Requested mail action aborted: exceeded storage allocation', { kind: 'fail', failure: 'mailbox_full', suppress: false, pause: null }],
+  [
+    'rcpt',
+    '552 5.2.2 Over quota',
+    { kind: 'fail', failure: 'mailbox_full', suppress: false, pause: null },
+  ],
+  [
+    'rcpt',
+    '552 Requested mail action aborted: exceeded storage allocation',
+    { kind: 'fail', failure: 'mailbox_full', suppress: false, pause: null },
+  ],
   // policy
-  ['final', '550 5.7.515 Access denied, sending domain does not meet the required authentication level', policy('domain')],
+  [
+    'final',
+    '550 5.7.515 Access denied, sending domain does not meet the required authentication level',
+    policy('domain'),
+  ],
   ['final', '550 5.7.26 Unauthenticated email is not accepted', policy('domain')],
-  ['rcpt', '554 5.7.1 Service unavailable; client host blocked using zen.spamhaus.org', policy('domain')],
+  [
+    'rcpt',
+    '554 5.7.1 Service unavailable; client host blocked using zen.spamhaus.org',
+    policy('domain'),
+  ],
   ['rcpt', '554 Client host blocked using zen.spamhaus.org', policy('domain')],
   ['final', '554 5.7.1 Message rejected as spam', policy('campaign')],
   ['final', '550 This looks like spam', policy('campaign')],
@@ -114,7 +143,11 @@ describe('retries', () => {
 
 describe('a reply', () => {
   it('is taken apart, whatever it contains', () => {
-    expect(parseReply('550-5.1.1 one\r\n550 5.1.1 two')).toEqual({ code: 550, enhanced: '5.1.1', text: 'one\ntwo' });
+    expect(parseReply('550-5.1.1 one\r\n550 5.1.1 two')).toEqual({
+      code: 550,
+      enhanced: '5.1.1',
+      text: 'one\ntwo',
+    });
     expect(parseReply('250 OK')).toEqual({ code: 250, enhanced: null, text: 'OK' });
     expect(parseReply('550 2.0.0 contradicts itself')).toMatchObject({ code: 550, enhanced: null });
     expect(parseReply('')).toEqual({ code: 0, enhanced: null, text: '' });

@@ -6,16 +6,8 @@
 import type { Instant } from '../core/instant.js';
 import type { SmtpPhase, SmtpReply } from './smtp-reply.js';
 
-/** Why a message failed for good. Stored as `messages.reason`. */
-export const FAILURES = [
-  'hard_bounce',
-  'mailbox_full',
-  'policy',
-  'refused',
-  /** Temporary refusals until its deadline. */
-  'gave_up',
-] as const;
-export type Failure = (typeof FAILURES)[number];
+/** Why a message failed for good, as `messages.reason`. `gave_up`: temporary refusals until its deadline. */
+type Failure = 'hard_bounce' | 'mailbox_full' | 'policy' | 'refused' | 'gave_up';
 
 export type Verdict =
   | { kind: 'sent' }
@@ -35,15 +27,28 @@ export type Verdict =
 
 /** Plain-text replies of servers without enhanced codes, in the order of trust. */
 const WORDS: [pattern: RegExp, enhanced: string][] = [
-  [/\b(spam|spf|dkim|dmarc|blocked|blocklist(ed)?|blacklist(ed)?|black list|listed (in|at|by)|rbl|dnsbl|spamhaus|reputation|policy|unsolicited|content rejected)\b/i, '7.1'],
-  [/\b(over ?quota|quota exceeded|exceeded .{0,30}quota|mailbox (is )?full|insufficient (mailbox|disk) space|storage (limit|allocation))\b/i, '2.2'],
+  [
+    /\b(spam|spf|dkim|dmarc|blocked|blocklist(ed)?|blacklist(ed)?|black list|listed (in|at|by)|rbl|dnsbl|spamhaus|reputation|policy|unsolicited|content rejected)\b/i,
+    '7.1',
+  ],
+  [
+    /\b(over ?quota|quota exceeded|exceeded .{0,30}quota|mailbox (is )?full|insufficient (mailbox|disk) space|storage (limit|allocation))\b/i,
+    '2.2',
+  ],
   [/\bsender\b.{0,40}\b(rejected|unknown|invalid|denied|not exist)/i, '1.8'],
-  [/\b(no such (user|mailbox|recipient|address|person)|(user|mailbox|recipient|address|account)( \S{1,254})? (is )?(unknown|not found|does ?n.t exist|does not exist|not exist|invalid)|unknown (user|mailbox|recipient|local[- ]part)|invalid (recipient|mailbox|user)|no mailbox here)\b/i, '1.1'],
-  [/\b((domain|host)( name)? (not found|unknown|does not exist)|unknown (domain|host)|no such domain)\b/i, '1.2'],
+  [
+    /\b(no such (user|mailbox|recipient|address|person)|(user|mailbox|recipient|address|account)( \S{1,254})? (is )?(unknown|not found|does ?n.t exist|does not exist|not exist|invalid)|unknown (user|mailbox|recipient|local[- ]part)|invalid (recipient|mailbox|user)|no mailbox here)\b/i,
+    '1.1',
+  ],
+  [
+    /\b((domain|host)( name)? (not found|unknown|does not exist)|unknown (domain|host)|no such domain)\b/i,
+    '1.2',
+  ],
 ];
 
 const SLOW_DOWN = /^4\.7\.(28|65\d)$/;
-const SLOW_DOWN_WORDS = /\b(rate[- ]limit(ed|ing)?|unusual rate|too many (messages|mails|recipients per)|temporarily deferred due to|throttl(ed|ing)|\[TSS?\d+\])/i;
+const SLOW_DOWN_WORDS =
+  /\b(rate[- ]limit(ed|ing)?|unusual rate|too many (messages|mails|recipients per)|temporarily deferred due to|throttl(ed|ing)|\[TSS?\d+\])/i;
 const NO_SUCH_ADDRESS = new Set(['5.1.1', '5.1.2', '5.1.3', '5.1.6', '5.1.10']);
 const SENDER_BLAMED = new Set(['5.1.7', '5.1.8']);
 /** Policies about who we are rather than about what we wrote: authentication, reputation, DNS. */
@@ -55,7 +60,10 @@ const ABOUT_US = /^5\.7\.(2[0-9]|[5-7]\d\d)$/;
  */
 export function decideReply(phase: SmtpPhase, reply: SmtpReply | null): Verdict {
   if (phase === 'connect' || phase === 'ehlo') return { kind: 'provider_down' };
-  if (phase === 'auth') return reply && [530, 534, 535, 538].includes(reply.code) ? { kind: 'pause_provider' } : { kind: 'provider_down' };
+  if (phase === 'auth')
+    return reply && [530, 534, 535, 538].includes(reply.code)
+      ? { kind: 'pause_provider' }
+      : { kind: 'provider_down' };
   if (!reply) return phase === 'body' ? { kind: 'ambiguous' } : { kind: 'retry', soft: false };
   if (reply.code >= 200 && reply.code < 300) {
     // A 2xx before the dot answers nothing we asked: with bytes gone we do not know, without any we do.
@@ -64,12 +72,15 @@ export function decideReply(phase: SmtpPhase, reply: SmtpReply | null): Verdict 
   }
   if (reply.code >= 400 && reply.code < 500) return temporary(reply);
   if (reply.code >= 500 && reply.code < 600) return permanent(phase, reply);
-  return phase === 'body' || phase === 'final' ? { kind: 'ambiguous' } : { kind: 'retry', soft: false };
+  return phase === 'body' || phase === 'final'
+    ? { kind: 'ambiguous' }
+    : { kind: 'retry', soft: false };
 }
 
 function temporary(reply: SmtpReply): Verdict {
   const slowDown = reply.enhanced !== null && SLOW_DOWN.test(reply.enhanced);
-  if (slowDown || (reply.code === 421 && SLOW_DOWN_WORDS.test(reply.text))) return { kind: 'slow_domain' };
+  if (slowDown || (reply.code === 421 && SLOW_DOWN_WORDS.test(reply.text)))
+    return { kind: 'slow_domain' };
   if (reply.code === 421) return { kind: 'provider_down' };
   return { kind: 'retry', soft: (reply.enhanced ?? `4.${wordsOf(reply.text)}`) === '4.2.2' };
 }
@@ -78,12 +89,21 @@ function permanent(phase: SmtpPhase, reply: SmtpReply): Verdict {
   if (reply.code === 535) return { kind: 'pause_provider' };
   const status = reply.enhanced ?? `5.${wordsOf(reply.text)}`;
   // What a server says to MAIL FROM is about the sender, whatever code it picks for it.
-  if (SENDER_BLAMED.has(status) || (phase === 'mail' && status.startsWith('5.1.'))) return { kind: 'pause_sender' };
-  if (NO_SUCH_ADDRESS.has(status)) return { kind: 'fail', failure: 'hard_bounce', suppress: true, pause: null };
-  if (status === '5.2.2') return { kind: 'fail', failure: 'mailbox_full', suppress: false, pause: null };
+  if (SENDER_BLAMED.has(status) || (phase === 'mail' && status.startsWith('5.1.')))
+    return { kind: 'pause_sender' };
+  if (NO_SUCH_ADDRESS.has(status))
+    return { kind: 'fail', failure: 'hard_bounce', suppress: true, pause: null };
+  if (status === '5.2.2')
+    return { kind: 'fail', failure: 'mailbox_full', suppress: false, pause: null };
   if (status.startsWith('5.7.')) {
-    const ourselves = ABOUT_US.test(status) || !/\b(spam|content|unsolicited|message)\b/i.test(reply.text);
-    return { kind: 'fail', failure: 'policy', suppress: false, pause: ourselves ? 'domain' : 'campaign' };
+    const ourselves =
+      ABOUT_US.test(status) || !/\b(spam|content|unsolicited|message)\b/i.test(reply.text);
+    return {
+      kind: 'fail',
+      failure: 'policy',
+      suppress: false,
+      pause: ourselves ? 'domain' : 'campaign',
+    };
   }
   return { kind: 'fail', failure: 'refused', suppress: false, pause: null };
 }

@@ -32,7 +32,12 @@ select id, $2, mail_from, mail_to, subject, source from sent`;
 
 const LARGEST_BATCH = 200;
 
-async function deliver(sql: Queryable, worker: string, batch: PreparedMessage[], clock: Clock): Promise<void> {
+async function deliver(
+  sql: Queryable,
+  worker: string,
+  batch: PreparedMessage[],
+  clock: Clock,
+): Promise<void> {
   const rows = batch.map(({ id, epoch, mail }, i) => ({
     n: i + 1,
     id,
@@ -82,7 +87,7 @@ export class DevMailbox implements Transport {
       void this.writes
         .submit(message)
         .catch((error: unknown) => this.onTrouble(`a mail could not be stored: ${String(error)}`))
-        .then(() => {
+        .finally(() => {
           this.held.delete(message.id);
           this.onChange();
         });

@@ -44,16 +44,18 @@ export class GatedMessage extends Readable {
   override _read(): void {
     if (this.gate !== 'closed') return;
     this.gate = 'asking';
-    this.answer = this.askFence().then(
-      (held) => {
-        this.lost = !held;
-        this.decide(held);
-      },
-      (error: unknown) => {
-        this.failure = error;
-        this.decide(false);
-      },
-    );
+    this.answer = this.ask();
+  }
+
+  private async ask(): Promise<void> {
+    let held = false;
+    try {
+      held = await this.askFence();
+      this.lost = !held;
+    } catch (error) {
+      this.failure = error;
+    }
+    this.decide(held);
   }
 
   private decide(held: boolean): void {

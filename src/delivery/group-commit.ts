@@ -50,7 +50,9 @@ export class GroupCommit<T, R> {
 
   /** Resolves when nothing is queued or in flight. */
   idle(): Promise<void> {
-    return this.running ? new Promise((resolve) => this.idleWaiters.push(resolve)) : Promise.resolve();
+    return this.running
+      ? new Promise((resolve) => this.idleWaiters.push(resolve))
+      : Promise.resolve();
   }
 
   private async run(): Promise<void> {
@@ -69,7 +71,8 @@ export class GroupCommit<T, R> {
         return;
       } catch (error) {
         if (isTransient(error) && this.options.again) await sleep(pause);
-        else if (isTransient(error) || batch.length === 1) return batch.forEach((waiting) => waiting.reject(error));
+        else if (isTransient(error) || batch.length === 1)
+          return batch.forEach((waiting) => waiting.reject(error));
         // One impossible row must not take the others with it.
         else return this.commitHalves(batch);
       }

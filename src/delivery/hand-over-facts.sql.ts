@@ -12,7 +12,10 @@ export interface EnrolmentFacts {
   endBecause: string | null;
 }
 
-export async function loadEnrolmentFacts(sql: Queryable, ids: number[]): Promise<Map<number, EnrolmentFacts>> {
+export async function loadEnrolmentFacts(
+  sql: Queryable,
+  ids: number[],
+): Promise<Map<number, EnrolmentFacts>> {
   const { rows } = await sql.query<EnrolmentFacts>({
     name: 'delivery_enrolment_facts',
     text: `

@@ -136,7 +136,14 @@ export async function settleMessages(
   const { rows } = await sql.query<{ id: number }>({
     name: 'delivery_settle',
     text: SETTLE,
-    values: [worker, instantToSql(now), storableJson(settlements), provider, FULL_TIMES, FULL_WITHIN_MS],
+    values: [
+      worker,
+      instantToSql(now),
+      storableJson(settlements),
+      provider,
+      FULL_TIMES,
+      FULL_WITHIN_MS,
+    ],
   });
   return new Set(rows.map((row) => row.id));
 }
@@ -198,7 +205,11 @@ export async function pauseProvider(
  * Puts back what this worker holds without knowing: rows of a claim whose COMMIT went through although its
  * answer was cut off. `known` are the messages it does know of. Only while no claim is under way.
  */
-export async function releaseUnknown(sql: Queryable, worker: string, known: number[]): Promise<void> {
+export async function releaseUnknown(
+  sql: Queryable,
+  worker: string,
+  known: number[],
+): Promise<void> {
   await sql.query(
     `update messages set state = 'pending', worker = null
      where worker = $1 and state = 'claimed' and id <> all($2::bigint[])`,

@@ -23,7 +23,10 @@ export interface LedgerOptions {
 
 export class Ledger {
   private readonly transmits: GroupCommit<PreparedMessage, boolean>;
-  private readonly settles: GroupCommit<{ message: ClaimedMessage; result: HandoverResult }, boolean>;
+  private readonly settles: GroupCommit<
+    { message: ClaimedMessage; result: HandoverResult },
+    boolean
+  >;
   private readonly releases: GroupCommit<{ id: number; epoch: number }, void>;
 
   private readonly pauses: GroupCommit<string, void>;
@@ -41,7 +44,9 @@ export class Ledger {
         const now = await clock.now(connections);
         const rows = batch.map(({ message, result }) => settle(message, result, provider, now));
         const held = await settleMessages(connections, worker, provider, rows, now);
-        return rows.map((row) => held.has(row.id) && row.state === 'pending' && row.wait_ms === null);
+        return rows.map(
+          (row) => held.has(row.id) && row.state === 'pending' && row.wait_ms === null,
+        );
       },
       { largest: LARGEST_BATCH, again: true },
     );
@@ -54,7 +59,13 @@ export class Ledger {
     );
     this.pauses = new GroupCommit(
       async (batch) => {
-        await pauseProvider(connections, provider, CREDENTIALS_PAUSE_MS, batch[0]!, await clock.now(connections));
+        await pauseProvider(
+          connections,
+          provider,
+          CREDENTIALS_PAUSE_MS,
+          batch[0]!,
+          await clock.now(connections),
+        );
         return batch.map(() => undefined);
       },
       { largest: LARGEST_BATCH, again: true },
@@ -83,6 +94,11 @@ export class Ledger {
 
   /** Resolves when everything is written. */
   async written(): Promise<void> {
-    await Promise.all([this.transmits.idle(), this.settles.idle(), this.releases.idle(), this.pauses.idle()]);
+    await Promise.all([
+      this.transmits.idle(),
+      this.settles.idle(),
+      this.releases.idle(),
+      this.pauses.idle(),
+    ]);
   }
 }

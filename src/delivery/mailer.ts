@@ -63,7 +63,12 @@ export class Mailer {
     this.leaseMs = options.leaseMs ?? LEASE_MS;
     this.ledger = new Ledger({ connections, clock, worker, provider: server?.provider ?? 'dev' });
     this.transport = server
-      ? new SmtpTransport({ server, ledger: this.ledger, ...(timeouts ? { timeouts } : {}), ...(onTrouble ? { onTrouble } : {}) })
+      ? new SmtpTransport({
+          server,
+          ledger: this.ledger,
+          ...(timeouts ? { timeouts } : {}),
+          ...(onTrouble ? { onTrouble } : {}),
+        })
       : new DevMailbox({ connections, clock, worker }, onTrouble);
     this.transport.onChange = () => this.pump();
     this.transport.onReturned = () => this.wake();
@@ -90,7 +95,8 @@ export class Mailer {
     try {
       const { connections, clock } = this.options;
       const swept = await sweepExpired(connections, await clock.now(connections), this.leaseMs);
-      if (swept.ambiguous > 0) this.trouble(`${swept.ambiguous} messages of a lost worker are ambiguous`);
+      if (swept.ambiguous > 0)
+        this.trouble(`${swept.ambiguous} messages of a lost worker are ambiguous`);
     } catch (error) {
       this.trouble(`sweeping failed: ${String(error)}`);
     }
@@ -160,7 +166,12 @@ export class Mailer {
     }
     const now = await clock.now(connections);
     try {
-      return await claimMessages(connections, { worker, provider: this.transport.provider, now, limit });
+      return await claimMessages(connections, {
+        worker,
+        provider: this.transport.provider,
+        now,
+        limit,
+      });
     } catch (error) {
       this.uncertain = true;
       throw error;
@@ -176,9 +187,16 @@ export class Mailer {
       for (const message of claimed) {
         const answer = answers.get(message.id)!;
         if ('mail' in answer) ready.push({ ...message, mail: answer.mail });
-        else skips.push({ id: message.id, epoch: message.epoch, reason: answer.skipped, detail: answer.detail });
+        else
+          skips.push({
+            id: message.id,
+            epoch: message.epoch,
+            reason: answer.skipped,
+            detail: answer.detail,
+          });
       }
-      if (skips.length > 0) await skipMessages(this.options.connections, this.worker.id, skips, now);
+      if (skips.length > 0)
+        await skipMessages(this.options.connections, this.worker.id, skips, now);
       this.transport.take(ready);
     } catch (error) {
       // None of them is in the transport's hands: the next claim gives them back first.

@@ -46,7 +46,10 @@ export class BatchPreparer {
     const [project, facts, enrolments] = await Promise.all([
       this.currentProject(),
       this.loadFacts(messages.map((message) => message.profileId)),
-      loadEnrolmentFacts(this.sql, messages.map((message) => message.enrolmentId)),
+      loadEnrolmentFacts(
+        this.sql,
+        messages.map((message) => message.enrolmentId),
+      ),
     ]);
     this.secret ??= await loadSecret(this.sql);
     const around = { project, secret: this.secret, links: project.links ?? this.publicUrl };
@@ -56,7 +59,12 @@ export class BatchPreparer {
         const enrolment = enrolments.get(message.enrolmentId) ?? null;
         const refusal = secondLook(message, profile, enrolment, project);
         if ('skipped' in refusal) return { id: message.id, ...refusal };
-        return this.render({ ...message, address: refusal.send.address }, profile!, enrolment!, around);
+        return this.render(
+          { ...message, address: refusal.send.address },
+          profile!,
+          enrolment!,
+          around,
+        );
       }),
     );
   }
@@ -67,7 +75,10 @@ export class BatchPreparer {
     for (let round = 0; round < MOST_MERGES; round++) {
       const merged = [...facts].filter(([, profile]) => profile.mergedInto !== null);
       if (merged.length === 0) break;
-      const survivors = await loadGateFacts(this.sql, merged.map(([, profile]) => profile.mergedInto!));
+      const survivors = await loadGateFacts(
+        this.sql,
+        merged.map(([, profile]) => profile.mergedInto!),
+      );
       for (const [id, profile] of merged) {
         const survivor = survivors.get(profile.mergedInto!);
         if (survivor) facts.set(id, survivor);
@@ -104,7 +115,9 @@ export class BatchPreparer {
   }
 
   /** Compiled by version; a database that does not answer rejects, a broken template is the messages' problem. */
-  private async template(versionId: number): Promise<{ compiled: CompiledTemplate } | { problem: unknown }> {
+  private async template(
+    versionId: number,
+  ): Promise<{ compiled: CompiledTemplate } | { problem: unknown }> {
     let definition: TemplateDefinition | null = null;
     let loading: unknown = null;
     try {
@@ -126,7 +139,11 @@ export class BatchPreparer {
 }
 
 function failedRender(id: number, error: unknown): Preparation {
-  return { id, skipped: 'failed_render', detail: { problem: error instanceof Error ? error.message : String(error) } };
+  return {
+    id,
+    skipped: 'failed_render',
+    detail: { problem: error instanceof Error ? error.message : String(error) },
+  };
 }
 
 /**
@@ -141,7 +158,10 @@ function secondLook(
 ): ReturnType<typeof decideMessage> | { skipped: 'erased' | 'ended'; detail: object } {
   if (!profile || !enrolment) return { skipped: 'erased', detail: {} };
   if (enrolment.endReason === 'exited' || enrolment.endReason === 'converted') {
-    return { skipped: 'ended', detail: { ended: enrolment.endReason, because: enrolment.endBecause } };
+    return {
+      skipped: 'ended',
+      detail: { ended: enrolment.endReason, because: enrolment.endBecause },
+    };
   }
   return decideMessage({
     purpose: message.purpose,
@@ -162,7 +182,10 @@ async function rendered(
 ): Promise<Preparation> {
   const { purpose, mailId, address } = message;
   const topic = message.topic ?? '*';
-  const unsubscribe = purpose === 'marketing' ? unsubscribeUrl(links, secret, { profileId: profile.profileId, topic, mailId }) : null;
+  const unsubscribe =
+    purpose === 'marketing'
+      ? unsubscribeUrl(links, secret, { profileId: profile.profileId, topic, mailId })
+      : null;
   const outcome = renderMessage(template, {
     purpose,
     locale: profile.locale,
@@ -175,11 +198,19 @@ async function rendered(
     with: {},
     iteration: message.iteration,
   });
-  if ('failed' in outcome) return { id: message.id, skipped: outcome.failed, detail: outcome.detail };
+  if ('failed' in outcome)
+    return { id: message.id, skipped: outcome.failed, detail: outcome.detail };
   const date = instantToSql(message.decidedAt);
   const mail = composeMail({ ...message, address, date }, project, outcome.rendered, unsubscribe);
   const { subject, locale, variables } = outcome.rendered;
   const source = await buildMime(mail);
-  const wire: WireMail = { from: mail.from.address, to: address, source, subject, locale, variables };
+  const wire: WireMail = {
+    from: mail.from.address,
+    to: address,
+    source,
+    subject,
+    locale,
+    variables,
+  };
   return { id: message.id, mail: wire };
 }

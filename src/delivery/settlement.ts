@@ -63,7 +63,12 @@ export function domainOf(address: string): string {
 }
 
 /** Decides state, next attempt and consequences of one result at business time `now`. */
-export function settle(message: ClaimedMessage, result: HandoverResult, provider: string, now: Instant): Settlement {
+export function settle(
+  message: ClaimedMessage,
+  result: HandoverResult,
+  provider: string,
+  now: Instant,
+): Settlement {
   const verdict = decideReply(result.phase, result.reply);
   const row: Settlement = {
     id: message.id,
@@ -76,7 +81,12 @@ export function settle(message: ClaimedMessage, result: HandoverResult, provider
     phase: result.phase,
     code: result.reply?.code ?? null,
     enhanced: result.reply?.enhanced ?? null,
-    reply: result.reply ? `${result.reply.code} ${result.reply.enhanced ?? ''} ${result.reply.text}`.replace('  ', ' ') : null,
+    reply: result.reply
+      ? `${result.reply.code} ${result.reply.enhanced ?? ''} ${result.reply.text}`.replace(
+          '  ',
+          ' ',
+        )
+      : null,
     outcome: 'retry',
     duration_ms: result.durationMs,
     host: result.host,
@@ -111,9 +121,20 @@ function apply(
     case 'provider_down':
       return { ...row, outcome: 'deferred', counted: 0 };
     case 'pause_provider':
-      return { ...row, outcome: 'deferred', counted: 0, ...pause('provider', provider, CREDENTIALS_PAUSE_MS) };
+      return {
+        ...row,
+        outcome: 'deferred',
+        counted: 0,
+        ...pause('provider', provider, CREDENTIALS_PAUSE_MS),
+      };
     case 'slow_domain':
-      return { ...row, outcome: 'deferred', counted: 0, slow_domain: domain, ...pause('domain', domain, SLOW_DOMAIN_MS) };
+      return {
+        ...row,
+        outcome: 'deferred',
+        counted: 0,
+        slow_domain: domain,
+        ...pause('domain', domain, SLOW_DOMAIN_MS),
+      };
     case 'pause_sender':
       return { ...retry(row, message, now), ...pause('sender', message.sender, null) };
     case 'retry':
@@ -145,5 +166,11 @@ function retry(row: Settlement, message: ClaimedMessage, now: Instant): Settleme
   const attempts = message.attempts + 1;
   const next = nextAttemptAt(attempts, now, message.deadlineAt);
   if (next !== null) return { ...row, wait_ms: next - now };
-  return { ...row, state: 'failed', outcome: 'failed', reason: 'gave_up', detail: { ...row.detail, attempts } };
+  return {
+    ...row,
+    state: 'failed',
+    outcome: 'failed',
+    reason: 'gave_up',
+    detail: { ...row.detail, attempts },
+  };
 }

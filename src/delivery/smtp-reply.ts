@@ -3,24 +3,21 @@
  * wire. Out: code, enhanced code (RFC 3463) and readable text. Never throws: servers write what they like.
  */
 
-/** How far one hand-over came. Known from our own steps, never from an error code (delivery.md). */
-export const SMTP_PHASES = [
-  /** Opening the connection, the banner. */
-  'connect',
-  'ehlo',
-  'auth',
-  'mail',
-  'rcpt',
-  /** DATA was said, no 354 yet. */
-  'data',
-  /** 354 came; `transmitting` was asked for, no byte of the mail has left. */
-  'gate',
-  /** Bytes have left, no reply to the final dot. */
-  'body',
-  /** The server answered the final dot. */
-  'final',
-] as const;
-export type SmtpPhase = (typeof SMTP_PHASES)[number];
+/**
+ * How far one hand-over came; known from our own steps, never from an error code (delivery.md). `connect`
+ * includes the banner; `data`: DATA was said, no 354 yet; `gate`: 354 came and `transmitting` was asked for, no
+ * byte of the mail has left; `body`: bytes have left, the final dot is not answered; `final`: it is.
+ */
+export type SmtpPhase =
+  | 'connect'
+  | 'ehlo'
+  | 'auth'
+  | 'mail'
+  | 'rcpt'
+  | 'data'
+  | 'gate'
+  | 'body'
+  | 'final';
 
 export interface SmtpReply {
   /** Three digits, 0 when the line had none. */
@@ -51,5 +48,7 @@ export function parseReply(raw: string): SmtpReply {
 /** Text that may be stored and shown: no control characters but the line feed, no lone surrogates. */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- they are what must go
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '').replace(/\p{Surrogate}/gu, '\ufffd');
+  return text
+    .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '')
+    .replace(/\p{Surrogate}/gu, '\ufffd');
 }

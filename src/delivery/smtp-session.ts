@@ -23,7 +23,15 @@ export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 30_000, silenceMs: 600_00
 
 type Failure = (Error & { response?: string | undefined }) | null;
 
-const COMMAND_PHASES: Record<string, SmtpPhase> = { EHLO: 'ehlo', HELO: 'ehlo', STAR: 'ehlo', AUTH: 'auth', MAIL: 'mail', RCPT: 'rcpt', DATA: 'data' };
+const COMMAND_PHASES: Record<string, SmtpPhase> = {
+  EHLO: 'ehlo',
+  HELO: 'ehlo',
+  STAR: 'ehlo',
+  AUTH: 'auth',
+  MAIL: 'mail',
+  RCPT: 'rcpt',
+  DATA: 'data',
+};
 
 export class SmtpSession {
   /** Mails tried over this connection. */
@@ -98,7 +106,10 @@ export class SmtpSession {
   }
 
   /** Hands one mail over. Never rejects; whatever happens is in the result. */
-  async send(mail: WireMail, askFence: () => Promise<boolean>): Promise<HandoverResult & { fenceLost: boolean }> {
+  async send(
+    mail: WireMail,
+    askFence: () => Promise<boolean>,
+  ): Promise<HandoverResult & { fenceLost: boolean }> {
     const startedAt = performance.now();
     this.used += 1;
     this.phase = 'mail';
@@ -134,7 +145,10 @@ export class SmtpSession {
     this.connection.quit();
   }
 
-  private converse(mail: WireMail, message: GatedMessage): Promise<{ failure: Failure; response: string | null }> {
+  private converse(
+    mail: WireMail,
+    message: GatedMessage,
+  ): Promise<{ failure: Failure; response: string | null }> {
     return new Promise((resolve) => {
       this.onEnd = () => {
         // nodemailer tells the callback first where it has something to say; close() alone never calls it.
@@ -142,7 +156,7 @@ export class SmtpSession {
       };
       const envelope = { from: mail.from, to: mail.to, use8BitMime: true };
       this.connection.send(envelope, message, (failure, info) => {
-        resolve({ failure: failure ?? null, response: failure ? null : info!.response });
+        resolve({ failure: failure ?? null, response: failure ? null : info.response });
       });
     });
   }
@@ -173,7 +187,15 @@ export class SmtpSession {
       this.phase = this.unanswered[0] ?? this.phase;
     };
     const silent = () => undefined;
-    return { level: silent, trace: silent, debug: heard, info: silent, warn: silent, error: silent, fatal: silent };
+    return {
+      level: silent,
+      trace: silent,
+      debug: heard,
+      info: silent,
+      warn: silent,
+      error: silent,
+      fatal: silent,
+    };
   }
 
   private said(line: string): void {

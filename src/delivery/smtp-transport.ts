@@ -56,7 +56,10 @@ export class SmtpTransport implements Transport {
     if (this.draining) return 0;
     const allowed = this.breaker.allows(this.options.server.connections);
     // Twice the connections ahead: while one batch is claimed and rendered, the last one is sent.
-    const room = (allowed === this.options.server.connections ? 3 * allowed : allowed) - this.queue.length - this.working;
+    const room =
+      (allowed === this.options.server.connections ? 3 * allowed : allowed) -
+      this.queue.length -
+      this.working;
     // Small refills would cost a claim each.
     return room >= allowed ? room : 0;
   }
@@ -119,7 +122,9 @@ export class SmtpTransport implements Transport {
 
   private async handOver(session: SmtpSession, message: PreparedMessage): Promise<void> {
     const { ledger } = this.options;
-    const { fenceLost, ...result } = await session.send(message.mail, () => ledger.transmit(message));
+    const { fenceLost, ...result } = await session.send(message.mail, () =>
+      ledger.transmit(message),
+    );
     if (fenceLost) return this.finished(message);
     if (wasStale(session, result)) {
       // The server had closed this idle connection; that says nothing about the provider or the mail.
@@ -128,7 +133,8 @@ export class SmtpTransport implements Transport {
       return;
     }
     if (result.reply?.code === 421) session.close();
-    if (decideReply(result.phase, result.reply).kind === 'provider_down') this.providerFailed(result);
+    if (decideReply(result.phase, result.reply).kind === 'provider_down')
+      this.providerFailed(result);
     else if (result.reply) this.breaker.succeeded();
     // The connection goes on with the next mail while the result is being committed.
     this.track(message, ledger.settle(message, result));
@@ -136,14 +142,15 @@ export class SmtpTransport implements Transport {
 
   /** The message's end is being written: held until it is. `writing` says whether it is due again at once. */
   private track(message: PreparedMessage, writing: Promise<boolean>): void {
-    const failed = (error: unknown) => {
-      this.options.onTrouble?.(`message ${message.id} could not be recorded: ${String(error)}`);
-      return false;
-    };
-    void writing.catch(failed).then((returned) => {
-      if (returned) this.onReturned();
+    const recorded = async () => {
+      try {
+        if (await writing) this.onReturned();
+      } catch (error) {
+        this.options.onTrouble?.(`message ${message.id} could not be recorded: ${String(error)}`);
+      }
       this.finished(message);
-    });
+    };
+    void recorded();
   }
 
   private finished(message: PreparedMessage): void {
@@ -152,7 +159,8 @@ export class SmtpTransport implements Transport {
   }
 
   private async session(): Promise<SmtpSession | null> {
-    for (let idle = this.idleSessions.pop(); idle; idle = this.idleSessions.pop()) if (idle.alive) return idle;
+    for (let idle = this.idleSessions.pop(); idle; idle = this.idleSessions.pop())
+      if (idle.alive) return idle;
     const session = new SmtpSession(this.options.server, this.options.timeouts ?? DEFAULT_TIMEOUTS);
     const failure = await session.open();
     if (!failure) return session;
@@ -181,9 +189,14 @@ export class SmtpTransport implements Transport {
   private providerFailed(result: HandoverResult): void {
     this.breaker.failed();
     this.giveBackQueue();
-    const said = result.reply ? `${result.reply.code} ${result.reply.text}` : (result.trouble ?? '');
-    this.options.onTrouble?.(`${this.provider} (${result.host}) failed at ${result.phase}: ${said}`);
-    if (decideReply(result.phase, result.reply).kind === 'pause_provider') void this.options.ledger.pauseProvider(said);
+    const said = result.reply
+      ? `${result.reply.code} ${result.reply.text}`
+      : (result.trouble ?? '');
+    this.options.onTrouble?.(
+      `${this.provider} (${result.host}) failed at ${result.phase}: ${said}`,
+    );
+    if (decideReply(result.phase, result.reply).kind === 'pause_provider')
+      void this.options.ledger.pauseProvider(said);
     this.awaitProbe();
   }
 
@@ -204,11 +217,18 @@ export class SmtpTransport implements Transport {
   }
 
   private giveBack(message: PreparedMessage): void {
-    this.track(message, this.options.ledger.release(message).then(() => true));
+    this.track(
+      message,
+      this.options.ledger.release(message).then(() => true),
+    );
   }
 }
 
 /** A reused connection that ended, or said goodbye, before it answered MAIL. */
 function wasStale(session: SmtpSession, result: HandoverResult): boolean {
-  return session.used > 1 && result.phase === 'mail' && (result.reply === null || result.reply.code === 421);
+  return (
+    session.used > 1 &&
+    result.phase === 'mail' &&
+    (result.reply === null || result.reply.code === 421)
+  );
 }

@@ -32,7 +32,9 @@ export function parseSmtpUrl(text: string, connections = 10): SmtpServer {
   }
   for (const key of url.searchParams.keys()) {
     if (!PARAMETERS.includes(key)) {
-      throw new UsageError(`SMTP_URL: unknown parameter ${JSON.stringify(key)}; known: ${PARAMETERS.join(', ')}`);
+      throw new UsageError(
+        `SMTP_URL: unknown parameter ${JSON.stringify(key)}; known: ${PARAMETERS.join(', ')}`,
+      );
     }
   }
   const secure = url.protocol === 'smtps:';
@@ -45,7 +47,10 @@ export function parseSmtpUrl(text: string, connections = 10): SmtpServer {
     host,
     port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
     secure,
-    auth: url.username === '' ? null : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
+    auth:
+      url.username === ''
+        ? null
+        : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
     connections: wholeNumber(url, 'connections', connections, 200),
     mailsPerConnection: wholeNumber(url, 'mails', 100, 1_000_000),
     tls,
@@ -58,6 +63,7 @@ function wholeNumber(url: URL, key: string, otherwise: number, most: number): nu
   const text = url.searchParams.get(key);
   if (text === null) return otherwise;
   const value = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-  if (value < 1 || value > most) throw new UsageError(`SMTP_URL: ${key} is a whole number from 1 to ${most}`);
+  if (value < 1 || value > most)
+    throw new UsageError(`SMTP_URL: ${key} is a whole number from 1 to ${most}`);
   return value;
 }

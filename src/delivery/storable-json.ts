@@ -17,5 +17,7 @@ function cleaned(value: unknown): unknown {
   if (typeof value === 'string') return printable(value);
   if (Array.isArray(value)) return value.map(cleaned);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [printable(key), cleaned(item)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [printable(key), cleaned(item)]),
+  );
 }

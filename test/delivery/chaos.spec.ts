@@ -56,7 +56,11 @@ async function killPostgres(pool: pg.Pool): Promise<void> {
 }
 
 /** Asks until the database answers what is waited for. */
-async function answered<R extends object>(pool: pg.Pool, sql: string, enough: (rows: R[]) => boolean): Promise<R[]> {
+async function answered<R extends object>(
+  pool: pg.Pool,
+  sql: string,
+  enough: (rows: R[]) => boolean,
+): Promise<R[]> {
   for (;;) {
     try {
       const { rows } = await pool.query(sql);
@@ -80,7 +84,11 @@ async function sendUnderFire(naive: boolean) {
     naive,
   };
   const random = seededRandom(SEED);
-  const fleet = new Fleet(() => runTypescript('test/delivery/mailer-process.ts', [JSON.stringify(options)]), MAILERS, random);
+  const fleet = new Fleet(
+    () => runTypescript('test/delivery/mailer-process.ts', [JSON.stringify(options)]),
+    MAILERS,
+    random,
+  );
   const moments = randomMoments(random, KILLS, 50, MAILS - 200);
   const postgresDies = moments[KILLS >> 1]!;
   for (const moment of moments) {
@@ -94,7 +102,9 @@ async function sendUnderFire(naive: boolean) {
     ([row]) => row!.open === 0,
   );
   const codes = await fleet.stop(/^mailer /);
-  const { rows } = await pool.query<{ mail_id: string; state: string }>('select mail_id, state from messages');
+  const { rows } = await pool.query<{ mail_id: string; state: string }>(
+    'select mail_id, state from messages',
+  );
   const times = sink.timesByMailId();
   await sink.close();
   await pool.end();
@@ -110,7 +120,13 @@ async function sendUnderFire(naive: boolean) {
 
 it(`${MAILS} mails under ${KILLS} kills of mailers and one of Postgres: each on disk once, or named as ambiguous`, async () => {
   const { ambiguous, ...result } = await sendUnderFire(false);
-  expect(result).toEqual({ codes: Array(MAILERS).fill(0), otherStates: [], sentButLost: [], twice: 0, named: MAILS });
+  expect(result).toEqual({
+    codes: Array(MAILERS).fill(0),
+    otherStates: [],
+    sentButLost: [],
+    twice: 0,
+    named: MAILS,
+  });
   expect(ambiguous).toBeLessThanOrEqual(KILLS * CONNECTIONS);
 });
 
@@ -154,7 +170,12 @@ it('while the database is away nothing is handed over, and the message goes out 
   const smtp = await new ScriptedSmtp().listen();
   smtp.script = { data: 'hang' };
   const atData = smtp.reached('data');
-  const mailer = new Mailer({ connections: pool, clock: new DatabaseClock(), server: parseSmtpUrl(`smtp://127.0.0.1:${smtp.port}`), publicUrl: '' });
+  const mailer = new Mailer({
+    connections: pool,
+    clock: new DatabaseClock(),
+    server: parseSmtpUrl(`smtp://127.0.0.1:${smtp.port}`),
+    publicUrl: '',
+  });
   await mailer.start();
   await atData;
   process.kill(server.pid!, 'SIGKILL');

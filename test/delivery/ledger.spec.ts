@@ -27,15 +27,27 @@ beforeAll(async () => {
   workspace = await seedDefinitions(db.pool);
 });
 beforeEach(async () => {
-  await db.pool.query('delete from pauses; delete from rate_buckets; delete from attempts; delete from messages; delete from workers');
+  await db.pool.query(
+    'delete from pauses; delete from rate_buckets; delete from attempts; delete from messages; delete from workers',
+  );
   for (const id of [ME, OTHER]) await renewLease(db.pool, { id, host: 'test', pid: 1 }, LEASE_MS);
 });
 afterAll(() => db.close());
 
-const claim = (limit = 100, now = NOW, worker = ME) => claimMessages(db.pool, { worker, provider: 'relay', now, limit });
-const seed = (options: Partial<Parameters<typeof seedPending>[2]> = {}) => seedPending(db.pool, workspace, { count: 1, ...options });
-const mail = { from: 'a@acme.example', to: 'b@example.com', source: Buffer.from(''), subject: 's', locale: 'en', variables: {} };
-const transmit = (message: ClaimedMessage, worker = ME) => markTransmitting(db.pool, worker, 'relay', [{ ...message, mail }]);
+const claim = (limit = 100, now = NOW, worker = ME) =>
+  claimMessages(db.pool, { worker, provider: 'relay', now, limit });
+const seed = (options: Partial<Parameters<typeof seedPending>[2]> = {}) =>
+  seedPending(db.pool, workspace, { count: 1, ...options });
+const mail = {
+  from: 'a@acme.example',
+  to: 'b@example.com',
+  source: Buffer.from(''),
+  subject: 's',
+  locale: 'en',
+  variables: {},
+};
+const transmit = (message: ClaimedMessage, worker = ME) =>
+  markTransmitting(db.pool, worker, 'relay', [{ ...message, mail }]);
 const queued: HandoverResult = {
   phase: 'final',
   reply: { code: 250, enhanced: null, text: 'queued' },
@@ -52,15 +64,25 @@ async function expire(worker: string): Promise<void> {
 /** The guard after a server's start is as long as the lease; the test server has run longer than this. */
 const sweep = () => sweepExpired(db.pool, NOW, 1);
 const row = async (id: number) =>
-  (await db.pool.query<{ state: string; reason: string | null; worker: string | null; epoch: number; attempts: number; detail: object }>(
-    'select state, reason, worker, epoch, attempts, detail from messages where id = $1', [id])).rows[0]!;
+  (
+    await db.pool.query<{
+      state: string;
+      reason: string | null;
+      worker: string | null;
+      epoch: number;
+      attempts: number;
+      detail: object;
+    }>('select state, reason, worker, epoch, attempts, detail from messages where id = $1', [id])
+  ).rows[0]!;
 
 describe('a claim', () => {
   it('takes the most urgent first: priority, then due, then id', async () => {
     const [low] = await seed({ campaign: 'low' });
     const [high] = await seed({ campaign: 'high', priority: 5 });
     const [early] = await seed({ campaign: 'early' });
-    await db.pool.query(`update messages set due_at = due_at - interval '1 hour' where id = $1`, [early]);
+    await db.pool.query(`update messages set due_at = due_at - interval '1 hour' where id = $1`, [
+      early,
+    ]);
     expect((await claim()).map(({ id }) => id)).toEqual([high, early, low]);
   });
 
@@ -68,14 +90,22 @@ describe('a claim', () => {
     const [id] = await seed();
     expect(await claim(100, Date.parse('2025-12-31T00:00:00Z'))).toEqual([]);
     const [first] = await claim();
-    expect(first).toMatchObject({ id, epoch: 1, attempts: 0, claimedAt: NOW, deadlineAt: NOW + 86_400_000 });
+    expect(first).toMatchObject({
+      id,
+      epoch: 1,
+      attempts: 0,
+      claimedAt: NOW,
+      deadlineAt: NOW + 86_400_000,
+    });
     await releaseUnknown(db.pool, ME, []);
     expect(await claim()).toMatchObject([{ id, epoch: 2 }]);
   });
 
   it('gives no message to two workers', async () => {
     await seed({ count: 200 });
-    const claims = await Promise.all(Array.from({ length: 8 }, (_, i) => claim(50, NOW, i % 2 ? ME : OTHER)));
+    const claims = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => claim(50, NOW, i % 2 ? ME : OTHER)),
+    );
     const ids = claims.flat().map(({ id }) => id);
     expect(ids).toHaveLength(200);
     expect(new Set(ids).size).toBe(200);
@@ -95,35 +125,48 @@ describe('a claim', () => {
     ['domain', 'paused.example'],
   ])('honours a pause of %s until it ends', async (scope, name) => {
     const [id] = await seed({ campaign: 'paused', domain: 'Paused.example' });
-    await db.pool.query(`insert into pauses values ($1, $2, '2026-01-01', to_timestamp($3 / 1000.0), 'ops', 'test')`, [scope, name, NOW + 1_000]);
+    await db.pool.query(
+      `insert into pauses values ($1, $2, '2026-01-01', to_timestamp($3 / 1000.0), 'ops', 'test')`,
+      [scope, name, NOW + 1_000],
+    );
     expect(await claim()).toEqual([]);
     expect(await claim(100, NOW + 1_000)).toMatchObject([{ id }]);
   });
 
   it('honours a pause of something else not at all', async () => {
     await seed();
-    await db.pool.query(`insert into pauses values ('campaign', 'other', '2026-01-01', 'infinity', 'ops', ''), ('provider', 'other', '2026-01-01', 'infinity', 'ops', '')`);
+    await db.pool.query(
+      `insert into pauses values ('campaign', 'other', '2026-01-01', 'infinity', 'ops', ''), ('provider', 'other', '2026-01-01', 'infinity', 'ops', '')`,
+    );
     expect(await claim()).toHaveLength(1);
   });
 
   it('spends tokens of provider, campaign and domain, which come back with time, and lets others pass', async () => {
     await seed({ count: 20, domain: 'slow.example', campaign: 'slow', priority: 9 });
     await seed({ count: 5, campaign: 'free' });
-    await db.pool.query(`insert into rate_buckets values ('domain', 'slow.example', 2, 3, 3, $1)`, [new Date(NOW)]);
+    await db.pool.query(`insert into rate_buckets values ('domain', 'slow.example', 2, 3, 3, $1)`, [
+      new Date(NOW),
+    ]);
     const first = await claim();
     expect(first.filter(({ campaign }) => campaign === 'slow')).toHaveLength(3);
     expect(first.filter(({ campaign }) => campaign === 'free')).toHaveLength(5);
     expect(await claim()).toEqual([]);
     expect(await claim(100, NOW + 1_000)).toHaveLength(2);
     expect(await claim(100, NOW + 60_000)).toHaveLength(3);
-    await db.pool.query(`insert into rate_buckets values ('provider', 'relay', 1, 1, 1, $1)`, [new Date(NOW + 60_000)]);
+    await db.pool.query(`insert into rate_buckets values ('provider', 'relay', 1, 1, 1, $1)`, [
+      new Date(NOW + 60_000),
+    ]);
     expect(await claim(100, NOW + 120_000)).toHaveLength(1);
   });
 
   it('never spends more tokens than there are, however many claim at once', async () => {
     await seed({ count: 100, campaign: 'metered' });
-    await db.pool.query(`insert into rate_buckets values ('campaign', 'metered', 1, 30, 30, $1)`, [new Date(NOW)]);
-    const claims = await Promise.all(Array.from({ length: 6 }, (_, i) => claim(50, NOW, i % 2 ? ME : OTHER)));
+    await db.pool.query(`insert into rate_buckets values ('campaign', 'metered', 1, 30, 30, $1)`, [
+      new Date(NOW),
+    ]);
+    const claims = await Promise.all(
+      Array.from({ length: 6 }, (_, i) => claim(50, NOW, i % 2 ? ME : OTHER)),
+    );
     expect(claims.flat()).toHaveLength(30);
   });
 });
@@ -165,7 +208,9 @@ describe('settling', () => {
     const again = db.pool.query(
       `insert into messages (profile_id, enrolment_id, campaign, version_id, step, template, template_version_id, purpose, topic, sender, address, mail_id, decided_at, due_at)
        select profile_id, enrolment_id, campaign, version_id, step, template, template_version_id, purpose, topic, sender, address, mail_id, decided_at, due_at
-       from messages where id = $1`, [id]);
+       from messages where id = $1`,
+      [id],
+    );
     await expect(again).rejects.toMatchObject({ code: '23505' });
     expect((await db.pool.query('select from messages')).rows).toHaveLength(1);
   });
@@ -177,7 +222,12 @@ describe('what a dead worker leaves', () => {
     const [message] = await claim();
     await expire(ME);
     expect(await sweep()).toEqual({ requeued: 1, ambiguous: 0 });
-    expect(await row(message!.id)).toMatchObject({ state: 'pending', worker: null, attempts: 0, reason: null });
+    expect(await row(message!.id)).toMatchObject({
+      state: 'pending',
+      worker: null,
+      attempts: 0,
+      reason: null,
+    });
     expect(await transmit(message!)).toEqual(new Set());
   });
 
@@ -187,8 +237,15 @@ describe('what a dead worker leaves', () => {
     await transmit(message!);
     await expire(ME);
     expect(await sweep()).toEqual({ requeued: 0, ambiguous: 1 });
-    expect(await row(message!.id)).toMatchObject({ state: 'ambiguous', reason: 'worker_lost', attempts: 1, epoch: 1 });
-    expect((await db.pool.query('select * from attempts')).rows).toMatchObject([{ outcome: 'ambiguous', phase: 'body', worker: ME, epoch: 1 }]);
+    expect(await row(message!.id)).toMatchObject({
+      state: 'ambiguous',
+      reason: 'worker_lost',
+      attempts: 1,
+      epoch: 1,
+    });
+    expect((await db.pool.query('select * from attempts')).rows).toMatchObject([
+      { outcome: 'ambiguous', phase: 'body', worker: ME, epoch: 1 },
+    ]);
     expect(await claim(100, NOW, OTHER)).toEqual([]);
     expect(await sweep()).toEqual({ requeued: 0, ambiguous: 0 });
   });
@@ -199,9 +256,17 @@ describe('what a dead worker leaves', () => {
     await transmit(message!);
     await expire(ME);
     await sweep();
-    expect(await row(message!.id)).toMatchObject({ state: 'pending', detail: { sent_again_after: 'worker_lost', ambiguous_epoch: 1 } });
+    expect(await row(message!.id)).toMatchObject({
+      state: 'pending',
+      detail: { sent_again_after: 'worker_lost', ambiguous_epoch: 1 },
+    });
     const [again] = await claim(100, NOW, OTHER);
-    expect(again).toMatchObject({ id: message!.id, mailId: message!.mailId, epoch: 2, sentAgain: true });
+    expect(again).toMatchObject({
+      id: message!.id,
+      mailId: message!.mailId,
+      epoch: 2,
+      sentAgain: true,
+    });
     await transmit(again!, OTHER);
     await expire(OTHER);
     await sweep();
@@ -221,7 +286,9 @@ describe('what a dead worker leaves', () => {
     expect(await row(first!.id)).toMatchObject({ state: 'sent', attempts: 1 });
     expect(await row(second!.id)).toMatchObject({ state: 'claimed', worker: OTHER });
     expect(await row(third!.id)).toMatchObject({ state: 'sent', attempts: 1 });
-    const { rows } = await db.pool.query('select outcome from attempts where message_id = $1', [first!.id]);
+    const { rows } = await db.pool.query('select outcome from attempts where message_id = $1', [
+      first!.id,
+    ]);
     expect(rows).toEqual([{ outcome: 'sent' }]);
   });
 
@@ -246,7 +313,12 @@ it('a living owner that a sweeper gave up still records its true 250', async () 
   const smtp = await new ScriptedSmtp().listen();
   smtp.script = { final: 'hang' };
   const atFinalDot = smtp.reached('final');
-  const mailer = new Mailer({ connections: db.pool, clock: new DatabaseClock(), server: parseSmtpUrl(`smtp://127.0.0.1:${smtp.port}`), publicUrl: '' });
+  const mailer = new Mailer({
+    connections: db.pool,
+    clock: new DatabaseClock(),
+    server: parseSmtpUrl(`smtp://127.0.0.1:${smtp.port}`),
+    publicUrl: '',
+  });
   await mailer.start();
   await atFinalDot;
   await expire(mailer.worker.id);
@@ -264,15 +336,27 @@ it('a stopping mailer finishes what is on the wire, gives back the rest and leav
   const smtp = await new ScriptedSmtp().listen();
   smtp.script = { final: 'hang' };
   const atFinalDot = smtp.reached('final');
-  const mailer = new Mailer({ connections: db.pool, clock: new DatabaseClock(), server: parseSmtpUrl(`smtp://127.0.0.1:${smtp.port}?connections=1`), publicUrl: '' });
+  const mailer = new Mailer({
+    connections: db.pool,
+    clock: new DatabaseClock(),
+    server: parseSmtpUrl(`smtp://127.0.0.1:${smtp.port}?connections=1`),
+    publicUrl: '',
+  });
   await mailer.start();
   await atFinalDot;
   const stopped = mailer.stop();
   smtp.script = {};
   smtp.say('250 2.0.0 queued');
   await stopped;
-  const { rows } = await db.pool.query<{ state: string; n: number }>('select state, count(*)::int as n from messages group by 1 order by 1');
-  expect(rows).toEqual([{ state: 'pending', n: 29 }, { state: 'sent', n: 1 }]);
-  expect((await db.pool.query('select from workers where id = $1', [mailer.worker.id])).rows).toEqual([]);
+  const { rows } = await db.pool.query<{ state: string; n: number }>(
+    'select state, count(*)::int as n from messages group by 1 order by 1',
+  );
+  expect(rows).toEqual([
+    { state: 'pending', n: 29 },
+    { state: 'sent', n: 1 },
+  ]);
+  expect(
+    (await db.pool.query('select from workers where id = $1', [mailer.worker.id])).rows,
+  ).toEqual([]);
   await smtp.close();
 });

@@ -24,7 +24,11 @@ where m.state in ('claimed', 'transmitting')
   and not exists (select from workers w where w.id = m.worker and w.lease_until > clock_timestamp())`;
 
 const options = JSON.parse(process.argv[2]!) as MailerProcessOptions;
-const pool = openPool(options.databaseUrl, { schema: options.schema, max: 6, applicationName: 'mailer under test' });
+const pool = openPool(options.databaseUrl, {
+  schema: options.schema,
+  max: 6,
+  applicationName: 'mailer under test',
+});
 const mailer = new Mailer({
   connections: pool,
   clock: new DatabaseClock(),

@@ -5,7 +5,7 @@
 import type { Queryable } from '../../src/core/queryable.js';
 import type { ProjectDefinition, TemplateDefinition } from '../../src/language/definitions.js';
 
-export const PROJECT: ProjectDefinition = {
+const PROJECT: ProjectDefinition = {
   kind: 'project',
   id: 'rekindle',
   project: 'Acme',
@@ -19,7 +19,7 @@ export const PROJECT: ProjectDefinition = {
   topics: { news: { name: 'News', default: 'subscribed' } },
 };
 
-export const TEMPLATE: TemplateDefinition = {
+const TEMPLATE: TemplateDefinition = {
   kind: 'template',
   id: 'win-back/reminder',
   variants: {
@@ -46,7 +46,11 @@ export interface Workspace {
 }
 
 /** Definitions without messages. */
-export async function seedDefinitions(sql: Queryable, project = PROJECT, template = TEMPLATE): Promise<Workspace> {
+export async function seedDefinitions(
+  sql: Queryable,
+  project = PROJECT,
+  template = TEMPLATE,
+): Promise<Workspace> {
   const version = async (kind: string, name: string, definition: object) => {
     const { rows } = await sql.query<{ id: number }>(
       `insert into definition_versions (kind, name, version, hash, source, definition, created_at)
@@ -77,7 +81,14 @@ export interface PendingOptions {
 export async function seedPending(
   sql: Queryable,
   workspace: Workspace,
-  { count, purpose = 'marketing', campaign = 'win-back', domain = 'example.com', traits = {}, priority = 0 }: PendingOptions,
+  {
+    count,
+    purpose = 'marketing',
+    campaign = 'win-back',
+    domain = 'example.com',
+    traits = {},
+    priority = 0,
+  }: PendingOptions,
 ): Promise<number[]> {
   const { rows } = await sql.query<{ id: number }>(
     `with born as (
@@ -98,7 +109,17 @@ export async function seedPending(
      from enrolled e join born b on b.id = e.profile_id
      order by e.id
      returning id`,
-    [count, workspace.templateVersionId, workspace.campaignVersionId, purpose, campaign, domain, JSON.stringify(traits), TIME, priority],
+    [
+      count,
+      workspace.templateVersionId,
+      workspace.campaignVersionId,
+      purpose,
+      campaign,
+      domain,
+      JSON.stringify(traits),
+      TIME,
+      priority,
+    ],
   );
   return rows.map((row) => row.id).sort((a, b) => a - b);
 }

@@ -57,10 +57,15 @@ interface Row {
 }
 
 async function rowsOf(ids: number[]): Promise<Row[]> {
-  return (await db.pool.query<Row>('select * from messages where id = any($1) order by id', [ids])).rows;
+  return (await db.pool.query<Row>('select * from messages where id = any($1) order by id', [ids]))
+    .rows;
 }
 
-const sourceOf = (mailId: string) => sink.mails().filter((mail) => mail.messageId.includes(mailId)).map((mail) => mail.source!);
+const sourceOf = (mailId: string) =>
+  sink
+    .mails()
+    .filter((mail) => mail.messageId.includes(mailId))
+    .map((mail) => mail.source!);
 
 it('sends every due message exactly once and records how', async () => {
   const ids = await seedPending(db.pool, workspace, { count: 300 });
@@ -78,9 +83,18 @@ it('sends every due message exactly once and records how', async () => {
     reply: '250 kept',
     epoch: 1,
   });
-  const { rows: attempts } = await db.pool.query('select * from attempts where message_id = any($1)', [ids]);
+  const { rows: attempts } = await db.pool.query(
+    'select * from attempts where message_id = any($1)',
+    [ids],
+  );
   expect(attempts).toHaveLength(300);
-  expect(attempts[0]).toMatchObject({ phase: 'final', code: 250, outcome: 'sent', host: `127.0.0.1:${sink.port}`, epoch: 1 });
+  expect(attempts[0]).toMatchObject({
+    phase: 'final',
+    code: 250,
+    outcome: 'sent',
+    host: `127.0.0.1:${sink.port}`,
+    epoch: 1,
+  });
 });
 
 it('two mailers on one table never send a message twice', async () => {
@@ -90,24 +104,73 @@ it('two mailers on one table never send a message twice', async () => {
   const rows = await rowsOf(ids);
   const times = sink.timesByMailId();
   expect(rows.map((row) => times.get(row.mail_id))).toEqual(ids.map(() => 1));
-  const { rows: workers } = await db.pool.query('select distinct worker from attempts where message_id = any($1)', [ids]);
+  const { rows: workers } = await db.pool.query(
+    'select distinct worker from attempts where message_id = any($1)',
+    [ids],
+  );
   expect(workers).toHaveLength(2);
 });
 
 describe('the second look refuses', () => {
   const cases: [title: string, change: string, state: object][] = [
-    ['an exit', `update enrolments set state = 'ended', end_reason = 'exited', end_because = 'order_completed' where profile_id = $1`, { state: 'skipped', reason: 'ended', detail: { ended: 'exited', because: 'order_completed' } }],
-    ['a conversion', `update enrolments set state = 'ended', end_reason = 'converted' where profile_id = $1`, { state: 'skipped', reason: 'ended' }],
-    ['a suppressed address', `insert into suppressions select lower(traits ->> 'email'), 'complaint', '', 'test', created_at from profiles where id = $1`, { state: 'skipped', reason: 'suppressed' }],
-    ['an unsubscribed topic', `insert into subscriptions values ($1, 'news', false, '2026-01-01', 'test')`, { state: 'skipped', reason: 'unsubscribed' }],
-    ['an unsubscribed profile', `insert into subscriptions values ($1, '*', false, '2026-01-01', 'test')`, { state: 'skipped', reason: 'unsubscribed' }],
-    ['a vanished address', `update profiles set traits = traits - 'email' where id = $1`, { state: 'skipped', reason: 'no_address' }],
-    ['an erased profile', `with gone as (delete from enrolments where profile_id = $1) delete from profiles where id = $1`, { state: 'skipped', reason: 'erased' }],
-    ['not a completed enrolment', `update enrolments set state = 'ended', end_reason = 'completed' where profile_id = $1`, { state: 'sent' }],
+    [
+      'an exit',
+      `update enrolments set state = 'ended', end_reason = 'exited', end_because = 'order_completed' where profile_id = $1`,
+      {
+        state: 'skipped',
+        reason: 'ended',
+        detail: { ended: 'exited', because: 'order_completed' },
+      },
+    ],
+    [
+      'a conversion',
+      `update enrolments set state = 'ended', end_reason = 'converted' where profile_id = $1`,
+      { state: 'skipped', reason: 'ended' },
+    ],
+    [
+      'a suppressed address',
+      `insert into suppressions select lower(traits ->> 'email'), 'complaint', '', 'test', created_at from profiles where id = $1`,
+      { state: 'skipped', reason: 'suppressed' },
+    ],
+    [
+      'an unsubscribed topic',
+      `insert into subscriptions values ($1, 'news', false, '2026-01-01', 'test')`,
+      { state: 'skipped', reason: 'unsubscribed' },
+    ],
+    [
+      'an unsubscribed profile',
+      `insert into subscriptions values ($1, '*', false, '2026-01-01', 'test')`,
+      { state: 'skipped', reason: 'unsubscribed' },
+    ],
+    [
+      'a vanished address',
+      `update profiles set traits = traits - 'email' where id = $1`,
+      { state: 'skipped', reason: 'no_address' },
+    ],
+    [
+      'an erased profile',
+      `with gone as (delete from enrolments where profile_id = $1) delete from profiles where id = $1`,
+      { state: 'skipped', reason: 'erased' },
+    ],
+    [
+      'not a completed enrolment',
+      `update enrolments set state = 'ended', end_reason = 'completed' where profile_id = $1`,
+      { state: 'sent' },
+    ],
   ];
   it.each(cases)('%s', async (_title, change, state) => {
-    const [id] = await seedPending(db.pool, workspace, { count: 1, campaign: `look-${cases.findIndex(([, sql]) => sql === change)}` });
-    await db.pool.query(change, [(await db.pool.query<{ profile_id: number }>('select profile_id from messages where id = $1', [id])).rows[0]!.profile_id]);
+    const [id] = await seedPending(db.pool, workspace, {
+      count: 1,
+      campaign: `look-${cases.findIndex(([, sql]) => sql === change)}`,
+    });
+    await db.pool.query(change, [
+      (
+        await db.pool.query<{ profile_id: number }>(
+          'select profile_id from messages where id = $1',
+          [id],
+        )
+      ).rows[0]!.profile_id,
+    ]);
     await (await mailer()).idle();
     expect((await rowsOf([id!]))[0]).toMatchObject(state);
     const { rows } = await db.pool.query('select from attempts where message_id = $1', [id]);
@@ -120,16 +183,29 @@ it('a message that cannot be rendered is skipped and does not hold up the others
     `insert into definition_versions (kind, name, version, hash, source, definition, created_at)
      values ('template', 'broken', 1, '', '', '{"kind": "template", "id": "broken", "variants": {}}', '2026-01-01') returning id`,
   );
-  const bad = await seedPending(db.pool, { ...workspace, templateVersionId: rows[0]!.id }, { count: 1, campaign: 'bad', priority: 1 });
+  const bad = await seedPending(
+    db.pool,
+    { ...workspace, templateVersionId: rows[0]!.id },
+    { count: 1, campaign: 'bad', priority: 1 },
+  );
   const good = await seedPending(db.pool, workspace, { count: 1, campaign: 'good' });
   await (await mailer()).idle();
-  expect((await rowsOf(bad))[0]).toMatchObject({ state: 'skipped', reason: 'failed_render', detail: { problem: expect.any(String) } });
+  expect((await rowsOf(bad))[0]).toMatchObject({
+    state: 'skipped',
+    reason: 'failed_render',
+    detail: { problem: expect.any(String) },
+  });
   expect((await rowsOf(good))[0]).toMatchObject({ state: 'sent' });
 });
 
 it('hostile names, subjects and NUL arrive harmless', async () => {
-  const hostile = 'Jo\r\nBcc: evil@example.com\r\n\r\n<script>alert(1)</script>\u2028.\r\n.\r\nMAIL FROM:<x@y.z>';
-  const [id] = await seedPending(db.pool, workspace, { count: 1, campaign: 'hostile', traits: { first_name: hostile } });
+  const hostile =
+    'Jo\r\nBcc: evil@example.com\r\n\r\n<script>alert(1)</script>\u2028.\r\n.\r\nMAIL FROM:<x@y.z>';
+  const [id] = await seedPending(db.pool, workspace, {
+    count: 1,
+    campaign: 'hostile',
+    traits: { first_name: hostile },
+  });
   await (await mailer()).idle();
   const [row] = await rowsOf([id!]);
   expect(row).toMatchObject({ state: 'sent' });
@@ -144,11 +220,20 @@ it('hostile names, subjects and NUL arrive harmless', async () => {
 
 it('an address with a second recipient or a line break is not an address', async () => {
   const ids = [
-    ...(await seedPending(db.pool, workspace, { count: 1, campaign: 'a1', traits: { email: 'a@example.com, evil@example.com' } })),
-    ...(await seedPending(db.pool, workspace, { count: 1, campaign: 'a2', traits: { email: 'a@example.com>\r\nRCPT TO:<evil@example.com' } })),
+    ...(await seedPending(db.pool, workspace, {
+      count: 1,
+      campaign: 'a1',
+      traits: { email: 'a@example.com, evil@example.com' },
+    })),
+    ...(await seedPending(db.pool, workspace, {
+      count: 1,
+      campaign: 'a2',
+      traits: { email: 'a@example.com>\r\nRCPT TO:<evil@example.com' },
+    })),
   ];
   await (await mailer()).idle();
-  for (const row of await rowsOf(ids)) expect(row).toMatchObject({ state: 'skipped', reason: 'no_address' });
+  for (const row of await rowsOf(ids))
+    expect(row).toMatchObject({ state: 'skipped', reason: 'no_address' });
 });
 
 it('what a template may read but Postgres cannot store is stored without it', async () => {
@@ -157,11 +242,22 @@ it('what a template may read but Postgres cannot store is stored without it', as
     Promise.resolve(
       messages.map((message) => ({
         id: message.id,
-        mail: { from: 'a@acme.example', to: 'b@example.com', source: Buffer.from('Message-ID: <nul@x>\r\n\r\nhi\u0000\r\n'), subject: 'a\u0000b', locale: 'en', variables: { 'a\u0000': 'x\ud800y' } },
+        mail: {
+          from: 'a@acme.example',
+          to: 'b@example.com',
+          source: Buffer.from('Message-ID: <nul@x>\r\n\r\nhi\u0000\r\n'),
+          subject: 'a\u0000b',
+          locale: 'en',
+          variables: { 'a\u0000': 'x\ud800y' },
+        },
       })),
     );
   await (await mailer({ prepare })).idle();
-  expect((await rowsOf([id!]))[0]).toMatchObject({ state: 'sent', subject: 'ab', variables: { a: 'x\ufffdy' } });
+  expect((await rowsOf([id!]))[0]).toMatchObject({
+    state: 'sent',
+    subject: 'ab',
+    variables: { a: 'x\ufffdy' },
+  });
 });
 
 it('without SMTP mails go to the dev mailbox, exactly once, and nothing leaves', async () => {
@@ -170,9 +266,12 @@ it('without SMTP mails go to the dev mailbox, exactly once, and nothing leaves',
   const both = await Promise.all([mailer({ server: null }), mailer({ server: null })]);
   await Promise.all(both.map((one) => one.idle()));
   const rows = await rowsOf(ids);
-  for (const row of rows) expect(row).toMatchObject({ state: 'sent', provider: 'dev', subject: 'We miss you, Jo' });
+  for (const row of rows)
+    expect(row).toMatchObject({ state: 'sent', provider: 'dev', subject: 'We miss you, Jo' });
   const { rows: mails } = await db.pool.query<{ n: number; ids: number }>(
-    'select count(*)::int as n, count(distinct message_id)::int as ids from dev_mails where message_id = any($1)', [ids]);
+    'select count(*)::int as n, count(distinct message_id)::int as ids from dev_mails where message_id = any($1)',
+    [ids],
+  );
   expect(mails[0]).toEqual({ n: 250, ids: 250 });
   expect(sink.mails()).toHaveLength(before);
 });

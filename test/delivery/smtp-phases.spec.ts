@@ -31,20 +31,34 @@ afterEach(async () => {
   await mailer?.stop();
   mailer = null;
   await server.close();
-  await db.pool.query('delete from pauses; delete from suppressions; delete from rate_buckets; delete from messages; delete from attempts');
+  await db.pool.query(
+    'delete from pauses; delete from suppressions; delete from rate_buckets; delete from messages; delete from attempts',
+  );
 });
 afterAll(() => db.close());
 
 const clock = new VirtualClock(NOW);
 const troubles: string[] = [];
 
-async function startMailer(options: Partial<MailerOptions> = {}, url = `smtp://127.0.0.1:${server.port}?connections=2&provider=relay`): Promise<Mailer> {
-  mailer = new Mailer({ connections: db.pool, clock, server: parseSmtpUrl(url), publicUrl: '', timeouts: { connectMs: 500, silenceMs: 500 }, onTrouble: (text) => troubles.push(text), ...options });
+async function startMailer(
+  options: Partial<MailerOptions> = {},
+  url = `smtp://127.0.0.1:${server.port}?connections=2&provider=relay`,
+): Promise<Mailer> {
+  mailer = new Mailer({
+    connections: db.pool,
+    clock,
+    server: parseSmtpUrl(url),
+    publicUrl: '',
+    timeouts: { connectMs: 500, silenceMs: 500 },
+    onTrouble: (text) => troubles.push(text),
+    ...options,
+  });
   await mailer.start();
   return mailer;
 }
 
-const seed = (options: Partial<Parameters<typeof seedPending>[2]> = {}) => seedPending(db.pool, workspace, { count: 1, campaign: `run-${run}`, ...options });
+const seed = (options: Partial<Parameters<typeof seedPending>[2]> = {}) =>
+  seedPending(db.pool, workspace, { count: 1, campaign: `run-${run}`, ...options });
 
 interface Row {
   state: string;
@@ -68,7 +82,15 @@ async function settled(id: number): Promise<Row> {
   }
 }
 
-const attempts = async (id: number) => (await db.pool.query<{ phase: string; outcome: string; code: number | null; enhanced: string | null }>('select * from attempts where message_id = $1 order by epoch', [id])).rows;
+const attempts = async (id: number) =>
+  (
+    await db.pool.query<{
+      phase: string;
+      outcome: string;
+      code: number | null;
+      enhanced: string | null;
+    }>('select * from attempts where message_id = $1 order by epoch', [id])
+  ).rows;
 
 const retried = { state: 'pending', attempts: 1, due_at: NOW + 5 * MINUTE };
 
@@ -81,29 +103,42 @@ describe('a connection that is cut', () => {
     ['final', { state: 'ambiguous', reason: 'connection_lost', attempts: 1 }, 'body', 1],
     ['after', { state: 'sent', attempts: 1 }, 'final', 1],
   ];
-  it.each(cases)('at %s leaves the message where the evidence puts it', async (phase, state, reached, arrived) => {
-    server.script = { [phase]: 'cut' };
-    const [id] = await seed();
-    await startMailer();
-    expect(await settled(id!)).toMatchObject(state);
-    expect((await attempts(id!)).map((attempt) => attempt.phase)).toEqual([reached]);
-    expect(server.received).toHaveLength(arrived);
-  });
+  it.each(cases)(
+    'at %s leaves the message where the evidence puts it',
+    async (phase, state, reached, arrived) => {
+      server.script = { [phase]: 'cut' };
+      const [id] = await seed();
+      await startMailer();
+      expect(await settled(id!)).toMatchObject(state);
+      expect((await attempts(id!)).map((attempt) => attempt.phase)).toEqual([reached]);
+      expect(server.received).toHaveLength(arrived);
+    },
+  );
 
-  it.each<[ScriptedPhase, Behaviour]>([['banner', 'cut'], ['ehlo', 'cut'], ['banner', '554 no service'], ['banner', '421 busy'], ['banner', 'hang'], ['ehlo', '421 busy']])('at %s (%s) costs no attempt; the message goes out when the server is back', async (phase, behaviour) => {
-    let refused = 0;
-    server.script = { [phase]: behaviour };
-    server.onPhase = (at) => {
-      if (at === phase) refused += 1;
-      if (refused > 1) server.script = {};
-    };
-    const [id] = await seed();
-    await startMailer();
-    await mailer!.idle();
-    expect(await row(id!)).toMatchObject({ state: 'sent', attempts: 1 });
-    expect(await attempts(id!)).toHaveLength(1);
-    expect(troubles.at(-1)).toContain('relay');
-  });
+  it.each<[ScriptedPhase, Behaviour]>([
+    ['banner', 'cut'],
+    ['ehlo', 'cut'],
+    ['banner', '554 no service'],
+    ['banner', '421 busy'],
+    ['banner', 'hang'],
+    ['ehlo', '421 busy'],
+  ])(
+    'at %s (%s) costs no attempt; the message goes out when the server is back',
+    async (phase, behaviour) => {
+      let refused = 0;
+      server.script = { [phase]: behaviour };
+      server.onPhase = (at) => {
+        if (at === phase) refused += 1;
+        if (refused > 1) server.script = {};
+      };
+      const [id] = await seed();
+      await startMailer();
+      await mailer!.idle();
+      expect(await row(id!)).toMatchObject({ state: 'sent', attempts: 1 });
+      expect(await attempts(id!)).toHaveLength(1);
+      expect(troubles.at(-1)).toContain('relay');
+    },
+  );
 
   it('right after the final dot: transactional is sent once more, with the same Message-ID and flagged', async () => {
     server.script = { final: 'cut' };
@@ -114,7 +149,11 @@ describe('a connection that is cut', () => {
     await startMailer();
     await settled(id!);
     await mailer!.idle();
-    expect(await row(id!)).toMatchObject({ state: 'sent', attempts: 2, detail: { sent_again_after: 'connection_lost', ambiguous_epoch: 1 } });
+    expect(await row(id!)).toMatchObject({
+      state: 'sent',
+      attempts: 2,
+      detail: { sent_again_after: 'connection_lost', ambiguous_epoch: 1 },
+    });
     const ids = server.received.map((mail) => /^Message-ID: (.*)$/im.exec(mail)![1]);
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
@@ -146,33 +185,46 @@ describe('silence', () => {
 });
 
 describe('a temporary refusal', () => {
-  it.each<ScriptedPhase>(['mail', 'rcpt', 'data', 'final'])('at %s is tried again in five minutes', async (phase) => {
-    server.script = { [phase]: '451 4.7.1 greylisted' };
-    const [id] = await seed();
-    await startMailer();
-    expect(await settled(id!)).toMatchObject(retried);
-    expect(await attempts(id!)).toMatchObject([{ phase, code: 451, enhanced: '4.7.1', outcome: 'retry' }]);
-    expect(server.accepted).toEqual([]);
-  });
+  it.each<ScriptedPhase>(['mail', 'rcpt', 'data', 'final'])(
+    'at %s is tried again in five minutes',
+    async (phase) => {
+      server.script = { [phase]: '451 4.7.1 greylisted' };
+      const [id] = await seed();
+      await startMailer();
+      expect(await settled(id!)).toMatchObject(retried);
+      expect(await attempts(id!)).toMatchObject([
+        { phase, code: 451, enhanced: '4.7.1', outcome: 'retry' },
+      ]);
+      expect(server.accepted).toEqual([]);
+    },
+  );
 
   it('ends at the deadline', async () => {
     server.script = { rcpt: '451 4.7.1 greylisted' };
     const [id] = await seed();
-    await db.pool.query('update messages set deadline_at = to_timestamp($2 / 1000.0) where id = $1', [id, NOW + 4 * MINUTE]);
+    await db.pool.query(
+      'update messages set deadline_at = to_timestamp($2 / 1000.0) where id = $1',
+      [id, NOW + 4 * MINUTE],
+    );
     await startMailer();
     expect(await settled(id!)).toMatchObject({ state: 'failed', reason: 'gave_up' });
   });
 });
 
 describe('a permanent refusal', () => {
-  it.each<ScriptedPhase>(['rcpt', 'data', 'final'])('at %s fails the message and leaves the address alone', async (phase) => {
-    server.script = { [phase]: '554 5.6.0 no thanks' };
-    const [id] = await seed();
-    await startMailer();
-    expect(await settled(id!)).toMatchObject({ state: 'failed', reason: 'refused', attempts: 1 });
-    expect(await attempts(id!)).toMatchObject([{ phase, code: 554, enhanced: '5.6.0', outcome: 'failed' }]);
-    expect((await db.pool.query('select from suppressions')).rows).toEqual([]);
-  });
+  it.each<ScriptedPhase>(['rcpt', 'data', 'final'])(
+    'at %s fails the message and leaves the address alone',
+    async (phase) => {
+      server.script = { [phase]: '554 5.6.0 no thanks' };
+      const [id] = await seed();
+      await startMailer();
+      expect(await settled(id!)).toMatchObject({ state: 'failed', reason: 'refused', attempts: 1 });
+      expect(await attempts(id!)).toMatchObject([
+        { phase, code: 554, enhanced: '5.6.0', outcome: 'failed' },
+      ]);
+      expect((await db.pool.query('select from suppressions')).rows).toEqual([]);
+    },
+  );
 
   it('for an address that does not exist suppresses it', async () => {
     server.script = { rcpt: '550 5.1.1 no such user' };
@@ -180,7 +232,13 @@ describe('a permanent refusal', () => {
     await startMailer();
     expect(await settled(id!)).toMatchObject({ state: 'failed', reason: 'hard_bounce' });
     const { rows } = await db.pool.query('select * from suppressions');
-    expect(rows).toMatchObject([{ address: `run-${run}-1@example.com`, reason: 'hard_bounce', detail: '550 5.1.1 no such user' }]);
+    expect(rows).toMatchObject([
+      {
+        address: `run-${run}-1@example.com`,
+        reason: 'hard_bounce',
+        detail: '550 5.1.1 no such user',
+      },
+    ]);
   });
 
   it('that blames the sender pauses the sender and keeps the message', async () => {
@@ -188,7 +246,9 @@ describe('a permanent refusal', () => {
     const [id] = await seed();
     await startMailer();
     expect(await settled(id!)).toMatchObject(retried);
-    expect((await db.pool.query('select * from pauses')).rows).toMatchObject([{ scope: 'sender', name: 'default', until: Infinity, why: '550 5.1.8 unknown sender domain' }]);
+    expect((await db.pool.query('select * from pauses')).rows).toMatchObject([
+      { scope: 'sender', name: 'default', until: Infinity, why: '550 5.1.8 unknown sender domain' },
+    ]);
   });
 
   it('by policy pauses the domain for an hour, and the next message to it waits', async () => {
@@ -196,7 +256,9 @@ describe('a permanent refusal', () => {
     const [id] = await seed({ domain: 'Outlook.example', priority: 1 });
     await startMailer();
     await settled(id!);
-    expect((await db.pool.query('select * from pauses')).rows).toMatchObject([{ scope: 'domain', name: 'outlook.example', until: NOW + 60 * MINUTE }]);
+    expect((await db.pool.query('select * from pauses')).rows).toMatchObject([
+      { scope: 'domain', name: 'outlook.example', until: NOW + 60 * MINUTE },
+    ]);
     server.script = {};
     const [held] = await seed({ domain: 'outlook.example', campaign: 'held' });
     const [free] = await seed({ campaign: 'free' });
@@ -212,21 +274,32 @@ it('a full mailbox three times within a month suppresses the address', async () 
   const { rows } = await db.pool.query<{ id: number }>(
     `insert into messages (profile_id, enrolment_id, campaign, version_id, step, template, template_version_id, purpose, topic, sender, address, mail_id, decided_at, due_at)
      select profile_id, enrolment_id, campaign, version_id, 'again-' || n, template, template_version_id, purpose, topic, sender, address, mail_id || n, decided_at, due_at
-     from messages, generate_series(1, 2) n where id = $1 returning id`, [first]);
+     from messages, generate_series(1, 2) n where id = $1 returning id`,
+    [first],
+  );
   await startMailer({}, `smtp://127.0.0.1:${server.port}?connections=1`);
   await mailer!.idle();
   for (const { id } of rows) expect((await row(id)).state).toBe('failed');
-  expect((await db.pool.query('select * from suppressions')).rows).toMatchObject([{ reason: 'soft_bounces' }]);
+  expect((await db.pool.query('select * from suppressions')).rows).toMatchObject([
+    { reason: 'soft_bounces' },
+  ]);
 });
 
 it('a domain that asks to slow down is paused and its rate halved, at no cost to the message', async () => {
-  await db.pool.query(`insert into rate_buckets values ('domain', 'gmail.example', 8, 8, 8, to_timestamp($1 / 1000.0))`, [NOW]);
+  await db.pool.query(
+    `insert into rate_buckets values ('domain', 'gmail.example', 8, 8, 8, to_timestamp($1 / 1000.0))`,
+    [NOW],
+  );
   server.script = { rcpt: '421 4.7.28 unusual rate of mail' };
   const [id] = await seed({ domain: 'gmail.example' });
   await startMailer();
   expect(await settled(id!)).toMatchObject({ state: 'pending', attempts: 0 });
-  expect((await db.pool.query('select * from rate_buckets')).rows).toMatchObject([{ per_second: 4 }]);
-  expect((await db.pool.query('select * from pauses')).rows).toMatchObject([{ scope: 'domain', name: 'gmail.example', until: NOW + 10 * MINUTE }]);
+  expect((await db.pool.query('select * from rate_buckets')).rows).toMatchObject([
+    { per_second: 4 },
+  ]);
+  expect((await db.pool.query('select * from pauses')).rows).toMatchObject([
+    { scope: 'domain', name: 'gmail.example', until: NOW + 10 * MINUTE },
+  ]);
 });
 
 it('a 421 at any phase puts the provider to rest, at no cost to the message', async () => {
@@ -246,11 +319,16 @@ it('refused credentials pause the provider and tell why', async () => {
   const [id] = await seed();
   let told: () => void;
   const toldOnce = new Promise<void>((resolve) => (told = resolve));
-  await startMailer({ onTrouble: () => told() }, `smtp://user:secret@127.0.0.1:${server.port}?connections=1&provider=relay`);
+  await startMailer(
+    { onTrouble: () => told() },
+    `smtp://user:secret@127.0.0.1:${server.port}?connections=1&provider=relay`,
+  );
   await toldOnce;
   await mailer!.stop();
   mailer = null;
-  expect((await db.pool.query('select * from pauses')).rows).toMatchObject([{ scope: 'provider', name: 'relay', until: NOW + 15 * MINUTE, why: '535 wrong password' }]);
+  expect((await db.pool.query('select * from pauses')).rows).toMatchObject([
+    { scope: 'provider', name: 'relay', until: NOW + 15 * MINUTE, why: '535 wrong password' },
+  ]);
   expect(await row(id!)).toMatchObject({ state: 'pending', attempts: 0 });
 });
 
@@ -261,7 +339,8 @@ it('a connection that the server closed while it was idle is replaced without co
   await mailer!.idle();
   const [second] = await seed({ campaign: 'second' });
   await mailer!.idle();
-  for (const id of [first!, second!]) expect(await row(id)).toMatchObject({ state: 'sent', attempts: 1, epoch: 1 });
+  for (const id of [first!, second!])
+    expect(await row(id)).toMatchObject({ state: 'sent', attempts: 1, epoch: 1 });
 });
 
 it('a lost fence at 354 delivers nothing, not even an empty mail', async () => {
@@ -280,8 +359,21 @@ it('a lost fence at 354 delivers nothing, not even an empty mail', async () => {
   const session = await hijacked;
   await startMailer({
     prepare: async (messages) => {
-      await session.query(`update messages set worker = $2, epoch = epoch + 1 where id = $1`, [id, other]);
-      return messages.map((message) => ({ id: message.id, mail: { from: 'a@acme.example', to: 'b@example.com', source: Buffer.from('Subject: x\r\n\r\nx\r\n'), subject: 'x', locale: 'en', variables: {} } }));
+      await session.query(`update messages set worker = $2, epoch = epoch + 1 where id = $1`, [
+        id,
+        other,
+      ]);
+      return messages.map((message) => ({
+        id: message.id,
+        mail: {
+          from: 'a@acme.example',
+          to: 'b@example.com',
+          source: Buffer.from('Subject: x\r\n\r\nx\r\n'),
+          subject: 'x',
+          locale: 'en',
+          variables: {},
+        },
+      }));
     },
   });
   await reached;

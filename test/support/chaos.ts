@@ -50,6 +50,13 @@ export function seededRandom(seed: number): () => number {
 }
 
 /** `count` increasing whole numbers within [from, to). */
-export function randomMoments(random: () => number, count: number, from: number, to: number): number[] {
-  return Array.from({ length: count }, () => Math.floor(from + random() * (to - from))).sort((a, b) => a - b);
+export function randomMoments(
+  random: () => number,
+  count: number,
+  from: number,
+  to: number,
+): number[] {
+  return Array.from({ length: count }, () => Math.floor(from + random() * (to - from))).sort(
+    (a, b) => a - b,
+  );
 }

@@ -15,7 +15,7 @@ export interface Running {
   /** Every line so far, stdout and stderr. */
   lines: string[];
   /** The first line, past or to come, that matches; rejects when the process ends without one. */
-  line(pattern: { test(line: string): boolean }): Promise<string>;
+  line(wanted: RegExp | ((line: string) => boolean)): Promise<string>;
   kill(signal?: NodeJS.Signals): void;
   /** Resolves when the process has ended: its exit code, or the signal that ended it. */
   ended: Promise<number | NodeJS.Signals>;
@@ -42,11 +42,15 @@ export function runTypescript(
 
 function watch(child: ChildProcess): Running {
   const lines: string[] = [];
-  const waiting = new Set<{ pattern: { test(line: string): boolean }; found: (line: string) => void; gone: () => void }>();
+  const waiting = new Set<{
+    matches: (line: string) => boolean;
+    found: (line: string) => void;
+    gone: () => void;
+  }>();
   for (const stream of [child.stdout!, child.stderr!]) {
     createInterface({ input: stream }).on('line', (line) => {
       lines.push(line);
-      for (const waiter of waiting) if (waiter.pattern.test(line)) waiter.found(line);
+      for (const waiter of waiting) if (waiter.matches(line)) waiter.found(line);
     });
   }
   const ended = once(child, 'close').then(([code, signal]) => {
@@ -59,14 +63,15 @@ function watch(child: ChildProcess): Running {
     lines,
     ended,
     kill: (signal = 'SIGKILL') => void child.kill(signal),
-    line: (pattern) =>
+    line: (wanted) =>
       new Promise((found, reject) => {
-        const past = lines.find((line) => pattern.test(line));
+        const matches = typeof wanted === 'function' ? wanted : (line: string) => wanted.test(line);
+        const past = lines.find(matches);
         if (past !== undefined) return found(past);
         const gone = () =>
-          reject(new Error(`ended without ${String(pattern)}:\n${lines.join('\n')}`));
+          reject(new Error(`ended without ${String(wanted)}:\n${lines.join('\n')}`));
         if (child.exitCode !== null || child.signalCode !== null) return gone();
-        waiting.add({ pattern, found, gone });
+        waiting.add({ matches, found, gone });
       }),
   };
 }

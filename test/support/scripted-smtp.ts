@@ -5,10 +5,19 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 
-export type ScriptedPhase = 'banner' | 'ehlo' | 'auth' | 'mail' | 'rcpt' | 'data' | 'body' | 'final' | 'after';
+export type ScriptedPhase =
+  | 'banner'
+  | 'ehlo'
+  | 'auth'
+  | 'mail'
+  | 'rcpt'
+  | 'data'
+  | 'body'
+  | 'final'
+  | 'after';
 
 /** A reply line, `cut` (end the connection instead) or `hang` (say nothing). */
-export type Behaviour = string | 'cut' | 'hang';
+export type Behaviour = string;
 
 const POLITE: Record<Exclude<ScriptedPhase, 'body' | 'after'>, string> = {
   banner: '220 scripted ESMTP',
@@ -72,9 +81,11 @@ export class ScriptedSmtp {
     /** Acts on a phase; true when the conversation goes on politely. */
     const act = (phase: ScriptedPhase): boolean => {
       this.onPhase(phase);
-      const behaviour = this.script[phase] ?? (phase === 'body' || phase === 'after' ? null : POLITE[phase]);
+      const behaviour =
+        this.script[phase] ?? (phase === 'body' || phase === 'after' ? null : POLITE[phase]);
       if (behaviour === 'cut') socket.destroy();
-      if (behaviour === null || behaviour === 'cut' || behaviour === 'hang') return behaviour === null;
+      if (behaviour === null || behaviour === 'cut' || behaviour === 'hang')
+        return behaviour === null;
       socket.write(`${behaviour}\r\n`);
       return /^[23]/.test(behaviour);
     };

@@ -1,11 +1,11 @@
-/** Starts the sink process (smtp-sink.ts) and reads what it has kept. */
+/** Starts the sink process (test/processes/smtp-sink.ts) and reads what it has kept. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Running } from './processes.js';
 import { runTypescript } from './processes.js';
 
-export interface KeptMail {
+interface KeptMail {
   /** With angle brackets. */
   messageId: string;
   subject: string;
@@ -31,7 +31,7 @@ export interface Sink {
 export async function startSink({ full = false }: { full?: boolean } = {}): Promise<Sink> {
   const directory = mkdtempSync(join(tmpdir(), 'rekindle-sink-'));
   const file = join(directory, 'mails.jsonl');
-  const process = runTypescript('test/support/smtp-sink.ts', [file, ...(full ? ['--full'] : [])]);
+  const process = runTypescript('test/processes/smtp-sink.ts', [file, ...(full ? ['--full'] : [])]);
   const line = await process.line(/^sink listening on \d+$/);
   const mails = () => {
     const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
@@ -42,7 +42,7 @@ export async function startSink({ full = false }: { full?: boolean } = {}): Prom
     process,
     mails,
     async kept(count) {
-      await process.line({ test: (line) => line.startsWith('kept ') && Number(line.slice(5)) >= count });
+      await process.line((line) => line.startsWith('kept ') && Number(line.slice(5)) >= count);
     },
     timesByMailId() {
       const times = new Map<string, number>();
