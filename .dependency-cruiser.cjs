@@ -30,7 +30,10 @@ module.exports = {
       name: 'core-is-pure',
       comment: 'core, language and the pure parts of a stage know neither Nest nor the database',
       severity: 'error',
-      from: { path: '^src/(core|language)/|^src/[^/]+/(decide|compile)-[^/]*\\.ts$', pathNot: '\\.spec\\.ts$' },
+      from: {
+        path: '^src/(core|language)/|^src/[^/]+/(decide|compile)-[^/]*\\.ts$',
+        pathNot: '\\.spec\\.ts$',
+      },
       to: { path: 'node_modules/(@nestjs|typeorm|pg|bullmq|nodemailer)/' },
     },
     ...Object.entries(allowed).map(([folder, others]) => ({

@@ -4,7 +4,9 @@ import { withFolders } from './app/commands/new-command.js';
 import { serve } from './app/commands/start.js';
 import { printFailure } from './app/print-failure.js';
 
-serve(withFolders(new Command('main.js'))).parseAsync().catch((error: unknown) => {
-  printFailure(error);
-  process.exit(1);
-});
+serve(withFolders(new Command('main.js')))
+  .parseAsync()
+  .catch((error: unknown) => {
+    printFailure(error);
+    process.exit(1);
+  });

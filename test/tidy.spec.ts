@@ -51,9 +51,12 @@ test('every file opens with a comment', () => {
 
 test('decisions know no clock and no chance but those they are given', () => {
   const decided = production.filter(({ path }) =>
-    /^src\/(engine|segments|campaigns|messages|delivery|simulation|definitions|language)\//.test(path),
+    /^src\/(engine|segments|campaigns|messages|delivery|simulation|definitions|language)\//.test(
+      path,
+    ),
   );
-  const pattern = /\bDate\.now\(|new Date\(\s*\)|Math\.random\(|(?<![.\w])now\(\)|current_timestamp/i;
+  const pattern =
+    /\bDate\.now\(|new Date\(\s*\)|Math\.random\(|(?<![.\w])now\(\)|current_timestamp/i;
   expect(codeMatching(pattern, decided)).toEqual([]);
 });
 
@@ -65,18 +68,23 @@ test('lease time exists in delivery only', () => {
 });
 
 test('the environment is read in one file', () => {
-  const elsewhere = sources.filter(({ path }) => !/^src\/app\/environment(\.spec)?\.ts$/.test(path));
+  const elsewhere = sources.filter(
+    ({ path }) => !/^src\/app\/environment(\.spec)?\.ts$/.test(path),
+  );
   expect(codeMatching(/process\.env\b/, elsewhere)).toEqual([]);
 });
 
 test('no barrels, no forwardRef, nothing left to do', () => {
-  expect(sources.filter(({ path }) => path.endsWith('/index.ts')).map(({ path }) => path)).toEqual([]);
+  expect(sources.filter(({ path }) => path.endsWith('/index.ts')).map(({ path }) => path)).toEqual(
+    [],
+  );
   expect(codeMatching(/\bforwardRef\b/, sources)).toEqual([]);
   expect(linesMatching(/\b(TODO|FIXME|XXX|HACK)\b/, files.filter(notThis))).toEqual([]);
 });
 
 test('no test is skipped, singled out or put off', () => {
-  const pattern = /\b(test|it|describe)\.(skip|only|todo|failing)\b|\b(xit|xtest|xdescribe|fit|fdescribe)\(/;
+  const pattern =
+    /\b(test|it|describe)\.(skip|only|todo|failing)\b|\b(xit|xtest|xdescribe|fit|fdescribe)\(/;
   expect(codeMatching(pattern, files.filter(notThis))).toEqual([]);
 });
 

@@ -205,4 +205,9 @@ const steadyBackend: typeof createPostgresBackend = (...args) => {
 };
 
 const Postgres = withBackend(steadyBackend);
-const WORKER = { autorun: false, concurrency: 1, drainDelay: IDLE_SECONDS, runRetryDelay: RETRY_MS };
+const WORKER = {
+  autorun: false,
+  concurrency: 1,
+  drainDelay: IDLE_SECONDS,
+  runRetryDelay: RETRY_MS,
+};

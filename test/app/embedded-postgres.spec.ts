@@ -134,7 +134,8 @@ test('kill -9 of the server alone: its owner starts it again on the same port', 
 test('SIGINT at the terminal does not reach the server', async () => {
   const holder = hold();
   const { pid } = await served(holder);
-  const group = (of: number) => readFileSync(`/proc/${of}/stat`, 'utf8').split(') ')[1]!.split(' ')[2];
+  const group = (of: number) =>
+    readFileSync(`/proc/${of}/stat`, 'utf8').split(') ')[1]!.split(' ')[2];
   expect(group(pid)).toBe(String(pid));
   expect(group(holder.pid)).not.toBe(String(pid));
 });

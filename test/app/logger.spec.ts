@@ -28,7 +28,9 @@ test('addresses are hashed wherever they stand, the same one always alike', () =
 });
 
 test('each record is one line of JSON', () => {
-  const lines = written((logger) => logger.log({ message: 'two\nlines' }, 'Here')).trimEnd().split('\n');
+  const lines = written((logger) => logger.log({ message: 'two\nlines' }, 'Here'))
+    .trimEnd()
+    .split('\n');
   expect(lines).toHaveLength(1);
   expect(JSON.parse(lines[0]!)).toMatchObject({ level: 'log', context: 'Here' });
 });

@@ -63,7 +63,11 @@ describe('in this process', () => {
     const answer = await fetch(`${running.url}/nowhere`);
     expect(answer.status).toBe(404);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    expect(await answer.json()).toMatchObject({ type: 'about:blank', title: 'Not Found', status: 404 });
+    expect(await answer.json()).toMatchObject({
+      type: 'about:blank',
+      title: 'Not Found',
+      status: 404,
+    });
   });
 
   test('a body beyond the cap is refused before it is read', async () => {
@@ -76,15 +80,18 @@ describe('in this process', () => {
   });
 });
 
-test.each(['api', 'engine', 'mailer'])('the role %s starts alone and drains on SIGTERM', async (role) => {
-  const running = main(variables(), ['--roles', role]);
-  const url = await listening(running);
-  expect((await fetch(`${url}/health/ready`)).status).toBe(200);
-  const track = await fetch(`${url}/v1/track`, { method: 'POST', body: '{}' });
-  expect(track.status === 404).toBe(role !== 'api');
-  running.kill('SIGTERM');
-  expect(await running.ended).toBe(0);
-});
+test.each(['api', 'engine', 'mailer'])(
+  'the role %s starts alone and drains on SIGTERM',
+  async (role) => {
+    const running = main(variables(), ['--roles', role]);
+    const url = await listening(running);
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    const track = await fetch(`${url}/v1/track`, { method: 'POST', body: '{}' });
+    expect(track.status === 404).toBe(role !== 'api');
+    running.kill('SIGTERM');
+    expect(await running.ended).toBe(0);
+  },
+);
 
 test('with nothing set it brings its own database, and leaves none running', async () => {
   const running = main({ REKINDLE_HOME: home, REKINDLE_PORT: '0' });
@@ -99,7 +106,8 @@ test('with nothing set it brings its own database, and leaves none running', asy
 test('a killed database comes back, and the process with it', async () => {
   const running = main({ REKINDLE_HOME: home, REKINDLE_PORT: '0' });
   const url = await listening(running);
-  const pidOf = () => Number(readFileSync(join(home, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  const pidOf = () =>
+    Number(readFileSync(join(home, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
   const killed = pidOf();
   process.kill(killed, 'SIGKILL');
   await running.line(/server is back/);
@@ -118,7 +126,9 @@ test('the first signal drains what runs, the second ends at once', async () => {
   slow.on('error', () => undefined);
   await once(slow, 'connect');
   // A request that never completes: the server knows of it once it asks for the rest.
-  slow.write('POST /v1/track HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n');
+  slow.write(
+    'POST /v1/track HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n',
+  );
   await once(slow, 'data');
   running.kill('SIGTERM');
   await running.line(/"stopping"/);

@@ -148,6 +148,8 @@ test('from wake-up to handler it takes milliseconds', async () => {
   }
   took.sort((a, b) => a - b);
   const median = took[20]!;
-  process.stderr.write(`wake-up to handler: median ${median.toFixed(1)} ms, worst ${took.at(-1)!.toFixed(1)} ms\n`);
+  process.stderr.write(
+    `wake-up to handler: median ${median.toFixed(1)} ms, worst ${took.at(-1)!.toFixed(1)} ms\n`,
+  );
   expect(median).toBeLessThan(100);
 });

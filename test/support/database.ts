@@ -22,7 +22,8 @@ export interface TestDatabase {
 
 export async function testDatabase({ max = 10 }: { max?: number } = {}): Promise<TestDatabase> {
   const server = process.env[SERVER_URL];
-  if (!server) throw new Error('no test server: tests that need a database live in test/, not src/');
+  if (!server)
+    throw new Error('no test server: tests that need a database live in test/, not src/');
   const name = `test_${randomBytes(6).toString('hex')}`;
   await onServer(server, `create database ${name} template ${TEMPLATE}`);
   const url = inDatabase(server, name);
