@@ -135,7 +135,7 @@ function brokenPromise(
     verdict.changesAt,
   );
   // The nearest ones, where a promise breaks first, and some of all the others.
-  const stride = Math.ceil(points.length / 30);
+  const stride = Math.ceil(points.length / 60);
   for (const at of points.filter((_, index) => index < 10 || index % stride === 0)) {
     const truth = expected(
       condition,

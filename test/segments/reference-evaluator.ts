@@ -341,8 +341,8 @@ function distance(a: string, b: string): number {
 }
 
 /**
- * The instants, ascending, around which this profile's truth may turn by time alone within (after, before):
- * what `changes_at` is probed at.
+ * The instants, ascending, at which this profile's truth may turn by time alone within (after, before):
+ * what `changes_at` is probed at. Every window closes and opens with its first instant, so these suffice.
  */
 export function turningPoints(
   profile: ReferenceProfile,
@@ -368,7 +368,7 @@ export function turningPoints(
     ...facts.flatMap((anchor) => [anchor, ...durations.map((d) => anchor + d)]),
     ...written.flatMap((anchor) => [anchor, ...durations.flatMap((d) => [anchor + d, anchor - d])]),
   ];
-  return [...new Set(points.flatMap((point) => [point - 1, point, point + 1]))]
+  return [...new Set(points)]
     .filter((point) => after < point && point < before)
     .toSorted((a, b) => a - b);
 }
