@@ -193,7 +193,7 @@ export class SmtpTransport implements Transport {
       ? `${result.reply.code} ${result.reply.text}`
       : (result.trouble ?? '');
     this.options.onTrouble?.(
-      `${this.provider} (${result.host}) failed at ${result.phase}: ${said}`,
+      `${this.provider} (${result.host}) failed at ${result.phase}: ${withoutAddresses(said)}`,
     );
     if (decideReply(result.phase, result.reply).kind === 'pause_provider')
       void this.options.ledger.pauseProvider(said);
@@ -231,4 +231,9 @@ function wasStale(session: SmtpSession, result: HandoverResult): boolean {
     result.phase === 'mail' &&
     (result.reply === null || result.reply.code === 421)
   );
+}
+
+/** Servers repeat the recipient; the log shows no addresses (security.md). */
+function withoutAddresses(text: string): string {
+  return text.replace(/[^\s<>"]+@[^\s<>"]+/g, '(address)');
 }

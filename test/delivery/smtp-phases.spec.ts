@@ -62,6 +62,7 @@ const seed = (options: Partial<Parameters<typeof seedPending>[2]> = {}) =>
 
 interface Row {
   state: string;
+  worker: string | null;
   reason: string | null;
   attempts: number;
   due_at: number;
@@ -303,7 +304,7 @@ it('a domain that asks to slow down is paused and its rate halved, at no cost to
 });
 
 it('a 421 at any phase puts the provider to rest, at no cost to the message', async () => {
-  server.script = { rcpt: '421 4.3.2 shutting down' };
+  server.script = { rcpt: '421 4.3.2 <canary@example.com>: shutting down' };
   server.onPhase = (at) => {
     if (at === 'rcpt' && server.connections > 1) server.script = {};
   };
@@ -312,6 +313,7 @@ it('a 421 at any phase puts the provider to rest, at no cost to the message', as
   expect(await settled(id!)).toMatchObject({ attempts: 0 });
   await mailer!.idle();
   expect(await row(id!)).toMatchObject({ state: 'sent', attempts: 1 });
+  expect(troubles.at(-1)).toContain('421 <(address)>: shutting down');
 });
 
 it('refused credentials pause the provider and tell why', async () => {
@@ -346,40 +348,33 @@ it('a connection that the server closed while it was idle is replaced without co
 it('a lost fence at 354 delivers nothing, not even an empty mail', async () => {
   const [id] = await seed();
   const other = '00000000-0000-4000-8000-000000000000';
-  server.script = { rcpt: 'hang' };
-  const reached = new Promise<void>((resolve) => {
-    server.onPhase = (at) => at === 'rcpt' && resolve();
-  });
-  server.script = {};
-  const hijacked = db.pool.connect().then(async (session) => {
-    // The row is locked before the mailer can ask, then given to another worker: the fence waits, and is lost.
-    await session.query('begin');
-    return session;
-  });
-  const session = await hijacked;
+  const session = await db.pool.connect();
+  await session.query('begin');
+  const asked = server.reached('data');
   await startMailer({
+    // Another worker takes the message over while this one is preparing it; the fence waits for the lock, and is lost.
     prepare: async (messages) => {
-      await session.query(`update messages set worker = $2, epoch = epoch + 1 where id = $1`, [
+      await session.query('update messages set worker = $2, epoch = epoch + 1 where id = $1', [
         id,
         other,
       ]);
-      return messages.map((message) => ({
-        id: message.id,
-        mail: {
-          from: 'a@acme.example',
-          to: 'b@example.com',
-          source: Buffer.from('Subject: x\r\n\r\nx\r\n'),
-          subject: 'x',
-          locale: 'en',
-          variables: {},
-        },
-      }));
+      const source = Buffer.from('Subject: x\r\n\r\nx\r\n');
+      const mail = {
+        from: 'a@acme.example',
+        to: 'b@example.com',
+        source,
+        subject: 'x',
+        locale: 'en',
+        variables: {},
+      };
+      return messages.map((message) => ({ id: message.id, mail }));
     },
   });
-  await reached;
+  await asked;
   await session.query('commit');
   session.release();
   await mailer!.idle();
   expect(server.received).toEqual([]);
-  expect(await row(id!)).toMatchObject({ state: 'claimed', epoch: 2 });
+  expect(await row(id!)).toMatchObject({ state: 'claimed', worker: other, epoch: 2, attempts: 0 });
+  expect(await attempts(id!)).toEqual([]);
 });
