@@ -22,10 +22,17 @@ const { status } = spawnSync(
   // With --json jest prints the report on stderr and the JSON on stdout, which the file holds already.
   { cwd: ROOT, stdio: ['inherit', 'ignore', 'inherit'] },
 );
-const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
-  readFileSync(results, 'utf8'),
-);
+const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = readResults();
 rmSync(folder, { recursive: true });
 const failed = numFailedTests + numRuntimeErrorTestSuites;
 process.stdout.write(`${numPassedTests} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? status : 1;
+
+/** Jest's own counts; when it ended before any test ran (no database, say), that is one failure. */
+function readResults() {
+  try {
+    return JSON.parse(readFileSync(results, 'utf8'));
+  } catch {
+    return { numPassedTests: 0, numFailedTests: 1, numRuntimeErrorTestSuites: 0 };
+  }
+}

@@ -116,6 +116,8 @@ function lendSearch({ uid, gid }: Account): string[] {
     '--clear-groups',
     `--inh-caps=${capability}`,
     `--ambient-caps=${capability}`,
+    // access(2), by which PostgreSQL finds its own files, else ignores the capabilities of a non-root.
+    '--securebits=+no_setuid_fixup',
     '--',
   ];
 }

@@ -90,13 +90,23 @@ async function runInitdb(home: Home, launcher: Launcher, data: string, password:
     log,
   );
   const [code] = (await once(initdb, 'exit').finally(() => closeSync(log))) as [number | null];
-  if (code !== 0) throw new OperationalError(`initdb failed; see ${home.log}`, 'permanent');
+  if (code !== 0) {
+    throw new OperationalError(
+      `initdb failed; the end of ${home.log}:\n${logTail(home)}`,
+      'permanent',
+    );
+  }
 }
 
 /** Opens the server's log for appending; one that has grown past 10 MB is set aside first. */
 export function openLog({ log }: Home): number {
   if (existsSync(log) && statSync(log).size > 10_000_000) renameSync(log, `${log}.1`);
   return openSync(log, 'a', 0o600);
+}
+
+/** The last lines of the server's log. */
+export function logTail({ log }: Home): string {
+  return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-5).join('\n');
 }
 
 /** The password, or an error that says what to do when only the data is left. */

@@ -5,7 +5,7 @@
  * advisory lock on a session of its own; whoever can turn it exclusive is the last. No lock file is
  * needed: PostgreSQL's own `postmaster.pid` decides whose start wins.
  */
-import { closeSync, readFileSync, statfsSync } from 'node:fs';
+import { closeSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -16,6 +16,7 @@ import { createLauncher, type Launcher } from './embedded-binaries.js';
 import {
   findPostmaster,
   initialise,
+  logTail,
   openHome,
   openLog,
   readPassword,
@@ -203,9 +204,8 @@ export class EmbeddedPostgres {
   }
 
   private cannotStart(): OperationalError {
-    const tail = readFileSync(this.home.log, 'utf8').trimEnd().split('\n').slice(-5).join('\n');
     return new OperationalError(
-      `the embedded server does not start; the end of ${this.home.log}:\n${tail}`,
+      `the embedded server does not start; the end of ${this.home.log}:\n${logTail(this.home)}`,
       'permanent',
     );
   }
