@@ -21,6 +21,7 @@ import type { Workspace } from '../test/delivery/pending-messages.js';
 import { seedDefinitions, seedPending } from '../test/delivery/pending-messages.js';
 import type { Running } from '../test/support/processes.js';
 import { runTypescript } from '../test/support/processes.js';
+import { measureEventToMail } from './event-to-mail.js';
 import { figure, medianOf, printFigures } from './support.js';
 
 const RUNS = 5;
@@ -37,7 +38,8 @@ async function main(): Promise<void> {
   const sink = runTypescript('test/processes/smtp-sink.ts', ['-']);
   try {
     const port = Number(/\d+$/.exec(await sink.line(/^sink listening on \d+$/))![0]);
-    printFigures(await measure(pool, sink, port));
+    const figures = await measure(pool, sink, port);
+    printFigures([...figures, ...(await measureEventToMail())]);
   } finally {
     sink.kill();
     await pool.end();
