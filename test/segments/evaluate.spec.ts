@@ -349,6 +349,31 @@ describe('local days', () => {
   );
 });
 
+describe('anniversaries', () => {
+  it('lie in today .. today + N, and 29 February is the 28th in common years', async () => {
+    const soon = trait('born', {
+      op: 'anniversary_within_next',
+      ms: 7 * DAY,
+      days: 7,
+      negated: false,
+    });
+    const truth = async (born: string, at: number): Promise<boolean | null> => {
+      await db.pool.query(
+        `update profiles set traits = traits || jsonb_build_object('born', $2::text) where id = $1`,
+        [THREE, born],
+      );
+      return (await ask(soon, subject(THREE, at)))[0]![0];
+    };
+    expect(await truth('1990-03-31', NOON)).toBe(false);
+    expect(await truth('1990-04-01', NOON)).toBe(true);
+    expect(await truth('1990-04-08T23:00:00-05:00', NOON)).toBe(true);
+    expect(await truth('1990-04-09', NOON)).toBe(false);
+    expect(await truth('2024-02-29', Date.UTC(2026, 1, 21))).toBe(true);
+    expect(await truth('2024-02-29', Date.UTC(2026, 2, 1))).toBe(false);
+    expect(await truth('2026-04-03', NOON)).toBe(false);
+  });
+});
+
 describe('hostile input', () => {
   it('stays data as a path', async () => {
     const condition: Condition = trait("plan') IS NOT NULL OR (1=1) --", is('here'));

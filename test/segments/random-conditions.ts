@@ -81,15 +81,22 @@ export const tests = fc.array(
   fc.oneof({ weight: 3, arbitrary: valueTest }, { weight: 2, arbitrary: dateTest }),
   { minLength: 1, maxLength: 2 },
 );
-const path = fc.constantFrom<string[]>(
+
+const dateTests = dateTest.map((test) => [test]);
+const paths = [
   ['plan'],
   ['n'],
   ['tags'],
   ['due'],
-  ['due'],
   ['card', 'expires'],
   ['tags', '0'],
   ["plan') IS NOT NULL OR (1=1) --"],
+];
+
+/** Any test on anything, and dates asked of what mostly is one. */
+const propertyTest = fc.oneof(
+  fc.record({ path: fc.constantFrom<string[]>(...paths), tests }),
+  fc.record({ path: fc.constantFrom<string[]>(['due'], ['card', 'expires']), tests: dateTests }),
 );
 
 const countTest: fc.Arbitrary<CountTest> = fc.oneof(
@@ -129,7 +136,8 @@ const eventCondition: fc.Arbitrary<Condition> = fc.record({
   occurrence: fc.constantFrom(null, null, null, 'first' as const, 'last' as const),
   where: fc.oneof(
     { weight: 3, arbitrary: fc.constant<EventCondition['where']>([]) },
-    fc.array(fc.record({ path, tests }), { minLength: 1, maxLength: 2 }),
+    { weight: 2, arbitrary: propertyTest.map((test) => [test]) },
+    fc.tuple(propertyTest, propertyTest),
   ),
   window: fc.oneof(
     fc.constant({ kind: 'ever' as const }),
@@ -169,8 +177,8 @@ const eventCondition: fc.Arbitrary<Condition> = fc.record({
 });
 
 const leaf: fc.Arbitrary<Condition> = fc.oneof(
-  fc.record({ kind: fc.constant('trait' as const), path, tests }),
-  fc.record({ kind: fc.constant('entry' as const), path, tests }),
+  propertyTest.map((test) => ({ kind: 'trait' as const, ...test })),
+  propertyTest.map((test) => ({ kind: 'entry' as const, ...test })),
   { weight: 3, arbitrary: eventCondition },
 );
 

@@ -36,7 +36,6 @@ export const ZONES = [
 export const PROJECT_ZONE = 'Europe/Berlin';
 
 export const NAMES = ['login', 'order', 'page', '$message_sent'];
-const TRAITS = ['plan', 'n', 'tags', 'due', 'card'];
 export const DURATIONS = [HOUR, 6 * HOUR, DAY, 2 * DAY, 5 * DAY, 10 * DAY];
 
 /** Whole hours mostly, so that things coincide; else anything. */
@@ -55,6 +54,8 @@ export const instant = fc.oneof(
 );
 
 const goodDate = fc.oneof(
+  // A day of long ago, whose anniversary is near.
+  instant.map((at) => `1990${new Date(at).toISOString().slice(4, 10)}`),
   instant.map((at) => new Date(at).toISOString().slice(0, 10)),
   instant.map((at) => new Date(at).toISOString()),
   instant.map((at) => `${new Date(at + 2 * HOUR).toISOString().slice(0, 19)}+02:00`),
@@ -125,16 +126,20 @@ export const value: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...BAD_DATES) },
 );
 
-const property = fc.record(
-  {
-    plan: value,
-    n: value,
-    due: value,
-    tags: value,
-    card: fc.oneof(value, fc.record({ expires: value })),
-  },
-  { requiredKeys: [] },
-);
+/** Mostly what its name says, so that tests find something to decide. */
+const VALUES: Record<string, fc.Arbitrary<unknown>> = {
+  plan: mostly(fc.constantFrom('pro', 'team', 'Pro', 'profi')),
+  n: mostly(fc.constantFrom(-1, 0, 1, 2, 2.5, 3)),
+  tags: mostly(fc.constantFrom<unknown>(['pro', 1], ['team', true, null], [])),
+  due: mostly(goodDate),
+  card: mostly(fc.record({ expires: mostly(goodDate) })),
+};
+
+function mostly(arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+  return fc.oneof({ weight: 3, arbitrary }, value);
+}
+
+const property = fc.record(VALUES, { requiredKeys: [] });
 
 const event = fc.record({
   // Mostly one name, so that counts reach what conditions ask for.
@@ -145,23 +150,26 @@ const event = fc.record({
   properties: property,
 });
 
-const history = fc.array(
-  fc.record({
-    from: instant,
-    value: fc.oneof({ weight: 5, arbitrary: value }, fc.constant(undefined)),
-  }),
-  { maxLength: 3 },
+const history = (of: fc.Arbitrary<unknown>): fc.Arbitrary<{ from: number; value: unknown }[]> =>
+  fc.array(
+    fc.record({
+      from: instant,
+      value: fc.oneof({ weight: 5, arbitrary: of }, fc.constant(undefined)),
+    }),
+    { maxLength: 3 },
+  );
+
+const histories = fc.record(
+  Object.fromEntries(Object.entries(VALUES).map(([trait, of]) => [trait, history(of)])),
+  { requiredKeys: [] },
 );
 
 const profile = fc.record({
   zone: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...ZONES) }, fc.constant(null)),
   bornAt: fc.oneof({ weight: 4, arbitrary: instant }, fc.constant(null)),
   merged: fc.constantFrom(false, false, false, false, false, false, true),
-  initial: fc.dictionary(fc.constantFrom(...TRAITS), value, { maxKeys: 3, noNullPrototype: true }),
-  changes: fc.dictionary(fc.constantFrom(...TRAITS), history, {
-    maxKeys: 3,
-    noNullPrototype: true,
-  }),
+  initial: property,
+  changes: histories,
   events: fc.array(event, { maxLength: 12, size: 'max' }),
 });
 
@@ -174,7 +182,10 @@ export const world: fc.Arbitrary<World> = fc
         for (const [trait, value] of Object.entries(initial))
           traits[trait] = [{ from: -Infinity, value }];
         for (const [trait, later] of Object.entries(changes))
-          traits[trait] = [...(traits[trait] ?? []), ...later.toSorted((a, b) => a.from - b.from)];
+          traits[trait] = [
+            ...(traits[trait] ?? []),
+            ...(later ?? []).toSorted((a, b) => a.from - b.from),
+          ];
         return {
           id: index + 1,
           zone,
