@@ -5,16 +5,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { VirtualClock } from '../../src/core/clock.js';
 import { DAY_MS, type Instant } from '../../src/core/instant.js';
 import type { Queryable } from '../../src/core/queryable.js';
-import { importCsv } from '../../src/ingest/import-csv.js';
-import { parseMapping } from '../../src/ingest/import-csv-mapping.js';
 import type { Definitions } from '../../src/language/definitions.js';
 import { backtest, type BacktestOptions } from '../../src/simulation/backtest.js';
 import { dropAbandoned } from '../../src/simulation/simulation-schema.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-import { cdnowDefinitions, workspacesOf } from './support.js';
+import { cdnowDefinitions, importOrdersFile, ordersCsv, workspacesOf } from './support.js';
 import {
   cdnowFile,
   figures,
@@ -43,25 +40,10 @@ beforeEach(async () => {
 });
 afterEach(() => db.close());
 
-async function importFile(file: string): Promise<void> {
-  const mapping = parseMapping({
-    event: 'order_completed',
-    profile: 'customer_id',
-    at: 'ordered_at',
-    id: 'order_id',
-    trait: ['email=c{customer_id}@customers.example'],
-    source: 'cdnow',
-  });
-  await importCsv(db.pool, { file, mapping, clock: new VirtualClock(Date.UTC(2026, 0, 1)) });
-}
-
 async function importOrders(orders: readonly Order[]): Promise<void> {
   const file = join(folder, 'orders.csv');
-  const lines = orders.map(
-    ({ id, customer, at }) => `${id},${customer},${new Date(at).toISOString()}`,
-  );
-  await writeFile(file, ['order_id,customer_id,ordered_at', ...lines, ''].join('\n'));
-  await importFile(file);
+  await writeFile(file, ordersCsv(orders));
+  await importOrdersFile(db.pool, file);
 }
 
 /** The passages that the simulation's tables hold, in the reference's shape. */
@@ -141,7 +123,7 @@ test('the CDNOW log goes as published, whole, warm and scattered over the day', 
     return;
   }
   const orders = await readOrders(file);
-  await importFile(file);
+  await importOrdersFile(db.pool, file);
   const whole = await run();
   expect(whole.found).toEqual(inOrder(passages(orders, FROM, TO)));
   expect(whole.result).toMatchObject({

@@ -2,8 +2,13 @@
 import { createWorkspaceSchema } from '../../src/app/migrate.js';
 import { openPool } from '../../src/app/database.js';
 import { checkConfiguration } from '../../src/app/check-configuration.js';
+import { VirtualClock } from '../../src/core/clock.js';
+import type { ConnectionSource } from '../../src/core/queryable.js';
+import { importCsv } from '../../src/ingest/import-csv.js';
+import { parseMapping } from '../../src/ingest/import-csv-mapping.js';
 import type { Definitions } from '../../src/language/definitions.js';
 import type { Workspaces } from '../../src/simulation/simulation-schema.js';
+import type { Order } from './win-back-reference.js';
 import type { TestDatabase } from '../support/database.js';
 
 /** A test database as a simulation sees it. */
@@ -24,4 +29,25 @@ export async function cdnowDefinitions(): Promise<Definitions> {
   });
   expect(diagnostics).toEqual([]);
   return definitions!;
+}
+
+/** Orders as the file that `importOrdersFile` reads. */
+export function ordersCsv(orders: readonly Order[]): string {
+  const lines = orders.map(
+    ({ id, customer, at }) => `${id},${customer},${new Date(at).toISOString()}`,
+  );
+  return ['order_id,customer_id,ordered_at', ...lines, ''].join('\n');
+}
+
+/** Imports a file of orders as the README of the fixture does, but for quantity and amount. */
+export async function importOrdersFile(connections: ConnectionSource, file: string): Promise<void> {
+  const mapping = parseMapping({
+    event: 'order_completed',
+    profile: 'customer_id',
+    at: 'ordered_at',
+    id: 'order_id',
+    trait: ['email=c{customer_id}@customers.example'],
+    source: 'cdnow',
+  });
+  await importCsv(connections, { file, mapping, clock: new VirtualClock(Date.UTC(2026, 0, 1)) });
 }

@@ -132,8 +132,9 @@ export function scatter(orders: readonly Order[]): Order[] {
 /**
  * Orders of invented customers in the same eighteen months, the same for the same seed: gaps are drawn
  * around the rule's own edges (90, 97 and 107 days, exactly and one second to either side) as well as between.
+ * With `sameHour` all orders are at noon (UTC), as in the CDNOW log.
  */
-export function inventOrders(customers: number, seed: number): Order[] {
+export function inventOrders(customers: number, seed: number, sameHour = false): Order[] {
   const random = mulberry32(seed);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
   const start = Date.UTC(1997, 0, 1, 12);
@@ -145,7 +146,8 @@ export function inventOrders(customers: number, seed: number): Order[] {
     while (at < end && random() > 0.12) {
       orders.push({ id: `o${orders.length + 1}`, customer, at });
       const days = random() < 0.4 ? pick([0, 90, 97, 107]) : Math.floor(random() * 130);
-      at += days * DAY + (days > 0 ? pick([-1000, 0, 0, 1000]) : 0);
+      const off = pick([-1000, 0, 0, 1000]);
+      at += days * DAY + (days > 0 && !sameHour ? off : 0);
     }
   }
   return orders.sort((a, b) => a.at - b.at).map((order, i) => ({ ...order, id: `o${i + 1}` }));
