@@ -8,7 +8,7 @@ export interface CampaignFigures {
   entered: number;
   /** By the id of the send, in the campaign's order. */
   steps: Record<string, { sent: number; skipped?: Record<string, number> }>;
-  /** Ended before the end; `before` = the send that the enrolment was waiting for. */
+  /** Left before the end, other than by the goal; `before` = the send that the enrolment was waiting for. */
   exited: { before: Record<string, number> };
   completed: number;
   converted: number;
@@ -41,11 +41,8 @@ export async function campaignFigures(
     if (state === 'sent') figures.sent += count;
     else (figures.skipped ??= {})[reason!] = count;
   }
-  return {
-    ...(await enrolmentFigures(sql, campaign)),
-    steps,
-    refused: await refusals(sql, campaign.id),
-  };
+  const { entered, ...rest } = await enrolmentFigures(sql, campaign);
+  return { entered, steps, ...rest, refused: await refusals(sql, campaign.id) };
 }
 
 async function enrolmentFigures(
@@ -65,11 +62,11 @@ async function enrolmentFigures(
   const program = toProgram(campaign);
   const figures = {
     entered: 0,
-    exited: { before: {} },
+    exited: { before: {} as Record<string, number> },
     completed: 0,
     converted: 0,
     active: 0,
-    waiting: { before: {} },
+    waiting: { before: {} as Record<string, number> },
   };
   const add = (to: Record<string, number>, step: string | null, count: number): void => {
     const place = (step !== null && awaitedSend(program, step)) || 'end';
@@ -79,11 +76,21 @@ async function enrolmentFigures(
     figures.entered += count;
     figures.converted += converted;
     if (reason === 'completed') figures.completed += count;
-    else if (reason === null) add(figures.waiting.before, step, count);
-    else add(figures.exited.before, step, count);
-    if (reason === null) figures.active += count;
+    if (reason === 'exited') add(figures.exited.before, step, count);
+    if (reason !== null) continue;
+    figures.active += count;
+    add(figures.waiting.before, step, count);
   }
+  for (const counts of [figures.exited, figures.waiting]) counts.before = inOrder(counts.before);
   return figures;
+
+  /** As the sends stand in the campaign. */
+  function inOrder(counts: Record<string, number>): Record<string, number> {
+    const order = [...sendsOf(campaign), 'end'];
+    return Object.fromEntries(
+      Object.entries(counts).toSorted(([a], [b]) => order.indexOf(a) - order.indexOf(b)),
+    );
+  }
 }
 
 async function refusals(sql: Queryable, campaign: string): Promise<Record<string, number>> {
