@@ -92,6 +92,9 @@ async function run(o: Partial<BacktestOptions> = {}) {
 
 describe('invented orders, full of ties with the rule', () => {
   const orders = inventOrders(400, 7);
+  const known = passages(orders, FROM, TO);
+  const entry = known[Math.floor(known.length / 3)]!.enteredAt;
+  const offer = known.find(({ sends }) => (sends[1]?.at ?? 0) > entry + 120 * DAY_MS)!.sends[1]!.at;
   beforeEach(() => importOrders(orders));
 
   test.each<[string, number, number, number | undefined]>([
@@ -100,12 +103,8 @@ describe('invented orders, full of ties with the rule', () => {
     ['in windows of 33 days and 7 hours', FROM, TO, 33 * DAY_MS + 25_200_000],
     ['in one window', FROM, TO, TO - FROM],
     ['from a warm start', WARM, TO, undefined],
-    [
-      'from a warm start at the instant of an order, to the instant of another',
-      FROM + 200.5 * DAY_MS,
-      FROM + 400.5 * DAY_MS,
-      undefined,
-    ],
+    ['from the instant of an entry to the instant of a send', entry, offer, undefined],
+    ['in windows that end when orders and timers are due', entry, offer, 2 * DAY_MS],
   ])('go as the second program says: %s', async (_, from, to, windowMs) => {
     const expected = passages(orders, from, to);
     const { result, found } = await run({ from, to, windowMs });
