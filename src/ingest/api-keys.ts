@@ -1,9 +1,11 @@
 /**
- * Stage 1: API keys. A key is `rk_<prefix>_<secret>`: the prefix finds the row, the secret is 192 random
- * bits, stored as sha256 only and compared in constant time. In: what a client presents; out: the key's
+ * Stage 1: API keys. A key is `rk_<prefix>_<secret>`: the prefix finds the row, the secret is 160 random
+ * bits in hex (a double click selects it whole), stored as sha256 only and compared in constant time. In: what a client presents; out: the key's
  * name and scopes, or null. Answers are cached for seconds, so a revoked key works at most that long.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../core/clock.js';
+import { DatabaseClock } from '../core/clock.js';
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
@@ -27,7 +29,7 @@ export function allows(key: ApiKey, scope: Scope): boolean {
   );
 }
 
-const KEY = /^rk_([0-9a-f]{12})_[A-Za-z0-9_-]{32}$/;
+const KEY = /^rk_([0-9a-f]{12})_[0-9a-f]{40}$/;
 
 /** Makes a key and returns it: the only time that anyone sees it. */
 export async function createApiKey(
@@ -35,7 +37,7 @@ export async function createApiKey(
   { name, scopes, now }: { name: string; scopes: readonly Scope[]; now: Instant },
 ): Promise<string> {
   const prefix = randomBytes(6).toString('hex');
-  const key = `rk_${prefix}_${randomBytes(24).toString('base64url')}`;
+  const key = `rk_${prefix}_${randomBytes(20).toString('hex')}`;
   await sql.query(
     'insert into api_keys (name, prefix, hash, scopes, created_at) values ($1, $2, $3, $4, $5::timestamptz)',
     [name, prefix, sha256(key), scopes, instantToSql(now)],
@@ -78,6 +80,7 @@ export class ApiKeys {
   constructor(
     private readonly sql: Queryable,
     private readonly monotonic: () => number = () => performance.now(),
+    private readonly clock: Clock = new DatabaseClock(),
   ) {}
 
   async find(secret: string): Promise<ApiKey | null> {
@@ -99,9 +102,15 @@ export class ApiKeys {
   private touch(id: number, now: number): void {
     if ((this.used.get(id) ?? -Infinity) + USED_EVERY_MS > now) return;
     this.used.set(id, now);
-    this.sql
-      .query('update api_keys set last_used_at = clock_timestamp() where id = $1', [id])
-      .catch(() => this.used.delete(id));
+    this.recordUse(id).catch(() => this.used.delete(id));
+  }
+
+  private async recordUse(id: number): Promise<void> {
+    const now = instantToSql(await this.clock.now(this.sql));
+    await this.sql.query('update api_keys set last_used_at = $2::timestamptz where id = $1', [
+      id,
+      now,
+    ]);
   }
 }
 

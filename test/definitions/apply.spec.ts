@@ -1,3 +1,4 @@
+/** Publishing definitions: versions by content, revisions, the lock against ingest, and nothing half-applied. */
 import { applyDefinitions } from '../../src/definitions/apply-definitions.js';
 import { lockDefinitionsShared } from '../../src/definitions/definitions-lock.js';
 import {

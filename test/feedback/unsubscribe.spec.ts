@@ -1,3 +1,4 @@
+/** The unsubscribe page over HTTP: looking changes nothing, one POST does, and tokens cannot be forged. */
 import { Test } from '@nestjs/testing';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Global, Module } from '@nestjs/common';

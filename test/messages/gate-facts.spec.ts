@@ -1,3 +1,4 @@
+/** What delivery and engine learn about a profile before a message, in one query. */
 import { consentFor, loadGateFacts } from '../../src/messages/gate-facts.sql.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 

@@ -13,11 +13,8 @@ import { compileCondition } from '../../src/segments/compile-condition.js';
 import { evaluate, type Subject } from '../../src/segments/evaluate.js';
 import { testValue } from '../../src/segments/test-value.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-import { store, type WorldProfile } from './worlds.js';
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-const NOON = Date.UTC(2026, 3, 1, 12);
+import { DAY, HISTORY, HOSTILE, LATE, MERGED, NOON, profiles, THREE } from './fixed-world.js';
+import { store } from './worlds.js';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -25,72 +22,6 @@ beforeAll(async () => {
   await store(db.pool, { profiles });
 });
 afterAll(() => db.close());
-
-function events(first: number, ...at: number[]): WorldProfile['events'] {
-  return at.map((occurredAt, index) => ({
-    id: first + index,
-    name: 'login',
-    occurredAt,
-    judgedAt: occurredAt,
-    receivedAt: occurredAt,
-    properties: {},
-  }));
-}
-
-const person = (id: number, more: Partial<WorldProfile>): WorldProfile => ({
-  id,
-  zone: 'UTC',
-  bornAt: null,
-  merged: false,
-  traits: {},
-  events: [],
-  ...more,
-});
-const have = (value: unknown): WorldProfile['traits'][string] => [{ from: -Infinity, value }];
-
-const THREE = 1;
-const MERGED = 2;
-const HISTORY = 3;
-const HOSTILE = 4;
-const LATE = 5;
-const profiles: WorldProfile[] = [
-  person(THREE, {
-    bornAt: NOON - 10 * DAY,
-    events: events(1, NOON - 3 * DAY, NOON - 2 * DAY, NOON - DAY),
-  }),
-  person(MERGED, { merged: true, events: events(10, NOON - DAY), traits: { plan: have('pro') } }),
-  person(HISTORY, {
-    traits: {
-      plan: [
-        { from: NOON - 2 * DAY, value: 'trial' },
-        { from: NOON, value: 'pro' },
-        { from: NOON + DAY, value: undefined },
-      ],
-    },
-  }),
-  person(HOSTILE, {
-    traits: {
-      plan: have('pro'),
-      due: have('2026-02-30'),
-      far: have('9999-12-31T23:59:59Z'),
-      old: have('0001-01-01'),
-      "plan') IS NOT NULL OR (1=1) --": have('here'),
-      long: have(`${'a'.repeat(31)}!`),
-    },
-  }),
-  person(LATE, {
-    events: [
-      {
-        id: 50,
-        name: 'login',
-        occurredAt: NOON - DAY,
-        judgedAt: NOON,
-        receivedAt: NOON,
-        properties: {},
-      },
-    ],
-  }),
-];
 
 const login: EventCondition = {
   kind: 'event',

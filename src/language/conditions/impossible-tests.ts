@@ -1,4 +1,4 @@
-/** Number tests that exclude each other: `more_than: 5, less_than: 3` would be an audience of nobody. */
+/** Number tests that exclude each other: `more_than: 5, less_than: 3` would match nobody. */
 import type { ValueTest } from '../definitions.js';
 import type { Reading } from '../reading.js';
 import type { Span } from '../syntax/nodes.js';

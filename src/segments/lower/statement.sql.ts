@@ -18,31 +18,30 @@ export interface Statement {
 }
 
 /** `few`: lateral; `many` and `all`: grouped. */
-export type Audience = 'few' | 'many' | 'all';
+export type Scale = 'few' | 'many' | 'all';
 
 export function lowerStatement(
   condition: Condition,
   segments: ReadonlyMap<string, SegmentDefinition>,
-  audience: Audience,
+  scale: Scale,
 ): Statement {
-  const lowering = new Lowering(audience === 'few' ? 'lateral' : 'grouped');
+  const lowering = new Lowering(scale === 'few' ? 'lateral' : 'grouped');
   const { holds, changes } = new ConditionLowering(lowering, segments).lower(condition);
   const { columns, values } = lowering;
   const first = values.length + 1;
   const verdict = `${holds} as holds, ${changes === null ? `float8 'infinity'` : `round(date_part('epoch', ${changes}) * 1000)`} as changes_at`;
   const joins = lowering.joins.map((item) => `\n${item}`).join('');
   let text: string;
-  if (audience === 'few') {
+  if (scale === 'few') {
     text = `select s.subject, ${verdict}\nfrom (\n  ${fewSubjects(columns, first)}) s${joins}`;
   } else {
-    const subjects =
-      audience === 'many' ? manySubjects(columns, first) : allSubjects(columns, first);
+    const subjects = scale === 'many' ? manySubjects(columns, first) : allSubjects(columns, first);
     const relations = [`subjects as materialized (\n  ${subjects})`, ...lowering.groups].join(
       ',\n',
     );
-    const shard = audience === 'all' ? ' s.shard,' : '';
+    const shard = scale === 'all' ? ' s.shard,' : '';
     text = `with ${relations}\nselect s.subject,${shard} ${verdict}\nfrom subjects s${joins}`;
-    if (audience === 'all')
+    if (scale === 'all')
       text += `\nwhere ${holds}${changes === null ? '' : ` or ${changes} < 'infinity'`}`;
   }
   return {
