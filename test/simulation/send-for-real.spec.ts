@@ -164,7 +164,8 @@ test('every mail of eighteen months is on the disk of the SMTP server once, or n
     smtpUrl: `smtp://127.0.0.1:${sink.port}?connections=${CONNECTIONS}`,
     leaseMs: 1_500,
     tickMs: 40,
-    naive: false,
+    // `WITHOUT_GATE=1`: a mailer that sends again what a crash left in doubt. Then this test goes red.
+    naive: process.env['WITHOUT_GATE'] === '1',
   };
   const random = seededRandom(SEED);
   const fleet = new Fleet(
