@@ -11,7 +11,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { openPool } from '../src/app/database.js';
+import { connectionsOf, openDataSource } from '../src/app/database.js';
 import { startEmbedded } from '../src/app/embedded-postgres.js';
 import { migrate } from '../src/app/migrate.js';
 import { createApiKey } from '../src/ingest/api-keys.js';
@@ -27,15 +27,20 @@ async function main(): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'rekindle-bench-'));
   const database = await startEmbedded({ home });
   await migrate(database.url, 'rekindle');
-  const pool = openPool(database.url);
+  const dataSource = await openDataSource(database.url);
+  const pool = connectionsOf(dataSource) as pg.Pool;
   const server = await startServer(database.url, home);
   try {
     await publish(pool);
-    const key = await createApiKey(pool, { name: 'bench', scopes: ['ingest'], now: 0 });
+    const key = await createApiKey(dataSource.manager, {
+      name: 'bench',
+      scopes: ['ingest'],
+      now: 0,
+    });
     printFigures(await measure(pool, server.port, key));
   } finally {
     await server.stop();
-    await pool.end();
+    await dataSource.destroy();
     await database.stop();
     rmSync(home, { recursive: true, force: true });
   }

@@ -8,7 +8,14 @@ import { APP_FILTER } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { DatabaseClock } from '../core/clock.js';
 import type { Environment, Role } from '../core/environment.js';
-import { CLOCK, CONNECTIONS, ENVIRONMENT, WAKE_UPS, WAKE_UP_SOURCE } from '../core/tokens.js';
+import {
+  CLOCK,
+  CONNECTIONS,
+  DATA_SOURCE,
+  ENVIRONMENT,
+  WAKE_UPS,
+  WAKE_UP_SOURCE,
+} from '../core/tokens.js';
 import { DeliveryModule } from '../delivery/delivery.module.js';
 import { EngineModule } from '../engine/engine.module.js';
 import { FeedbackModule } from '../feedback/feedback.module.js';
@@ -37,6 +44,7 @@ class FoundationsModule {
     const providers = [
       { provide: ENVIRONMENT, useValue: environment },
       { provide: CONNECTIONS, useValue: workspace.connections },
+      { provide: DATA_SOURCE, useValue: workspace.dataSource },
       { provide: WAKE_UPS, useValue: wakeUps },
       { provide: WAKE_UP_SOURCE, useValue: wakeUps },
       { provide: CLOCK, useClass: DatabaseClock },

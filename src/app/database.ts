@@ -8,6 +8,7 @@ import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { ConnectionSource } from '../core/queryable.js';
 import { UsageError } from '../core/errors.js';
+import { ENTITIES } from './entities.js';
 import { TYPES } from './type-parsers.js';
 
 export interface PoolOptions {
@@ -68,30 +69,37 @@ export function openPool(url: string, options: PoolOptions = {}): pg.Pool {
   return pool;
 }
 
-/** What `openDataSource` adds to the pool options. */
-export interface DataSourceExtras {
-  entities?: DataSourceOptions['entities'];
-  migrations?: DataSourceOptions['migrations'];
-}
-
-/** An initialised TypeORM DataSource. The caller destroys it; migrations are run by migrate.ts. */
+/**
+ * An initialised TypeORM DataSource over every entity. The caller destroys it; migrations are given and
+ * run by migrate.ts alone. A `where` with a null or undefined value throws instead of matching every row.
+ */
 export async function openDataSource(
   url: string,
-  { entities, migrations, ...options }: PoolOptions & DataSourceExtras = {},
+  { migrations = [], ...options }: PoolOptions & Pick<DataSourceOptions, 'migrations'> = {},
 ): Promise<DataSource> {
   const dataSource = new DataSource({
     type: 'postgres',
     url,
-    entities: entities ?? [],
-    migrations: migrations ?? [],
+    entities: ENTITIES,
+    migrations,
     migrationsTableName: 'migrations',
     uuidExtension: 'pgcrypto',
     installExtensions: false,
     logging: false,
+    invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
     poolErrorHandler: () => undefined,
     extra: sessionOptions(options),
   });
   return dataSource.initialize();
+}
+
+/** A DataSource together with the pool beneath it, of one schema; destroying the DataSource ends both. */
+export async function openSchema(
+  url: string,
+  options: PoolOptions,
+): Promise<{ dataSource: DataSource; connections: ConnectionSource }> {
+  const dataSource = await openDataSource(url, options);
+  return { dataSource, connections: connectionsOf(dataSource) };
 }
 
 /** The pg pool that TypeORM itself uses: entities and set-based SQL share its connections. */

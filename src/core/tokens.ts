@@ -6,6 +6,9 @@
 /** The pg pool of the workspace: a `ConnectionSource`. */
 export const CONNECTIONS = Symbol('CONNECTIONS');
 
+/** TypeORM's `DataSource` over the same pool, for entities (off the hot paths). */
+export const DATA_SOURCE = Symbol('DATA_SOURCE');
+
 /** `WakeUps`: tells the engine and delivery lanes that there is work. */
 export const WAKE_UPS = Symbol('WAKE_UPS');
 

@@ -5,13 +5,15 @@
  * that comes back after it was removed gets a new one too, so that nobody mistakes its old state for its present.
  */
 import { createHash } from 'node:crypto';
+import type { DataSource, EntityManager } from 'typeorm';
 import { DatabaseClock } from '../core/clock.js';
-import { instantToSql } from '../core/instant.js';
 import type { Instant } from '../core/instant.js';
-import type { Connection, ConnectionSource } from '../core/queryable.js';
+import type { Queryable } from '../core/queryable.js';
 import type { CampaignDefinition, Definition, Definitions } from '../language/definitions.js';
 import { readsOf } from '../language/reads.js';
+import { DefinitionVersion, LiveDefinition } from './definition-version.entity.js';
 import { lockDefinitionsExclusive } from './definitions-lock.js';
+import { Revision, type Change } from './revision.entity.js';
 
 export interface ApplyOptions {
   /** Who applies, for the history. */
@@ -22,12 +24,6 @@ export interface ApplyOptions {
   sources?: ReadonlyMap<string, string>;
 }
 
-interface Change {
-  kind: Definition['kind'];
-  name: string;
-  change: 'added' | 'changed' | 'removed';
-}
-
 export interface Applied {
   /** The revision that is live now; the previous one when nothing changed. */
   revision: number;
@@ -35,11 +31,7 @@ export interface Applied {
   changed: Change[];
 }
 
-interface Live {
-  kind: Definition['kind'];
-  name: string;
-  hash: string;
-}
+type Live = Pick<DefinitionVersion, 'kind' | 'name' | 'hash'>;
 
 interface Candidate extends Live {
   definition: Definition;
@@ -48,57 +40,49 @@ interface Candidate extends Live {
 
 /** Applies `definitions`, which must come from `checkSources` without errors. */
 export async function applyDefinitions(
-  source: ConnectionSource,
+  dataSource: DataSource,
   definitions: Definitions,
   options: ApplyOptions,
 ): Promise<Applied> {
-  const connection = await source.connect();
-  let broken = true;
-  try {
-    await connection.query('begin');
-    try {
-      const applied = await applyLocked(connection, definitions, options);
-      await connection.query('commit');
-      broken = false;
-      return applied;
-    } catch (error) {
-      await connection.query('rollback');
-      broken = false;
-      throw error;
-    }
-  } finally {
-    connection.release(broken);
-  }
+  return dataSource.transaction(async (entities) => {
+    // The transaction's own session, for the lock and the clock.
+    const sql = (await entities.queryRunner!.connect()) as Queryable;
+    await lockDefinitionsExclusive(sql);
+    const at = options.at ?? (await new DatabaseClock().now(sql));
+    return applyLocked(entities, definitions, { ...options, at });
+  });
 }
 
 async function applyLocked(
-  sql: Connection,
+  entities: EntityManager,
   definitions: Definitions,
-  options: ApplyOptions,
+  { by, at, sources = new Map() }: ApplyOptions & { at: Instant },
 ): Promise<Applied> {
-  await lockDefinitionsExclusive(sql);
-  const at = options.at ?? (await new DatabaseClock().now(sql));
-  const { rows: live } = await sql.query<Live>(
-    'select l.kind, l.name, v.hash from live_definitions l join definition_versions v on v.id = l.version_id',
+  const live = await entities.find(LiveDefinition, {
+    select: { kind: true, name: true, version: { id: true, hash: true } },
+    relations: { version: true },
+  });
+  const [previous] = await entities.find(Revision, {
+    select: { id: true },
+    order: { id: 'DESC' },
+    take: 1,
+  });
+  const candidates = candidatesOf(definitions, sources);
+  const changed = compare(
+    live.map(({ kind, name, version: { hash } }) => ({ kind, name, hash })),
+    candidates,
   );
-  const { rows: last } = await sql.query<{ id: number | null }>(
-    'select max(id) as id from revisions',
-  );
-  const candidates = candidatesOf(definitions, options.sources ?? new Map());
-  const changed = compare(live, candidates);
-  const previous = last[0]?.id ?? null;
-  if (changed.length === 0 && previous !== null) return { revision: previous, changed };
+  if (changed.length === 0 && previous) return { revision: previous.id, changed };
   const isNew = new Set(changed.filter(({ change }) => change !== 'removed').map(keyOf));
   await insertVersions(
-    sql,
+    entities,
     candidates.filter((candidate) => isNew.has(keyOf(candidate))),
     at,
   );
-  await removeLive(
-    sql,
-    changed.filter(({ change }) => change === 'removed'),
-  );
-  return { revision: await insertRevision(sql, definitions, changed, options.by, at), changed };
+  for (const { kind, name, change } of changed)
+    if (change === 'removed') await entities.delete(LiveDefinition, { kind, name });
+  const revision = await insertRevision(entities, definitions, changed, { by, at });
+  return { revision, changed };
 }
 
 function candidatesOf(
@@ -136,64 +120,61 @@ function keyOf({ kind, name }: { kind: string; name: string }): string {
   return `${kind}/${name}`;
 }
 
+/** Stores the candidates as the next versions of their kind and name, and makes them live. */
 async function insertVersions(
-  sql: Connection,
+  entities: EntityManager,
   candidates: readonly Candidate[],
-  at: Instant,
+  createdAt: Instant,
 ): Promise<void> {
-  await sql.query(
-    `with given as (
-       select * from jsonb_to_recordset($1::jsonb) as g(kind text, name text, hash text, source text, definition jsonb)
-     ), inserted as (
-       insert into definition_versions (kind, name, version, hash, source, definition, created_at)
-       select g.kind, g.name,
-              1 + coalesce((select max(v.version) from definition_versions v where v.kind = g.kind and v.name = g.name), 0),
-              g.hash, g.source, g.definition, $2
-       from given g
-       returning kind, name, id
-     )
-     insert into live_definitions (kind, name, version_id)
-     select kind, name, id from inserted
-     on conflict (kind, name) do update set version_id = excluded.version_id`,
-    [JSON.stringify(candidates), instantToSql(at)],
+  const newest = await newestVersions(entities);
+  const versions = candidates.map((candidate) =>
+    entities.create(DefinitionVersion, {
+      ...candidate,
+      version: 1 + (newest.get(keyOf(candidate)) ?? 0),
+      createdAt,
+    }),
+  );
+  await entities.save(versions);
+  await entities.upsert(
+    LiveDefinition,
+    versions.map(({ kind, name, id }) => ({ kind, name, versionId: id })),
+    ['kind', 'name'],
   );
 }
 
-async function removeLive(sql: Connection, removed: readonly Change[]): Promise<void> {
-  await sql.query(
-    `delete from live_definitions l
-     using unnest($1::text[], $2::text[]) as gone(kind, name)
-     where l.kind = gone.kind and l.name = gone.name`,
-    [removed.map(({ kind }) => kind), removed.map(({ name }) => name)],
-  );
+/** The highest version of every definition there ever was, by `keyOf`. */
+async function newestVersions(entities: EntityManager): Promise<ReadonlyMap<string, number>> {
+  const rows = await entities
+    .createQueryBuilder(DefinitionVersion, 'v')
+    .select(['v.kind as kind', 'v.name as name', 'max(v.version) as version'])
+    .groupBy('v.kind')
+    .addGroupBy('v.name')
+    .getRawMany<{ kind: string; name: string; version: number }>();
+  return new Map(rows.map((row) => [keyOf(row), row.version]));
 }
 
 async function insertRevision(
-  sql: Connection,
+  entities: EntityManager,
   definitions: Definitions,
-  changed: readonly Change[],
-  by: string,
-  at: Instant,
+  summary: Change[],
+  { by, at }: { by: string; at: Instant },
 ): Promise<number> {
-  const { rows: pinned } = await sql.query<{ definition: CampaignDefinition }>(
+  const pinned = await entities.query<{ definition: CampaignDefinition }[]>(
     'select v.definition from definition_versions v where v.id in (select distinct version_id from enrolments)',
   );
   const reads = readsOf(
     definitions,
     pinned.map(({ definition }) => definition),
   );
-  const { rows } = await sql.query<{ id: number }>(
-    `insert into revisions (applied_at, applied_by, summary, reads, project)
-     values ($1, $2, $3::jsonb, $4::jsonb, $5::jsonb) returning id`,
-    [
-      instantToSql(at),
-      by,
-      JSON.stringify(changed),
-      JSON.stringify(reads),
-      JSON.stringify(definitions.project),
-    ],
-  );
-  return rows[0]!.id;
+  const revision = entities.create(Revision, {
+    appliedAt: at,
+    appliedBy: by,
+    summary,
+    reads,
+    project: definitions.project,
+  });
+  await entities.save(revision);
+  return revision.id;
 }
 
 /** JSON with sorted keys: equal definitions have equal text, in whatever order they were built. */

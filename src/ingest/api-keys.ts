@@ -4,14 +4,9 @@
  * name and scopes, or null. Answers are cached for seconds, so a revoked key works at most that long.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Clock } from '../core/clock.js';
-import { DatabaseClock } from '../core/clock.js';
+import { IsNull, type EntityManager, type Repository } from 'typeorm';
 import type { Instant } from '../core/instant.js';
-import { instantToSql } from '../core/instant.js';
-import type { Queryable } from '../core/queryable.js';
-
-export const SCOPES = ['ingest', 'read', 'manage', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
+import { StoredApiKey, type Scope } from './api-key.entity.js';
 
 export interface ApiKey {
   id: number;
@@ -33,27 +28,26 @@ const KEY = /^rk_([0-9a-f]{12})_[0-9a-f]{40}$/;
 
 /** Makes a key and returns it: the only time that anyone sees it. */
 export async function createApiKey(
-  sql: Queryable,
+  entities: EntityManager,
   { name, scopes, now }: { name: string; scopes: readonly Scope[]; now: Instant },
 ): Promise<string> {
   const prefix = randomBytes(6).toString('hex');
   const key = `rk_${prefix}_${randomBytes(20).toString('hex')}`;
-  await sql.query(
-    'insert into api_keys (name, prefix, hash, scopes, created_at) values ($1, $2, $3, $4, $5::timestamptz)',
-    [name, prefix, sha256(key), scopes, instantToSql(now)],
-  );
+  await entities.insert(StoredApiKey, {
+    name,
+    prefix,
+    hash: sha256(key),
+    scopes: [...scopes],
+    createdAt: now,
+  });
   return key;
 }
 
 /** The key that `secret` is, or null when it is none of ours or revoked. */
-async function findApiKey(sql: Queryable, secret: string): Promise<ApiKey | null> {
+async function findApiKey(keys: Repository<StoredApiKey>, secret: string): Promise<ApiKey | null> {
   const prefix = KEY.exec(secret)?.[1];
   if (!prefix) return null;
-  const { rows } = await sql.query<ApiKey & { hash: Buffer }>(
-    'select id, name, scopes, hash from api_keys where prefix = $1 and revoked_at is null',
-    [prefix],
-  );
-  const row = rows[0];
+  const row = await keys.findOneBy({ prefix, revokedAt: IsNull() });
   if (!row || !timingSafeEqual(row.hash, sha256(secret))) return null;
   return { id: row.id, name: row.name, scopes: row.scopes };
 }
@@ -76,11 +70,11 @@ export class ApiKeys {
   private readonly cached = new Map<string, { key: ApiKey | null; until: number }>();
   private readonly used = new Map<number, number>();
 
-  /** `monotonic` counts milliseconds and only has to go forward. */
+  /** `now` dates the use of a key; `monotonic` counts milliseconds and only has to go forward. */
   constructor(
-    private readonly sql: Queryable,
+    private readonly keys: Repository<StoredApiKey>,
+    private readonly now: () => Promise<Instant>,
     private readonly monotonic: () => number = () => performance.now(),
-    private readonly clock: Clock = new DatabaseClock(),
   ) {}
 
   async find(secret: string): Promise<ApiKey | null> {
@@ -91,7 +85,7 @@ export class ApiKeys {
       if (known.key) this.touch(known.key.id, now);
       return known.key;
     }
-    const key = await findApiKey(this.sql, secret);
+    const key = await findApiKey(this.keys, secret);
     if (this.cached.size >= MOST_CACHED) this.cached.clear();
     this.cached.set(hash, { key, until: now + TTL_MS });
     if (key) this.touch(key.id, now);
@@ -106,11 +100,7 @@ export class ApiKeys {
   }
 
   private async recordUse(id: number): Promise<void> {
-    const now = instantToSql(await this.clock.now(this.sql));
-    await this.sql.query('update api_keys set last_used_at = $2::timestamptz where id = $1', [
-      id,
-      now,
-    ]);
+    await this.keys.update({ id }, { lastUsedAt: await this.now() });
   }
 }
 

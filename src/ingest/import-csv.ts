@@ -7,9 +7,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { Clock } from '../core/clock.js';
 import { UsageError } from '../core/errors.js';
-import { instantToSql, type Instant } from '../core/instant.js';
+import type { Instant } from '../core/instant.js';
 import type { Connection, ConnectionSource, Queryable } from '../core/queryable.js';
 import { lockDefinitionsShared } from '../definitions/definitions-lock.js';
 import { currentReads } from '../definitions/load-definitions.js';
@@ -17,6 +18,7 @@ import type { ProjectDefinition } from '../language/definitions.js';
 import { startOf, zoneOf } from './decide-profile.js';
 import type { ImportMapping } from './import-csv-mapping.js';
 import { bindMapping, RowError, type ImportRow, type ReadRow } from './import-csv-row.js';
+import { Import, ImportError } from './import.entity.js';
 import {
   announce,
   createStaging,
@@ -52,6 +54,12 @@ export interface ImportResult {
   lines: number;
 }
 
+/** The workspace: its pool for rows, its entities for how far the import has come. */
+export interface ImportDatabase {
+  connections: ConnectionSource;
+  dataSource: DataSource;
+}
+
 /** How many refused rows a result shows. */
 const SHOWN_ERRORS = 10;
 
@@ -60,48 +68,42 @@ const SHOWN_ERRORS = 10;
  * `OperationalError` for a damaged file; what was committed before stays, and the same call goes on after it.
  */
 export async function importCsv(
-  connections: ConnectionSource,
+  { connections, dataSource }: ImportDatabase,
   o: ImportOptions,
 ): Promise<ImportResult> {
+  const imports = dataSource.manager;
   const file = await openCsv(o.file, o.mapping.delimiter);
   try {
-    const progress = await openImport(connections, o);
-    if (progress.finished)
-      return await resultOf(connections, progress, 'nothing_to_do', progress.linesDone);
+    const progress = await openImport(imports, await o.clock.now(connections), o);
+    if (progress.finishedAt !== null)
+      return await resultOf(imports, progress, 'nothing_to_do', progress.linesDone);
     const resumedAfter = progress.linesDone;
     const finished = await storeFile(connections, o, file, progress);
-    if (finished) await finish(connections, progress.id, await o.clock.now(connections));
-    return await resultOf(connections, progress, finished ? 'finished' : 'stopped', resumedAfter);
+    if (finished) {
+      const finishedAt = await o.clock.now(connections);
+      await imports.update(Import, { id: progress.id }, { finishedAt });
+    }
+    return await resultOf(imports, progress, finished ? 'finished' : 'stopped', resumedAfter);
   } finally {
     await file.close();
   }
 }
 
-interface ImportProgress {
-  id: number;
-  linesDone: number;
-  startedAt: Instant;
-  finished: boolean;
-}
-
 /** The import's row, new or as an earlier call left it. */
 async function openImport(
-  connections: ConnectionSource,
-  { file, mapping, clock }: ImportOptions,
-): Promise<ImportProgress> {
-  const { rows } = await connections.query<{
-    id: number;
-    lines_done: number;
-    started_at: Instant;
-    finished_at: Instant | null;
-  }>(
-    `insert into imports (fingerprint, file, started_at) values ($1, $2, $3)
-     on conflict (fingerprint) do update set file = excluded.file
-     returning id, lines_done, started_at, finished_at`,
-    [await fingerprint(file, mapping), basename(file), instantToSql(await clock.now(connections))],
-  );
-  const { id, lines_done: linesDone, started_at: startedAt, finished_at } = rows[0]!;
-  return { id, linesDone, startedAt, finished: finished_at !== null };
+  imports: EntityManager,
+  startedAt: Instant,
+  o: ImportOptions,
+): Promise<Import> {
+  const row = { fingerprint: await fingerprint(o.file, o.mapping), file: basename(o.file) };
+  await imports
+    .createQueryBuilder()
+    .insert()
+    .into(Import)
+    .values({ ...row, startedAt })
+    .orUpdate(['file'], ['fingerprint'])
+    .execute();
+  return imports.findOneByOrFail(Import, { fingerprint: row.fingerprint });
 }
 
 /** The file's bytes and the mapping: another mapping of the same file is another import. */
@@ -116,7 +118,7 @@ async function storeFile(
   connections: ConnectionSource,
   o: ImportOptions,
   file: CsvFile,
-  progress: ImportProgress,
+  progress: Import,
 ): Promise<boolean> {
   const chunkLines = o.chunkLines ?? 20_000;
   const connection = await connections.connect();
@@ -159,7 +161,7 @@ async function storeChunk(
   mapping: ImportMapping,
   read: ReadRow,
   chunk: CsvLine[],
-  progress: ImportProgress,
+  progress: Import,
 ): Promise<void> {
   const stamp: Stamp = { source: mapping.source, importedAt: progress.startedAt };
   const { rows, errors } = readChunk(read, chunk);
@@ -231,7 +233,7 @@ async function keepErrors(
 
 async function advanceImport(
   sql: Queryable,
-  progress: ImportProgress,
+  progress: Import,
   linesDone: number,
   counts: { stored: number; duplicate: number; refused: number },
 ): Promise<void> {
@@ -244,32 +246,27 @@ async function advanceImport(
   if (rowCount !== 1) throw new UsageError('another process is importing this file at the moment');
 }
 
-async function finish(sql: Queryable, importId: number, at: Instant): Promise<void> {
-  await sql.query('update imports set finished_at = $2 where id = $1', [
-    importId,
-    instantToSql(at),
-  ]);
-}
-
 async function resultOf(
-  sql: Queryable,
-  progress: ImportProgress,
+  imports: EntityManager,
+  { id, linesDone }: Import,
   status: ImportResult['status'],
   resumedAfter: number,
 ): Promise<ImportResult> {
-  const { rows } = await sql.query<{ stored: number; duplicate: number; refused: number }>(
-    'select rows_stored as stored, rows_duplicate as duplicate, rows_refused as refused from imports where id = $1',
-    [progress.id],
-  );
-  const errors = await sql.query<{ line: number; detail: string }>(
-    'select line, detail from import_errors where import_id = $1 order by line limit $2',
-    [progress.id, SHOWN_ERRORS],
-  );
+  const counts = await imports.findOneByOrFail(Import, { id });
+  const errors = await imports.find(ImportError, {
+    where: { importId: id },
+    order: { line: 'ASC' },
+    take: SHOWN_ERRORS,
+  });
   return {
     status,
     resumedAfter,
-    rows: rows[0]!,
-    firstErrors: errors.rows,
-    lines: progress.linesDone,
+    rows: {
+      stored: counts.rowsStored,
+      duplicate: counts.rowsDuplicate,
+      refused: counts.rowsRefused,
+    },
+    firstErrors: errors.map(({ line, detail }) => ({ line, detail })),
+    lines: linesDone,
   };
 }

@@ -6,11 +6,13 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Cron } from '@nestjs/schedule';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { DataSource } from 'typeorm';
 import type { Clock } from '../core/clock.js';
 import { DAY_MS, instantToSql } from '../core/instant.js';
 import type { ConnectionSource } from '../core/queryable.js';
-import { CLOCK, CONNECTIONS, WAKE_UPS } from '../core/tokens.js';
+import { CLOCK, CONNECTIONS, DATA_SOURCE, WAKE_UPS } from '../core/tokens.js';
 import type { WakeUps } from '../core/wake-up.js';
+import { StoredApiKey } from './api-key.entity.js';
 import { ApiKeys } from './api-keys.js';
 import { registerEnrolmentRequests } from './enrol-request-routes.js';
 import { GroupCommit } from './group-commit.js';
@@ -35,6 +37,7 @@ export class IngestService implements OnModuleInit {
 
   constructor(
     @Inject(CONNECTIONS) private readonly connections: ConnectionSource,
+    @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(WAKE_UPS) private readonly wakeUps: WakeUps,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost<FastifyAdapter>,
@@ -44,7 +47,9 @@ export class IngestService implements OnModuleInit {
     const server = this.host.httpAdapter.getInstance<Fastify>();
     server.server.requestTimeout = REQUEST_TIMEOUT_MS;
     server.server.headersTimeout = HEADERS_TIMEOUT_MS;
-    const keys = new ApiKeys(this.connections);
+    const keys = new ApiKeys(this.dataSource.getRepository(StoredApiKey), () =>
+      this.clock.now(this.connections),
+    );
     const wrongKeys = new RateLimit(WRONG_KEYS_PER_SECOND);
     const onError = (error: unknown): void => this.logger.error(error);
     registerTracking(server, {

@@ -79,7 +79,7 @@ async function run(
   o: BacktestOptions,
   schema: Awaited<ReturnType<typeof createSimulationSchema>>,
 ): Promise<CampaignFigures | null> {
-  await applyDefinitions(schema.connections, definitions, { by: 'backtest', at: o.from - 1 });
+  await applyDefinitions(schema.dataSource, definitions, { by: 'backtest', at: o.from - 1 });
   const { reads } = (await currentReads(sql))!;
   await record(workspaces.live, sql, {
     from: o.from,

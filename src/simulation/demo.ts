@@ -4,6 +4,7 @@
  * served from where the clock stopped.
  */
 import { performance } from 'node:perf_hooks';
+import type { DataSource } from 'typeorm';
 import { VirtualClock } from '../core/clock.js';
 import { DAY_MS, type Instant } from '../core/instant.js';
 import type { Connection, ConnectionSource } from '../core/queryable.js';
@@ -22,6 +23,7 @@ import { handOver, refreshStatistics, runWindows, settleBefore } from './run-win
 export interface DemoOptions {
   /** An empty workspace. */
   connections: ConnectionSource;
+  dataSource: DataSource;
   definitions: Definitions;
   profiles: number;
   /** The virtual run ends before this instant. */
@@ -48,7 +50,7 @@ export interface DemoResult {
 export async function runDemo(o: DemoOptions): Promise<DemoResult> {
   const from = o.to - o.days * DAY_MS;
   const population = demoPopulation(o.profiles, { from, to: o.to }, o.seed);
-  await applyDefinitions(o.connections, o.definitions, { by: 'demo', at: from - 1 });
+  await applyDefinitions(o.dataSource, o.definitions, { by: 'demo', at: from - 1 });
   await ensureMonths(o.connections, months(from, o.to));
   const sql = await o.connections.connect();
   let broken = true;

@@ -4,6 +4,7 @@
  * without a holder is known to be abandoned. The live workspace is only read.
  */
 import { randomBytes } from 'node:crypto';
+import type { DataSource } from 'typeorm';
 import type { Connection, ConnectionSource } from '../core/queryable.js';
 
 /** What a simulation needs of the application: it may not import app/. */
@@ -13,12 +14,17 @@ export interface Workspaces {
   /** Makes the tables of a workspace in a new schema. */
   create(schema: string): Promise<void>;
   /** Connections whose search_path is `schema`. */
-  open(schema: string): ConnectionSource & { end(): Promise<void> };
+  open(schema: string): Promise<OpenSchema>;
 }
 
-export interface SimulationSchema {
-  name: string;
+/** A workspace that is open: its entities, and the pool beneath them; `dataSource.destroy()` ends both. */
+export interface OpenSchema {
+  dataSource: DataSource;
   connections: ConnectionSource;
+}
+
+export interface SimulationSchema extends OpenSchema {
+  name: string;
   /** Drops the schema and everything in it. */
   drop(): Promise<void>;
 }
@@ -32,12 +38,12 @@ export async function createSimulationSchema(workspaces: Workspaces): Promise<Si
   const guard = await workspaces.live.connect();
   await lock(guard, name);
   await workspaces.create(name);
-  const connections = workspaces.open(name);
+  const open = await workspaces.open(name);
   return {
     name,
-    connections,
+    ...open,
     async drop() {
-      await connections.end();
+      await open.dataSource.destroy();
       await guard.query(`drop schema ${name} cascade`);
       // The session ends and with it the lock.
       guard.release(true);

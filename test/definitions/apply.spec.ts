@@ -26,7 +26,7 @@ function definitions(event: string, extra = ''): Definitions {
   return definitions;
 }
 
-const apply = (set: Definitions) => applyDefinitions(db.pool, set, { by: 'ann', at: AT });
+const apply = (set: Definitions) => applyDefinitions(db.dataSource, set, { by: 'ann', at: AT });
 
 describe('apply', () => {
   it('publishes a configuration that loads as it was checked', async () => {

@@ -151,7 +151,7 @@ export class Scenario {
     campaigns?: CampaignDefinition[];
   }): Promise<void> {
     await applyDefinitions(
-      this.db.pool,
+      this.db.dataSource,
       {
         project,
         segments: definitions.segments ?? [],

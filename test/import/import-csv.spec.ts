@@ -39,12 +39,15 @@ async function run(
   const file = join(folder, 'orders.csv');
   if (!options.file)
     await writeFile(file, typeof rows === 'string' ? rows : [HEADER, ...rows, ''].join('\n'));
-  return importCsv(db.pool, {
-    file,
-    mapping: parseMapping(flags),
-    clock: new VirtualClock(NOW),
-    ...options,
-  });
+  return importCsv(
+    { connections: db.pool, dataSource: db.dataSource },
+    {
+      file,
+      mapping: parseMapping(flags),
+      clock: new VirtualClock(NOW),
+      ...options,
+    },
+  );
 }
 
 async function all(sql: string): Promise<unknown[]> {

@@ -4,9 +4,10 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ScheduleModule } from '@nestjs/schedule';
 import { DatabaseClock } from '../../src/core/clock.js';
-import { CLOCK, CONNECTIONS, WAKE_UPS } from '../../src/core/tokens.js';
+import { CLOCK, CONNECTIONS, DATA_SOURCE, WAKE_UPS } from '../../src/core/tokens.js';
 import type { Lane } from '../../src/core/wake-up.js';
-import { createApiKey, type Scope } from '../../src/ingest/api-keys.js';
+import type { Scope } from '../../src/ingest/api-key.entity.js';
+import { createApiKey } from '../../src/ingest/api-keys.js';
 import { IngestModule } from '../../src/ingest/ingest.module.js';
 import type { TestDatabase } from '../support/database.js';
 
@@ -41,6 +42,7 @@ class Foundations {
   static of(db: TestDatabase, woken: Lane[]): DynamicModule {
     const providers = [
       { provide: CONNECTIONS, useValue: db.pool },
+      { provide: DATA_SOURCE, useValue: db.dataSource },
       { provide: CLOCK, useClass: DatabaseClock },
       { provide: WAKE_UPS, useValue: { wake: (lane: Lane) => woken.push(lane) } },
     ];
@@ -69,7 +71,7 @@ export async function ingestServer(
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   const newKey = (...scopes: Scope[]): Promise<string> =>
-    createApiKey(db.pool, { name: 'test', scopes, now: 0 });
+    createApiKey(db.dataSource.manager, { name: 'test', scopes, now: 0 });
   const key = await newKey('ingest');
   return {
     url,

@@ -181,12 +181,15 @@ describe('keys', () => {
   });
 
   test('many wrong keys from an address are slowed down', async () => {
-    const answers = [];
-    for (let i = 0; i < 60; i++)
-      answers.push(
-        await server.post('/v1/track', body, { authorization: 'Bearer rk_000000000000_x' }),
-      );
-    expect(answers.at(-1)!.status).toBe(429);
-    expect(answers.at(-1)!.headers.get('retry-after')).toBe('1');
+    // Far more than are granted again while they are answered, however slow the machine.
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, () =>
+        server.post('/v1/track', body, { authorization: 'Bearer rk_000000000000_x' }),
+      ),
+    );
+    const slowed = answers.filter(({ status }) => status === 429);
+    expect(slowed.length).toBeGreaterThan(0);
+    expect(slowed[0]!.headers.get('retry-after')).toBe('1');
+    expect(answers.filter(({ status }) => status === 401).length).toBeGreaterThanOrEqual(50);
   });
 });

@@ -15,6 +15,7 @@ async function demo(
     const { definitions } = await checkConfiguration({ config: 'config', templates: 'templates' });
     const result = await runDemo({
       connections: db.pool,
+      dataSource: db.dataSource,
       definitions: definitions!,
       profiles,
       days: 90,

@@ -7,7 +7,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { openPool } from '../../src/app/database.js';
+import { openPool, openSchema } from '../../src/app/database.js';
 import { startEmbedded, type EmbeddedPostgres } from '../../src/app/embedded-postgres.js';
 import { createWorkspaceSchema, migrate } from '../../src/app/migrate.js';
 import { DAY_MS } from '../../src/core/instant.js';
@@ -130,18 +130,23 @@ async function killMailers(fleet: Fleet, sink: Sink, moments: number[]): Promise
 /** Recorded orders in one schema, the simulation in another, both on the fault server. */
 async function prepare(file: string): Promise<{ pool: pg.Pool; schema: string }> {
   await migrate(server.url, 'live');
-  const live = openPool(server.url, { schema: 'live', max: 4 });
+  const live = await openSchema(server.url, { schema: 'live', max: 4 });
   await importOrdersFile(live, file);
   const schema = 'sending';
-  await createWorkspaceSchema(live, schema);
+  await createWorkspaceSchema(live.connections, schema);
+  const sending = await openSchema(server.url, { schema, max: 1 });
+  await applyDefinitions(sending.dataSource, await cdnowDefinitions(), {
+    by: 'test',
+    at: FROM - 1,
+  });
+  await sending.dataSource.destroy();
   const pool = openPool(server.url, { schema, max: 4 });
-  await applyDefinitions(pool, await cdnowDefinitions(), { by: 'test', at: FROM - 1 });
   const sql = await pool.connect();
   const { reads } = (await currentReads(sql))!;
-  await record(live, sql, { from: FROM, to: TO, reads, allEvents: false });
+  await record(live.connections, sql, { from: FROM, to: TO, reads, allEvents: false });
   await loadHistory(sql, FROM);
   sql.release();
-  await live.end();
+  await live.dataSource.destroy();
   return { pool, schema };
 }
 

@@ -1,10 +1,9 @@
 /** What the specs of simulations share. */
 import { createWorkspaceSchema } from '../../src/app/migrate.js';
-import { openPool } from '../../src/app/database.js';
+import { openSchema } from '../../src/app/database.js';
 import { checkConfiguration } from '../../src/app/check-configuration.js';
 import { VirtualClock } from '../../src/core/clock.js';
-import type { ConnectionSource } from '../../src/core/queryable.js';
-import { importCsv } from '../../src/ingest/import-csv.js';
+import { importCsv, type ImportDatabase } from '../../src/ingest/import-csv.js';
 import { parseMapping } from '../../src/ingest/import-csv-mapping.js';
 import type { Definitions } from '../../src/language/definitions.js';
 import type { Workspaces } from '../../src/simulation/simulation-schema.js';
@@ -16,7 +15,7 @@ export function workspacesOf(db: TestDatabase): Workspaces {
   return {
     live: db.pool,
     create: (schema) => createWorkspaceSchema(db.pool, schema),
-    open: (schema) => openPool(db.url, { schema, max: 2 }),
+    open: (schema) => openSchema(db.url, { schema, max: 2 }),
   };
 }
 
@@ -40,7 +39,7 @@ export function ordersCsv(orders: readonly Order[]): string {
 }
 
 /** Imports a file of orders as the README of the fixture does, but for quantity and amount. */
-export async function importOrdersFile(connections: ConnectionSource, file: string): Promise<void> {
+export async function importOrdersFile(db: ImportDatabase, file: string): Promise<void> {
   const mapping = parseMapping({
     event: 'order_completed',
     profile: 'customer_id',
@@ -49,5 +48,5 @@ export async function importOrdersFile(connections: ConnectionSource, file: stri
     trait: ['email=c{customer_id}@customers.example'],
     source: 'cdnow',
   });
-  await importCsv(connections, { file, mapping, clock: new VirtualClock(Date.UTC(2026, 0, 1)) });
+  await importCsv(db, { file, mapping, clock: new VirtualClock(Date.UTC(2026, 0, 1)) });
 }

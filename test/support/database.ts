@@ -7,12 +7,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { openPool } from '../../src/app/database.js';
+import type { DataSource } from 'typeorm';
+import { openSchema } from '../../src/app/database.js';
 import { inDatabase, SERVER_URL, TEMPLATE, TEST_SCHEMA } from './test-server.js';
 
 export interface TestDatabase {
   /** Fits ConnectionSource; has the type parsers and the workspace as search_path. */
   pool: pg.Pool;
+  /** Entities, over the same pool. */
+  dataSource: DataSource;
   /** For what opens its own connections (TypeORM, BullMQ, other processes). */
   url: string;
   schema: string;
@@ -27,13 +30,14 @@ export async function testDatabase({ max = 10 }: { max?: number } = {}): Promise
   const name = `test_${randomBytes(6).toString('hex')}`;
   await onServer(server, `create database ${name} template ${TEMPLATE}`);
   const url = inDatabase(server, name);
-  const pool = openPool(url, { schema: TEST_SCHEMA, max });
+  const { dataSource, connections } = await openSchema(url, { schema: TEST_SCHEMA, max });
   return {
-    pool,
+    pool: connections as pg.Pool,
+    dataSource,
     url,
     schema: TEST_SCHEMA,
     async close() {
-      await pool.end();
+      await dataSource.destroy();
       await onServer(server, `drop database if exists ${name} with (force)`);
     },
   };

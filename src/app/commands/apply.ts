@@ -23,8 +23,8 @@ export function registerApply(program: Command): void {
       if (!definitions) {
         throw new UsageError(`nothing was applied: ${summary(diagnostics)} in ${folders.config}`);
       }
-      const applied = await withWorkspace(options, ({ connections }) =>
-        applyDefinitions(connections, definitions, {
+      const applied = await withWorkspace(options, ({ dataSource }) =>
+        applyDefinitions(dataSource, definitions, {
           by: `${userName()} (rekindle apply)`,
           sources: sourceTexts(sources),
         }),

@@ -12,7 +12,7 @@ import { backtest, type BacktestResult } from '../../simulation/backtest.js';
 import { liveDefinitions } from '../../simulation/live-definitions.sql.js';
 import type { Workspaces } from '../../simulation/simulation-schema.js';
 import { checkConfiguration, printToStderr } from '../check-configuration.js';
-import { openPool } from '../database.js';
+import { openSchema } from '../database.js';
 import { createWorkspaceSchema } from '../migrate.js';
 import { sourceFolders } from '../read-sources.js';
 import type { Workspace } from '../workspace.js';
@@ -76,7 +76,7 @@ export function workspacesOf({ connections, url }: Workspace): Workspaces {
   return {
     live: connections,
     create: (schema) => createWorkspaceSchema(connections, schema),
-    open: (schema) => openPool(url, { schema, max: 2, applicationName: 'rekindle simulation' }),
+    open: (schema) => openSchema(url, { schema, max: 2, applicationName: 'rekindle simulation' }),
   };
 }
 

@@ -60,13 +60,14 @@ async function run(
   printToStderr(diagnostics, sources);
   if (!definitions) throw new UsageError(`${summary(diagnostics)} in ${folders.config}`);
   await empty(workspace);
-  const { connections } = workspace;
+  const { connections, dataSource } = workspace;
   const now = await new DatabaseClock().now(connections);
   const to = Math.floor(now / DAY_MS) * DAY_MS;
   const from = to - DAYS * DAY_MS;
   const progress = startProgress(`${DAYS} days`, to - from);
   return runDemo({
     connections,
+    dataSource,
     definitions,
     profiles: PROFILES,
     days: DAYS,

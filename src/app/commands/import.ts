@@ -49,9 +49,9 @@ export function registerImport(program: Command): void {
       const interrupt = new AbortController();
       const result = await withWorkspace(
         options,
-        async ({ connections }) => {
+        async (workspace) => {
           let progress: ReturnType<typeof startProgress> | null = null;
-          return importCsv(connections, {
+          return importCsv(workspace, {
             file,
             mapping,
             clock: new DatabaseClock(),

@@ -1,7 +1,8 @@
 /** `rekindle keys create`: makes an API key and prints it, the only time that it is shown. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { DatabaseClock } from '../../core/clock.js';
-import { createApiKey, SCOPES, type Scope } from '../../ingest/api-keys.js';
+import { SCOPES, type Scope } from '../../ingest/api-key.entity.js';
+import { createApiKey } from '../../ingest/api-keys.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 
 interface Options extends CommonOptions {
@@ -20,9 +21,13 @@ export function registerKeys(program: Command): void {
     )
     .option('--scope <scope...>', SCOPES.join(', '), readScope, ['ingest'])
     .action(async (options: Options) => {
-      const key = await withWorkspace(options, async ({ connections }) => {
+      const key = await withWorkspace(options, async ({ connections, dataSource }) => {
         const now = await new DatabaseClock().now(connections);
-        return createApiKey(connections, { name: options.name, scopes: options.scope, now });
+        return createApiKey(dataSource.manager, {
+          name: options.name,
+          scopes: options.scope,
+          now,
+        });
       });
       process.stdout.write(`${key}\n`);
     });
