@@ -7,7 +7,7 @@
  *   profile_id bigint, name text, occurred_at, judged_at, received_at timestamptz(3), stated_at
  *   timestamptz(3), properties jsonb, context jsonb, source text, message_id text, historical boolean
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
@@ -17,7 +17,7 @@ const EVENT_KEY_SQL = `md5(source || E'\\n' || message_id)::uuid`;
 
 /** `EVENT_KEY_SQL` in code. A source never holds a line feed. */
 export function eventKey(source: string, messageId: string): string {
-  const hex = createHash('md5').update(`${source}\n${messageId}`).digest('hex');
+  const hex = hash('md5', `${source}\n${messageId}`);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 

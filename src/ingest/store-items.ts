@@ -111,7 +111,13 @@ function placeItems(items: readonly Item[], receivedAt: Instant, outcomes: Outco
   items.forEach((item, index) => {
     const placed = placeInTime(item, receivedAt);
     if (placed)
-      entries.push({ ...placed, item, index, key: eventKey(item.source, item.messageId) });
+      entries.push({
+        item,
+        index,
+        key: eventKey(item.source, item.messageId),
+        occurredAt: placed.occurredAt,
+        statedAt: placed.statedAt,
+      });
     else {
       outcomes[index] = refuse(
         item,
@@ -179,6 +185,7 @@ class StoreGroup {
     const accounts = await this.accounts(fresh);
     const touches = new Map<number, Touch[]>();
     const events: rows.EventRow[] = [];
+    const isRead = eventsRead(this.current);
     fresh.forEach(({ item, index, occurredAt, statedAt }, i) => {
       const profileId = persons[i]?.id;
       if (profileId === null || profileId === undefined) {
@@ -190,7 +197,8 @@ class StoreGroup {
       let list = touches.get(profileId);
       if (!list) touches.set(profileId, (list = []));
       list.push(touchOf(item, occurredAt, accounts));
-      if (item.event !== null) events.push({ ...eventRow(item, profileId), occurredAt, statedAt });
+      if (item.event !== null)
+        events.push({ item, profileId, occurredAt, statedAt, told: isRead(item.event) });
     });
     await this.storeProfiles(touches, made, known);
     if (events.length > 0) await this.storeEvents(events);
@@ -293,12 +301,8 @@ class StoreGroup {
   }
 
   private async storeEvents(events: rows.EventRow[]): Promise<void> {
-    const reads = this.current?.reads ?? null;
-    await rows.insertEvents(this.sql, events, { receivedAt: this.receivedAt, reads });
-    const names = new Set(reads?.events);
-    this.told ||= events.some(
-      ({ name }) => names.has(name) || (reads?.anyEvent === true && !name.startsWith('$')),
-    );
+    await rows.insertEvents(this.sql, events, this.receivedAt);
+    this.told ||= events.some(({ told }) => told);
   }
 }
 
@@ -343,9 +347,11 @@ function concerns(known: rows.FoundKey, touches: readonly Touch[]): boolean {
   return first !== null && (known.firstEventAt === null || first < known.firstEventAt);
 }
 
-function eventRow(item: Item, profileId: number): Omit<rows.EventRow, 'occurredAt' | 'statedAt'> {
-  const { event, properties, context, source, messageId, historical } = item;
-  return { profileId, name: event!, properties, context, source, messageId, historical };
+/** Which events the engine must hear of, by name. Before any apply: none. */
+function eventsRead(current: CurrentReads | null): (name: string) => boolean {
+  const { events = [], anyEvent = false } = current?.reads ?? {};
+  const names = new Set(events);
+  return (name) => names.has(name) || (anyEvent && !name.startsWith('$'));
 }
 
 function historyOf({ state, changes, changedAt }: Decided): rows.TraitChangeRow[] {
