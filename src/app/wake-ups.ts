@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Queue, Worker, withBackend, createPostgresBackend, type Job } from 'bullmq';
 import pg from 'pg';
 import { LANES, type Lane, type WakeUps, type WakeUpSource } from '../core/wake-up.js';
+import { evictionProblem } from './check-redis.js';
 import { checkSchemaName, SteadyClient } from './database.js';
 
 export interface WakeUpOptions {
@@ -26,6 +27,10 @@ const SESSION = '-c synchronous_commit=off -c jit=off';
 const RETRY_MS = 1_000;
 /** How long an outage that was told is not told again. */
 const QUIET_MS = 30_000;
+/** Reconnections to Redis before a connection that nobody rests on yet is given up. */
+const FIRST_RETRIES = 3;
+/** How long each step of closing waits for connections; what is left ends with the process. */
+const CLOSE_MS = 2_000;
 /** Seconds that an idle worker blocks before it looks again without being told. */
 const IDLE_SECONDS = 5;
 
@@ -37,6 +42,7 @@ export class BullWakeUps implements WakeUps, WakeUpSource {
   /** Lanes with an `add` in flight: true once asked again meanwhile. */
   private readonly adding = new Map<Lane, boolean>();
   private readonly inFlight = new Set<Promise<void>>();
+  private readonly handling = new Set<Promise<void>>();
   private closed = false;
   private quietUntil = 0;
 
@@ -78,11 +84,11 @@ export class BullWakeUps implements WakeUps, WakeUpSource {
     if (this.listening.has(lane)) throw new Error(`lane ${lane} has a handler already`);
     const listening = this.listen(lane, async (job) => {
       await job.removeDeduplicationKey();
-      try {
-        await handler();
-      } catch (error) {
-        this.options.log(`the handler of ${lane} failed`, error as Error);
-      }
+      const running = handler()
+        .catch((error: Error) => this.options.log(`the handler of ${lane} failed`, error))
+        .finally(() => this.handling.delete(running));
+      this.handling.add(running);
+      await running;
     });
     this.listening.set(lane, listening);
   }
@@ -93,10 +99,13 @@ export class BullWakeUps implements WakeUps, WakeUpSource {
    */
   private async listen(lane: Lane, process: (job: Job) => Promise<void>): Promise<void> {
     while (!this.closed) {
-      const worker = this.newWorker(lane, process);
+      let runs = false;
+      const worker = this.newWorker(lane, process, () => runs);
       worker.on('error', (error) => this.tellOutage(error));
       try {
         await worker.waitUntilReady();
+        if (this.closed) return await worker.close();
+        runs = true;
         this.workers.push(worker);
         worker.run().catch((error: Error) => this.tellOutage(error));
         return;
@@ -108,10 +117,10 @@ export class BullWakeUps implements WakeUps, WakeUpSource {
     }
   }
 
-  private newWorker(lane: Lane, process: (job: Job) => Promise<void>): Worker {
+  private newWorker(lane: Lane, process: (job: Job) => Promise<void>, runs: () => boolean): Worker {
     return (
       this.options.redisUrl
-        ? new Worker(lane, process, { ...WORKER, ...this.redis() })
+        ? new Worker(lane, process, { ...WORKER, ...this.redis(runs) })
         : new Postgres.Worker(lane, process, { ...WORKER, ...this.postgres() })
     ) as Worker;
   }
@@ -120,14 +129,23 @@ export class BullWakeUps implements WakeUps, WakeUpSource {
   async ready(): Promise<void> {
     for (const lane of LANES) await this.queue(lane).waitUntilReady();
     await Promise.all(this.listening.values());
+    const { redisUrl, log } = this.options;
+    const problem = redisUrl ? await evictionProblem(redisUrl) : null;
+    if (problem) log('Redis may lose wake-ups; the sweepers make up for them', new Error(problem));
   }
 
-  /** Takes no more wake-ups, waits for handlers that run, closes the connections. */
+  /**
+   * Takes no more wake-ups, waits for handlers that run, closes the connections. BullMQ waits for good
+   * for a Redis that is away; nothing rests on its answer, so we do not.
+   */
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.all([...this.inFlight, ...this.listening.values()]);
-    await Promise.all(this.workers.map((worker) => worker.close()));
-    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
+    await within(CLOSE_MS, [...this.inFlight, ...this.listening.values()]);
+    const stopping = this.workers.map((worker) => worker.close());
+    await within(CLOSE_MS, stopping);
+    await Promise.all(this.handling);
+    const queues = [...this.queues.values()].map((queue) => queue.close());
+    await within(CLOSE_MS, [...stopping, ...queues]);
   }
 
   /** BullMQ tells of an outage at each of its many attempts; an operator wants to hear of it now and then. */
@@ -143,7 +161,7 @@ export class BullWakeUps implements WakeUps, WakeUpSource {
     const defaultJobOptions = { removeOnComplete: true, removeOnFail: true };
     const queue = (
       this.options.redisUrl
-        ? new Queue(lane, { defaultJobOptions, ...this.redis() })
+        ? new Queue(lane, { defaultJobOptions, ...this.redis(() => false) })
         : new Postgres.Queue(lane, { defaultJobOptions, ...this.postgres() })
     ) as Queue;
     queue.on('error', (error) => this.tellOutage(error));
@@ -165,12 +183,28 @@ export class BullWakeUps implements WakeUps, WakeUpSource {
     };
   }
 
-  private redis() {
+  /** A connection that `lasts` is tried again for good; any other fails soon, and the next one is a new one. */
+  private redis(lasts: () => boolean) {
     return {
       prefix: `rekindle:${this.options.workspaceId}`,
-      connection: { url: this.options.redisUrl!, maxRetriesPerRequest: null },
+      connection: {
+        url: this.options.redisUrl!,
+        maxRetriesPerRequest: null,
+        retryStrategy: (times: number) =>
+          this.closed || (times > FIRST_RETRIES && !lasts())
+            ? null
+            : Math.min(times * 200, RETRY_MS),
+      },
     };
   }
+}
+
+/** Waits until all of `work` has ended, however, but at most `ms`. */
+async function within(ms: number, work: Promise<unknown>[]): Promise<void> {
+  const patience = new AbortController();
+  const late = pause(ms, undefined, { signal: patience.signal }).catch(() => undefined);
+  await Promise.race([Promise.allSettled(work), late]);
+  patience.abort();
 }
 
 /**
