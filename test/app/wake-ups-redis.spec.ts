@@ -224,4 +224,7 @@ async function messagesTold({ db }: Scenario): Promise<{ count(n: number): Promi
   };
 }
 
-if (binary) describe('on Redis', () => onRedis(binary));
+if (binary)
+  describe('on Redis', () => {
+    onRedis(binary);
+  });
