@@ -11,6 +11,7 @@ import {
   type ExceptionFilter,
 } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
+import { isDatabaseAway } from '../core/database-away.js';
 import { OperationalError } from '../core/errors.js';
 
 interface Problem {
@@ -46,6 +47,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof OperationalError && error.kind === 'transient') {
       return problemOf(503, error.message);
     }
+    if (isDatabaseAway(error)) return problemOf(503, 'the database does not answer; come again');
     const { statusCode, message } = error as { statusCode?: number; message?: string };
     // Fastify's own refusals: body too large, unsupported type, broken JSON.
     if (statusCode && statusCode >= 400 && statusCode < 500) return problemOf(statusCode, message);

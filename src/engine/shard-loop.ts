@@ -4,6 +4,7 @@
  * locks are taken on the transaction's own connection before it begins (design.md 4).
  */
 import type { Clock } from '../core/clock.js';
+import { isDatabaseAway } from '../core/database-away.js';
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Connection, ConnectionSource, Queryable } from '../core/queryable.js';
@@ -103,14 +104,14 @@ export class ShardLoop {
       try {
         return await this.settle(connection, shards);
       } catch (error) {
-        if (isConnectionLoss(error)) throw error;
+        if (isDatabaseAway(error)) throw error;
       }
     }
     for (const shard of shards) {
       try {
         progressed = (await this.settle(connection, [shard])) || progressed;
       } catch (error) {
-        if (isConnectionLoss(error)) throw error;
+        if (isDatabaseAway(error)) throw error;
         this.o.onFailure(error, [shard]);
       }
     }
@@ -146,16 +147,6 @@ export class ShardLoop {
 
 function didWork(result: Advanced): boolean {
   return result.turns > 0 || result.built || result.more;
-}
-
-/** The session is gone or going: classes 08 (connection) and 57P (shutdown), or an error of the socket. */
-function isConnectionLoss(error: unknown): boolean {
-  const { code, syscall, message } = error as { code?: string; syscall?: string; message?: string };
-  return (
-    syscall !== undefined ||
-    /^(08|57P)/.test(code ?? '') ||
-    /^Connection terminated|not queryable/.test(message ?? '')
-  );
 }
 
 /** Shards with facts or due rows at `now`, or with segments whose live version they have not built. */

@@ -28,6 +28,7 @@ import { CALL_BYTES } from './tracking-routes.js';
 
 const WAIT_MS = 10_000;
 const MAX_IDEMPOTENCY_KEY = 255;
+const FIELDS = new Set(['userId', 'profileId', 'entry']);
 
 export interface EnrolServices {
   keys: ApiKeys;
@@ -124,6 +125,13 @@ function readRequest({ params, headers, body }: Request, source: string): EnrolR
   const problem = checkValue(value);
   if (problem) throw new HttpProblem(422, problem.detail);
   if (!isObject(value)) throw new HttpProblem(422, 'the body is a JSON object');
+  const unknown = Object.keys(value).filter((field) => !FIELDS.has(field));
+  if (unknown.length > 0) {
+    throw new HttpProblem(
+      422,
+      `unknown field ${unknown[0]}: the fields are userId or profileId, and entry`,
+    );
+  }
   const idempotencyKey = header(headers, 'idempotency-key') ?? null;
   if (
     idempotencyKey !== null &&

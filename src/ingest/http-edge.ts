@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { STATUS_CODES } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { isDatabaseAway } from '../core/database-away.js';
 import { OperationalError } from '../core/errors.js';
 import { parseJson } from './parse-json.js';
 import type { RateLimit } from './rate-limit.js';
@@ -89,6 +90,9 @@ function classify(
     return { status: error.status, detail: error.message, retryAfter: error.retryAfter };
   if (error instanceof OperationalError && error.kind === 'transient') {
     return { status: 503, detail: error.message, retryAfter: 5 };
+  }
+  if (isDatabaseAway(error)) {
+    return { status: 503, detail: 'the database does not answer; come again', retryAfter: 5 };
   }
   const { statusCode, message } = error as { statusCode?: number; message?: string };
   if (statusCode && statusCode >= 400 && statusCode < 500) {

@@ -85,6 +85,12 @@ class Unfit extends Error {
   }
 }
 
+/** `"true"` taken for false would start campaigns for a whole backfill: only booleans are understood. */
+function readHistorical(value: unknown): boolean {
+  if (value === undefined || value === null || typeof value === 'boolean') return value === true;
+  throw new Unfit('bad_field', 'historical is true or false');
+}
+
 function toItem(raw: JsonObject, source: string, shared: JsonObject): Item {
   const type = readType(raw.type);
   const context = readContext(raw, shared);
@@ -105,7 +111,7 @@ function toItem(raw: JsonObject, source: string, shared: JsonObject): Item {
     context,
     timestamp: readTime('timestamp', raw.timestamp),
     sentAt: readTime('sentAt', raw.sentAt ?? shared.sentAt),
-    historical: [raw.historical, context?.historical, shared.historical].includes(true),
+    historical: [raw.historical, context?.historical, shared.historical].some(readHistorical),
   };
   if (type === 'page' || type === 'screen') addName(item, raw);
   if (type === 'group' && item.groupId === null) throw new Unfit('no_id', 'group needs a groupId');
@@ -183,7 +189,7 @@ function readContext(raw: JsonObject, shared: JsonObject): JsonObject | null {
     ...readObject('integrations', raw.integrations),
   };
   const context = { ...batch, ...own };
-  if (integrations.historical === true) context.historical = true;
+  if (readHistorical(integrations.historical)) context.historical = true;
   return Object.keys(context).length > 0 ? context : null;
 }
 

@@ -96,7 +96,7 @@ async function store(
     return [{ index, code, detail }];
   });
   if (rejects.length === 0) return { status: 200, body: { success: true } };
-  if (!strict) return { status: 200, body: { success: true, rejected: rejects.length } };
+  if (!strict) return { status: 200, body: { success: true, rejected: rejects.length, rejects } };
   const detail = `${rejects.length} of ${read.length} items were refused; the others are stored`;
   return {
     status: 422,

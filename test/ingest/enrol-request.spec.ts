@@ -88,6 +88,7 @@ test('unknown campaign or profile, missing needs, bad bodies and other scopes ar
   expect(await status({ ...ENTRY, userId: 'nobody' })).toBe(404);
   expect(await status({ userId: 'u', entry: { order: {} } })).toBe(422);
   expect(await status({ entry: { order: { id: 1 } } })).toBe(422);
+  expect(await status({ userId: 'u', data: { order: { id: 1 } } })).toBe(422);
   expect(await status('{"userId":"u","entry":{"order":{"id":12345678901234567890}}}')).toBe(422);
   expect(await status('{"userId":"u","entry":{"order":{"id":"\\u0000"}}}')).toBe(422);
   const path = '/api/v1/campaigns/receipt/enrolments';

@@ -86,6 +86,7 @@ const hostile: [string, string, string][] = [
   ['an id that is an object', '{"userId":{"$ne":1},"event":"x"}', 'bad_id'],
   ['no event', '{"userId":"u"}', 'no_event'],
   ['one of our own events', '{"userId":"u","event":"$message_sent"}', 'reserved_name'],
+  ['historical as text', '{"userId":"u","event":"x","historical":"true"}', 'bad_field'],
   ['properties that are a list', '{"userId":"u","event":"x","properties":[1]}', 'bad_field'],
 ];
 
@@ -94,7 +95,7 @@ test.each(hostile)(
   async (_name, body, code) => {
     expect(await post('/v1/track', body)).toMatchObject({
       status: 200,
-      body: { success: true, rejected: 1 },
+      body: { success: true, rejected: 1, rejects: [{ index: 0, code }] },
     });
     expect(await events()).toEqual([]);
     expect(await rejects()).toMatchObject([{ code, call: 'track' }]);
