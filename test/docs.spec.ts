@@ -16,7 +16,7 @@ function yamlBlocks(page: string): string[] {
   return [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml]) => yaml!);
 }
 
-it('the YAML of docs/campaigns.md is accepted', async () => {
+it('the YAML of the docs is accepted', async () => {
   const shipped = await readSources({
     config: join(ROOT, 'config'),
     templates: join(ROOT, 'templates'),
@@ -27,11 +27,13 @@ it('the YAML of docs/campaigns.md is accepted', async () => {
     id: 'staff',
     text: "who: { trait: email, ends_with: '@example.com' }\n",
   };
-  const documented = yamlBlocks('docs/campaigns.md').map((text, index): SourceFile => {
-    const kind = text.startsWith('who:') ? 'segment' : 'campaign';
-    const path = `docs/campaigns.md block ${index + 1}`;
-    return { path, kind, id: `documented-${index + 1}`, text };
-  });
+  const documented = [...yamlBlocks('docs/campaigns.md'), ...yamlBlocks('docs/api.md')].map(
+    (text, index): SourceFile => {
+      const kind = text.startsWith('who:') ? 'segment' : 'campaign';
+      const path = `docs block ${index + 1}`;
+      return { path, kind, id: `documented-${index + 1}`, text };
+    },
+  );
   expect(documented.length).toBeGreaterThan(1);
   const { definitions, diagnostics } = checkSources([...shipped, staff, ...documented]);
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
