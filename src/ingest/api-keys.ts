@@ -3,7 +3,7 @@
  * bits in hex (a double click selects it whole), stored as sha256 only and compared in constant time. In: what a client presents; out: the key's
  * name and scopes, or null. Answers are cached for seconds, so a revoked key works at most that long.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { IsNull, type EntityManager, type Repository } from 'typeorm';
 import type { Instant } from '../core/instant.js';
 import { StoredApiKey, type Scope } from './api-key.entity.js';
@@ -78,16 +78,16 @@ export class ApiKeys {
   ) {}
 
   async find(secret: string): Promise<ApiKey | null> {
-    const hash = sha256(secret).toString('base64');
+    const digest = sha256(secret).toString('base64');
     const now = this.monotonic();
-    const known = this.cached.get(hash);
+    const known = this.cached.get(digest);
     if (known && known.until > now) {
       if (known.key) this.touch(known.key.id, now);
       return known.key;
     }
     const key = await findApiKey(this.keys, secret);
     if (this.cached.size >= MOST_CACHED) this.cached.clear();
-    this.cached.set(hash, { key, until: now + TTL_MS });
+    this.cached.set(digest, { key, until: now + TTL_MS });
     if (key) this.touch(key.id, now);
     return key;
   }
@@ -105,5 +105,5 @@ export class ApiKeys {
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

@@ -87,26 +87,25 @@ test('beyond maxWaiting it is busy, and free again afterwards', async () => {
   await expect(later).resolves.toHaveLength(1);
 });
 
-test('clients who were answered together are gathered into one group again', async () => {
+test('a group begins with half of the clients, so that the others are read while it commits', async () => {
   const { groups, commits, store } = slowStore();
-  // So long that only the arrival of the last one can end the wait.
+  // So long that only the arrival of the second one can end the wait.
   const group = new GroupCommit(store, { gatherMs: 60_000 });
-  const first = group.submit(submission('x'));
-  const together = ['a', 'b', 'c'].map((id) => group.submit(submission(id)));
+  const answers = ['x', 'a', 'b', 'c', 'd'].map((id) => group.submit(submission(id)));
   commits.at(0)?.();
-  await first;
   await settled();
   commits.at(1)?.();
-  await Promise.all(together);
-  const again: Promise<unknown>[] = [];
-  for (const id of ['d', 'e', 'f']) {
-    expect(groups).toHaveLength(2);
-    again.push(group.submit(submission(id)));
+  await Promise.all(answers);
+  for (const id of ['e', 'f', 'g', 'h']) {
+    expect(groups).toHaveLength(id < 'g' ? 2 : 3);
+    answers.push(group.submit(submission(id)));
     await settled();
   }
   commits.at(2)?.();
-  await Promise.all(again);
-  expect(groups).toEqual([['x'], ['a', 'b', 'c'], ['d', 'e', 'f']]);
+  await settled();
+  commits.at(3)?.();
+  await Promise.all(answers);
+  expect(groups).toEqual([['x'], ['a', 'b', 'c', 'd'], ['e', 'f'], ['g', 'h']]);
 });
 
 test('it does not wait longer than gatherMs for clients who stay away', async () => {

@@ -26,7 +26,7 @@ export interface GroupOptions {
   maxItems?: number;
   /** Items waiting at most; default 25,000. */
   maxWaiting?: number;
-  /** How long a group waits at most for as many as the one before had, in ms; default 2. */
+  /** How long a group waits at most for half of the clients, in ms; default 2. */
   gatherMs?: number;
 }
 
@@ -39,7 +39,7 @@ export class GroupCommit {
   private queue: Waiting[] = [];
   private waiting = 0;
   private running = false;
-  /** Requests in the last group: that many clients are likely to come back at once. */
+  /** Half of the requests that were seen at the end of the last group. */
   private expected = 1;
   private gathered: (() => void) | null = null;
   private readonly options: Required<GroupOptions>;
@@ -68,8 +68,8 @@ export class GroupCommit {
     while (this.queue.length > 0) {
       if (this.queue.length < this.expected) await this.gather();
       const group = this.take();
-      this.expected = group.length;
       await this.commit(group);
+      this.expected = Math.ceil((group.length + this.queue.length) / 2);
     }
     this.running = false;
   }
@@ -77,7 +77,8 @@ export class GroupCommit {
   /**
    * Clients who were answered together come back together, but not in the same instant. Without this
    * the first of them would get a group of its own and the others would wait for it: every second group
-   * would hold one request. A client alone never waits.
+   * would hold one request. Waiting for all of them would leave the database idle meanwhile; with half of
+   * them it commits one half while this process reads the other. A client alone never waits.
    */
   private async gather(): Promise<void> {
     await new Promise<void>((resolve) => {

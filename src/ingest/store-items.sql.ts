@@ -54,7 +54,7 @@ interface FoundRow {
   has_locale: boolean;
 }
 
-/** Looks keys up and keeps them from moving (FOR SHARE) until the transaction ends. */
+/** Looks keys up, by `keyOf`, and keeps them from moving (FOR SHARE) until the transaction ends. */
 export async function lockKeys(
   sql: Queryable,
   keys: readonly { kind: KeyKind; value: string }[],

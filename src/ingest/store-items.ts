@@ -20,6 +20,7 @@ import {
 import type { Item, JsonObject, Outcome, Refusal } from './item.js';
 import { mergeProfiles } from './merge-profiles.js';
 import { ensureMonths, monthOf } from './partitions.js';
+import { connectPipelined } from './pipelined.js';
 import { placeInTime, type Placed } from './place-in-time.js';
 import { readsOf, type CurrentReads } from './reads-cache.js';
 import { keyOf, keysOf, resolveIdentities, type Merge, type Person } from './resolve-identities.js';
@@ -36,6 +37,9 @@ interface Entry extends Placed {
   index: number;
   key: string;
 }
+
+/** By `keyOf`. */
+type FoundKeys = ReadonlyMap<string, rows.FoundKey>;
 
 /** Leaves the transaction so that it can be begun again, after these merges. */
 class Redo extends Error {
@@ -59,12 +63,10 @@ export async function storeItems(
   const entries = placeItems(items, receivedAt, outcomes);
   await ensureMonths(source, monthsOf(entries, receivedAt));
   for (let attempt = 1; ; attempt++) {
-    const connection = await source.connect();
+    const connection = await connectPipelined(source);
     const work = new StoreGroup(source, connection, receivedAt, outcomes);
     try {
-      await connection.query(`begin; ${LOCK_SHARED_SQL}`);
       await work.run(entries, refusals);
-      await connection.query('commit');
       connection.release();
       if (work.told) told?.();
       return outcomes;
@@ -144,7 +146,7 @@ function* monthsOf(entries: readonly Entry[], receivedAt: Instant): Iterable<num
   }
 }
 
-/** One attempt at one group, inside its transaction, with the definitions lock held. */
+/** One attempt at one group: its transaction, under the definitions lock. */
 class StoreGroup {
   /** Whether rows went to the inbox. */
   told = false;
@@ -157,31 +159,42 @@ class StoreGroup {
     private readonly outcomes: Outcome[],
   ) {}
 
+  /** Returns after the commit. Throws with the transaction open or rolled back. */
   async run(entries: readonly Entry[], refusals: readonly Refusal[]): Promise<void> {
-    const fresh = await this.dedupe(entries);
-    if (fresh.length > 0) await this.storeFresh(fresh);
+    const { fresh, found } = await this.begin(entries);
+    const events = fresh.length > 0 ? await this.storeFresh(fresh, found) : [];
     const late = this.outcomes.flatMap((outcome) =>
       outcome.kind === 'refused' ? [outcome.refusal] : [],
     );
     const rejects = [...refusals, ...late];
-    if (rejects.length > 0) await rows.insertRejects(this.sql, rejects, this.receivedAt);
+    await Promise.all([
+      events.length > 0 && rows.insertEvents(this.sql, events, this.receivedAt),
+      rejects.length > 0 && rows.insertRejects(this.sql, rejects, this.receivedAt),
+      this.sql.query('commit'),
+    ]);
   }
 
-  /** Keeps what was never seen; of twins within the group, the first. */
-  private async dedupe(entries: readonly Entry[]): Promise<Entry[]> {
+  /** Keeps what was never seen (of twins within the group, the first) and holds the keys they name. */
+  private async begin(entries: readonly Entry[]) {
     const first = new Map<string, Entry>();
     for (const entry of entries) {
       if (!first.has(entry.key)) first.set(entry.key, entry);
       this.outcomes[entry.index] = { kind: 'duplicate', profileId: null };
     }
-    if (first.size === 0) return [];
-    const { unseen, revision } = await rows.claimKeys(this.sql, [...first.keys()], this.receivedAt);
+    const items = [...first.values()].map((entry) => entry.item);
+    const keys = new Map(items.flatMap(keysOf).map((key) => [keyOf(key.kind, key.value), key]));
+    const [, { unseen, revision }, found] = await Promise.all([
+      this.sql.query(`begin; ${LOCK_SHARED_SQL}`),
+      rows.claimKeys(this.sql, [...first.keys()], this.receivedAt),
+      rows.lockKeys(this.sql, [...keys.values()]),
+    ]);
     this.current = await readsOf(this.source, this.sql, revision);
-    return [...first.values()].filter((entry) => unseen.has(entry.key));
+    return { fresh: [...first.values()].filter((entry) => unseen.has(entry.key)), found };
   }
 
-  private async storeFresh(fresh: Entry[]): Promise<void> {
-    const { persons, made, known } = await this.resolve(fresh);
+  /** Stores all but the events, and returns those. */
+  private async storeFresh(fresh: Entry[], found: FoundKeys): Promise<rows.EventRow[]> {
+    const { persons, made, known } = await this.resolve(fresh, found);
     const accounts = await this.accounts(fresh);
     const touches = new Map<number, Touch[]>();
     const events: rows.EventRow[] = [];
@@ -201,17 +214,13 @@ class StoreGroup {
         events.push({ item, profileId, occurredAt, statedAt, told: isRead(item.event) });
     });
     await this.storeProfiles(touches, made, known);
-    if (events.length > 0) await this.storeEvents(events);
+    this.told ||= events.some(({ told }) => told);
+    return events;
   }
 
   /** Finds or makes everyone the items speak of. New persons have ids afterwards, and their keys wait in `made`. */
-  private async resolve(fresh: readonly Entry[]) {
+  private async resolve(fresh: readonly Entry[], found: FoundKeys) {
     const items = fresh.map((entry) => entry.item);
-    const keys = new Map(items.flatMap(keysOf).map((key) => [keyOf(key.kind, key.value), key]));
-    const found =
-      keys.size > 0
-        ? await rows.lockKeys(this.sql, [...keys.values()])
-        : new Map<string, rows.FoundKey>();
     const byId = await this.internal(items);
     const resolution = resolveIdentities(
       items.map((item) =>
@@ -298,11 +307,6 @@ class StoreGroup {
     if (facts.length === 0) return;
     await rows.insertInbox(this.sql, facts);
     this.told = true;
-  }
-
-  private async storeEvents(events: rows.EventRow[]): Promise<void> {
-    await rows.insertEvents(this.sql, events, this.receivedAt);
-    this.told ||= events.some(({ told }) => told);
   }
 }
 
