@@ -18,24 +18,46 @@ function exactNumber(text: string): number | null {
     : null;
 }
 
-/** A number, for tests that can only be about numbers: `20.50` is 20.5 here, rounding and exponents are refused. */
+/**
+ * A number, for tests that can only be about numbers: `20.50` is 20.5 here. Rounding and exponents are refused,
+ * and so is `1.200`, which is 1200 where thousands are grouped by dots.
+ */
 export function readNumber(reading: Reading, node: Node, what: string): number | undefined {
   const text = reading.asText(node, what);
   if (!text) return undefined;
   if (text.plain && /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text.text)) {
+    if (/\.\d{2,}0$/.test(text.text))
+      return reading.error('RK008', text, ...trailingZeros(text.text));
     const value = Number(text.text);
     const digits = text.text.replace(/^-?0*\.?0*|\./g, '').length;
     if (Math.abs(value) <= Number.MAX_SAFE_INTEGER && digits <= 15) return value;
     return reading.error('RK203', text, `${text.text} has more digits than a number keeps`);
   }
-  const bare = text.text.replaceAll(/[_, ]/g, '');
-  const help =
-    /^-?\d+(?:\.\d+)?$/.test(bare) && bare !== text.text
-      ? `write ${bare}`
-      : text.plain
-        ? undefined
-        : 'leave the quotes out';
+  const help = numberHelp(text.text) ?? (text.plain ? undefined : 'leave the quotes out');
   return reading.error('RK203', text, `${what} is a number, not \`${text.text}\``, help);
+}
+
+/** What `1.200` is, and the two ways to write what may be meant. */
+function trailingZeros(text: string): [message: string, help: string] {
+  const value = Number(text);
+  const grouped = /^-?[1-9]\d{0,2}(?:\.\d{3})+$/.test(text) ? text.replaceAll('.', '') : null;
+  return [`${text} is ${value}`, `write ${value}${grouped ? ` or ${grouped}` : ''}`];
+}
+
+/** How to write a number with a decimal comma or grouped thousands; undefined for what is neither. */
+export function numberHelp(text: string): string | undefined {
+  const bare = text.replaceAll(/[_ \u00a0\u202f'\u2019]/g, '');
+  const plain = (number: string): boolean => /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(number);
+  if (/^-?[1-9]\d{0,2},\d{3}$/.test(bare))
+    return `write ${bare.replace(',', '')} or ${Number(bare.replace(',', '.'))}`;
+  const lastDot = bare.lastIndexOf('.');
+  const lastComma = bare.lastIndexOf(',');
+  const oneComma = lastComma > lastDot && bare.indexOf(',') === lastComma;
+  const decimal = oneComma || bare.indexOf('.') < lastDot ? ',' : '.';
+  const grouping = decimal === ',' ? '.' : ',';
+  const number = bare.replaceAll(grouping, '').replace(decimal, '.');
+  if (number === text || !plain(number)) return undefined;
+  return `write ${/\.\d{2,}0$/.test(number) ? Number(number) : number}`;
 }
 
 /** A whole number from `least` on. */
@@ -93,6 +115,10 @@ function scalarOf(reading: Reading, node: TextNode): Scalar | undefined {
   if (value !== null) return value;
   if (!NUMBER_LIKE.test(text)) return text;
   const read = Number(text.replaceAll('_', ''));
+  if (/^-?(?:0|[1-9]\d*)\.\d{2,}0$/.test(text)) {
+    const [message, help] = trailingZeros(text);
+    return reading.error('RK008', node, message, `${help}, or '${text}' for the text`);
+  }
   return Number.isFinite(read)
     ? reading.error(
         'RK008',

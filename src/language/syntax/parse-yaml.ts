@@ -8,6 +8,7 @@
 import { Composer, CST, Lexer, Parser, isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { Document, ParsedNode, YAMLMap } from 'yaml';
 import type { Reading } from '../reading.js';
+import { numberHelp } from '../scalars/read-number.js';
 import type { Entry, Node, Span, TextNode } from './nodes.js';
 
 const MAX_FILE_CHARACTERS = 256 * 1024;
@@ -229,10 +230,23 @@ class Converter {
         `write ${glued[1]}: ${glued[2]}`,
       );
     }
+    if (valueNode === null && this.isCutNumber(key)) return undefined;
     return {
       key,
       value: valueNode === null ? this.emptyAt(at, key.text) : this.value(valueNode, key),
     };
+  }
+
+  /** `{ at_least: 49,90 }`: between braces a comma ends the value. Reports it. */
+  private isCutNumber(key: TextNode): boolean {
+    const before = /-?\d[\d.]*,$/.exec(
+      this.text.slice(Math.max(0, key.start - this.base - 40), key.start - this.base),
+    );
+    if (!before || !key.plain || !/^\d[\d.,]*$/.test(key.text)) return false;
+    const written = `${before[0]}${key.text}`;
+    const at = { start: key.start - before[0].length, end: key.end };
+    this.reading.error('RK203', at, `${written} is not a number`, numberHelp(written));
+    return true;
   }
 
   private value(node: ParsedNode, key: TextNode): Node {
