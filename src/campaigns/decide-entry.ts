@@ -2,6 +2,7 @@
  * Stage 3. May this profile enter now, as far as its own enrolments and the entry data tell? What needs
  * the database (`if`, state exits) is asked afterwards, only for those who get this far. Pure.
  */
+import { createHash } from 'node:crypto';
 import type { Instant } from '../core/instant.js';
 import type { RefusalReason } from '../core/reasons.js';
 import type { Entry, Path } from '../language/definitions.js';
@@ -76,12 +77,19 @@ export function valueAt(data: unknown, path: Path): unknown {
   return value;
 }
 
+/** Longer texts are compared by their hash: a key is part of an index, whose rows have a limit. */
+const LONGEST_KEY = 200;
+
 /**
  * A `per` or `same` value as key: texts, numbers and booleans, each kind apart (`"1"` is not 1);
  * null for anything that cannot identify.
  */
 export function keyOf(value: unknown): string | null {
-  if (typeof value === 'string') return `s:${value}`;
+  if (typeof value === 'string') {
+    return value.length <= LONGEST_KEY
+      ? `s:${value}`
+      : `h:${createHash('sha256').update(value).digest('hex')}`;
+  }
   if (typeof value === 'number' || typeof value === 'boolean') return `v:${value}`;
   return null;
 }

@@ -26,6 +26,8 @@ export interface AdvanceOptions {
   /** Business time to settle up to, inclusive. Shards that are further already are judged at their own instant. */
   until: Instant;
   definitions: EngineDefinitions;
+  /** Settles this profile alone and leaves the shard where it is: to find out whom a shard fails on. */
+  only?: number;
 }
 
 export interface Advanced {
@@ -50,8 +52,10 @@ export async function advance(sql: Queryable, o: AdvanceOptions): Promise<Advanc
   const window = await loadWindow(sql, { ...o, until, settled, builds });
   const turns = await settleWindow(sql, window);
   await flushWindow(sql, window);
-  const built = until === asked && (await buildSegments(sql, { ...o, at: until, builds }));
-  await markSettled(sql, o.shards, until);
+  const alone = o.only !== undefined;
+  const built =
+    !alone && until === asked && (await buildSegments(sql, { ...o, at: until, builds }));
+  if (!alone) await markSettled(sql, o.shards, until);
   return {
     turns,
     transitions: window.transitions.length,

@@ -23,11 +23,14 @@ export async function loadWindow(
     definitions: EngineDefinitions;
     settled: ReadonlyMap<number, Instant>;
     builds: Builds;
+    /** This profile alone. */
+    only?: number;
   },
 ): Promise<Window> {
   const facts = await takeFacts(sql, o);
   const due = await findDue(sql, o.shards, o.until);
-  const ids = new Set([...facts.map((fact) => fact.profileId), ...due]);
+  const concerned = o.only === undefined ? due : due.filter((id) => id === o.only);
+  const ids = new Set([...facts.map((fact) => fact.profileId), ...concerned]);
   const profiles = await loadProfiles(sql, [...ids], earliest(o.settled));
   await loadSegmentStates(sql, profiles, o.definitions, o.builds);
   await loadEnrolments(sql, profiles, o.definitions);
@@ -81,13 +84,20 @@ interface InboxRow {
 
 async function takeFacts(
   sql: Queryable,
-  o: { shards: readonly number[]; until: Instant; settled: ReadonlyMap<number, Instant> },
+  o: {
+    shards: readonly number[];
+    until: Instant;
+    settled: ReadonlyMap<number, Instant>;
+    only?: number;
+  },
 ): Promise<{ profileId: number; fact: Fact }[]> {
   const { rows } = await sql.query<InboxRow>({
     name: 'engine-take-facts',
     text: `delete from inbox where shard = any($1::smallint[]) and judged_at <= $2::timestamptz
+             and ($3::bigint is null or profile_id = $3)
+             and profile_id not in (select profile_id from parked_profiles where shard = any($1::smallint[]))
            returning shard, profile_id, kind, name, event_id, occurred_at, judged_at, historical, data`,
-    values: [o.shards, instantToSql(o.until)],
+    values: [o.shards, instantToSql(o.until), o.only ?? null],
   });
   return rows.map((row) => ({
     profileId: row.profile_id,
@@ -130,7 +140,7 @@ async function findDue(
   return rows.map((row) => row.profile_id);
 }
 
-/** Loads profiles by id; those merged into another are left out, their facts are their survivor's by now. */
+/** Loads profiles by id, without the parked and the merged ones (whose facts are their survivor's by now). */
 export async function loadProfiles(
   sql: Queryable,
   ids: number[],
@@ -144,7 +154,8 @@ export async function loadProfiles(
     zone: string | null;
   }>({
     name: 'engine-load-profiles',
-    text: `select id, shard, traits, zone from profiles where id = any($1::bigint[]) and merged_into is null`,
+    text: `select id, shard, traits, zone from profiles where id = any($1::bigint[]) and merged_into is null
+             and id not in (select profile_id from parked_profiles)`,
     values: [ids],
   });
   const profiles = new Map<number, ProfileState>();

@@ -15,6 +15,7 @@ import type { Advanced } from './advance.js';
 import { advance } from './advance.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import { loadEngineDefinitions } from './engine-definitions.js';
+import { park, profilesWithWork } from './parked-profiles.sql.js';
 
 /** Shards settled in one transaction: enough to share the statements, few enough to share the work. */
 const SHARDS_AT_ONCE = 64;
@@ -99,7 +100,6 @@ export class ShardLoop {
 
   /** A failing batch is tried shard by shard, so that one bad row holds up its own shard only. */
   private async settleTogetherOrApart(connection: Connection, shards: number[]): Promise<boolean> {
-    let progressed = false;
     if (shards.length > 1) {
       try {
         return await this.settle(connection, shards);
@@ -107,25 +107,46 @@ export class ShardLoop {
         if (isDatabaseAway(error)) throw error;
       }
     }
+    let progressed = false;
     for (const shard of shards) {
       try {
         progressed = (await this.settle(connection, [shard])) || progressed;
       } catch (error) {
         if (isDatabaseAway(error)) throw error;
         this.o.onFailure(error, [shard]);
+        progressed = (await this.parkFailing(connection, shard)) || progressed;
       }
     }
     return progressed;
   }
 
+  /** Settles the shard's profiles one by one and sets those aside that fail; true when there were any. */
+  private async parkFailing(connection: Connection, shard: number): Promise<boolean> {
+    let parked = false;
+    for (const profileId of await profilesWithWork(
+      connection,
+      shard,
+      await this.o.clock.now(connection),
+    )) {
+      try {
+        await this.settle(connection, [shard], profileId);
+      } catch (error) {
+        if (isDatabaseAway(error)) throw error;
+        await park(connection, { profileId, shard, at: await this.o.clock.now(connection), error });
+        parked = true;
+      }
+    }
+    return parked;
+  }
+
   /** One transaction over `shards`; true when it settled something or more is left. */
-  private async settle(connection: Connection, shards: number[]): Promise<boolean> {
+  private async settle(connection: Connection, shards: number[], only?: number): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       await connection.query('begin isolation level repeatable read');
       try {
         const definitions = await this.currentDefinitions(connection);
         const until = await this.o.clock.now(connection);
-        const result = await advance(connection, { shards, until, definitions });
+        const result = await advance(connection, { shards, until, definitions, only });
         await connection.query('commit');
         if (result.messages > 0) this.o.wakeUps.wake('delivery');
         return didWork(result);
