@@ -1,6 +1,7 @@
 /**
  * A configuration on disk, checked: by the language, and - when that finds no error - by compiling every
- * template as delivery would, so that what MJML or the HTML rules refuse is known before it is live.
+ * template and rendering its sample as delivery would, so that what no mail could be made of is known before
+ * it is live.
  */
 import type { Diagnostic } from '../core/diagnostic.js';
 import { checkSources, type CheckResult } from '../language/check.js';
@@ -9,7 +10,9 @@ import { printDiagnostics } from '../language/print-diagnostics.js';
 import type { SourceFile } from '../language/source-file.js';
 import { compileTemplate } from '../messages/compile-template.js';
 import { TemplateError } from '../messages/template-source.js';
+import { placeInTemplate } from './place-in-template.js';
 import { readSources, type SourceFolders } from './read-sources.js';
+import { purposesOf, sampleProblems, type SampleProblem } from './render-samples.js';
 
 export interface CheckedConfiguration extends CheckResult {
   sources: SourceFile[];
@@ -21,11 +24,11 @@ export async function checkConfiguration(folders: SourceFolders): Promise<Checke
   return { sources, ...(await checkAll(sources)) };
 }
 
-/** The language's checks, then the compilation of every template. */
+/** The language's checks, then the compilation of every template and a rendering of its sample. */
 export async function checkAll(sources: readonly SourceFile[]): Promise<CheckResult> {
   const checked = checkSources(sources);
   if (!checked.definitions) return checked;
-  const failed = await compileAll(checked.definitions, sources);
+  const failed = await tryTemplates(checked.definitions, sources);
   if (failed.length === 0) return checked;
   return { definitions: null, diagnostics: [...checked.diagnostics, ...failed] };
 }
@@ -40,45 +43,61 @@ export function printToStderr(
   process.stderr.write(printDiagnostics(diagnostics, texts, { colours }));
 }
 
-async function compileAll(
-  { templates }: Definitions,
+/** Compiles every variant and renders its sample; what fails in several variants is said for each. */
+async function tryTemplates(
+  definitions: Definitions,
   sources: readonly SourceFile[],
 ): Promise<Diagnostic[]> {
   const failed: Diagnostic[] = [];
-  for (const template of templates) {
+  const purposes = purposesOf(definitions);
+  for (const template of definitions.templates) {
+    const { id } = template;
     for (const [locale, variant] of Object.entries(template.variants)) {
       try {
-        await compileTemplate({ ...template, variants: { [locale]: variant } });
+        const compiled = await compileTemplate({ ...template, variants: { [locale]: variant } });
+        const problems = sampleProblems(compiled, locale, variant, definitions, purposes.get(id));
+        failed.push(...problems.map((problem) => sampleDiagnostic(problem, id, locale, sources)));
       } catch (error) {
         if (!(error instanceof TemplateError)) throw error;
-        failed.push(diagnosticOf(error, template.id, locale, sources));
+        failed.push(compileDiagnostic(error, id, locale, sources));
       }
     }
   }
   return failed;
 }
 
-/** `win-back/offer.ru line 12: …` at its line, when the place is in the template's own file. */
-function diagnosticOf(
+/** `win-back/offer.ru line 12: …` at its line. */
+function compileDiagnostic(
   { message }: TemplateError,
   id: string,
   locale: string,
   sources: readonly SourceFile[],
 ): Diagnostic {
-  const file = sources.find(
-    (source) => source.kind === 'template' && source.id === id && (source.locale ?? '') === locale,
-  );
-  const name = locale === '' ? id : `${id}.${locale}`;
-  const placed = message.startsWith(`${name} line `)
-    ? /^\S+ line (\d+): ([\s\S]*)$/.exec(message)
-    : null;
-  const start = { line: placed ? Number(placed[1]) : 1, column: 1 };
-  const width = file?.text.split('\n')[start.line - 1]?.length ?? 0;
+  const found = /^((?:partial |subject of |preheader of )?\S+ line \d+): ([\s\S]*)$/.exec(message);
+  const { file, range, elsewhere } = placeInTemplate(found?.[1] ?? id, { id, locale }, sources);
   return {
     code: 'RK607',
     severity: 'error',
-    file: file?.path ?? id,
-    range: { start, end: { ...start, column: placed ? width + 1 : 1 } },
-    message: `the template cannot be compiled: ${placed?.[2] ?? message}`,
+    file,
+    range,
+    message: `the template cannot be compiled: ${found && elsewhere === undefined ? found[2] : message}`,
+  };
+}
+
+function sampleDiagnostic(
+  { code, where, name, message, help }: SampleProblem,
+  id: string,
+  locale: string,
+  sources: readonly SourceFile[],
+): Diagnostic {
+  const { file, range, elsewhere } = placeInTemplate(where, { id, locale }, sources, name);
+  const own = elsewhere === undefined && sources.find(({ path }) => path === file)?.id === id;
+  return {
+    code,
+    severity: 'error',
+    file,
+    range,
+    message: own ? message : `${message} (${elsewhere ?? `with the sample of ${id}`})`,
+    ...(help === undefined ? {} : { help }),
   };
 }

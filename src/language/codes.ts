@@ -72,6 +72,8 @@ export const CODES = {
   RK605: 'A text part without its template',
   RK606: 'Partials in a circle',
   RK607: 'A template that cannot be compiled',
+  RK608: 'A sample that does not render',
+  RK609: 'A default that is never used',
 } as const;
 
 export type Code = keyof typeof CODES;
