@@ -4,6 +4,7 @@ import type { Item, Outcome } from './item.js';
 const submission = (...ids: string[]): Submission => ({
   items: ids.map((messageId) => ({ messageId }) as Item),
   refusals: [],
+  bytes: ids.length,
 });
 
 const stored = (items: readonly Item[]): Outcome[] =>
@@ -48,6 +49,20 @@ test('a group holds at most maxItems, one large submission excepted', async () =
   }
   await Promise.all(answers);
   expect(groups).toEqual([['a'], ['b', 'c'], ['d'], ['x', 'y', 'z']]);
+});
+
+test('bytes bound a group and what waits, as items do', async () => {
+  const { groups, commits, store } = slowStore();
+  const group = new GroupCommit(store, { maxBytes: 10, maxWaitingBytes: 16 });
+  const large = (id: string): Submission => ({ ...submission(id), bytes: 8 });
+  const answers = ['a', 'b', 'c'].map((id) => group.submit(large(id)));
+  await expect(group.submit(large('d'))).rejects.toBeInstanceOf(Busy);
+  for (let i = 0; i < 3; i++) {
+    commits.at(i)?.();
+    await settled();
+  }
+  await Promise.all(answers);
+  expect(groups).toEqual([['a'], ['b'], ['c']]);
 });
 
 test('a submission that cannot be stored fails alone', async () => {

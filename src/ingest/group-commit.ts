@@ -2,7 +2,7 @@
  * Stage 1: requests that arrive together are written together. In: submissions from concurrent requests;
  * out: each one's outcomes, after the commit that holds them. Invariants: one group is in
  * flight, what arrives meanwhile waits and goes with the next; order of arrival is kept; a submission
- * that makes its group fail fails alone. Memory is bounded: beyond `maxWaiting` items it is busy.
+ * that makes its group fail fails alone. Memory is bounded: beyond `maxWaiting` items or `maxWaitingBytes` it is busy.
  */
 import type { Item, Outcome, Refusal } from './item.js';
 
@@ -10,6 +10,8 @@ import type { Item, Outcome, Refusal } from './item.js';
 export interface Submission {
   items: readonly Item[];
   refusals: readonly Refusal[];
+  /** About what its items come to as JSON. */
+  bytes: number;
 }
 
 /** Stores a whole group durably, or throws having stored nothing of it. One outcome per item. */
@@ -17,6 +19,8 @@ export type StoreGroup = (
   items: readonly Item[],
   refusals: readonly Refusal[],
 ) => Promise<Outcome[]>;
+
+const MB = 1024 * 1024;
 
 /** Too much is waiting: come again later. */
 export class Busy extends Error {}
@@ -26,6 +30,10 @@ export interface GroupOptions {
   maxItems?: number;
   /** Items waiting at most; default 25,000. */
   maxWaiting?: number;
+  /** Bytes per group, as `maxItems`; default 8 MB. */
+  maxBytes?: number;
+  /** Bytes waiting at most; default 64 MB. */
+  maxWaitingBytes?: number;
   /** How long a group waits at most for half of the clients, in ms; default 2. */
   gatherMs?: number;
 }
@@ -38,6 +46,7 @@ interface Waiting extends Submission {
 export class GroupCommit {
   private queue: Waiting[] = [];
   private waiting = 0;
+  private waitingBytes = 0;
   private running = false;
   /** Half of the requests that were seen at the end of the last group. */
   private expected = 1;
@@ -46,18 +55,26 @@ export class GroupCommit {
 
   constructor(
     private readonly store: StoreGroup,
-    { maxItems = 2_500, maxWaiting = 25_000, gatherMs = 2 }: GroupOptions = {},
+    {
+      maxItems = 2_500,
+      maxWaiting = 25_000,
+      maxBytes = 8 * MB,
+      maxWaitingBytes = 64 * MB,
+      gatherMs = 2,
+    }: GroupOptions = {},
   ) {
-    this.options = { maxItems, maxWaiting, gatherMs };
+    this.options = { maxItems, maxWaiting, maxBytes, maxWaitingBytes, gatherMs };
   }
 
   /** Resolves when everything submitted is durable; rejects with `Busy` or what the database said. */
   submit(submission: Submission): Promise<Outcome[]> {
-    if (this.waiting >= this.options.maxWaiting)
+    const { maxWaiting, maxWaitingBytes } = this.options;
+    if (this.waiting >= maxWaiting || this.waitingBytes >= maxWaitingBytes)
       return Promise.reject(new Busy('too many items are waiting'));
     return new Promise((resolve, reject) => {
       this.queue.push({ ...submission, resolve, reject });
       this.waiting += weight(submission);
+      this.waitingBytes += submission.bytes;
       if (this.queue.length >= this.expected) this.gathered?.();
       if (!this.running) void this.run();
     });
@@ -92,15 +109,19 @@ export class GroupCommit {
   }
 
   private take(): Waiting[] {
+    const { maxItems, maxBytes } = this.options;
     let items = 0;
+    let bytes = 0;
     let count = 0;
-    while (count < this.queue.length) {
-      const next = weight(this.queue[count]!);
-      if (count > 0 && items + next > this.options.maxItems) break;
-      items += next;
+    for (const next of this.queue) {
+      const tooMuch = items + weight(next) > maxItems || bytes + next.bytes > maxBytes;
+      if (count > 0 && tooMuch) break;
+      items += weight(next);
+      bytes += next.bytes;
       count++;
     }
     this.waiting -= items;
+    this.waitingBytes -= bytes;
     return this.queue.splice(0, count);
   }
 

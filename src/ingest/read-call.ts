@@ -4,12 +4,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Instant } from '../core/instant.js';
-import { checkValue, showValue, type Problem } from './check-value.js';
+import { examineValue, showValue, type Examined, type Problem } from './check-value.js';
 import { CALL_TYPES, type CallType, type Item, type JsonObject, type Refusal } from './item.js';
 import { isKnownZone } from './known-zone.js';
 import { parseTime } from './parse-time.js';
 
 const MAX_BATCH_ITEMS = 2_500;
+/** Bytes of a batch once what it shares is copied to every item, as it is stored. */
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 const MAX_ID = 512;
 const MAX_NAME = 200;
 
@@ -23,14 +25,21 @@ export class BadRequest extends Error {
   }
 }
 
+/** What a request asks for, in its order, and the bytes that its items come to. */
+export interface ReadBody {
+  parts: (Item | Refusal)[];
+  bytes: number;
+}
+
 /** One call: the route says what it is. */
-export function readCall(type: CallType, body: unknown, source: string): Item | Refusal {
+export function readCall(type: CallType, body: unknown, source: string): ReadBody {
   if (!isObject(body)) throw new BadRequest(400, 'the body must be a JSON object');
-  return readItem({ ...body, type }, source, NOTHING_SHARED);
+  const { part, bytes } = readItem({ ...body, type }, source, NOTHING_SHARED);
+  return { parts: [part], bytes };
 }
 
 /** A batch: its `context`, `integrations`, `sentAt` and `historical` hold for items that say nothing else. */
-export function readBatch(body: unknown, source: string): (Item | Refusal)[] {
+export function readBatch(body: unknown, source: string): ReadBody {
   if (!isObject(body) || !Array.isArray(body.batch)) {
     throw new BadRequest(400, 'the body must be a JSON object with a list `batch`');
   }
@@ -42,32 +51,49 @@ export function readBatch(body: unknown, source: string): (Item | Refusal)[] {
   }
   const { context, integrations, sentAt, historical } = body;
   const values = { context, integrations, sentAt, historical };
-  const shared = { values, problem: checkValue(values) };
-  return body.batch.map((item: unknown) => readItem(item, source, shared));
+  const shared = { values, ...examineValue(values) };
+  let bytes = 0;
+  const parts = body.batch.map((item: unknown) => {
+    const read = readItem(item, source, shared);
+    bytes += read.bytes;
+    if (bytes > MAX_BATCH_BYTES) throw new BadRequest(413, TOO_LARGE_BATCH);
+    return read.part;
+  });
+  return { parts, bytes };
 }
+
+const TOO_LARGE_BATCH = `a batch holds at most ${MAX_BATCH_BYTES} bytes, its shared context counted once per item; send fewer items at a time`;
 
 /** What the batch says for all of its items, and what is wrong with that. */
-interface Shared {
+interface Shared extends Examined {
   values: JsonObject;
-  problem: Problem | null;
 }
 
-const NOTHING_SHARED: Shared = { values: {}, problem: null };
+const NOTHING_SHARED: Shared = { values: {}, problem: null, bytes: 0 };
 
-function readItem(raw: unknown, source: string, shared: Shared): Item | Refusal {
+/** `bytes` is what the item comes to; a refusal is cut and counts for nothing. */
+function readItem(
+  raw: unknown,
+  source: string,
+  shared: Shared,
+): { part: Item | Refusal; bytes: number } {
   const call = isObject(raw) && typeof raw.type === 'string' ? raw.type.slice(0, 20) : 'unknown';
-  const refuse = ({ code, detail }: Problem): Refusal => ({
-    code,
-    detail,
-    call: call.replace(/\0|\p{Surrogate}/gu, '\ufffd'),
-    source,
-    item: showValue(raw),
+  const refuse = ({ code, detail }: Problem): { part: Refusal; bytes: number } => ({
+    part: {
+      code,
+      detail,
+      call: call.replace(/\0|\p{Surrogate}/gu, '\ufffd'),
+      source,
+      item: showValue(raw),
+    },
+    bytes: 0,
   });
   if (!isObject(raw)) return refuse({ code: 'not_an_object', detail: 'an item is a JSON object' });
-  const problem = checkValue(raw) ?? shared.problem;
+  if (shared.problem) return refuse(shared.problem);
+  const { problem, bytes } = examineValue(raw, shared.bytes);
   if (problem) return refuse(problem);
   try {
-    return toItem(raw, source, shared.values);
+    return { part: toItem(raw, source, shared.values), bytes };
   } catch (error) {
     if (error instanceof Unfit) return refuse(error.problem);
     throw error;
@@ -103,11 +129,11 @@ function toItem(raw: JsonObject, source: string, shared: JsonObject): Item {
     source,
     messageId: readId('messageId', raw.messageId) ?? randomUUID(),
     event: readEvent(type, raw),
-    properties: hasProperties(type) ? readObject('properties', raw.properties) : {},
-    traits: type === 'identify' ? readObject('traits', raw.traits) : {},
+    properties: hasProperties(type) ? readFields('properties', raw.properties) : {},
+    traits: type === 'identify' ? readFields('traits', raw.traits) : {},
     hints: readHints(context),
     groupId: readId('groupId', type === 'group' ? raw.groupId : context?.groupId),
-    accountTraits: type === 'group' ? readObject('traits', raw.traits) : {},
+    accountTraits: type === 'group' ? readFields('traits', raw.traits) : {},
     context,
     timestamp: readTime('timestamp', raw.timestamp),
     sentAt: readTime('sentAt', raw.sentAt ?? shared.sentAt),
@@ -164,6 +190,14 @@ function readId(field: string, value: unknown): string | null {
   if (value.length > MAX_ID)
     throw new Unfit('bad_id', `${field} is longer than ${MAX_ID} characters`);
   return value;
+}
+
+/** Traits and properties: an object whose names are short enough to be looked up. */
+function readFields(field: string, value: unknown): JsonObject {
+  const object = readObject(field, value);
+  if (Object.keys(object).some((name) => name.length > MAX_NAME))
+    throw new Unfit('bad_field', `${field} has a name longer than ${MAX_NAME} characters`);
+  return object;
 }
 
 function readObject(field: string, value: unknown): JsonObject {

@@ -134,7 +134,14 @@ function placeItems(items: readonly Item[], receivedAt: Instant, outcomes: Outco
 function refuse(item: Item, code: Refusal['code'], detail: string): Outcome {
   return {
     kind: 'refused',
-    refusal: { code, detail, call: item.type, source: item.source, item: showValue(item) },
+    refusal: {
+      code,
+      detail,
+      call: item.type,
+      source: item.source,
+      // Without the context, which a whole batch may share.
+      item: showValue({ ...item, context: undefined }),
+    },
   };
 }
 

@@ -16,7 +16,7 @@ import {
 } from './http-edge.js';
 import { CALL_TYPES, type CallType, type Item, type Refusal } from './item.js';
 import type { RateLimit } from './rate-limit.js';
-import { BadRequest, readBatch, readCall } from './read-call.js';
+import { BadRequest, readBatch, readCall, type ReadBody } from './read-call.js';
 
 export const CALL_BYTES = 32 * 1024;
 const BATCH_BYTES = 500 * 1024;
@@ -72,24 +72,24 @@ async function track(
   const body = readJsonBody(request.body, single(request.headers['content-encoding']));
   const key = early ?? (await authorize(services, writeKeyOf(body), request.ip));
   const read = readBody(type, body, `api:${key.name}`);
-  const wait = services.perKey.take(String(key.id), Math.max(1, read.length));
+  const wait = services.perKey.take(String(key.id), Math.max(1, read.parts.length));
   if (wait > 0) throw new HttpProblem(429, 'this key sends faster than it may', wait);
   return store(services, read, isStrict(request));
 }
 
 async function store(
   services: TrackingServices,
-  read: (Item | Refusal)[],
+  { parts, bytes }: ReadBody,
   strict: boolean,
 ): Promise<Answer> {
-  const items = read.filter((one): one is Item => !isRefusal(one));
+  const items = parts.filter((one): one is Item => !isRefusal(one));
   const outcomes = await services.group
-    .submit({ items, refusals: read.filter(isRefusal) })
+    .submit({ items, refusals: parts.filter(isRefusal), bytes })
     .catch((error: unknown) => {
       throw error instanceof Busy ? new HttpProblem(429, error.message, 1) : error;
     });
   let next = 0;
-  const rejects = read.flatMap((one, index) => {
+  const rejects = parts.flatMap((one, index) => {
     const outcome = isRefusal(one) ? null : outcomes[next++]!;
     if (outcome && outcome.kind !== 'refused') return [];
     const { code, detail } = outcome ? outcome.refusal : (one as Refusal);
@@ -97,7 +97,7 @@ async function store(
   });
   if (rejects.length === 0) return { status: 200, body: { success: true } };
   if (!strict) return { status: 200, body: { success: true, rejected: rejects.length, rejects } };
-  const detail = `${rejects.length} of ${read.length} items were refused; the others are stored`;
+  const detail = `${rejects.length} of ${parts.length} items were refused; the others are stored`;
   return {
     status: 422,
     body: { type: 'about:blank', title: 'Unprocessable Entity', status: 422, detail, rejects },
@@ -123,9 +123,9 @@ async function authorize(
   return key;
 }
 
-function readBody(type: CallType | 'batch', body: unknown, source: string): (Item | Refusal)[] {
+function readBody(type: CallType | 'batch', body: unknown, source: string): ReadBody {
   try {
-    return type === 'batch' ? readBatch(body, source) : [readCall(type, body, source)];
+    return type === 'batch' ? readBatch(body, source) : readCall(type, body, source);
   } catch (error) {
     throw error instanceof BadRequest ? new HttpProblem(error.status, error.message) : error;
   }

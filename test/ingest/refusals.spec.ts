@@ -216,3 +216,45 @@ test('an item of 32 KB of text within a batch is refused alone', async () => {
   });
   expect(await rejects()).toMatchObject([{ code: 'too_large' }]);
 });
+
+test('a context that a batch shares counts for every item', async () => {
+  const tracks = (count: number) =>
+    Array.from({ length: count }, () => ({ type: 'track', userId: 'u', event: 'x' }));
+  const numbers = (count: number) => ({ context: { a: Array.from({ length: count }, () => 1) } });
+  const huge = await post('/v1/batch', { batch: tracks(500), ...numbers(150_000) });
+  expect(huge).toMatchObject({ status: 200, body: { rejected: 500 } });
+  expect(new Set((await rejects()).map(({ code }) => code))).toEqual(new Set(['too_large']));
+  const many = await post('/v1/batch', { batch: tracks(2_400), ...numbers(10_000) });
+  expect(many).toMatchObject({
+    status: 413,
+    body: { detail: expect.stringContaining('shared context') },
+  });
+  expect(await post('/v1/batch', { batch: tracks(50), ...numbers(10_000) })).toMatchObject({
+    status: 200,
+    body: { success: true },
+  });
+  expect(await events()).toHaveLength(50);
+});
+
+test('a refused item does not show the key it came with', async () => {
+  const key = await own.newKey('ingest');
+  const none = { authorization: '' };
+  const body = { writeKey: key, userId: 'u' };
+  expect((await post('/v1/track', body, none)).body.rejected).toBe(1);
+  const batch = { writeKey: key, batch: [{ ...body, type: 'track' }] };
+  expect((await post('/v1/batch', batch, none)).body.rejected).toBe(1);
+  const shown = (await rejects()).map(({ item }) => item);
+  expect(shown).toHaveLength(2);
+  expect(shown.join()).not.toContain(key);
+});
+
+test('a name of 8,000 characters is refused alone', async () => {
+  const name = 'x'.repeat(8_000);
+  const batch = [
+    { type: 'identify', userId: 'u', traits: { [name]: 1 } },
+    { type: 'track', userId: 'u', event: 'x', properties: { [name]: 1 } },
+    { type: 'identify', userId: 'v' },
+  ];
+  expect((await post('/v1/batch', { batch })).body.rejected).toBe(2);
+  expect((await rejects()).map(({ code }) => code)).toEqual(['bad_field', 'bad_field']);
+});
