@@ -94,6 +94,43 @@ it('nothing adds a header or a recipient: CR LF in subject, names, ids and links
   expect((await read(mail)).to).toEqual([{ name: '', address: 'ann@example.com' }]);
 });
 
+/** Letters whose low bytes are CR, LF, colon, blank and angle brackets. */
+const CUT =
+  'x\u010d\u010aSubject\u013a\u0120You\u0120won\u010d\u010a\u010d\u010a\u013cb\u013eHi@own.example';
+
+it('no letter becomes a line break on its way to bytes', async () => {
+  expect(() => composeMail({ ...MESSAGE, address: CUT }, PROJECT, CONTENT, LINK)).toThrow(
+    'exactly one valid address',
+  );
+  const mail = composeMail(MESSAGE, PROJECT, CONTENT, LINK);
+  const hostile: Partial<Mail>[] = [
+    { to: { name: '', address: CUT } },
+    { replyTo: { name: '', address: CUT } },
+    { messageId: `<${CUT}>` },
+    { headers: { 'List-Unsubscribe': { prepared: true, value: CUT } } },
+  ];
+  for (const over of hostile)
+    await expect(async () => buildMime({ ...mail, ...over })).rejects.toThrow('not ASCII');
+  for (const value of ['a\r\nBcc: eve@example.com', 'a\r\n\r\nbody', 'a\nBcc: eve@example.com'])
+    await expect(async () =>
+      buildMime({ ...mail, headers: { 'X-A': { prepared: true, value } } }),
+    ).rejects.toThrow(/^(the headers of the mail are not|a header of the mail has a line break)/);
+});
+
+it('a header line that no server takes stops the mail', async () => {
+  const mail = composeMail(MESSAGE, PROJECT, { ...CONTENT, subject: 'x'.repeat(1_200) }, LINK);
+  await expect(async () => buildMime(mail)).rejects.toThrow('more than 998 characters');
+});
+
+it('an international domain is written in ASCII', async () => {
+  const project = { ...PROJECT, mailDomain: 'почта.example' };
+  const mail = composeMail({ ...MESSAGE, address: 'ann@пример.рф' }, project, CONTENT, LINK);
+  expect(mail.to.address).toBe('ann@xn--e1afmkfd.xn--p1ai');
+  const mime = await raw(mail);
+  expect(mime).toContain('\r\nTo: ann@xn--e1afmkfd.xn--p1ai\r\n');
+  expect(mime).toContain('\r\nMessage-ID: <a1b2@xn--80a1acny.example>\r\n');
+});
+
 it.each(['ann@example.com, eve@example.com', 'ann@example.com\r\nBcc: eve@example.com', ''])(
   '%j never becomes a recipient',
   (address) => {

@@ -3,6 +3,7 @@
  * build, with every header a bulk sender owes (delivery.md, Headers). Nothing that came from data can
  * add a header or a recipient: control characters are gone, the recipient is one parsed address.
  */
+import { domainToASCII } from 'node:url';
 import type { ProjectDefinition, Sender } from '../language/definitions.js';
 import { parseAddress } from './parse-address.js';
 
@@ -51,9 +52,10 @@ export interface MailContent {
   text: string;
 }
 
-/** The domain of Message-IDs: `mail_domain`, else the sender's own. */
+/** The domain of Message-IDs: `mail_domain`, else the sender's own; in ASCII, as headers want it. */
 function mailDomain(project: ProjectDefinition, sender: Sender): string {
-  return project.mailDomain ?? sender.email.slice(sender.email.lastIndexOf('@') + 1);
+  const domain = project.mailDomain ?? sender.email.slice(sender.email.lastIndexOf('@') + 1);
+  return domainToASCII(domain) || domain;
 }
 
 /**

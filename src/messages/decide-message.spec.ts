@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { type MessageQuestion, decideMessage } from './decide-message.js';
-import { parseAddress } from './parse-address.js';
+import { parseAddress, suppressionKey } from './parse-address.js';
 
 const QUESTION: MessageQuestion = {
   purpose: 'marketing',
@@ -73,12 +74,34 @@ describe('decideMessage', () => {
 
 describe('parseAddress', () => {
   it.each([
-    'ann@example.com',
-    "o'hara+x@mail.example.co.uk",
-    'анна@пример.рф',
-    ' ann@example.com ',
-  ])('takes %j', (value) => {
-    expect(parseAddress(value)).toBe(value.trim());
+    ['ann@example.com', 'ann@example.com'],
+    ["o'hara+x@mail.example.co.uk", "o'hara+x@mail.example.co.uk"],
+    ['anna@пример.рф', 'anna@xn--e1afmkfd.xn--p1ai'],
+    [' ann@example.com ', 'ann@example.com'],
+    ['\u00a0ann@example.com\u3000', 'ann@example.com'],
+    ['Ann@EXAMPLE.com', 'Ann@example.com'],
+    ['ann@\uff45\uff58ample\u3002com', 'ann@example.com'],
+  ])('takes %j as %j', (value, address) => {
+    expect(parseAddress(value)).toBe(address);
+  });
+
+  it('gives ASCII that it gives again, whatever it is given, and one key per mailbox', () => {
+    const part = fc.string({
+      unit: fc.oneof(
+        fc.constantFrom('a', 'Z', '-', '.', '\u010d', '\u010a'),
+        fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+      ),
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(part, part, (local, domain) => {
+        const address = parseAddress(`a${local}@${domain}a.com`);
+        if (address === null) return;
+        expect(address).toMatch(/^[\x21-\x7e]+@[a-z0-9.-]+$/);
+        expect(parseAddress(address)).toBe(address);
+        expect(suppressionKey(` ${address.toUpperCase()}\u00a0`)).toBe(address.toLowerCase());
+      }),
+    );
   });
 
   it.each<unknown>([
@@ -114,6 +137,14 @@ describe('parseAddress', () => {
     `${'a'.repeat(60)}@${'b.'.repeat(100)}com`,
     'ann\u200b@example.com',
     'ann\u202e@example.com',
+    'анна@example.com',
+    '\uff41nn@example.com',
+    'x\u010d\u010aSubject\u013a\u0120You\u0120won\u010d\u010a\u010d\u010a\u013cb\u013eHi@own.example',
+    'ann@ex%61mple.com',
+    'ann@example.com/x',
+    'ann@0x7f.1',
+    'ann@xn--a.com',
+    'ann@a_b.com',
     7,
     null,
     undefined,
