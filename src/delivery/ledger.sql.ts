@@ -93,11 +93,12 @@ full_before as (
       and a.message_id <> s.id and a.finished_at > $2::timestamptz(3) - $6 * interval '1 millisecond') + 1 >= $5
 ),
 suppressed as (
+  -- The address is ASCII (parseAddress); "C", so that no locale lowers an I to something else than the look-up does.
   insert into suppressions (address, reason, detail, source, since)
-  select lower(s.address), min(coalesce(s.suppress, 'soft_bounces')), min(s.said), 'delivery', $2
+  select lower(s.address collate "C"), min(coalesce(s.suppress, 'soft_bounces')), min(s.said), 'delivery', $2
   from settled s
   where s.address is not null and (s.suppress is not null or s.id in (select id from full_before))
-  group by lower(s.address)
+  group by lower(s.address collate "C")
   on conflict (address) do nothing
 ),
 paused as (

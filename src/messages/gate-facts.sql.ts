@@ -1,9 +1,11 @@
 /**
- * Messages, stage 4: everything `decideMessage` and templates want to know of a batch of profiles, in one
- * query. In: profile ids. Out: one `GateFacts` per id that exists; a merged profile answers for itself and
- * names its survivor in `mergedInto`.
+ * Messages, stage 4: everything `decideMessage` and templates want to know of a batch of profiles, in two
+ * queries. In: profile ids. Out: one `GateFacts` per id that exists; a merged profile answers for itself and
+ * names its survivor in `mergedInto`. What counts as the same address is decided here, in code, by the
+ * parser that decides where mail goes: a second reading in SQL would let through what the two read differently.
  */
 import type { Queryable } from '../core/queryable.js';
+import { suppressionKey } from './parse-address.js';
 
 export interface GateFacts {
   profileId: number;
@@ -25,21 +27,41 @@ export async function loadGateFacts(
   sql: Queryable,
   profileIds: number[],
 ): Promise<Map<number, GateFacts>> {
-  const { rows } = await sql.query<GateFacts>({
+  const { rows } = await sql.query<Omit<GateFacts, 'suppressed'>>({
     name: 'messages_gate_facts',
     text: `
       select p.id as "profileId", p.traits -> 'email' as email, p.traits -> 'locale' as locale, p.zone, p.traits,
              coalesce(a.traits, '{}') as "accountTraits", p.merged_into as "mergedInto",
-             coalesce(s.said, '{}') as subscriptions, x.reason as suppressed
+             coalesce(s.said, '{}') as subscriptions
         from unnest($1::bigint[]) as wanted (id)
         join profiles p on p.id = wanted.id
         left join accounts a on a.id = p.account_id
         left join lateral (select jsonb_object_agg(topic, subscribed) as said
-                             from subscriptions where profile_id = p.id) s on true
-        left join suppressions x on x.address = lower(btrim(p.traits ->> 'email', E' \\t\\r\\n'))`,
+                             from subscriptions where profile_id = p.id) s on true`,
     values: [[...new Set(profileIds)]],
   });
-  return new Map(rows.map((row) => [row.profileId, row]));
+  const keyed = rows.map((row) => ({ row, key: suppressionKey(row.email) }));
+  const reasons = await loadSuppressions(
+    sql,
+    keyed.flatMap(({ key }) => key ?? []),
+  );
+  return new Map(
+    keyed.map(({ row, key }) => [
+      row.profileId,
+      { ...row, suppressed: (key !== null && reasons.get(key)) || null },
+    ]),
+  );
+}
+
+/** Reasons by suppressed address; `addresses` as `suppressionKey` writes them. */
+async function loadSuppressions(sql: Queryable, addresses: string[]): Promise<Map<string, string>> {
+  if (addresses.length === 0) return new Map();
+  const { rows } = await sql.query<{ address: string; reason: string }>({
+    name: 'messages_suppressions',
+    text: 'select address, reason from suppressions where address = any($1::text[])',
+    values: [[...new Set(addresses)]],
+  });
+  return new Map(rows.map((row) => [row.address, row.reason]));
 }
 
 /** What these facts say about one topic, in the words of `decideMessage`. */

@@ -1,4 +1,5 @@
 /** What delivery and engine learn about a profile before a message, in one query. */
+import { decideMessage } from '../../src/messages/decide-message.js';
 import { consentFor, loadGateFacts } from '../../src/messages/gate-facts.sql.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
@@ -19,7 +20,7 @@ async function profile(
   return rows[0]!.id;
 }
 
-it('brings everything a decision wants to know, in one query', async () => {
+it('brings everything a decision wants to know', async () => {
   const { rows } = await db.pool.query<{ id: number }>(
     `insert into accounts (external_id, traits, created_at) values ('acme', '{"plan":"team"}', '2026-01-01') returning id`,
   );
@@ -55,6 +56,31 @@ it('brings everything a decision wants to know, in one query', async () => {
     suppressed: null,
     accountTraits: {},
   });
+});
+
+it.each([
+  'victim@example.com',
+  ' Victim@Example.COM\r\n',
+  '\u00a0victim@example.com',
+  'victim@\uff45\uff58ample.com',
+  'VICTIM@example\u3002com',
+])('knows the suppressed mailbox in %j', async (email) => {
+  await db.pool.query(
+    `insert into suppressions values ('victim@example.com', 'hard_bounce', '', 'test', '2026-01-01') on conflict do nothing`,
+  );
+  const id = await profile({ email });
+  const facts = (await loadGateFacts(db.pool, [id])).get(id)!;
+  expect(facts.suppressed).toBe('hard_bounce');
+  expect(
+    decideMessage({
+      purpose: 'transactional',
+      topic: null,
+      project: { topics: {} },
+      profile: facts,
+      suppressed: facts.suppressed,
+      ...consentFor(facts, null),
+    }),
+  ).toEqual({ skipped: 'suppressed', detail: { because: 'hard_bounce' } });
 });
 
 it('reads consent by topic, own properties only', () => {
