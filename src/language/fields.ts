@@ -96,10 +96,13 @@ function reportKey(
       `\`${word}\` is another tool's word`,
       `here it is called ${ours}`,
     );
+  const opposite = /^(?:not?_|un)(.+)$/.exec(word)?.[1];
   reading.error(
     'RK101',
     key,
     `\`${word}\` is not a key of ${what}`,
-    suggest(word, [...keys, ...later], 'its keys'),
+    opposite !== undefined && keys.includes(opposite)
+      ? `\`${opposite}\` is the contrary: put a condition with it under none:`
+      : suggest(word, [...keys, ...later], 'its keys'),
   );
 }

@@ -20,12 +20,20 @@ function editDistance(a: string, b: string, limit: number): number {
   return previous[b.length]!;
 }
 
+/** Whether two words are a word and its opposite: `within_last` and `not_within_last` are never meant for each other. */
+function areOpposites(a: string, b: string): boolean {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  const negated = /^(?:not_|no_)/.test(long) && !/^(?:not_|no_)/.test(short);
+  return negated || long === `un${short}`;
+}
+
 /** The known word a writer most likely meant, null when none is near (a third of its length, at least one). */
 export function nearest(written: string, known: Iterable<string>): string | null {
   const word = written.slice(0, 100).toLowerCase().replaceAll('-', '_');
   let best: string | null = null;
   let bestDistance = Infinity;
   for (const candidate of known) {
+    if (areOpposites(word, candidate)) continue;
     const limit = Math.max(1, Math.floor(Math.max(candidate.length, word.length) / 3));
     const distance = editDistance(word, candidate.toLowerCase().replaceAll('-', '_'), limit);
     if (distance <= limit && distance < bestDistance) [best, bestDistance] = [candidate, distance];

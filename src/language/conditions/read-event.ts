@@ -22,12 +22,27 @@ const WITHIN =
 /** The keys of an event condition; `extra` are those its place adds. */
 export function eventFields(reading: Reading, map: MapNode, extra: readonly string[] = []): Fields {
   const sequence = sequenceRules(map, WITHIN);
+  const later = [...LATER, ...sequence.later];
   return new Fields(reading, map, {
     what: 'an event condition',
     keys: ['event', 'where', 'occurrence', ...QUANTITIES, ...WINDOWS, 'of', ...extra],
     ...sequence,
-    later: [...LATER, ...sequence.later],
+    elsewhere: { ...countsMeant(map, [...later, ...extra]), ...sequence.elsewhere },
+    later,
   });
+}
+
+/** `{ event: x, at_least: 3 }`: a number test beside the event is about how often. */
+function countsMeant(map: MapNode, others: readonly string[]): Record<string, string> {
+  const tests = map.entries.filter(
+    ({ key: { text } }) => NUMBER_WORDS.includes(text) && !others.includes(text),
+  );
+  return Object.fromEntries(
+    tests.map(({ key, value }) => [
+      key.text,
+      `how often is said with count: { ${key.text}: ${value.kind === 'text' ? value.text : '…'} }`,
+    ]),
+  );
 }
 
 /** Whether the condition is the bare event: nothing about quantity, window or occurrence. */
@@ -174,6 +189,14 @@ function readQuantity(reading: Reading, fields: Fields): Quantity | undefined {
 /** A whole number, or number tests. */
 function readCount(reading: Reading, node: Node): Quantity | undefined {
   if (node.kind !== 'map') {
+    const compared = node.kind === 'text' ? comparisonOf(node.text) : null;
+    if (compared)
+      return reading.error(
+        'RK203',
+        node,
+        '`count:` compares with a word',
+        `write count: ${compared}`,
+      );
     const value = readWhole(reading, node, '`count:`');
     return value === undefined
       ? undefined
@@ -205,4 +228,27 @@ function readCount(reading: Reading, node: Node): Quantity | undefined {
       `\`count:\` counts in whole numbers from 0 on, not ${String(odd)}`,
     );
   return { kind: 'count', tests: tests as CountTest[] };
+}
+
+const SIGNS: Record<string, string> = {
+  '>': 'more_than',
+  '>=': 'at_least',
+  '\u2265': 'at_least',
+  '=>': 'at_least',
+  '<': 'less_than',
+  '<=': 'at_most',
+  '\u2264': 'at_most',
+  '=<': 'at_most',
+  'more than': 'more_than',
+  'at least': 'at_least',
+  'less than': 'less_than',
+  'at most': 'at_most',
+};
+
+/** `>= 3`, `3+` and `at least 3` in our words; null for anything else. */
+function comparisonOf(text: string): string | null {
+  const [, sign, number] = /^([<>=\u2264\u2265]+|[a-z]+ [a-z]+)\s*(\d+)$/.exec(text) ?? [];
+  if (sign !== undefined && Object.hasOwn(SIGNS, sign)) return `{ ${SIGNS[sign]!}: ${number!} }`;
+  const plus = /^(\d+)\s*\+$/.exec(text)?.[1];
+  return plus === undefined ? null : `{ at_least: ${plus} }`;
 }
