@@ -9,6 +9,7 @@ import { Composer, CST, Lexer, Parser, isMap, isPair, isScalar, isSeq } from 'ya
 import type { Document, ParsedNode, YAMLMap } from 'yaml';
 import type { Reading } from '../reading.js';
 import { numberHelp } from '../scalars/read-number.js';
+import { explainError } from './explain-error.js';
 import type { Entry, Node, Span, TextNode } from './nodes.js';
 
 const MAX_FILE_CHARACTERS = 256 * 1024;
@@ -115,16 +116,17 @@ function reportSyntaxErrors(
     reportBraces(reading, { start, end: start + braces[2]!.trimEnd().length });
     seen.add(braces.index);
   }
+  let tabs = false;
   for (const error of document.errors) {
-    const at = Math.min(error.pos[0], text.length);
-    const lineStart = text.lastIndexOf('\n', at - 1) + 1;
-    if (seen.has(lineStart) || seen.size >= MAX_SYNTAX_ERRORS) continue;
-    seen.add(lineStart);
-    const newline = text.indexOf('\n', at);
-    const lineEnd = newline < 0 ? text.length : newline;
-    const end = Math.max(at + 1, Math.min(error.pos[1], lineEnd));
-    const message = `this is not YAML: ${firstLine(error.message)}`;
-    reading.error('RK001', { start: base + at, end: base + end }, message);
+    const { code, start, end, message, help } = explainError(error, text);
+    const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+    // One slip makes several errors: where the parser met it, and where the author made it.
+    const met = text.lastIndexOf('\n', error.pos[0] - 1) + 1;
+    const again = (error.code === 'TAB_AS_INDENT' && tabs) || seen.has(met);
+    if (again || seen.has(lineStart) || seen.size >= MAX_SYNTAX_ERRORS) continue;
+    tabs ||= error.code === 'TAB_AS_INDENT';
+    seen.add(lineStart).add(met);
+    reading.error(code, { start: base + start, end: base + end }, message, help);
   }
   return true;
 }
@@ -136,11 +138,6 @@ function reportBraces(reading: Reading, at: Span): void {
     'an unquoted `{{` is a map to YAML',
     'quote a value that starts with {{: "{{…}}"',
   );
-}
-
-function firstLine(message: string): string {
-  const line = message.split('\n', 1)[0]!;
-  return line.charAt(0).toLowerCase() + line.slice(1);
 }
 
 /** Nothing, `~` or `null`, unquoted. */
