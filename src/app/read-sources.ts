@@ -1,6 +1,6 @@
 /** A configuration on disk -> `SourceFile`s for the language. */
 import { existsSync } from 'node:fs';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { UsageError } from '../core/errors.js';
 import {
@@ -35,7 +35,8 @@ export function sourceFolders(
 
 /** Reads every file; a configuration folder that does not exist is a UsageError (no templates at all is fine). */
 export async function readSources({ config, templates }: SourceFolders): Promise<SourceFile[]> {
-  if (!existsSync(config)) throw new UsageError(`there is no folder ${config}`);
+  await refuseFile(config);
+  if (existsSync(templates)) await refuseFile(templates);
   const inConfig = (await filesBelow(config)).filter((path) => !path.startsWith('templates/'));
   const inTemplates = existsSync(templates) ? await filesBelow(templates) : [];
   const sources = await Promise.all([
@@ -43,6 +44,14 @@ export async function readSources({ config, templates }: SourceFolders): Promise
     ...inTemplates.map((path) => readSource(templates, path, classifyTemplatePath(path))),
   ]);
   return sources.filter((source) => source !== null);
+}
+
+/** A UsageError for what is not a folder. */
+async function refuseFile(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => null);
+  if (!found) throw new UsageError(`there is no folder ${folder}`);
+  if (!found.isDirectory())
+    throw new UsageError(`${folder} is a file; name the folder it is in: ${dirname(folder)}`);
 }
 
 /** What the author wrote, by `<kind>/<id>`, for keeping beside the versions. */
@@ -67,7 +76,8 @@ async function readSource(
   return {
     ...classified,
     path: shown.startsWith('..') ? location : shown,
-    text: await readFile(location, 'utf8'),
+    // What is not understood may be anything, an image too: it is named and not read.
+    text: classified.kind === 'unknown' ? '' : await readFile(location, 'utf8'),
   };
 }
 

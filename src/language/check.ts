@@ -10,11 +10,13 @@ import { checkNegativeWindow } from './checks/negative-window.js';
 import { checkReferences } from './checks/references.js';
 import { checkSameKey } from './checks/same-key.js';
 import { checkSegmentCycles } from './checks/segment-cycles.js';
+import { helpForUnknown } from './classify-path.js';
 import type { CampaignDefinition, Definitions, SegmentDefinition } from './definitions.js';
 import { readProject } from './project/read-project.js';
 import type { ProjectReading } from './project/read-project.js';
 import { readSegment } from './read-segment.js';
 import { Reading } from './reading.js';
+import { localeHelp } from './scalars/read-locale.js';
 import { isName } from './scalars/read-text.js';
 import type { SourceFile, SourceKind } from './source-file.js';
 import { parseYaml } from './syntax/parse-yaml.js';
@@ -84,12 +86,7 @@ function reportFiles(readings: readonly Reading[]): void {
       reading.error('RK011', at, 'a character that cannot be stored', 'save the file as UTF-8');
     }
     if (kind === 'unknown') {
-      reading.warn(
-        'RK108',
-        top,
-        'this file is not read',
-        'definitions stand in rekindle.yaml, segments/, campaigns/ and templates/',
-      );
+      reading.warn('RK108', top, 'this file is not read', helpForUnknown(reading.file));
       continue;
     }
     if (kind === 'test')
@@ -108,6 +105,11 @@ function reportFiles(readings: readonly Reading[]): void {
         `the file's name is the name of the ${kind}, and \`${id}\` cannot be one`,
         'lower-case letters, digits, - and _, directly in its folder',
       );
+    }
+    const help = locale === '' ? null : localeHelp(locale);
+    if (help !== null) {
+      const name = `the file's name gives \`${locale}\` as its locale, which is none`;
+      reading.error('RK211', top, name, help);
     }
     const format = kind === 'layout' || kind === 'partial' ? (reading.file.format ?? '') : '';
     const key = [kind, id, locale, format].join('\n');

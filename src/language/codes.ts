@@ -37,6 +37,7 @@ export const CODES = {
   RK208: 'Not a path',
   RK209: 'A pattern that is not understood',
   RK210: 'Not an address',
+  RK211: 'Not a locale',
   // Conditions
   RK301: 'No known condition',
   RK302: 'Two conditions in one',
@@ -74,6 +75,7 @@ export const CODES = {
   RK607: 'A template that cannot be compiled',
   RK608: 'A sample that does not render',
   RK609: 'A default that is never used',
+  RK610: 'A template in some languages only',
 } as const;
 
 export type Code = keyof typeof CODES;

@@ -52,18 +52,3 @@ export function readUrl(reading: Reading, node: Node, what: string): string | un
     'https://links.acme.com',
   );
 }
-
-export function readLocale(reading: Reading, node: Node): string | undefined {
-  const text = readLine(reading, node, '`locale:`');
-  if (text === undefined) return undefined;
-  try {
-    return Intl.getCanonicalLocales(text)[0];
-  } catch {
-    return reading.error(
-      'RK207',
-      node,
-      `\`${text}\` is not a locale`,
-      'a language, en, or a language and a country, en-GB',
-    );
-  }
-}

@@ -2,10 +2,11 @@
 import type { ProjectDefinition, Sender, Topic } from '../definitions.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
+import { readLocale } from '../scalars/read-locale.js';
 import { readZone } from '../scalars/read-time.js';
 import { readChoice, readLine, readName, readPath } from '../scalars/read-text.js';
 import type { Entry, Node } from '../syntax/nodes.js';
-import { readDomain, readEmail, readLocale, readUrl } from './read-addresses.js';
+import { readDomain, readEmail, readUrl } from './read-addresses.js';
 
 const KEYS = [
   'project',

@@ -38,12 +38,30 @@ export function readTemplates(readings: readonly Reading[]): TemplateDefinition[
     if (variant) template.variants[locale] = variant;
     templates.set(id, template);
   }
+  reportBaseless(files);
   for (const { reading } of parts.texts) {
     const { id, locale } = reading.file;
     if (files.some(({ file }) => file.id === id && file.locale === locale)) continue;
     reading.error('RK605', { start: 0, end: 0 }, 'there is no template to this text part', `it goes with ${id}${locale ? `.${locale}` : ''}.mjml or .html`);
   }
   return [...templates.values()];
+}
+
+/** A template of locales only: whoever reads none of them would get one that they cannot read. */
+function reportBaseless(files: readonly Reading[]): void {
+  const seen = new Set<string>();
+  for (const reading of files) {
+    const { id, locale, format = 'html' } = reading.file;
+    if (seen.has(id) || files.some(({ file }) => file.id === id && file.locale === undefined))
+      continue;
+    seen.add(id);
+    reading.error(
+      'RK610',
+      { start: 0, end: 0 },
+      `the template ${id} has no file without a locale`,
+      `${id}.${format} is for everybody who does not read ${locale}: write it, or rename this file`,
+    );
+  }
 }
 
 function readPart(reading: Reading): Part {
