@@ -1,6 +1,6 @@
 /** `rekindle validate` and `rekindle apply` as an author runs them. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { loadLive } from '../../src/definitions/load-definitions.js';
@@ -14,6 +14,9 @@ topic: offers
 enter: { event: signed_up }
 steps: [{ send: welcome }]
 `;
+
+// Each command is a process that compiles its sources.
+jest.setTimeout(90_000);
 
 let db: TestDatabase;
 let folder: string;
@@ -41,7 +44,7 @@ function rekindle(...args: string[]): Promise<{ code: number; stdout: string; st
     REKINDLE_SCHEMA: db.schema,
     REKINDLE_DURABILITY: 'relaxed',
   };
-  const all = [...RUN, ...args, '--config', join(folder, 'config')];
+  const all = [...RUN, args[0]!, '--config', join(folder, 'config'), ...args.slice(1)];
   return new Promise((done) => {
     execFile(process.execPath, all, { cwd: ROOT, env }, (error, stdout, stderr) => {
       done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
@@ -79,4 +82,26 @@ it('a bad file never replaces a good one that is running', async () => {
   expect(await loadLive(db.pool)).toEqual(before);
   write(GOOD);
   expect((await rekindle('apply')).stdout).toContain('nothing changed; revision 1 stays live');
+});
+
+it('apply takes a live campaign away only when told so', async () => {
+  write(GOOD);
+  expect(await rekindle('apply')).toMatchObject({ code: 0 });
+  const path = join(folder, 'config/campaigns/win-back.yaml');
+  renameSync(path, `${path}.txt`);
+  const refused = await rekindle('apply');
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain('warning RK108');
+  expect(refused.stderr).toContain('  win-back: 0 active enrolments');
+  expect(refused.stderr).toContain('--allow-removal');
+  const { stdout } = await rekindle('apply', '--allow-removal');
+  expect(stdout).toContain('removed  campaign win-back');
+});
+
+it('a file given as the folder is said without a stack', async () => {
+  write(GOOD);
+  const file = join(folder, 'config/rekindle.yaml');
+  const { code, stderr } = await rekindle('validate', '--config', file, '--templates', folder);
+  expect(code).toBe(1);
+  expect(stderr).toBe(`rekindle: ${file} is a file; name the folder it is in: ${dirname(file)}\n`);
 });

@@ -7,15 +7,18 @@ import { summary } from '../../language/print-diagnostics.js';
 import { checkConfiguration, printToStderr } from '../check-configuration.js';
 import { parseEnvironment } from '../environment.js';
 import { sourceFolders, sourceTexts } from '../read-sources.js';
+import { removedCampaigns, type RemovedCampaign } from '../removed-campaigns.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 
 interface Options extends CommonOptions {
   json?: true;
+  allowRemoval?: true;
 }
 
 export function registerApply(program: Command): void {
   newCommand(program, 'apply', 'Check definitions and templates and make them live')
     .option('--json', 'print what changed as JSON')
+    .option('--allow-removal', 'also when that takes a live campaign away')
     .action(async (options: Options) => {
       const folders = sourceFolders(parseEnvironment(options), options);
       const { definitions, diagnostics, sources } = await checkConfiguration(folders);
@@ -23,16 +26,28 @@ export function registerApply(program: Command): void {
       if (!definitions) {
         throw new UsageError(`nothing was applied: ${summary(diagnostics)} in ${folders.config}`);
       }
-      const applied = await withWorkspace(options, ({ dataSource }) =>
-        applyDefinitions(dataSource, definitions, {
+      const applied = await withWorkspace(options, async ({ dataSource }) => {
+        if (!options.allowRemoval) refuseRemoval(await removedCampaigns(dataSource, definitions));
+        return applyDefinitions(dataSource, definitions, {
           by: `${userName()} (rekindle apply)`,
           sources: sourceTexts(sources),
-        }),
-      );
+        });
+      });
       process.stdout.write(
         options.json ? `${JSON.stringify(applied)}\n` : describeApplied(applied),
       );
     });
+}
+
+function refuseRemoval(removed: readonly RemovedCampaign[]): void {
+  if (removed.length === 0) return;
+  const lines = removed.map(
+    ({ name, active }) => `  ${name}: ${active} active enrolment${active === 1 ? '' : 's'}`,
+  );
+  throw new UsageError(
+    `nothing was applied: live campaigns are missing in the configuration\n${lines.join('\n')}\n` +
+      'bring their files back, or take the campaigns away with --allow-removal',
+  );
 }
 
 /** One line per change, then the revision. */

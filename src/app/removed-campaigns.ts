@@ -1,0 +1,32 @@
+/** Campaigns that an apply would take away, so that a renamed or misplaced file does not end one unasked. */
+import type { DataSource } from 'typeorm';
+import { LiveDefinition } from '../definitions/definition-version.entity.js';
+import type { Definitions } from '../language/definitions.js';
+
+export interface RemovedCampaign {
+  name: string;
+  /** Enrolments that are under way. */
+  active: number;
+}
+
+/** The live campaigns that `definitions` lack, by name. */
+export async function removedCampaigns(
+  dataSource: DataSource,
+  { campaigns }: Definitions,
+): Promise<RemovedCampaign[]> {
+  const kept = new Set(campaigns.map(({ id }) => id));
+  const live = await dataSource.getRepository(LiveDefinition).find({
+    select: { name: true },
+    where: { kind: 'campaign' },
+    order: { name: 'ASC' },
+  });
+  const names = live.map(({ name }) => name).filter((name) => !kept.has(name));
+  if (names.length === 0) return [];
+  const counts = await dataSource.query<{ campaign: string; active: number }[]>(
+    `select campaign, count(*)::int as active from enrolments
+     where state = 'active' and campaign = any($1) group by campaign`,
+    [names],
+  );
+  const active = new Map(counts.map((row) => [row.campaign, row.active]));
+  return names.map((name) => ({ name, active: active.get(name) ?? 0 }));
+}
