@@ -110,10 +110,12 @@ class Rewriter {
   private mustache(statement: hbs.AST.MustacheStatement, scope: Scope): void {
     const origin = this.origins.get(`${statement.loc.start.line}:${statement.loc.start.column}`);
     const where = origin?.where ?? this.name;
+    // Before the call is rewritten: what a value that cannot be written is called.
+    const variable = firstVariable(statement);
     const value = this.call(statement, scope, where, true);
     const writer = origin?.startsLink ? '$link' : '$write';
     statement.path = path(writer, statement.loc);
-    statement.params = [value, text(where, statement.loc)];
+    statement.params = [value, text(where, statement.loc), text(variable, statement.loc)];
     statement.hash = undefined as unknown as hbs.AST.Hash;
   }
 
@@ -281,6 +283,20 @@ function path(name: string, loc: hbs.AST.SourceLocation): hbs.AST.PathExpression
     original: name,
     loc,
   } as unknown as hbs.AST.PathExpression;
+}
+
+/** The first variable of an expression as written, `profile.bio` of `{{truncate profile.bio 9}}`; else empty. */
+function firstVariable({ path: head, params }: { path: Expression; params: Expression[] }): string {
+  for (const one of [head, ...params]) {
+    if (one.type === 'SubExpression') {
+      const found = firstVariable(one as hbs.AST.SubExpression);
+      if (found !== '') return found;
+    } else if (one.type === 'PathExpression') {
+      const { original } = one as hbs.AST.PathExpression;
+      if (!Object.hasOwn(HELPERS, original)) return original;
+    }
+  }
+  return '';
 }
 
 function text(value: string, loc: hbs.AST.SourceLocation): hbs.AST.StringLiteral {

@@ -154,8 +154,47 @@ describe('hostile data', () => {
   });
 
   it('cannot make a mail of a megabyte', async () => {
-    expect(await html('{{profile.a}}', { profile: { a: 'x'.repeat(1_000_000) } })).toMatch(
+    const items = Array.from({ length: 100 }, () => 'x'.repeat(10_000));
+    expect(await html('{{#each entry.items}}{{this}}{{/each}}', { entry: { items } })).toMatch(
       /^failed: more than 500000 characters/,
+    );
+  });
+
+  it.each([
+    ['{{profile.a}}', 'profile.a'],
+    ['{{default profile.a "you"}}', 'profile.a'],
+    ['{{default (truncate profile.a 20000) "you"}}', 'profile.a'],
+    ['{{#each entry.items as |item|}}{{item.text}}{{/each}}', 'item.text'],
+    ['<a href="{{profile.a}}">x</a>', 'profile.a'],
+  ])('cannot write a value of more than 10,000 characters: %s', async (body, variable) => {
+    const long = `https://x.example/${'x'.repeat(10_000)}`;
+    const data = { ...CONTEXT, profile: { a: long }, entry: { items: [{ text: long }] } };
+    expect(renderMessage(await compile({ body }), data)).toEqual({
+      failed: 'failed_render',
+      detail: {
+        variable,
+        where: 'a/b line 1',
+        message: `${variable} has more than 10000 characters`,
+      },
+    });
+    expect(
+      await html('{{truncate profile.a 9}}{{#if profile.a}}!{{/if}}', { profile: { a: long } }),
+    ).toBe('https://…!');
+  });
+
+  it('cannot make a subject that does not fit a line or reads backwards', async () => {
+    const template = await compile({ subject: 'Hi {{profile.a}}' });
+    const subject = (a: string) => {
+      const outcome = renderMessage(template, { ...CONTEXT, profile: { a } });
+      return 'rendered' in outcome ? outcome.rendered.subject : outcome;
+    };
+    expect(subject('x'.repeat(497))).toHaveLength(500);
+    expect(subject('x'.repeat(498))).toEqual({
+      failed: 'failed_render',
+      detail: { where: 'a/b', message: 'the subject has more than 500 characters' },
+    });
+    expect(subject('\u202eevil\u202c \u2066a\u2069 \u202a\u202b\u202d\u2067\u2068 b\u200f')).toBe(
+      'Hi evil a b\u200f',
     );
   });
 

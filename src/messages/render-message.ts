@@ -86,6 +86,8 @@ export function pickVariant(template: CompiledTemplate, locale: string | null): 
   );
 }
 
+const MAX_SUBJECT_CHARACTERS = 500;
+
 const NAMESPACES: Record<keyof TemplateData, true> = {
   profile: true,
   account: true,
@@ -116,8 +118,7 @@ function render(
   };
   try {
     const subject = oneLine(variant.subject(state));
-    if (subject === '')
-      throw new RenderFailure({ where: template.id, message: 'the subject is empty' });
+    checkSubject(template, subject);
     const html = part(template, 'html', state, variant.html);
     const text = tidyText(part(template, 'text', state, variant.text));
     const preheader = variant.preheader && oneLine(variant.preheader(state));
@@ -135,6 +136,17 @@ function render(
     if (error instanceof RenderFailure) return { failed: 'failed_render', detail: error.problem };
     throw error;
   }
+}
+
+/** One header line of a mail has 998 bytes at most, and no inbox shows a tenth of them. */
+function checkSubject(template: CompiledTemplate, subject: string): void {
+  const problem =
+    subject === ''
+      ? 'the subject is empty'
+      : subject.length > MAX_SUBJECT_CHARACTERS
+        ? `the subject has more than ${MAX_SUBJECT_CHARACTERS} characters`
+        : null;
+  if (problem) throw new RenderFailure({ where: template.id, message: problem });
 }
 
 /** Both parts of a marketing mail show how to leave and who writes. */
@@ -170,7 +182,13 @@ function readingLocale(profile: string | null, written: string): string {
   return profile && language(profile) === language(written) ? profile : (localeOf(written) ?? 'en');
 }
 
-/** A header value: no control characters, no line breaks, single blanks. */
+/**
+ * A header value: no control characters, no line breaks, single blanks. Nothing that turns the direction of what
+ * follows (U+202A-202E, U+2066-2069): data could make the rest of a subject read as something else.
+ */
 function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f\u0085\u2028\u2029\s]+/g, ' ').trim();
+  return text
+    .replace(/[\u202a-\u202e\u2066-\u2069]+/g, '')
+    .replace(/[\u0000-\u001f\u007f\u0085\u2028\u2029\s]+/g, ' ')
+    .trim();
 }

@@ -55,6 +55,8 @@ export interface RenderState {
 export const MAX_OPERATIONS = 20_000;
 /** Characters of html or text; Gmail cuts at 102 KB, so this is generous. */
 export const MAX_CHARACTERS = 500_000;
+/** Characters of one written value; a name or a text block of a mail has far fewer. */
+const MAX_VALUE_CHARACTERS = 10_000;
 
 /** Takes `operations` from the budget and fails the message when it is used up. */
 export function spend(state: RenderState, characters: number, where: string): void {
@@ -102,22 +104,25 @@ export function registerReaders(handlebars: typeof Handlebars): void {
     const value = valueAt(item, read.path);
     return isMissing(value) ? missing(read, data.render) : present(value, read, data.render);
   });
-  handlebars.registerHelper('$write', (value: unknown, where: string, { data }: Frame) => {
-    const text = leafText(value, where);
+  const write = (value: unknown, where: string, variable: string, { data }: Frame) => {
+    const text = leafText(value, where, variable);
     spend(data.render, text.length, where);
     return text;
-  });
-  handlebars.registerHelper('$link', (value: unknown, where: string, { data }: Frame) => {
-    const url = leafText(value, where);
-    if (!safeUrl(url)) {
-      throw new RenderFailure({
-        where,
-        message: `a link must begin with https://, http://, mailto: or tel:, this one is "${url.slice(0, 80)}"`,
-      });
-    }
-    spend(data.render, url.length, where);
-    return url;
-  });
+  };
+  handlebars.registerHelper('$write', write);
+  handlebars.registerHelper(
+    '$link',
+    (value: unknown, where: string, variable: string, frame: Frame) => {
+      const url = write(value, where, variable, frame);
+      if (!safeUrl(url)) {
+        throw new RenderFailure({
+          where,
+          message: `a link must begin with https://, http://, mailto: or tel:, this one is "${url.slice(0, 80)}"`,
+        });
+      }
+      return url;
+    },
+  );
 }
 
 function missing(read: VariableRead, state: RenderState): Scalar | undefined {
@@ -142,11 +147,21 @@ function present(value: unknown, read: VariableRead, state: RenderState): unknow
   });
 }
 
-function leafText(value: unknown, where: string): string {
-  if (typeof value === 'string') return value;
+/** `variable` as the author wrote it, empty when the expression has none. */
+function leafText(value: unknown, where: string, variable: string): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  const named = variable === '' ? {} : { variable };
+  if (typeof value !== 'string') {
+    throw new RenderFailure({
+      where,
+      ...named,
+      message: `${JSON.stringify(value) ?? 'nothing'} stands where text is expected`.slice(0, 200),
+    });
+  }
+  if (value.length <= MAX_VALUE_CHARACTERS) return value;
   throw new RenderFailure({
     where,
-    message: `${JSON.stringify(value) ?? 'nothing'} stands where text is expected`.slice(0, 200),
+    ...named,
+    message: `${variable || 'a value'} has more than ${MAX_VALUE_CHARACTERS} characters`,
   });
 }
