@@ -43,8 +43,9 @@ export function examineValue(value: unknown, shared = 0): Examined {
 
 function visit(value: unknown, depth: number, seen: Seen): Problem | null {
   if (typeof value === 'string') return visitText(value, seen);
-  if (typeof value !== 'object' || value === null)
-    return value === undefined ? null : grow(seen, String(value).length + 1);
+  if (typeof value === 'number') return grow(seen, String(value).length + 1);
+  // true, false, null and what a field that is not there holds.
+  if (typeof value !== 'object' || value === null) return grow(seen, 5);
   if (depth > MAX_DEPTH) return { code: 'too_deep', detail: `nested deeper than ${MAX_DEPTH}` };
   const large = grow(seen, 3);
   if (large) return large;

@@ -13,9 +13,9 @@ import {
 } from './enrol-request.js';
 import {
   answerProblem,
+  countWrongKey,
   HttpProblem,
   readJsonBody,
-  secondsUntilAllowed,
   takeRawBodies,
   type Fastify,
 } from './http-edge.js';
@@ -108,12 +108,10 @@ async function authorize(
   { keys, wrongKeys }: EnrolServices,
   { headers, ip }: Request,
 ): Promise<string> {
-  const wait = secondsUntilAllowed(wrongKeys, ip);
-  if (wait > 0) throw new HttpProblem(429, 'too many wrong keys from this address', wait);
   const presented = presentedKey(header(headers, 'authorization'));
   const key = presented === null ? null : await keys.find(presented);
   if (!key) {
-    wrongKeys.take(ip);
+    countWrongKey(wrongKeys, ip);
     throw new HttpProblem(401, presented === null ? 'no key: Basic or Bearer' : 'no such key');
   }
   if (!allows(key, 'manage')) throw new HttpProblem(403, 'this key lacks the scope manage');

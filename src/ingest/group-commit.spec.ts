@@ -1,4 +1,4 @@
-import { Busy, GroupCommit, type Submission } from './group-commit.js';
+import { Busy, GroupCommit, LongWork, type Submission } from './group-commit.js';
 import type { Item, Outcome } from './item.js';
 
 const submission = (...ids: string[]): Submission => ({
@@ -127,4 +127,42 @@ test('it does not wait longer than gatherMs for clients who stay away', async ()
   const group = new GroupCommit((items) => Promise.resolve(stored(items)), { gatherMs: 1 });
   await Promise.all(['a', 'b', 'c'].map((id) => group.submit(submission(id))));
   await expect(group.submit(submission('d'))).resolves.toHaveLength(1);
+});
+
+test('of a submission with data that the database cannot keep, only that item is refused', async () => {
+  const written: string[] = [];
+  const group = new GroupCommit((items, refusals) => {
+    if (items.some((item) => item.messageId === 'poison'))
+      return Promise.reject(Object.assign(new Error('index row size'), { code: '54000' }));
+    written.push(...items.map((item) => item.messageId), ...refusals.map(({ code }) => code));
+    return Promise.resolve(stored(items));
+  });
+  const outcomes = await group.submit(submission('a', 'b', 'poison', 'c', 'd'));
+  expect(outcomes.map(({ kind }) => kind)).toEqual([
+    'stored',
+    'stored',
+    'refused',
+    'stored',
+    'stored',
+  ]);
+  expect(written).toEqual(['a', 'b', 'unstorable', 'c', 'd']);
+});
+
+test('what takes long is done aside, one at a time, and nobody waits for it', async () => {
+  const asides: (() => void)[] = [];
+  const group = new GroupCommit((items, _refusals, { aside }) => {
+    const long = items.some((item) => item.messageId.startsWith('long'));
+    if (long && !aside) return Promise.reject(new LongWork('merges'));
+    if (!long) return Promise.resolve(stored(items));
+    return new Promise((resolve) => asides.push(() => resolve(stored(items))));
+  });
+  const long = ['long1', 'long2'].map((id) => group.submit(submission(id)));
+  await expect(group.submit(submission('a', 'b'))).resolves.toHaveLength(2);
+  await settled();
+  expect(asides).toHaveLength(1);
+  asides[0]?.();
+  await settled();
+  expect(asides).toHaveLength(2);
+  asides[1]?.();
+  await Promise.all(long);
 });

@@ -2,9 +2,12 @@
  * Stage 1: requests that arrive together are written together. In: submissions from concurrent requests;
  * out: each one's outcomes, after the commit that holds them. Invariants: one group is in
  * flight, what arrives meanwhile waits and goes with the next; order of arrival is kept; a submission
- * that makes its group fail fails alone. Memory is bounded: beyond `maxWaiting` items or `maxWaitingBytes` it is busy.
+ * that makes its group fail fails alone, and an item that the database cannot keep is refused alone;
+ * a submission that takes long (many merges) is set aside and holds nobody up. Memory is bounded: beyond `maxWaiting` items or `maxWaitingBytes` it is busy.
  */
+import { isDataError } from './data-error.js';
 import type { Item, Outcome, Refusal } from './item.js';
+import { refusalOf } from './refusal.js';
 
 /** One request's part: items to store and refusals to write down. */
 export interface Submission {
@@ -18,7 +21,16 @@ export interface Submission {
 export type StoreGroup = (
   items: readonly Item[],
   refusals: readonly Refusal[],
+  how: How,
 ) => Promise<Outcome[]>;
+
+/** `aside` = beside the queue, where nobody waits for it: what takes long may be done. */
+export interface How {
+  aside: boolean;
+}
+
+/** Thrown by the store when there is more to do than others should wait for: asked again `aside`. */
+export class LongWork extends Error {}
 
 const MB = 1024 * 1024;
 
@@ -48,6 +60,8 @@ export class GroupCommit {
   private waiting = 0;
   private waitingBytes = 0;
   private running = false;
+  /** The end of what was set aside. */
+  private asides: Promise<void> = Promise.resolve();
   /** Half of the requests that were seen at the end of the last group. */
   private expected = 1;
   private gathered: (() => void) | null = null;
@@ -130,14 +144,68 @@ export class GroupCommit {
       const outcomes = await this.store(
         group.flatMap((one) => one.items),
         group.flatMap((one) => one.refusals),
+        { aside: false },
       );
       let from = 0;
       for (const { items, resolve } of group) resolve(outcomes.slice(from, (from += items.length)));
     } catch (error) {
-      if (group.length === 1) group[0]!.reject(error);
-      else for (const one of group) await this.commit([one]);
+      if (group.length > 1) for (const one of group) await this.commit([one]);
+      else if (error instanceof LongWork) this.setAside(group[0]!);
+      else await this.rescue(group[0]!, error, { aside: false });
     }
   }
+
+  /** The others go on meanwhile; what is set aside is stored one after another. */
+  private setAside(one: Waiting): void {
+    this.waiting += weight(one);
+    this.waitingBytes += one.bytes;
+    this.asides = this.commitAside(this.asides, one);
+  }
+
+  private async commitAside(before: Promise<void>, one: Waiting): Promise<void> {
+    await before;
+    try {
+      one.resolve(await this.store(one.items, one.refusals, { aside: true }));
+    } catch (error) {
+      await this.rescue(one, error, { aside: true });
+    }
+    this.waiting -= weight(one);
+    this.waitingBytes -= one.bytes;
+  }
+
+  /** After a submission failed alone: if it was because of what an item says, only that item is lost. */
+  private async rescue(one: Waiting, error: unknown, how: How): Promise<void> {
+    if (!isDataError(error) || one.items.length === 0) return one.reject(error);
+    await this.halve(one, error, how).then(one.resolve, one.reject);
+  }
+
+  private async halve({ items, refusals }: Part, error: unknown, how: How): Promise<Outcome[]> {
+    if (items.length === 1) {
+      const refusal = unstorable(items[0]!, error);
+      await this.store([], [...refusals, refusal], how);
+      return [{ kind: 'refused', refusal }];
+    }
+    const middle = items.length >> 1;
+    const first = await this.storePart({ items: items.slice(0, middle), refusals }, how);
+    const second = await this.storePart({ items: items.slice(middle), refusals: [] }, how);
+    return [...first, ...second];
+  }
+
+  private async storePart(part: Part, how: How): Promise<Outcome[]> {
+    try {
+      return await this.store(part.items, part.refusals, how);
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      return this.halve(part, error, how);
+    }
+  }
+}
+
+type Part = Pick<Submission, 'items' | 'refusals'>;
+
+function unstorable(item: Item, error: unknown): Refusal {
+  const detail = `the database cannot keep it (SQLSTATE ${(error as { code: string }).code})`;
+  return refusalOf(item, 'unstorable', detail);
 }
 
 function weight({ items, refusals }: Submission): number {

@@ -57,9 +57,16 @@ export function readJsonBody(body: unknown, encoding: string | undefined): unkno
   }
 }
 
-/** Seconds until `name` may try again; 0 = now. Takes nothing. */
-export function secondsUntilAllowed(limit: RateLimit, name: string): number {
-  return limit.isEmpty(name) ? 1 : 0;
+/** Throws 429 where too many wrong keys came from; takes nothing. */
+export function refuseWrongKeys(limit: RateLimit, address: string): void {
+  if (limit.isEmpty(address))
+    throw new HttpProblem(429, 'too many wrong keys from this address', 1);
+}
+
+/** One more wrong key, or 429. Right ones are never asked: behind a proxy all clients are one address. */
+export function countWrongKey(limit: RateLimit, address: string): void {
+  refuseWrongKeys(limit, address);
+  limit.take(address);
 }
 
 /** Answers an error; what is neither expected nor the client's fault goes to `onBug` and says nothing of itself. */

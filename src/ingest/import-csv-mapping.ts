@@ -9,6 +9,9 @@ import { isZone } from '../core/calendar.js';
 import { UsageError } from '../core/errors.js';
 
 const CELL_TYPES = ['text', 'number', 'boolean', 'json'] as const;
+/** Names that reach what all objects of this process share, and how long any other may be. */
+const UNFIT_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
+const MAX_NAME = 200;
 export type CellType = (typeof CELL_TYPES)[number];
 
 /** Literal text and columns in turn, as they are joined. */
@@ -123,7 +126,12 @@ function fields(flag: string, sources: string[]): FieldMapping[] {
     const [, name = '', type = 'text', from] =
       /^([^:=]*)(?::([^=]*))?(?:=([^]*))?$/.exec(source) ?? [];
     const path = name.split('.');
-    if (path.some((key) => key === '' || key === '__proto__')) {
+    const unfit = path.find((key) => UNFIT_NAMES.has(key) || key.length > MAX_NAME);
+    if (unfit !== undefined)
+      throw new UsageError(
+        `${flag} ${source.slice(0, 80)}: the form is NAME[:TYPE][=COLUMN], and ${unfit.slice(0, 40)} cannot be a name`,
+      );
+    if (path.includes('')) {
       throw new UsageError(
         `${flag} ${source}: the form is NAME[:TYPE][=COLUMN], such as amount:number=price`,
       );

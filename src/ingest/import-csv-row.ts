@@ -145,7 +145,11 @@ function required(what: string, text: string | null, max: number): string {
 
 function setPath(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
   let at = target;
-  for (const key of path.slice(0, -1)) at = (at[key] ??= {}) as Record<string, unknown>;
+  for (const key of path.slice(0, -1)) {
+    // Own names only: `constructor` is one like any other, and what all objects share is not touched.
+    if (!Object.hasOwn(at, key)) at[key] = {};
+    at = at[key] as Record<string, unknown>;
+  }
   at[path.at(-1)!] = value;
 }
 

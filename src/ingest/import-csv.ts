@@ -15,6 +15,7 @@ import type { Connection, ConnectionSource, Queryable } from '../core/queryable.
 import { lockDefinitionsShared } from '../definitions/definitions-lock.js';
 import { currentReads } from '../definitions/load-definitions.js';
 import type { ProjectDefinition } from '../language/definitions.js';
+import { isDataError } from './data-error.js';
 import { startOf, zoneOf } from './decide-profile.js';
 import type { ImportMapping } from './import-csv-mapping.js';
 import { bindMapping, RowError, type ImportRow, type ReadRow } from './import-csv-row.js';
@@ -154,8 +155,34 @@ function bindHeader(mapping: ImportMapping, line: CsvLine, importedAt: Instant):
   return bindMapping(mapping, line.record, importedAt);
 }
 
-/** One transaction: rows, errors and how far the import has come. */
+/** Stores a chunk; where a value in it is one that the database cannot keep, its halves, down to that line. */
 async function storeChunk(
+  connections: ConnectionSource,
+  sql: Connection,
+  mapping: ImportMapping,
+  read: ReadRow,
+  chunk: CsvLine[],
+  progress: Import,
+): Promise<void> {
+  const store = (part: CsvLine[]) => storePart(connections, sql, mapping, read, part, progress);
+  try {
+    await store(chunk);
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    await sql.query('rollback');
+    if (chunk.length === 1) {
+      const { code } = error as { code: string };
+      const refusal = `the database cannot keep it (SQLSTATE ${code})`;
+      return store([{ line: chunk[0]!.line, error: refusal }]);
+    }
+    const middle = chunk.length >> 1;
+    for (const half of [chunk.slice(0, middle), chunk.slice(middle)])
+      await storeChunk(connections, sql, mapping, read, half, progress);
+  }
+}
+
+/** One transaction: rows, errors and how far the import has come. */
+async function storePart(
   connections: ConnectionSource,
   sql: Connection,
   mapping: ImportMapping,

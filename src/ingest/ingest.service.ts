@@ -29,6 +29,8 @@ const WRONG_KEYS_PER_SECOND = { perSecond: 5, burst: 50 };
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Node gives slow bodies up only while this is the smaller one. */
 const HEADERS_TIMEOUT_MS = 10_000;
+/** A merge takes 20 ms: with more than these, the other clients do not wait for them. */
+const MERGES_PER_GROUP = 5;
 const KEYS_KEPT_DAYS = 30;
 
 @Injectable()
@@ -54,7 +56,7 @@ export class IngestService implements OnModuleInit {
     const onError = (error: unknown): void => this.logger.error(error);
     registerTracking(server, {
       keys,
-      group: new GroupCommit((items, refusals) => this.store(items, refusals)),
+      group: new GroupCommit((...group) => this.store(...group)),
       perKey: new RateLimit(ITEMS_PER_SECOND),
       wrongKeys,
       onError,
@@ -82,11 +84,12 @@ export class IngestService implements OnModuleInit {
   }
 
   private async store(
-    ...[items, refusals]: Parameters<ConstructorParameters<typeof GroupCommit>[0]>
+    ...[items, refusals, { aside }]: Parameters<ConstructorParameters<typeof GroupCommit>[0]>
   ) {
     const receivedAt = await this.clock.now(this.connections);
     return storeItems(this.connections, items, receivedAt, {
       refusals,
+      maxMerges: aside ? Infinity : MERGES_PER_GROUP,
       told: () => this.wakeUps.wake('engine'),
     });
   }

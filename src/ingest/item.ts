@@ -65,6 +65,8 @@ const REFUSAL_CODES = [
   'surrogate',
   'unsafe_number',
   'identity_conflict',
+  'too_many_traits',
+  'unstorable',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

@@ -9,7 +9,7 @@
 export const UNSAFE_NUMBER = '\0number ';
 
 /** A number long enough, or with an exponent large enough, to be worth the closer look. */
-const SUSPECT = /[[:,\s]-?\d+(?:(?<=\d{16})|(?:\.\d+)?[eE]\+?\d{3})/;
+const SUSPECT = /(?:^|[[:,\s])-?(?:\d+(?:(?<=\d{16})|(?:\.\d+)?[eE]\+?\d{3})|[\d.]{16,}[eE])/;
 
 /** Strings whole (what is in them is no number), then numbers. For text that is known to be JSON. */
 const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
@@ -29,5 +29,10 @@ export function parseJson(text: string): unknown {
 
 function isSafe(token: string): boolean {
   const size = Math.abs(Number(token));
-  return /[eE]/.test(token) ? size <= 1e308 : size <= Number.MAX_SAFE_INTEGER;
+  if (size <= Number.MAX_SAFE_INTEGER) return true;
+  const [mantissa, exponent] = token.toLowerCase().split('e');
+  // 1e22 says one digit of itself, and that one is kept; a double keeps fifteen of any number.
+  return (
+    exponent !== undefined && size <= 1e308 && mantissa!.replace(/^-?[0.]*|\./g, '').length <= 15
+  );
 }

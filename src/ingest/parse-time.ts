@@ -14,16 +14,20 @@ export function parseTime(text: string): Instant | null {
   const [year, month, day] = [Number(m[1]), Number(m[2]), Number(m[3])];
   const [hour, minute, second] = [Number(m[4] ?? 0), Number(m[5] ?? 0), Number(m[6] ?? 0)];
   if (hour > 23 || minute > 59 || second > 59) return null;
-  const midnight = Date.UTC(year, month - 1, day);
+  // Not Date.UTC, for which the year 26 is 1926.
+  const midnight = new Date(0).setUTCFullYear(year, month - 1, day);
   const date = new Date(midnight);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null;
   const milliseconds = Number((m[7] ?? '').slice(0, 3).padEnd(3, '0'));
   const wall = midnight + ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds;
-  return wall - offsetMs(m[8]);
+  const offset = offsetMs(m[8]);
+  return offset === null ? null : wall - offset;
 }
 
-function offsetMs(offset: string | undefined): number {
+/** null = no time of day (RFC 3339 bounds an offset by 23:59). */
+function offsetMs(offset: string | undefined): number | null {
   if (!offset || /^z$/i.test(offset)) return 0;
-  const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(-2));
-  return (offset.startsWith('-') ? -minutes : minutes) * 60_000;
+  const [hours, minutes] = [Number(offset.slice(1, 3)), Number(offset.slice(-2))];
+  if (hours > 23 || minutes > 59) return null;
+  return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000;
 }

@@ -2,7 +2,7 @@
  * Stage 1, CSV import: a file, gzipped or not, becomes records with their line numbers, one at a time. Memory
  * is bounded by the longest row allowed, whatever the file holds.
  */
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { PassThrough } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -50,15 +50,15 @@ export async function openCsv(path: string, delimiter: string): Promise<CsvFile>
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
-    const file = await open(path, 'r');
-    if ((await file.stat()).isFile()) return file;
-    await file.close();
+    // Looked at first: opening a pipe waits for whoever writes to it.
+    if (!(await stat(path)).isFile()) throw new UsageError(`${path} is not a file`);
+    return await open(path, 'r');
   } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
     throw new UsageError(
       `cannot read ${path}: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`,
     );
   }
-  throw new UsageError(`${path} is not a file`);
 }
 
 async function isGzip(file: FileHandle): Promise<boolean> {

@@ -9,7 +9,6 @@ import type { Connection, ConnectionSource } from '../core/queryable.js';
 import { shardOf } from '../core/shard.js';
 import { LOCK_SHARED_SQL } from '../definitions/definitions-lock.js';
 import { storeAccounts } from './accounts.sql.js';
-import { showValue } from './check-value.js';
 import {
   decideProfile,
   earlier,
@@ -17,12 +16,14 @@ import {
   type ProfileState,
   type Touch,
 } from './decide-profile.js';
+import { LongWork } from './group-commit.js';
 import type { Item, JsonObject, Outcome, Refusal } from './item.js';
 import { mergeProfiles } from './merge-profiles.js';
 import { ensureMonths, monthOf } from './partitions.js';
 import { connectPipelined } from './pipelined.js';
 import { placeInTime, type Placed } from './place-in-time.js';
 import { readsOf, type CurrentReads } from './reads-cache.js';
+import { refusalOf } from './refusal.js';
 import { keyOf, keysOf, resolveIdentities, type Merge, type Person } from './resolve-identities.js';
 import { eventKey } from './staged-events.sql.js';
 import * as rows from './store-items.sql.js';
@@ -48,6 +49,13 @@ class Redo extends Error {
   }
 }
 
+export interface StoreOptions {
+  refusals?: readonly Refusal[];
+  told?: () => void;
+  /** With more profiles to merge it throws `LongWork` instead, having merged and stored nothing. */
+  maxMerges?: number;
+}
+
 /**
  * Stores items and `refusals` (as rejects), durably before it returns; one outcome per item, in order.
  * `receivedAt` is business time (ms). Throws what the database throws, having stored nothing. `told` is
@@ -57,7 +65,7 @@ export async function storeItems(
   source: ConnectionSource,
   items: readonly Item[],
   receivedAt: Instant,
-  { refusals = [], told }: { refusals?: readonly Refusal[]; told?: () => void } = {},
+  { refusals = [], told, maxMerges = Infinity }: StoreOptions = {},
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const entries = placeItems(items, receivedAt, outcomes);
@@ -74,6 +82,7 @@ export async function storeItems(
       await leave(connection);
       if (attempt >= ATTEMPTS || !mayHelp(error)) throw error;
       if (error instanceof Redo) {
+        if (error.merges.length > maxMerges) throw new LongWork(`${error.merges.length} merges`);
         await mergeAll(source, error.merges, receivedAt);
       }
     }
@@ -132,17 +141,7 @@ function placeItems(items: readonly Item[], receivedAt: Instant, outcomes: Outco
 }
 
 function refuse(item: Item, code: Refusal['code'], detail: string): Outcome {
-  return {
-    kind: 'refused',
-    refusal: {
-      code,
-      detail,
-      call: item.type,
-      source: item.source,
-      // Without the context, which a whole batch may share.
-      item: showValue({ ...item, context: undefined }),
-    },
-  };
+  return { kind: 'refused', refusal: refusalOf(item, code, detail) };
 }
 
 function* monthsOf(entries: readonly Entry[], receivedAt: Instant): Iterable<number> {

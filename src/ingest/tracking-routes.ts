@@ -10,7 +10,8 @@ import {
   answerProblem,
   HttpProblem,
   readJsonBody,
-  secondsUntilAllowed,
+  countWrongKey,
+  refuseWrongKeys,
   takeRawBodies,
   type Fastify,
 } from './http-edge.js';
@@ -69,6 +70,8 @@ async function track(
 ): Promise<Answer> {
   const presented = presentedKey(single(request.headers.authorization));
   const early = presented === null ? null : await authorize(services, presented, request.ip);
+  // A key in the body costs reading it.
+  if (!early) refuseWrongKeys(services.wrongKeys, request.ip);
   const body = readJsonBody(request.body, single(request.headers['content-encoding']));
   const key = early ?? (await authorize(services, writeKeyOf(body), request.ip));
   const read = readBody(type, body, `api:${key.name}`);
@@ -109,11 +112,9 @@ async function authorize(
   presented: string | null,
   ip: string,
 ): Promise<ApiKey> {
-  const wait = secondsUntilAllowed(services.wrongKeys, ip);
-  if (wait > 0) throw new HttpProblem(429, 'too many wrong keys from this address', wait);
   const key = presented === null ? null : await services.keys.find(presented);
   if (!key) {
-    services.wrongKeys.take(ip);
+    countWrongKey(services.wrongKeys, ip);
     throw new HttpProblem(
       401,
       presented === null ? 'no key: Basic, Bearer or writeKey' : 'no such key',

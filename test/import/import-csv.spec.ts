@@ -1,4 +1,5 @@
 /** `rekindle import` on a real database: what is stored, what a second run does, and what a bad file leaves. */
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -287,6 +288,24 @@ test('a missing column is named with those there are, before anything is stored'
     'the file has no column customer_id, ordered_at, order_id, amount; its columns are: id, when',
   );
   await expect(run('')).rejects.toThrow('is empty');
+});
+
+test('a row that only the database finds unfit is refused by its line', async () => {
+  await db.pool.query(`alter table profile_keys add constraint odd check (value <> 'c3')`);
+  const rows = Array.from({ length: 9 }, (_, i) => `o${i + 1},c${i + 1},1997-01-01T12:00:00Z,1`);
+  const result = await run(rows);
+  expect(result.rows).toEqual({ stored: 8, duplicate: 0, refused: 1 });
+  expect(result.firstErrors).toEqual([{ line: 4, detail: expect.stringContaining('23514') }]);
+});
+
+test('a pipe is no file, and names that all objects share are no traits', async () => {
+  const file = join(folder, 'pipe');
+  execFileSync('mkfifo', [file]);
+  await expect(run([], { file })).rejects.toThrow('is not a file');
+  for (const name of ['constructor.prototype.polluted', '__proto__.x', 'a.prototype'])
+    expect(() => parseMapping({ ...ORDERS, trait: [`${name}=amount`] })).toThrow(
+      'cannot be a name',
+    );
 });
 
 test('the CDNOW file: 69,659 orders of 23,570 customers', async () => {

@@ -258,3 +258,54 @@ test('a name of 8,000 characters is refused alone', async () => {
   expect((await post('/v1/batch', { batch })).body.rejected).toBe(2);
   expect((await rejects()).map(({ code }) => code)).toEqual(['bad_field', 'bad_field']);
 });
+
+test.each([
+  [
+    'a text of 8,000 characters',
+    Array.from({ length: 8_000 }, (_, i) => (i * i * 31).toString(36))
+      .join('')
+      .slice(0, 8_000),
+  ],
+  ['a list of 1,000 numbers', Array.from({ length: 1_000 }, (_, i) => (i * 7919) % 100_003)],
+])('an email that is %s is stored with its neighbours', async (_name, email) => {
+  const batch = [
+    { type: 'identify', userId: 'u', traits: { email } },
+    { type: 'identify', userId: 'v', traits: { email: 'v@example.com' } },
+  ];
+  expect(await post('/v1/batch', { batch })).toMatchObject({
+    status: 200,
+    body: { success: true },
+  });
+  expect(await rowsOf(db.pool, 'select id from profiles')).toHaveLength(2);
+});
+
+test('what only the database finds unfit is refused alone', async () => {
+  await db.pool.query(`alter table profiles add constraint odd check (not traits ? 'odd')`);
+  const batch = Array.from({ length: 50 }, (_, i) => ({
+    type: 'identify',
+    userId: `u${i}`,
+    traits: i === 30 ? { odd: 1 } : { even: 1 },
+  }));
+  const answer = await post('/v1/batch', { batch });
+  await db.pool.query('alter table profiles drop constraint odd');
+  expect(answer).toMatchObject({
+    status: 200,
+    body: { rejects: [{ index: 30, code: 'unstorable' }] },
+  });
+  expect(await rowsOf(db.pool, 'select id from profiles')).toHaveLength(49);
+  expect(await rejects()).toMatchObject([{ code: 'unstorable' }]);
+});
+
+test('a good key behind an address of wrong ones still works', async () => {
+  const wrong = { authorization: `Bearer rk_${'0'.repeat(12)}_${'0'.repeat(40)}` };
+  const call = { userId: 'u', event: 'x' };
+  const path = '/api/v1/campaigns/none/enrolments';
+  const statuses = async (path: string, body: unknown, headers: Record<string, string>) => {
+    const answers = Array.from({ length: 60 }, () => post(path, body, headers));
+    return new Set((await Promise.all(answers)).map(({ status }) => status));
+  };
+  expect(await statuses('/v1/track', call, wrong)).toEqual(new Set([401, 429]));
+  expect(await statuses(path, call, wrong)).toContain(429);
+  expect((await post('/v1/track', call)).status).toBe(200);
+  expect((await post(path, call)).status).toBe(403);
+});

@@ -1,0 +1,10 @@
+/** Stage 1: which failures of Postgres are the fault of a value, so that a part without it can be stored. */
+
+/** SQLSTATE classes: data exception, integrity constraint, program limit (an index row too large). */
+const DATA_CLASSES = new Set(['22', '23', '54']);
+
+/** Whether `error` came of what was to be stored, not of the database's state. */
+export function isDataError(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && code.length === 5 && DATA_CLASSES.has(code.slice(0, 2));
+}
