@@ -65,7 +65,6 @@ const REFUSAL_CODES = [
   'surrogate',
   'unsafe_number',
   'identity_conflict',
-  'too_many_traits',
   'unstorable',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
