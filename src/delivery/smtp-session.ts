@@ -122,6 +122,7 @@ export class SmtpSession {
     const phase = this.reached(message, reply !== null);
     // After a refusal in the middle of the body, or silence, the conversation cannot go on.
     if (phase === 'body' || phase === 'gate' || (failure && !failure.response)) this.close();
+    else if (failure && phase !== 'final' && this.alive) await this.reset();
     return {
       phase,
       reply: reply === null ? null : parseReply(reply),
@@ -137,6 +138,18 @@ export class SmtpSession {
   close(): void {
     this.alive = false;
     this.connection.close();
+  }
+
+  /**
+   * Ends a transaction that was refused before the body (RFC 5321, 4.1.1.5): without RSET the next MAIL is
+   * answered `503 nested MAIL command`, and the refused recipients would still stand.
+   */
+  private async reset(): Promise<void> {
+    const failure = await new Promise<Failure>((resolve) => {
+      this.onEnd = () => resolve(new Error('connection closed'));
+      this.connection.reset((error) => resolve(error ?? null));
+    });
+    if (failure) this.close();
   }
 
   /** Says QUIT. Only between mails. */

@@ -224,12 +224,12 @@ export class SmtpTransport implements Transport {
   }
 }
 
-/** A reused connection that ended, or said goodbye, before it answered MAIL. */
+/** A reused connection that ended, said goodbye, or had lost its place before it answered MAIL. */
 function wasStale(session: SmtpSession, result: HandoverResult): boolean {
   return (
     session.used > 1 &&
     result.phase === 'mail' &&
-    (result.reply === null || result.reply.code === 421)
+    (result.reply === null || result.reply.code === 421 || result.reply.code === 503)
   );
 }
 

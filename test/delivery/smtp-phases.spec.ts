@@ -200,6 +200,24 @@ describe('a temporary refusal', () => {
     },
   );
 
+  it.each<ScriptedPhase>(['rcpt', 'data'])(
+    'at %s leaves the connection fit for the next mail',
+    async (phase) => {
+      server.script = { [phase]: '451 4.7.1 greylisted' };
+      const [first] = await seed();
+      const working = await startMailer(
+        {},
+        `smtp://127.0.0.1:${server.port}?connections=1&provider=relay`,
+      );
+      await settled(first!);
+      server.script = {};
+      const [second] = await seed({ campaign: `run-${run}-next` });
+      working.wake();
+      expect(await settled(second!)).toMatchObject({ state: 'sent', attempts: 1 });
+      expect([server.accepted.length, server.connections]).toEqual([1, 1]);
+    },
+  );
+
   it('ends at the deadline', async () => {
     server.script = { rcpt: '451 4.7.1 greylisted' };
     const [id] = await seed();

@@ -93,14 +93,22 @@ export class ScriptedSmtp {
       const verb = line.slice(0, 4).toUpperCase();
       if (verb === 'EHLO' || verb === 'HELO') act('ehlo');
       else if (verb === 'AUTH') act('auth');
-      else if (verb === 'MAIL') refused = !act('mail');
-      else if (verb === 'RCPT') refused = !act('rcpt') || refused;
+      else if (verb === 'RSET') {
+        open = false;
+        socket.write('250 forgotten\r\n');
+      } else if (verb === 'MAIL' && open) socket.write('503 5.5.1 nested MAIL command\r\n');
+      else if (verb === 'MAIL') {
+        refused = !act('mail');
+        open = !refused;
+      } else if (verb === 'RCPT') refused = !act('rcpt') || refused;
       else if (verb === 'DATA' && refused) socket.write('503 5.5.1 no recipients\r\n');
       else if (verb === 'DATA') body = act('data') ? '' : null;
       else if (verb === 'QUIT') socket.end('221 bye\r\n');
       else socket.write('250 fine\r\n');
     };
     let refused = false;
+    // Between MAIL and the answer to the final dot: a second MAIL is out of place (RFC 5321, 4.1.4).
+    let open = false;
     act('banner');
     socket.on('data', (chunk) => {
       buffer += chunk.toString();
@@ -115,6 +123,7 @@ export class ScriptedSmtp {
           buffer = body.slice(end + 5);
           this.received.push(body.slice(0, end));
           body = null;
+          open = false;
           if (act('final')) this.accepted.push(this.received.at(-1)!);
           act('after');
           continue;
