@@ -38,6 +38,8 @@ const DATABASE = 'rekindle';
 const TENANTS = '(29291, 1)';
 /** A start that fails this often in a row will not get better. */
 const MAX_LAUNCHES = 5;
+/** Between two tries to bring a crashed server back. */
+const LONGEST_REST_MS = 5_000;
 const POLL_MS = 25;
 
 /** Starts or adopts the server of a home. Rejects with OperationalError when it cannot run. */
@@ -57,6 +59,7 @@ export class EmbeddedPostgres {
   private port = 0;
   private tenancy: pg.Client | null = null;
   private stopping = false;
+  private keepsPort = false;
 
   constructor(
     private readonly home: Home,
@@ -121,15 +124,24 @@ export class EmbeddedPostgres {
     }
   }
 
-  /** After a crash of the server: the same again on the same port, so that every pool finds it. */
+  /**
+   * After a crash of the server: the same again on the same port, so that every pool finds it. A backend that
+   * outlives the crash keeps the data locked until its query ends, so this goes on until it succeeds.
+   */
   private async rejoin(): Promise<void> {
     if (this.stopping) return;
+    this.keepsPort = true;
     this.options.log?.('the embedded server is gone; starting it again');
-    try {
-      await this.join();
-      this.options.log?.('the embedded server is back');
-    } catch (error) {
-      this.options.log?.(`the embedded server does not come back: ${(error as Error).message}`);
+    for (let rest = POLL_MS; !this.stopping; rest = Math.min(2 * rest, LONGEST_REST_MS)) {
+      try {
+        await this.join();
+        this.options.log?.('the embedded server is back');
+        return;
+      } catch (error) {
+        const reason = (error as Error).message;
+        this.options.log?.(`the embedded server is not back yet, trying again: ${reason}`);
+        await pause(rest);
+      }
     }
   }
 
@@ -180,8 +192,8 @@ export class EmbeddedPostgres {
   private async launch(attempt: number): Promise<ChildProcess> {
     this.adopted = false;
     removeForeignPidFile(this.home);
-    // A restart keeps the port; once that failed, any free one will do.
-    if (this.port === 0 || attempt > 2) this.port = await freePort();
+    // Pools hold on to the port of a server that crashed; at a start any free one will do.
+    if (this.port === 0 || (attempt > 2 && !this.keepsPort)) this.port = await freePort();
     const log = openLog(this.home);
     const settings = Object.entries({ ...defaultSettings(), ...this.options.settings });
     const child = this.launcher.launch(
