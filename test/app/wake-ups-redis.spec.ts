@@ -5,7 +5,7 @@
 import { EventEmitter, once } from 'node:events';
 import { BullWakeUps } from '../../src/app/wake-ups.js';
 import { parseEnvironment } from '../../src/app/environment.js';
-import { startApplication } from '../../src/app/start.js';
+import { startApplication, type RunningApplication } from '../../src/app/start.js';
 import { JsonLogger } from '../../src/app/logger.js';
 import { DatabaseClock } from '../../src/core/clock.js';
 import { instantToSql } from '../../src/core/instant.js';
@@ -157,6 +157,7 @@ function onRedis(server: string): void {
 
   describe('three engine processes', () => {
     let story: Scenario;
+    let here: RunningApplication | undefined;
     const processes: Running[] = [];
     beforeAll(async () => {
       story = await Scenario.open();
@@ -164,6 +165,7 @@ function onRedis(server: string): void {
     afterAll(async () => {
       for (const running of processes) running.kill('SIGTERM');
       await Promise.all(processes.map((running) => running.ended));
+      await here?.stop();
       await story.close();
     });
 
@@ -183,7 +185,7 @@ function onRedis(server: string): void {
       const sent = await messagesTold(story);
       const quiet = new JsonLogger();
       quiet.setLogLevels([]);
-      const here = await startApplication(parseEnvironment({}, environment()), quiet);
+      here = await startApplication(parseEnvironment({}, environment()), quiet);
       for (let n = 0; n < 2; n += 1)
         processes.push(runTypescript('src/main.ts', [], { env: environment() }));
       await Promise.all(processes.map((running) => running.line(/"listening"/)));
@@ -200,7 +202,6 @@ function onRedis(server: string): void {
       ]);
       await sent.count(2 * PROFILES);
       sent.stop();
-      await here.stop();
       const steps = (await story.messages()).map((message) => message.split('@')[0]);
       expect(steps.filter((step) => step === 'a')).toHaveLength(PROFILES);
       expect(steps.filter((step) => step === 'b')).toHaveLength(PROFILES);
