@@ -125,7 +125,9 @@ export class SmtpTransport implements Transport {
     const { fenceLost, ...result } = await session.send(message.mail, () =>
       ledger.transmit(message),
     );
-    if (fenceLost) return this.finished(message);
+    // Somebody else's by now, or still ours with a lease that had lapsed: unless it goes back, a lease that is
+    // renewed later would hide it from every sweeper for ever.
+    if (fenceLost) return this.giveBack(message);
     if (wasStale(session, result)) {
       // The server had closed this idle connection; that says nothing about the provider or the mail.
       session.close();

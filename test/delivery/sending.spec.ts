@@ -2,6 +2,7 @@
 import { DatabaseClock } from '../../src/core/clock.js';
 import type { MailerOptions } from '../../src/delivery/mailer.js';
 import { Mailer } from '../../src/delivery/mailer.js';
+import { BatchPreparer } from '../../src/delivery/prepare-batch.js';
 import { parseSmtpUrl } from '../../src/delivery/smtp-url.js';
 import type { TestDatabase } from '../support/database.js';
 import { testDatabase } from '../support/database.js';
@@ -95,6 +96,38 @@ it('sends every due message exactly once and records how', async () => {
     host: `127.0.0.1:${sink.port}`,
     epoch: 1,
   });
+});
+
+it('a message whose fence was lost to a lapsed lease is sent once the lease is renewed', async () => {
+  const [id] = await seedPending(db.pool, workspace, { count: 1, campaign: 'lapsed' });
+  const preparer = new BatchPreparer(db.pool, 'http://127.0.0.1:3000');
+  let claims = 0;
+  const lapsing = await mailer({
+    leaseMs: 60_000,
+    prepare: async (messages) => {
+      const prepared = await preparer.prepare(messages);
+      const lease = ++claims === 1 ? '2026-01-01' : '2100-01-01';
+      // As after a minute without the database: the owner comes back before any sweeper.
+      await db.pool.query('update workers set lease_until = $2 where id = $1', [
+        lapsing.worker.id,
+        lease,
+      ]);
+      return prepared;
+    },
+  });
+  const returned = async (): Promise<void> => {
+    const { rows } = await db.pool.query(
+      `update workers w set lease_until = '2100-01-01' from messages m
+       where m.id = $1 and m.epoch = 1 and m.state = 'pending' and w.id = $2 returning m.id`,
+      [id, lapsing.worker.id],
+    );
+    if (rows.length === 0) return returned();
+  };
+  await returned();
+  await lapsing.idle();
+  const rows = await rowsOf([id!]);
+  expect(rows[0]).toMatchObject({ state: 'sent', epoch: 2, attempts: 1 });
+  expect(sink.timesByMailId().get(rows[0]!.mail_id)).toBe(1);
 });
 
 it('two mailers on one table never send a message twice', async () => {
