@@ -245,4 +245,4 @@ test('every mail of eighteen months is on the disk of the SMTP server once, or n
     kills: KILLS,
     postgresKills: POSTGRES_KILLS,
   });
-}, 1_800_000);
+}, 600_000);
