@@ -15,6 +15,8 @@ const allowed = {
   feedback: [...SHARED, ...STAGES.slice(0, -1)],
   engine: [...SHARED, ...STAGES.slice(0, 4)],
   simulation: [...SHARED, ...STAGES, 'engine'],
+  // The face for programs asks the stages and is asked by nobody.
+  api: [...SHARED, ...STAGES],
 };
 
 module.exports = {

@@ -6,6 +6,7 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
+import { ApiModule } from '../api/api.module.js';
 import { DatabaseClock } from '../core/clock.js';
 import type { Environment, Role } from '../core/environment.js';
 import {
@@ -33,7 +34,7 @@ export interface Foundations {
 }
 
 const MODULES: Record<Role, Type[]> = {
-  api: [IngestModule, FeedbackModule],
+  api: [IngestModule, FeedbackModule, ApiModule],
   engine: [EngineModule],
   mailer: [DeliveryModule],
 };

@@ -24,6 +24,9 @@ export function allows(key: ApiKey, scope: Scope): boolean {
   );
 }
 
+/** What a key is for: a source of events. */
+export const KEY_NAME = /^[\w.-]{1,60}$/;
+
 const KEY = /^rk_([0-9a-f]{12})_[0-9a-f]{40}$/;
 
 /** Makes a key and returns it: the only time that anyone sees it. */
@@ -59,6 +62,28 @@ export function presentedKey(authorization: string | undefined): string | null {
   if (scheme.toLowerCase() === 'bearer') return value;
   const decoded = Buffer.from(value, 'base64').toString('utf8');
   return decoded.split(':', 1)[0] || null;
+}
+
+/** A key as it may be shown: everything but its secret. */
+export type ListedKey = Omit<StoredApiKey, 'hash'>;
+
+/** Every key, revoked ones too, by name and age. */
+export async function listApiKeys(entities: EntityManager): Promise<ListedKey[]> {
+  const keys = await entities.find(StoredApiKey, { order: { name: 'ASC', id: 'ASC' } });
+  return keys.map(({ hash: _, ...shown }) => shown);
+}
+
+/** Revokes a live key by its prefix; false when there is none. Processes forget it within ten seconds. */
+export async function revokeApiKey(
+  entities: EntityManager,
+  { prefix, now }: { prefix: string; now: Instant },
+): Promise<boolean> {
+  const { affected } = await entities.update(
+    StoredApiKey,
+    { prefix, revokedAt: IsNull() },
+    { revokedAt: now },
+  );
+  return affected === 1;
 }
 
 const TTL_MS = 10_000;

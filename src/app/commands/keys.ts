@@ -2,7 +2,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { DatabaseClock } from '../../core/clock.js';
 import { SCOPES, type Scope } from '../../ingest/api-key.entity.js';
-import { createApiKey } from '../../ingest/api-keys.js';
+import { createApiKey, KEY_NAME } from '../../ingest/api-keys.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 
 interface Options extends CommonOptions {
@@ -34,7 +34,7 @@ export function registerKeys(program: Command): void {
 }
 
 function readName(name: string): string {
-  if (!/^[\w.-]{1,60}$/.test(name)) {
+  if (!KEY_NAME.test(name)) {
     throw new InvalidArgumentError('a name is 1 to 60 letters, digits, "_", "-" and "."');
   }
   return name;

@@ -1,0 +1,36 @@
+/** The REST API as a Nest module: part of the role api. It asks the stages' public files and keeps nothing itself. */
+import { Module } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import type { Clock } from '../core/clock.js';
+import type { ConnectionSource } from '../core/queryable.js';
+import { CLOCK, CONNECTIONS, DATA_SOURCE } from '../core/tokens.js';
+import { StoredApiKey } from '../ingest/api-key.entity.js';
+import { ApiKeys } from '../ingest/api-keys.js';
+import { AuthorizeGuard } from './authorize.js';
+import { KeysController } from './keys.controller.js';
+import { PausesController } from './pauses.controller.js';
+import { ProfilesController } from './profiles.controller.js';
+import { RejectsController } from './rejects.controller.js';
+import { SuppressionsController } from './suppressions.controller.js';
+import { WhoamiController } from './whoami.controller.js';
+
+@Module({
+  controllers: [
+    WhoamiController,
+    ProfilesController,
+    RejectsController,
+    SuppressionsController,
+    PausesController,
+    KeysController,
+  ],
+  providers: [
+    AuthorizeGuard,
+    {
+      provide: ApiKeys,
+      inject: [DATA_SOURCE, CLOCK, CONNECTIONS],
+      useFactory: (dataSource: DataSource, clock: Clock, connections: ConnectionSource) =>
+        new ApiKeys(dataSource.getRepository(StoredApiKey), () => clock.now(connections)),
+    },
+  ],
+})
+export class ApiModule {}

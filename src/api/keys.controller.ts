@@ -1,0 +1,119 @@
+/**
+ * REST: API keys. The secret is in one answer only, that of its making. Rotating: make a second key of the same name
+ * (the same source of events), change the clients, revoke the first.
+ */
+import { Body, Delete, Get, HttpCode, HttpException, Inject, Param, Post } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProperty,
+} from '@nestjs/swagger';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, Matches } from 'class-validator';
+import type { DataSource } from 'typeorm';
+import type { Clock } from '../core/clock.js';
+import type { ConnectionSource } from '../core/queryable.js';
+import { CLOCK, CONNECTIONS, DATA_SOURCE } from '../core/tokens.js';
+import { SCOPES, type Scope } from '../ingest/api-key.entity.js';
+import { createApiKey, KEY_NAME, listApiKeys, revokeApiKey } from '../ingest/api-keys.js';
+import { Needs } from './authorize.js';
+import { Rest } from './rest.js';
+import { showInstant, showOptionalInstant } from './show.js';
+
+class NewKey {
+  @ApiProperty({ pattern: KEY_NAME.source, example: 'my-app' })
+  @Matches(KEY_NAME, { message: 'name is 1 to 60 letters, digits, "_", "-" and "."' })
+  name: string;
+
+  @ApiProperty({ enum: SCOPES, isArray: true })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(SCOPES.length)
+  @ArrayUnique()
+  @IsIn(SCOPES, { each: true })
+  scopes: Scope[];
+}
+
+class CreatedKey {
+  @ApiProperty({ description: 'shown this once' })
+  key: string;
+}
+
+class KeyView {
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty({ description: 'the key begins with `rk_PREFIX_`' })
+  prefix: string;
+
+  @ApiProperty({ enum: SCOPES, isArray: true })
+  scopes: Scope[];
+
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'within a minute',
+  })
+  lastUsedAt: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  revokedAt: string | null;
+}
+
+class KeyList {
+  @ApiProperty({ type: [KeyView] })
+  items: KeyView[];
+}
+
+@Rest('keys', 'keys')
+export class KeysController {
+  constructor(
+    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
+    @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Needs('admin')
+  @ApiOperation({ summary: 'Every key, revoked ones too; no secrets' })
+  @ApiOkResponse({ type: KeyList })
+  async list(): Promise<KeyList> {
+    const keys = await listApiKeys(this.dataSource.manager);
+    return {
+      items: keys.map(({ name, prefix, scopes, createdAt, lastUsedAt, revokedAt }) => ({
+        name,
+        prefix,
+        scopes,
+        createdAt: showInstant(createdAt),
+        lastUsedAt: showOptionalInstant(lastUsedAt),
+        revokedAt: showOptionalInstant(revokedAt),
+      })),
+    };
+  }
+
+  @Post()
+  @Needs('admin')
+  @ApiOperation({ summary: 'Make a key; the answer holds it, once' })
+  @ApiCreatedResponse({ type: CreatedKey })
+  async create(@Body() { name, scopes }: NewKey): Promise<CreatedKey> {
+    const now = await this.clock.now(this.sql);
+    return { key: await createApiKey(this.dataSource.manager, { name, scopes, now }) };
+  }
+
+  @Delete(':prefix')
+  @Needs('admin')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Revoke a key; every process refuses it within ten seconds' })
+  @ApiNoContentResponse()
+  async revoke(@Param('prefix') prefix: string): Promise<void> {
+    const now = await this.clock.now(this.sql);
+    const known = /^[0-9a-f]{12}$/.test(prefix);
+    if (!known || !(await revokeApiKey(this.dataSource.manager, { prefix, now })))
+      throw new HttpException('no live key has this prefix', 404);
+  }
+}

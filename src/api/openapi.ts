@@ -1,0 +1,53 @@
+/**
+ * The OpenAPI 3.1 document of the REST API, made of the controllers' decorators: `/api/openapi.json`, and a page to
+ * read and try it, `/api/docs`.
+ */
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+
+/** Serves document and page on `app`; before it listens. */
+export function serveDocumentation(app: INestApplication, version: string): void {
+  const document = buildDocument(app, version);
+  SwaggerModule.setup('api/docs', app, document, {
+    jsonDocumentUrl: 'api/openapi.json',
+    raw: ['json'],
+    customSiteTitle: 'Rekindle API',
+  });
+}
+
+function buildDocument(app: INestApplication, version: string): OpenAPIObject {
+  const about = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Rekindle')
+    .setDescription(
+      'Profiles, events, what was refused, suppressions, pauses and keys. Errors are problem+json (RFC 9457). ' +
+        'Events and profiles come in through the tracking API, `/v1/*`, in the shape that Segment’s client libraries speak.',
+    )
+    .setVersion(version)
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'the API key' })
+    .addBasicAuth({
+      type: 'http',
+      scheme: 'basic',
+      description: 'the API key as name, no password',
+    })
+    .build();
+  const document = SwaggerModule.createDocument(app, about, {
+    operationIdFactory: (controller, method) =>
+      `${controller.replace(/Controller$/, '')}.${method}`,
+  });
+  const paths = Object.entries(document.paths).filter(([path]) => path.startsWith('/api/v1/'));
+  return toVersion31({ ...document, paths: Object.fromEntries(paths) }) as OpenAPIObject;
+}
+
+/** 3.1 speaks JSON Schema, which has no `nullable`: such a type is a list with `null`, a reference one of two. */
+function toVersion31(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toVersion31);
+  if (typeof value !== 'object' || value === null) return value;
+  const { nullable, ...rest } = value as Record<string, unknown>;
+  const inner = Object.fromEntries(
+    Object.entries(rest).map(([key, part]) => [key, toVersion31(part)]),
+  );
+  if (nullable !== true) return inner;
+  if (typeof inner['type'] === 'string') return { ...inner, type: [inner['type'], 'null'] };
+  return { anyOf: [inner, { type: 'null' }] };
+}

@@ -1,0 +1,142 @@
+/**
+ * REST: pause and resume sending, everything or one provider, sender, domain or campaign. In: a scope, for all but
+ * `all` a name, and why. Out: the pauses in force and how many due messages each holds back. Nothing is lost.
+ */
+import { Body, Delete, Get, HttpCode, HttpException, Inject, Put, Query } from '@nestjs/common';
+import {
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProperty,
+  ApiPropertyOptional,
+} from '@nestjs/swagger';
+import { IsIn, IsISO8601, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { domainToASCII } from 'node:url';
+import type { Clock } from '../core/clock.js';
+import { NEVER } from '../core/instant.js';
+import type { ConnectionSource } from '../core/queryable.js';
+import { CLOCK, CONNECTIONS, WAKE_UPS } from '../core/tokens.js';
+import type { WakeUps } from '../core/wake-up.js';
+import {
+  liftPause,
+  listPauses,
+  PAUSE_SCOPES,
+  setPause,
+  type PauseScope,
+} from '../delivery/pauses.sql.js';
+import type { ApiKey } from '../ingest/api-keys.js';
+import { Asker, Needs } from './authorize.js';
+import { Rest } from './rest.js';
+import { showInstant, showOptionalInstant } from './show.js';
+
+class PauseName {
+  @ApiProperty({ enum: PAUSE_SCOPES })
+  @IsIn(PAUSE_SCOPES)
+  scope: PauseScope;
+
+  @ApiPropertyOptional({
+    description: 'of the provider, sender, domain or campaign; none with `all`',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  name?: string;
+}
+
+class NewPause extends PauseName {
+  @ApiProperty({ description: 'for whoever asks why nothing is sent' })
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(300)
+  why: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'without it: until it is lifted' })
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  until?: string;
+}
+
+class PauseView {
+  @ApiProperty({ enum: PAUSE_SCOPES })
+  scope: PauseScope;
+
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty({ format: 'date-time' })
+  since: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  until: string | null;
+
+  @ApiProperty()
+  setBy: string;
+
+  @ApiProperty()
+  why: string;
+
+  @ApiProperty({ description: 'due messages that it holds back' })
+  holds: number;
+}
+
+class PauseList {
+  @ApiProperty({ type: [PauseView] })
+  items: PauseView[];
+}
+
+@Rest('pauses', 'sending')
+export class PausesController {
+  constructor(
+    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(WAKE_UPS) private readonly wakeUps: WakeUps,
+  ) {}
+
+  @Get()
+  @Needs('read')
+  @ApiOperation({ summary: 'Pauses in force, those that delivery set itself too' })
+  @ApiOkResponse({ type: PauseList })
+  async list(): Promise<PauseList> {
+    const pauses = await listPauses(this.sql, await this.clock.now(this.sql));
+    return {
+      items: pauses.map((pause) => ({
+        ...pause,
+        since: showInstant(pause.since),
+        until: showOptionalInstant(pause.until),
+      })),
+    };
+  }
+
+  @Put()
+  @Needs('manage')
+  @ApiOperation({ summary: 'Pause; the answer is the list of pauses now in force' })
+  @ApiOkResponse({ type: PauseList })
+  async pause(@Body() asked: NewPause, @Asker() key: ApiKey): Promise<PauseList> {
+    const now = await this.clock.now(this.sql);
+    const until = asked.until === undefined ? NEVER : Date.parse(asked.until);
+    if (until <= now) throw new HttpException('until is in the past', 422);
+    const setBy = `api:${key.name}`;
+    await setPause(this.sql, { ...readName(asked), until, setBy, why: asked.why, now });
+    return this.list();
+  }
+
+  @Delete()
+  @Needs('manage')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Lift a pause; what it held back is sent from now on' })
+  @ApiNoContentResponse()
+  async resume(@Query() asked: PauseName): Promise<void> {
+    if (!(await liftPause(this.sql, readName(asked))))
+      throw new HttpException('nothing of this name is paused', 404);
+    this.wakeUps.wake('delivery');
+  }
+}
+
+function readName({ scope, name = '' }: PauseName): { scope: PauseScope; name: string } {
+  if (scope === 'all' && name !== '') throw new HttpException('all has no name', 422);
+  if (scope !== 'all' && name === '') throw new HttpException(`name the ${scope}`, 422);
+  if (scope !== 'domain') return { scope, name };
+  const domain = domainToASCII(name);
+  if (domain === '') throw new HttpException('name is not a domain, as example.com is', 422);
+  return { scope, name: domain };
+}

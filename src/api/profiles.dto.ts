@@ -1,0 +1,134 @@
+/** Shapes of the profile routes, in and out; the OpenAPI document is made of them. */
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { PageQuery } from './page.js';
+
+const KINDS = ['user', 'anonymous', 'profile'] as const;
+
+export class ProfileQuery {
+  @ApiPropertyOptional({
+    enum: KINDS,
+    default: 'user',
+    description:
+      'what the id in the path is: your own (`user`), an `anonymous` one, or our number (`profile`)',
+  })
+  @IsOptional()
+  @IsIn(KINDS)
+  kind: (typeof KINDS)[number] = 'user';
+}
+
+export class EventsQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: KINDS, default: 'user' })
+  @IsOptional()
+  @IsIn(KINDS)
+  kind: (typeof KINDS)[number] = 'user';
+
+  @ApiPropertyOptional({ description: 'only events of this name; names are case-sensitive' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  name?: string;
+}
+
+class AccountView {
+  @ApiProperty()
+  id: string;
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  traits: Record<string, unknown>;
+}
+
+class TopicView {
+  @ApiProperty({ description: '`*` = every topic' })
+  topic: string;
+
+  @ApiProperty()
+  subscribed: boolean;
+
+  @ApiProperty({ format: 'date-time' })
+  changedAt: string;
+
+  @ApiProperty()
+  source: string;
+}
+
+export class ProfileView {
+  @ApiProperty({ description: 'our number' })
+  profileId: number;
+
+  @ApiProperty({ type: [String] })
+  userIds: string[];
+
+  @ApiProperty({ type: [String] })
+  anonymousIds: string[];
+
+  @ApiProperty({ type: [Number], description: 'profiles that were merged into this one' })
+  mergedIds: number[];
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  traits: Record<string, unknown>;
+
+  @ApiProperty({ type: AccountView, nullable: true })
+  account: AccountView | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'null: the zone of the project' })
+  zone: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'where its mail goes; null: nowhere' })
+  address: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'why the address gets no mail' })
+  suppressed: string | null;
+
+  @ApiProperty({ type: [TopicView] })
+  topics: TopicView[];
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  bornAt: string | null;
+
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  traitsChangedAt: string | null;
+}
+
+export class EventView {
+  @ApiProperty()
+  id: number;
+
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty({ format: 'date-time', description: "corrected by the client's clock error" })
+  occurredAt: string;
+
+  @ApiProperty({ format: 'date-time' })
+  receivedAt: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  statedAt: string | null;
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  properties: Record<string, unknown>;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  context: Record<string, unknown> | null;
+
+  @ApiProperty()
+  source: string;
+
+  @ApiProperty()
+  messageId: string;
+
+  @ApiProperty({ description: 'changes state and starts nothing' })
+  historical: boolean;
+}
+
+export class EventPage {
+  @ApiProperty({ type: [EventView] })
+  items: EventView[];
+
+  @ApiProperty({ type: String, nullable: true })
+  next: string | null;
+}

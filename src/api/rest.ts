@@ -1,0 +1,57 @@
+/**
+ * What every REST controller shares: its place under /api/v1, the door (authorize.ts), bodies and queries checked
+ * before a route sees them, and the same three lines in the OpenAPI document.
+ */
+import {
+  applyDecorators,
+  Controller,
+  HttpException,
+  UseGuards,
+  UsePipes,
+  ValidationPipe,
+  type PipeTransform,
+  type ValidationError,
+} from '@nestjs/common';
+import { ApiBasicAuth, ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { checkValue } from '../ingest/check-value.js';
+import { AuthorizeGuard } from './authorize.js';
+
+/** A controller at `/api/v1/<path>`, listed under `tag`. */
+export function Rest(path: string, tag: string): ClassDecorator {
+  return applyDecorators(
+    Controller(`api/v1/${path}`),
+    UseGuards(AuthorizeGuard),
+    UsePipes(new StorablePipe(), validation),
+    ApiTags(tag),
+    ApiBearerAuth(),
+    ApiBasicAuth(),
+  );
+}
+
+/** NUL, lone surrogates, depth and size (security.md), before anything looks at a field. */
+class StorablePipe implements PipeTransform {
+  transform(value: unknown, { type }: { type: string }): unknown {
+    const problem = type === 'body' || type === 'query' ? checkValue(value) : null;
+    if (problem) throw new HttpException(problem.detail, 422);
+    return value;
+  }
+}
+
+const validation = new ValidationPipe({
+  transform: true,
+  // A field that nobody reads would be ignored in silence.
+  whitelist: true,
+  forbidNonWhitelisted: true,
+  stopAtFirstError: true,
+  exceptionFactory: (errors) => {
+    const fields = errors.flatMap((error) => flatten(error, ''));
+    const detail = fields.map(({ problem }) => problem).join('; ');
+    return new HttpException({ message: detail, errors: fields }, 422);
+  },
+});
+
+function flatten(error: ValidationError, parent: string): { field: string; problem: string }[] {
+  const field = parent + error.property;
+  const own = Object.values(error.constraints ?? {}).map((problem) => ({ field, problem }));
+  return [...own, ...(error.children ?? []).flatMap((child) => flatten(child, `${field}.`))];
+}

@@ -1,0 +1,144 @@
+/**
+ * REST: addresses that get no mail. In: an address in any spelling. Out: the one row of its mailbox. Suppressing
+ * twice is harmless and keeps the first reason; lifting says what stood, so that a mistake can be put back.
+ */
+import { Body, Delete, Get, HttpException, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProperty,
+  ApiPropertyOptional,
+} from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import type { Clock } from '../core/clock.js';
+import type { ConnectionSource } from '../core/queryable.js';
+import { CLOCK, CONNECTIONS } from '../core/tokens.js';
+import type { ApiKey } from '../ingest/api-keys.js';
+import { suppressionKey } from '../messages/parse-address.js';
+import {
+  addSuppression,
+  liftSuppression,
+  listSuppressions,
+  SUPPRESSION_REASONS,
+  type Suppression,
+  type SuppressionReason,
+} from '../messages/suppressions.sql.js';
+import { Asker, Needs } from './authorize.js';
+import { PageQuery, readCursor, toPage } from './page.js';
+import { Rest } from './rest.js';
+import { showInstant } from './show.js';
+
+class SuppressionsQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: SUPPRESSION_REASONS })
+  @IsOptional()
+  @IsIn(SUPPRESSION_REASONS)
+  reason?: SuppressionReason;
+}
+
+class NewSuppression {
+  @ApiProperty({ example: 'ann@example.com' })
+  @IsString()
+  @MaxLength(320)
+  address: string;
+
+  @ApiPropertyOptional({ description: 'why, for whoever looks later' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  detail?: string;
+}
+
+class SuppressionView {
+  @ApiProperty({ description: 'in the form that is compared: lower case, ASCII domain' })
+  address: string;
+
+  @ApiProperty({ enum: SUPPRESSION_REASONS })
+  reason: SuppressionReason;
+
+  @ApiProperty()
+  detail: string;
+
+  @ApiProperty()
+  source: string;
+
+  @ApiProperty({ format: 'date-time' })
+  since: string;
+}
+
+class SuppressionPage {
+  @ApiProperty({ type: [SuppressionView] })
+  items: SuppressionView[];
+
+  @ApiProperty({ type: String, nullable: true })
+  next: string | null;
+}
+
+/** The part of Fastify's reply that is used here. */
+interface Reply {
+  status(code: number): unknown;
+}
+
+@Rest('suppressions', 'suppressions')
+export class SuppressionsController {
+  constructor(
+    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Needs('read')
+  @ApiOperation({ summary: 'Suppressed addresses in alphabetical order' })
+  @ApiOkResponse({ type: SuppressionPage })
+  async list(@Query() query: SuppressionsQuery): Promise<SuppressionPage> {
+    const rows = await listSuppressions(this.sql, {
+      reason: query.reason ?? null,
+      after: readCursor<[string]>(query.cursor, 'string')?.[0] ?? null,
+      limit: query.limit + 1,
+    });
+    return toPage(rows, query, { key: ({ address }) => [address], show: showSuppression });
+  }
+
+  @Post()
+  @Needs('manage')
+  @ApiOperation({
+    summary: 'Suppress an address; one that is suppressed already stays as it is (200)',
+  })
+  @ApiCreatedResponse({ type: SuppressionView })
+  @ApiOkResponse({ type: SuppressionView })
+  async add(
+    @Body() { address, detail }: NewSuppression,
+    @Asker() key: ApiKey,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<SuppressionView> {
+    const { suppression, added } = await addSuppression(this.sql, {
+      key: readKey(address),
+      detail: detail ?? '',
+      source: `api:${key.name}`,
+      now: await this.clock.now(this.sql),
+    });
+    reply.status(added ? 201 : 200);
+    return showSuppression(suppression);
+  }
+
+  @Delete(':address')
+  @Needs('manage')
+  @ApiOperation({ summary: 'Lift a suppression; the answer is the row that stood' })
+  @ApiOkResponse({ type: SuppressionView })
+  async lift(@Param('address') address: string): Promise<SuppressionView> {
+    const lifted = await liftSuppression(this.sql, readKey(address));
+    if (!lifted) throw new HttpException('this address is not suppressed', 404);
+    return showSuppression(lifted);
+  }
+}
+
+function readKey(address: string): string {
+  const key = suppressionKey(address);
+  if (key === null)
+    throw new HttpException('address is not one mail address, as ann@example.com is', 422);
+  return key;
+}
+
+function showSuppression(row: Suppression): SuppressionView {
+  return { ...row, since: showInstant(row.since) };
+}

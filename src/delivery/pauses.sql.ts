@@ -1,0 +1,71 @@
+/**
+ * Delivery (stage 5), for ops: what does not send for now. In: a scope and a name, who and why. Out: rows that every
+ * claim looks at, so a pause holds from the next claim on; nothing is lost, what is due waits.
+ */
+import type { Instant } from '../core/instant.js';
+import { instantToSql } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+
+export const PAUSE_SCOPES = ['all', 'provider', 'sender', 'domain', 'campaign'] as const;
+export type PauseScope = (typeof PAUSE_SCOPES)[number];
+
+export interface Pause {
+  scope: PauseScope;
+  /** '' for `all`; domains in lower case and ASCII. */
+  name: string;
+  since: Instant;
+  /** NEVER: until somebody lifts it. */
+  until: Instant;
+  setBy: string;
+  why: string;
+  /** Messages that are due and wait for it (a message may wait for several). */
+  holds: number;
+}
+
+const COLUMNS = 'scope, name, since, until, set_by as "setBy", why';
+
+/*
+ * Which provider takes a message is decided by the claim, so a paused provider holds all that is due.
+ */
+
+/** The pauses in force at `now`, each with how many due messages it holds back. */
+export async function listPauses(sql: Queryable, now: Instant): Promise<Pause[]> {
+  const { rows } = await sql.query<Pause>(
+    `select ${COLUMNS}, (
+       select count(*) from messages m
+       where m.state = 'pending' and m.due_at <= $1::timestamptz(3) and (p.scope = 'all'
+         or p.scope = 'sender' and m.sender = p.name
+         or p.scope = 'campaign' and m.campaign = p.name
+         or p.scope = 'domain' and lower(split_part(m.address, '@', -1)) = p.name
+         or p.scope = 'provider')) as holds
+     from pauses p where until > $1::timestamptz(3) order by scope, name`,
+    [instantToSql(now)],
+  );
+  return rows;
+}
+
+/** Pauses from `now` on, in place of a pause that stands; `until` may be NEVER. */
+export async function setPause(
+  sql: Queryable,
+  { scope, name, until, setBy, why, now }: Omit<Pause, 'since' | 'holds'> & { now: Instant },
+): Promise<void> {
+  await sql.query(
+    `insert into pauses (scope, name, since, until, set_by, why)
+     values ($1, $2, $3::timestamptz(3), $4::timestamptz(3), $5, $6)
+     on conflict (scope, name) do update
+     set since = excluded.since, until = excluded.until, set_by = excluded.set_by, why = excluded.why`,
+    [scope, name, instantToSql(now), instantToSql(until), setBy, why],
+  );
+}
+
+/** Lifts a pause, whoever set it; false when there is none. */
+export async function liftPause(
+  sql: Queryable,
+  { scope, name }: { scope: PauseScope; name: string },
+): Promise<boolean> {
+  const { rowCount } = await sql.query('delete from pauses where scope = $1 and name = $2', [
+    scope,
+    name,
+  ]);
+  return rowCount === 1;
+}

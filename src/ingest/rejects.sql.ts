@@ -1,0 +1,37 @@
+/** Stage 1, for those who look: what was refused and why (the first stop when nothing happens). */
+import type { Instant } from '../core/instant.js';
+import { instantToSql } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+
+export interface StoredReject {
+  id: number;
+  receivedAt: Instant;
+  source: string;
+  /** identify, track ..., as the client called it. */
+  call: string;
+  code: string;
+  detail: string;
+  /** The item as it came, NUL and lone surrogates made visible. */
+  item: string;
+}
+
+/** Refused items, the latest first; `since` in business time, `before` an id. */
+export async function listRejects(
+  sql: Queryable,
+  {
+    since,
+    code,
+    before,
+    limit,
+  }: { since: Instant | null; code: string | null; before: number | null; limit: number },
+): Promise<StoredReject[]> {
+  const { rows } = await sql.query<StoredReject>(
+    `select id, received_at as "receivedAt", source, call, code, detail, item
+     from rejects
+     where ($1::timestamptz(3) is null or received_at >= $1) and ($2::text is null or code = $2)
+       and ($3::bigint is null or id < $3)
+     order by id desc limit $4`,
+    [since === null ? null : instantToSql(since), code, before, limit],
+  );
+  return rows;
+}

@@ -1,0 +1,76 @@
+/**
+ * Messages, stage 4: addresses that get no mail, for those who manage them. In: addresses as people write them. Out:
+ * rows under the one form that the decision looks up (`suppressionKey`), so two spellings are one suppression.
+ */
+import type { Instant } from '../core/instant.js';
+import { instantToSql } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+
+export const SUPPRESSION_REASONS = ['hard_bounce', 'complaint', 'soft_bounces', 'manual'] as const;
+export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
+
+export interface Suppression {
+  address: string;
+  reason: SuppressionReason;
+  detail: string;
+  /** Who set it: `delivery`, or the name of a key. */
+  source: string;
+  since: Instant;
+}
+
+const COLUMNS = 'address, reason, detail, source, since';
+
+/** Suppressions by address in alphabetical order (bytes), those after `after`. */
+export async function listSuppressions(
+  sql: Queryable,
+  {
+    reason,
+    after,
+    limit,
+  }: { reason: SuppressionReason | null; after: string | null; limit: number },
+): Promise<Suppression[]> {
+  const { rows } = await sql.query<Suppression>(
+    `select ${COLUMNS} from suppressions
+     where ($1::text is null or reason = $1) and ($2::text is null or address > $2)
+     order by address limit $3`,
+    [reason, after, limit],
+  );
+  return rows;
+}
+
+/** The suppression of `key` (suppressionKey), null when it has none. */
+export async function findSuppression(sql: Queryable, key: string): Promise<Suppression | null> {
+  const { rows } = await sql.query<Suppression>(
+    `select ${COLUMNS} from suppressions where address = $1`,
+    [key],
+  );
+  return rows[0] ?? null;
+}
+
+/** Suppresses `key`, or returns what suppresses it already: the first reason stands. */
+export async function addSuppression(
+  sql: Queryable,
+  { key, detail, source, now }: { key: string; detail: string; source: string; now: Instant },
+): Promise<{ suppression: Suppression; added: boolean }> {
+  const { rows } = await sql.query<Suppression>(
+    `insert into suppressions (address, reason, detail, source, since)
+     values ($1, 'manual', $2, $3, $4::timestamptz(3))
+     on conflict (address) do nothing returning ${COLUMNS}`,
+    [key, detail, source, instantToSql(now)],
+  );
+  if (rows[0]) return { suppression: rows[0], added: true };
+  const standing = await findSuppression(sql, key);
+  // Lifted in between: the next try finds nothing in its way.
+  return standing
+    ? { suppression: standing, added: false }
+    : addSuppression(sql, { key, detail, source, now });
+}
+
+/** Lifts the suppression of `key`; the row that stood, null when there was none. */
+export async function liftSuppression(sql: Queryable, key: string): Promise<Suppression | null> {
+  const { rows } = await sql.query<Suppression>(
+    `delete from suppressions where address = $1 returning ${COLUMNS}`,
+    [key],
+  );
+  return rows[0] ?? null;
+}

@@ -1,0 +1,113 @@
+/** The api role of the product on a test database, and every answer checked against its own OpenAPI document. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { parseEnvironment } from '../../src/app/environment.js';
+import { JsonLogger } from '../../src/app/logger.js';
+import { startApplication } from '../../src/app/start.js';
+import type { Scope } from '../../src/ingest/api-key.entity.js';
+import { createApiKey } from '../../src/ingest/api-keys.js';
+import type { TestDatabase } from '../support/database.js';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // Tests look at members they expect; the document is what checks the shape.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  body: any;
+}
+
+export interface RestServer {
+  url: string;
+  /** Asks with a key that has every scope, unless `headers` say otherwise. */
+  ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
+  newKey(...scopes: Scope[]): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface OpenApi {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  components: object;
+}
+interface Operation {
+  responses: Record<string, { content?: Record<string, { schema: object }> }>;
+}
+
+export async function startRest(db: TestDatabase): Promise<RestServer> {
+  const quiet = new JsonLogger();
+  quiet.setLogLevels([]);
+  const variables = {
+    DATABASE_URL: db.url,
+    REKINDLE_DURABILITY: 'relaxed',
+    REKINDLE_PORT: '0',
+    REKINDLE_ROLES: 'api',
+  };
+  const running = await startApplication(parseEnvironment({}, variables), quiet);
+  const url = running.url!;
+  const newKey = (...scopes: Scope[]): Promise<string> =>
+    createApiKey(db.dataSource.manager, { name: 'rest', scopes, now: 0 });
+  const key = await newKey('admin');
+  const document = (await (await fetch(`${url}/api/openapi.json`)).json()) as OpenApi;
+  const check = responseCheck(document);
+  return {
+    url,
+    newKey,
+    async ask(method, path, body, headers = {}) {
+      const response = await fetch(url + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined
+          ? {}
+          : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const answer = {
+        status: response.status,
+        headers: response.headers,
+        body: text === '' ? null : (JSON.parse(text) as unknown),
+      };
+      check(method, path, answer);
+      return answer;
+    },
+    stop: () => running.stop(),
+  };
+}
+
+/** Throws when a successful answer is not what the document promises for its route and status. */
+function responseCheck(document: OpenApi): (method: string, path: string, answer: Answer) => void {
+  const ajv = new Ajv2020({ strict: false });
+  addFormats.default(ajv);
+  ajv.addSchema({ $id: 'openapi', ...document });
+  return (method, path, { status, body }) => {
+    if (status >= 400) return;
+    const route = Object.entries(document.paths).find(([template]) =>
+      new RegExp(`^${template.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(path.split('?', 1)[0]!),
+    );
+    const response = route?.[1][method.toLowerCase()]?.responses[String(status)];
+    if (!response) throw new Error(`${method} ${path} answers ${status}, which is not documented`);
+    const schema = response.content?.['application/json']?.schema;
+    if (!schema) {
+      if (body !== null) throw new Error(`${method} ${path}: a body that is not documented`);
+      return;
+    }
+    const pointer = `openapi#/paths/${escape(route![0])}/${method.toLowerCase()}/responses/${status}/content/application~1json/schema`;
+    const validate = ajv.getSchema(pointer)!;
+    if (!validate(body))
+      throw new Error(
+        `${method} ${path}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body)}`,
+      );
+  };
+}
+
+function escape(path: string): string {
+  return path.replaceAll('~', '~0').replaceAll('/', '~1').replace(/[{}]/g, encodeURIComponent);
+}
