@@ -91,10 +91,7 @@ async function runInitdb(home: Home, launcher: Launcher, data: string, password:
   );
   const [code] = (await once(initdb, 'exit').finally(() => closeSync(log))) as [number | null];
   if (code !== 0) {
-    throw new OperationalError(
-      `initdb failed; the end of ${home.log}:\n${logTail(home)}`,
-      'permanent',
-    );
+    throw serverFailed(home, 'the embedded database cannot be made');
   }
 }
 
@@ -104,9 +101,13 @@ export function openLog({ log }: Home): number {
   return openSync(log, 'a', 0o600);
 }
 
-/** The last lines of the server's log. */
-export function logTail({ log }: Home): string {
-  return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-5).join('\n');
+/** Why `initdb` or `postgres` failed: they say it in the log only. A full disk has the code of one. */
+export function serverFailed({ log }: Home, what: string): Error {
+  const end = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-5).join('\n');
+  const isFull = /No space left on device/.test(end);
+  return isFull
+    ? Object.assign(new Error(what), { code: 'ENOSPC' })
+    : new OperationalError(`${what}; the end of ${log}:\n${end}`, 'permanent');
 }
 
 /** The password, or an error that says what to do when only the data is left. */
@@ -114,8 +115,12 @@ export function readPassword(home: Home): string {
   try {
     return readFileSync(home.password, 'utf8').trim();
   } catch (cause) {
+    const what =
+      (cause as NodeJS.ErrnoException).code === 'EACCES'
+        ? 'it belongs to another account: start as that one, or choose another folder with REKINDLE_HOME'
+        : 'put the file back, or move the folder away to begin anew';
     throw new OperationalError(
-      `${home.password} cannot be read, so the data in ${home.data} cannot be opened: put the file back, or move the folder away to begin anew`,
+      `${home.password} cannot be read, so the data in ${home.data} cannot be opened: ${what}`,
       'permanent',
       { cause },
     );

@@ -12,15 +12,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ChildProcess } from 'node:child_process';
 import pg from 'pg';
 import { OperationalError } from '../core/errors.js';
+import { homeRefusal } from './explain-start.js';
 import { createLauncher, type Launcher } from './embedded-binaries.js';
 import {
   findPostmaster,
   initialise,
-  logTail,
   openHome,
   openLog,
   readPassword,
   removeForeignPidFile,
+  serverFailed,
   type Home,
 } from './embedded-home.js';
 
@@ -44,12 +45,16 @@ const POLL_MS = 25;
 
 /** Starts or adopts the server of a home. Rejects with OperationalError when it cannot run. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const home = openHome(options.home);
-  const launcher = createLauncher(home.data);
-  await initialise(home, launcher);
-  const server = new EmbeddedPostgres(home, launcher, options);
-  await server.join();
-  return server;
+  try {
+    const home = openHome(options.home);
+    const launcher = createLauncher(home.data);
+    await initialise(home, launcher);
+    const server = new EmbeddedPostgres(home, launcher, options);
+    await server.join();
+    return server;
+  } catch (error) {
+    throw homeRefusal(error, options.home);
+  }
 }
 
 /** One process' hold on the server. Made by `startEmbedded`. */
@@ -154,7 +159,8 @@ export class EmbeddedPostgres {
         const tenancy = await this.tryEnter();
         if (tenancy) return tenancy;
       } else if (child === null || child.exitCode !== null || child.signalCode !== null) {
-        if (launches === MAX_LAUNCHES) throw this.cannotStart();
+        if (launches === MAX_LAUNCHES)
+          throw serverFailed(this.home, 'the embedded database does not start');
         launches += 1;
         child = await this.launch(launches);
       }
@@ -213,13 +219,6 @@ export class EmbeddedPostgres {
     // Give the loser of a race, or a port just taken, the time to say so.
     await Promise.race([once(child, 'exit').catch(() => undefined), pause(POLL_MS)]);
     return child;
-  }
-
-  private cannotStart(): OperationalError {
-    return new OperationalError(
-      `the embedded server does not start; the end of ${this.home.log}:\n${logTail(this.home)}`,
-      'permanent',
-    );
   }
 
   private async isGone(pid: number, withinMs: number): Promise<boolean> {

@@ -55,6 +55,53 @@ test('all problems are told at once', () => {
   );
 });
 
+test.each([
+  ['DATABASE_URL', 'postgres://u:hunter2#x@h/d', 'write @ as %40'],
+  ['DATABASE_URL', 'postgres://u:hunter2@h:99999/d', 'check host and port'],
+  ['DATABASE_URL', 'h:5432/d', 'begins with postgres:// or postgresql://'],
+  ['REDIS_URL', 'redis://:12#34@h', '# as %23'],
+  ['REDIS_URL', 'redis://h/main', 'number of a database'],
+  ['SMTP_URL', 'smtp://u:100%@h', '% as %25'],
+  ['SMTP_URL', 'smtp://u:hunter2@h?tsl=require', 'unknown parameter "tsl"'],
+  ['SMTP_URL', 'smtp://h?connections=0', 'connections is a whole number from 1 to 200'],
+  ['SMTP_URL', 'smtp:h', 'begins with smtp:// or smtps://'],
+  ['REKINDLE_PUBLIC_URL', 'https://h/?a=1', 'without name, password and query'],
+  ['REKINDLE_HOST', 'http://0.0.0.0', 'without scheme and port'],
+  ['REKINDLE_HOST', '0.0.0.0:3000', 'without scheme and port'],
+  ['REKINDLE_PORT', 'off', 'or none'],
+  ['REKINDLE_SCHEMA', 'pg_rekindle', "PostgreSQL's"],
+])('%s=%s is refused with the rule that it broke', (key, value, rule) => {
+  expect(() => parse({ [key]: value })).toThrow(`${key}: must be`);
+  expect(() => parse({ [key]: value })).toThrow(rule);
+  expect(() => parse({ [key]: value })).not.toThrow('hunter2');
+});
+
+test.each(['127.0.0.1', '0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'api.internal'])(
+  'REKINDLE_HOST may be %s',
+  (value) => expect(parse({ REKINDLE_HOST: value }).host).toBe(value),
+);
+
+test.each([
+  'postgres:///d?host=/var/run/postgresql',
+  'postgres://u:p%40ss@h:5432/d?sslmode=require',
+  'postgresql://h/d',
+])('DATABASE_URL may be %s', (value) =>
+  expect(parse({ DATABASE_URL: `${value}\n` }).databaseUrl).toBe(value),
+);
+
+test('what the command line said wrong is told by its option', () => {
+  expect(() => parseEnvironment({ port: 'x' }, {})).toThrow(/^ {2}--port: must be/m);
+});
+
+test('only the api listens unless told, and links lead to the api', () => {
+  expect(parse({ REKINDLE_ROLES: 'engine' }).port).toBeNull();
+  expect(parse({ REKINDLE_ROLES: 'api,mailer' }).port).toBe(3000);
+  expect(parse({ REKINDLE_PORT: 'none' }).port).toBeNull();
+  const mailer = parse({ REKINDLE_ROLES: 'mailer', REKINDLE_PORT: '3001' });
+  expect(mailer).toMatchObject({ port: 3001, publicUrl: 'http://127.0.0.1:3000' });
+  expect(parse({ REKINDLE_HOST: '::1' }).publicUrl).toBe('http://[::1]:3000');
+});
+
 test('a secret is not printed', () => {
   const secret = 'hunter2';
   for (const value of [`mysql://u:${secret}@h/d`, secret, `//u:${secret}@h`]) {

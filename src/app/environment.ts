@@ -3,21 +3,13 @@
  * out: an `Environment`, or a UsageError that names every bad or unknown `REKINDLE_*` key with its
  * rule and a redacted value. Secrets (passwords in URLs) are never printed.
  */
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ROLES, type Environment } from '../core/environment.js';
 import { UsageError } from '../core/errors.js';
 import { PACKAGE_ROOT } from './package-root.js';
-
-function url(...protocols: string[]) {
-  const rule = `a URL that begins with ${protocols.map((p) => `${p}://`).join(' or ')}`;
-  return z
-    .string()
-    .refine(
-      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol.slice(0, -1)),
-      rule,
-    );
-}
+import { publicRule, redisRule, smtpRule, url } from './url-rules.js';
 
 function integer(min: number, max: number) {
   const rule = `a whole number from ${min} to ${max}`;
@@ -37,27 +29,57 @@ const roles = z
   )
   .transform((values) => ROLES.filter((role) => values.includes(role)));
 
+/** `none` = null: do not listen. */
+const port = z
+  .string()
+  .refine(
+    (value) => value === 'none' || (/^\d{1,5}$/.test(value) && Number(value) <= 65_535),
+    'a whole number from 0 to 65535 (0 takes any free port), or none',
+  )
+  .transform((value) => (value === 'none' ? null : Number(value)));
+
+const host = z
+  .string()
+  .refine(
+    (value) => isIP(value) > 0 || /^[a-z\d]([\w.-]*[a-z\d])?$/i.test(value),
+    'the name or address of this machine alone, such as 0.0.0.0 or ::1, without scheme and port',
+  );
+
+const schema = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_]{0,49}$/, '1 to 50 lower-case letters, digits and "_"')
+  .refine(
+    (value) => !value.startsWith('pg_') && value !== 'information_schema',
+    "a name of your own: pg_... and information_schema are PostgreSQL's",
+  );
+
 const path = z.string().transform((value) => resolve(value));
 
 /** Every variable, with its rule. Empty means not set. */
 const VARIABLES = z.object({
-  DATABASE_URL: url('postgres', 'postgresql').optional(),
-  REDIS_URL: url('redis', 'rediss').optional(),
-  SMTP_URL: url('smtp', 'smtps').optional(),
+  DATABASE_URL: url(['postgres', 'postgresql']).optional(),
+  REDIS_URL: url(['redis', 'rediss'], redisRule).optional(),
+  SMTP_URL: url(['smtp', 'smtps'], smtpRule).optional(),
   REKINDLE_HOME: path.optional(),
-  REKINDLE_SCHEMA: z
-    .string()
-    .regex(/^[a-z_][a-z0-9_]{0,49}$/, '1 to 50 lower-case letters, digits and "_"')
-    .default('rekindle'),
-  REKINDLE_HOST: z.string().default('127.0.0.1'),
-  REKINDLE_PORT: integer(0, 65535).default(3000),
+  REKINDLE_SCHEMA: schema.default('rekindle'),
+  REKINDLE_HOST: host.default('127.0.0.1'),
+  REKINDLE_PORT: port.optional(),
   REKINDLE_ROLES: roles.default([...ROLES]),
   REKINDLE_CONFIG: path.optional(),
   REKINDLE_TEMPLATES: path.optional(),
   REKINDLE_DURABILITY: z.enum(['strict', 'relaxed'], 'strict or relaxed').default('strict'),
   REKINDLE_MAIL_CONNECTIONS: integer(1, 500).default(20),
-  REKINDLE_PUBLIC_URL: url('http', 'https').optional(),
+  REKINDLE_PUBLIC_URL: url(['http', 'https'], publicRule).optional(),
 });
+
+/** The variable that an option stands above. */
+const OPTIONS: Readonly<Record<string, keyof typeof VARIABLES.shape>> = {
+  config: 'REKINDLE_CONFIG',
+  templates: 'REKINDLE_TEMPLATES',
+  roles: 'REKINDLE_ROLES',
+  port: 'REKINDLE_PORT',
+  schema: 'REKINDLE_SCHEMA',
+};
 
 /** Command-line options that stand above the environment. */
 export interface Overrides {
@@ -73,15 +95,16 @@ export function parseEnvironment(
   overrides: Overrides = {},
   variables: Record<string, string | undefined> = process.env,
 ): Environment {
-  const given = Object.fromEntries(
-    Object.entries({
-      ...variables,
-      ...(overrides.config === undefined ? {} : { REKINDLE_CONFIG: overrides.config }),
-      ...(overrides.templates === undefined ? {} : { REKINDLE_TEMPLATES: overrides.templates }),
-      ...(overrides.roles === undefined ? {} : { REKINDLE_ROLES: overrides.roles }),
-      ...(overrides.port === undefined ? {} : { REKINDLE_PORT: overrides.port }),
-      ...(overrides.schema === undefined ? {} : { REKINDLE_SCHEMA: overrides.schema }),
-    }).filter(([key, value]) => value !== '' && (key in VARIABLES.shape || isOurs(key))),
+  const asked = Object.entries(overrides).flatMap(([option, value]) => {
+    const key = OPTIONS[option];
+    return key === undefined || value === undefined ? [] : [[key, value, `--${option}`] as const];
+  });
+  const named = new Map<string, string>(asked.map(([key, , option]) => [key, option]));
+  const given: Record<string, string> = Object.fromEntries(
+    [...Object.entries(variables), ...asked]
+      // A value from a file brings its line break along.
+      .map(([key, value]) => [key, value?.trim() ?? ''] as const)
+      .filter(([key, value]) => value !== '' && (key in VARIABLES.shape || isOurs(key))),
   );
   const problems = Object.keys(given)
     .filter((key) => !(key in VARIABLES.shape))
@@ -89,10 +112,11 @@ export function parseEnvironment(
   const parsed = VARIABLES.safeParse(given);
   for (const issue of parsed.error?.issues ?? []) {
     const key = String(issue.path[0]);
-    problems.push(`${key}: must be ${issue.message}, not ${redact(key, given[key] ?? '')}`);
+    const value = redact(key, given[key] ?? '');
+    problems.push(`${named.get(key) ?? key}: must be ${issue.message}; it is ${value}`);
   }
   if (problems.length > 0 || !parsed.success) {
-    throw new UsageError(`the environment is not usable:\n  ${problems.join('\n  ')}`);
+    throw new UsageError(`the settings cannot be used:\n  ${problems.join('\n  ')}`);
   }
   return toEnvironment(parsed.data);
 }
@@ -112,7 +136,14 @@ function redact(key: string, value: string): string {
   return JSON.stringify(`${/^[a-z+]{1,12}:/i.exec(value)?.[0] ?? ''}…`);
 }
 
+/** Where the api listens unless told otherwise. */
+const DEFAULT_PORT = 3000;
+
 function toEnvironment(v: z.output<typeof VARIABLES>): Environment {
+  const serves = v.REKINDLE_ROLES.includes('api');
+  // Unsubscribe links lead to the api; another role's own port would lead nowhere.
+  const apiPort = (serves ? v.REKINDLE_PORT : null) ?? DEFAULT_PORT;
+  const urlHost = v.REKINDLE_HOST.includes(':') ? `[${v.REKINDLE_HOST}]` : v.REKINDLE_HOST;
   return {
     databaseUrl: v.DATABASE_URL ?? null,
     redisUrl: v.REDIS_URL ?? null,
@@ -120,15 +151,13 @@ function toEnvironment(v: z.output<typeof VARIABLES>): Environment {
     home: v.REKINDLE_HOME ?? resolve('.rekindle'),
     schema: v.REKINDLE_SCHEMA,
     host: v.REKINDLE_HOST,
-    port: v.REKINDLE_PORT,
+    port: v.REKINDLE_PORT === undefined && serves ? DEFAULT_PORT : (v.REKINDLE_PORT ?? null),
     roles: v.REKINDLE_ROLES,
     config: v.REKINDLE_CONFIG ?? resolve(PACKAGE_ROOT, 'config'),
     templates: v.REKINDLE_TEMPLATES ?? resolve(PACKAGE_ROOT, 'templates'),
     durability: v.REKINDLE_DURABILITY,
     mailConnections: v.REKINDLE_MAIL_CONNECTIONS,
-    publicUrl: (v.REKINDLE_PUBLIC_URL ?? `http://${v.REKINDLE_HOST}:${v.REKINDLE_PORT}`).replace(
-      /\/$/,
-      '',
-    ),
+    publicUrl: v.REKINDLE_PUBLIC_URL?.replace(/\/$/, '') ?? `http://${urlHost}:${apiPort}`,
+    publicUrlIsGuessed: v.REKINDLE_PUBLIC_URL === undefined,
   };
 }

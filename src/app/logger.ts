@@ -1,10 +1,12 @@
 /**
  * The log: one JSON object a line, for machines. Invariant: no personal data. Addresses are replaced by
  * a short keyed hash, the same within one process, so that lines about one address can be told
- * together; field values beyond that are the caller's allow-list (security.md, logs).
+ * together. Errors pass through an allow-list (core/error-fields.ts), because the database puts rows into
+ * them; field values beyond that are the caller's to choose.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { ConsoleLogger } from '@nestjs/common';
+import { errorFields } from '../core/error-fields.js';
 
 const KEY = randomBytes(16);
 const ADDRESS = /[^\s@"'<>(),;:\\[\]]+@[^\s@"'<>(),;:\\[\]]+/g;
@@ -25,6 +27,17 @@ const ASSEMBLY = new Set([
   'NestApplication',
 ]);
 
+/** Errors, also as fields of a record, as what may be said of them. */
+function describeErrors(message: unknown): unknown {
+  if (message instanceof Error) return errorFields(message);
+  if (message === null || typeof message !== 'object' || Array.isArray(message)) return message;
+  const fields = Object.entries(message).map(([key, value]: [string, unknown]) => [
+    key,
+    value instanceof Error ? errorFields(value) : value,
+  ]);
+  return Object.fromEntries(fields);
+}
+
 export class JsonLogger extends ConsoleLogger {
   constructor() {
     super({ json: true, colors: false });
@@ -32,7 +45,19 @@ export class JsonLogger extends ConsoleLogger {
 
   /** What Nest says of its own assembly at every start tells an operator nothing. */
   override log(message: unknown, ...rest: unknown[]): void {
-    if (!ASSEMBLY.has(String(rest.at(-1)))) super.log(message, ...rest);
+    if (!ASSEMBLY.has(String(rest.at(-1)))) super.log(describeErrors(message), ...rest);
+  }
+
+  override warn(message: unknown, ...rest: unknown[]): void {
+    super.warn(describeErrors(message), ...rest);
+  }
+
+  override error(message: unknown, ...rest: unknown[]): void {
+    super.error(describeErrors(message), ...rest);
+  }
+
+  override fatal(message: unknown, ...rest: unknown[]): void {
+    super.fatal(describeErrors(message), ...rest);
   }
 
   /** Nest hands each finished record here; what is written has been through `hideAddresses`. */

@@ -7,6 +7,8 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Environment } from '../core/environment.js';
 import { AppModule, type Foundations } from './app.module.js';
+import { describeStart, LEADS_NOWHERE, publicUrlLeadsNowhere } from './describe-start.js';
+import { databaseRefusal, listenRefusal, redisRefusal } from './explain-start.js';
 import { JsonLogger } from './logger.js';
 import { BullWakeUps } from './wake-ups.js';
 import { openWorkspace } from './workspace.js';
@@ -14,7 +16,7 @@ import { openWorkspace } from './workspace.js';
 export interface RunningApplication {
   app: NestFastifyApplication;
   foundations: Foundations;
-  /** Where it listens, e.g. `http://127.0.0.1:3000`. */
+  /** Where it listens, e.g. `http://127.0.0.1:3000`; empty where it does not. */
   url: string;
   /** Drains and closes everything. */
   stop(): Promise<void>;
@@ -30,15 +32,18 @@ export async function startApplication(
 ): Promise<RunningApplication> {
   const foundations = await openFoundations(environment, logger);
   try {
+    await wakeUpsReady(foundations);
     const app = await createApplication(foundations, logger);
-    await foundations.wakeUps.ready();
-    await app.listen(environment.port, environment.host);
-    const url = await app.getUrl();
-    logger.log({ message: 'listening', url, roles: environment.roles }, 'Start');
+    const url = await listen(app, environment).catch(async (error: unknown) => {
+      await app.close();
+      throw error;
+    });
+    logger.log(describeStart(foundations, url, app), 'Start');
+    if (publicUrlLeadsNowhere(environment)) logger.warn(LEADS_NOWHERE, 'Start');
     return {
       app,
       foundations,
-      url,
+      url: url ?? '',
       async stop() {
         await app.close();
         await closeFoundations(foundations);
@@ -48,6 +53,28 @@ export async function startApplication(
     await closeFoundations(foundations);
     throw error;
   }
+}
+
+async function wakeUpsReady({ wakeUps, environment, workspace }: Foundations): Promise<void> {
+  await wakeUps.ready().catch((error: unknown) => {
+    const { redisUrl } = environment;
+    throw redisUrl ? redisRefusal(error, redisUrl) : databaseRefusal(error, workspace.url);
+  });
+}
+
+/** Where it listens; null where nobody asked for that. */
+async function listen(
+  app: NestFastifyApplication,
+  { port, host }: Environment,
+): Promise<string | null> {
+  if (port === null) {
+    await app.init();
+    return null;
+  }
+  await app.listen(port, host).catch((error: unknown) => {
+    throw listenRefusal(error, host, port);
+  });
+  return app.getUrl();
 }
 
 async function openFoundations(environment: Environment, logger: JsonLogger): Promise<Foundations> {

@@ -5,11 +5,11 @@
  */
 import type { DataSource } from 'typeorm';
 import type { Environment } from '../core/environment.js';
-import { OperationalError } from '../core/errors.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { checkServer } from './check-server.js';
-import { connectionsOf, openDataSource } from './database.js';
+import { connectionsOf, openDataSource, SteadyClient } from './database.js';
 import { startEmbedded, type EmbeddedPostgres } from './embedded-postgres.js';
+import { databasePlace, databaseRefusal } from './explain-start.js';
 import { migrate } from './migrate.js';
 
 export interface WorkspaceOptions {
@@ -21,8 +21,13 @@ export interface WorkspaceOptions {
   log: (line: string) => void;
 }
 
+/** A server that has not answered by then is out of reach. */
+const FIRST_ANSWER_MS = 10_000;
+
 export interface Workspace {
   url: string;
+  /** Which database, for people: without the password. */
+  place: string;
   schema: string;
   dataSource: DataSource;
   connections: ConnectionSource;
@@ -55,25 +60,17 @@ async function openOn(
 ): Promise<Workspace> {
   const url = embedded?.url ?? environment.databaseUrl!;
   const { schema } = environment;
-  const ran = await migrate(url, schema).catch((cause: Error) => {
-    throw new OperationalError(`the database cannot be used: ${cause.message}`, 'permanent', {
-      cause,
-    });
-  });
-  if (ran.length > 0) log(`migrated schema ${schema}: ${ran.join(', ')}`);
-  const dataSource = await openDataSource(url, { schema, ...options });
-  const connections = connectionsOf(dataSource);
-  try {
-    await checkServer(connections, environment.durability, log);
-  } catch (error) {
-    await dataSource.destroy();
-    throw error;
-  }
+  const dataSource = await prepare(url, environment, { log, ...options }).catch(
+    (error: unknown) => {
+      throw databaseRefusal(error, url);
+    },
+  );
   return {
     url,
     schema,
+    place: embedded ? `embedded in ${environment.home}` : databasePlace(url),
     dataSource,
-    connections,
+    connections: connectionsOf(dataSource),
     async close() {
       await dataSource.destroy();
       await embedded?.stop();
@@ -82,4 +79,25 @@ async function openOn(
       await embedded?.stop(0);
     },
   };
+}
+
+/** A server that is unfit is refused before anything of it is touched. */
+async function prepare(
+  url: string,
+  { schema, durability }: Environment,
+  { log, ...options }: WorkspaceOptions,
+): Promise<DataSource> {
+  const guest = new SteadyClient({
+    connectionString: url,
+    connectionTimeoutMillis: FIRST_ANSWER_MS,
+  });
+  await guest.connect();
+  try {
+    await checkServer(guest, durability, log);
+  } finally {
+    await guest.end();
+  }
+  const ran = await migrate(url, schema);
+  if (ran.length > 0) log(`migrated schema ${schema}: ${ran.join(', ')}`);
+  return openDataSource(url, { schema, ...options });
 }

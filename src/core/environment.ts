@@ -17,7 +17,8 @@ export interface Environment {
   /** The workspace. */
   schema: string;
   host: string;
-  port: number;
+  /** Null: this process does not listen. 0: any free port. */
+  port: number | null;
   /** What this process does, in order of ROLES, at least one. */
   roles: Role[];
   /** Folders of definitions and templates; absolute. */
@@ -29,4 +30,6 @@ export interface Environment {
   mailConnections: number;
   /** Where recipients reach the unsubscribe page, without a slash at the end. */
   publicUrl: string;
+  /** Nobody said so: it is where an api on this machine would listen. */
+  publicUrlIsGuessed: boolean;
 }

@@ -38,6 +38,11 @@ export class DeliveryService implements OnApplicationBootstrap, BeforeApplicatio
     });
   }
 
+  /** As the tables `workers` and `attempts` call this process. */
+  get workerId(): string {
+    return this.mailer.worker.id;
+  }
+
   async onApplicationBootstrap(): Promise<void> {
     await this.mailer.start();
     this.started = true;

@@ -1,5 +1,7 @@
 /** The log is JSON, a line a record, without a mail address in it (security.md, logs). */
 import { JsonLogger } from '../../src/app/logger.js';
+import { errorText } from '../../src/core/error-fields.js';
+import { testDatabase } from '../support/database.js';
 
 function written(log: (logger: JsonLogger) => void): string {
   const lines: string[] = [];
@@ -33,4 +35,54 @@ test('each record is one line of JSON', () => {
     .split('\n');
   expect(lines).toHaveLength(1);
   expect(JSON.parse(lines[0]!)).toMatchObject({ level: 'log', context: 'Here' });
+});
+
+describe('errors of the database', () => {
+  const failing = async (sql: string, values: unknown[]): Promise<Error[]> => {
+    const db = await testDatabase();
+    try {
+      await db.pool.query('create table people (email text unique, born date)');
+      await db.pool.query(`insert into people values ('Canary Jones <canary@example.com>')`);
+      // Once as pg throws it, once as TypeORM wraps it, with statement and parameters.
+      return await Promise.all(
+        [db.pool.query(sql, values), db.dataSource.query(sql, values)].map(
+          (sent: Promise<unknown>) =>
+            sent.then(
+              () => new Error('this should have failed'),
+              (error: Error) => error,
+            ),
+        ),
+      );
+    } finally {
+      await db.close();
+    }
+  };
+
+  test('a unique violation names code, table and constraint, and nobody', async () => {
+    const errors = await failing('insert into people values ($1)', [
+      'Canary Jones <canary@example.com>',
+    ]);
+    for (const error of errors) {
+      const text = written((logger) => {
+        logger.error(error);
+        logger.error({ message: 'a shard could not be settled', error });
+        logger.warn({ message: 'wrapped', error: new Error('outer', { cause: error }) });
+      });
+      expect(text).not.toMatch(/jones|canary/i);
+      expect(text.match(/"constraint":"people_email_key"/g)).toHaveLength(3);
+      expect(text).toContain('"code":"23505"');
+      expect(text).toContain('"table":"people"');
+      expect(text).toContain('logger.spec.ts');
+      expect(errorText(error)).toBe(
+        'duplicate key value violates unique constraint "people_email_key" (code 23505, table people, constraint people_email_key)',
+      );
+    }
+  });
+
+  test('a message that quotes a value loses it', async () => {
+    const [error] = await failing('insert into people (born) values ($1)', ['Canary Jones']);
+    const text = written((logger) => logger.error(error));
+    expect(text).not.toMatch(/jones/i);
+    expect(text).toContain('invalid input syntax for type date');
+  });
 });

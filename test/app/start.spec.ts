@@ -41,6 +41,11 @@ function main(env: Record<string, string>, args: string[] = []): Running {
   return running;
 }
 
+function parseUrl(text: string): { host: string; port: string; pathname: string } {
+  const { hostname: host, port, pathname } = new URL(text);
+  return { host, port, pathname };
+}
+
 async function listening(running: Running): Promise<string> {
   return /http:[^"]+/.exec(await running.line(/"listening"/))![0];
 }
@@ -157,7 +162,40 @@ test('an unreachable database is told in one line', async () => {
   const running = main(variables({ DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:1/d' }));
   expect(await running.ended).toBe(1);
   expect(running.lines.filter((line) => line.startsWith('rekindle: '))).toEqual([
-    expect.stringMatching(/the database cannot be used: .*ECONNREFUSED/),
+    expect.stringMatching(/nobody listens there.*ECONNREFUSED/),
   ]);
   expect(running.lines.join('\n')).not.toContain('hunter2');
+});
+
+test('the three roles run side by side on one host; one of them listens', async () => {
+  const shared = { DATABASE_URL: db.url, REKINDLE_DURABILITY: 'relaxed' };
+  const others = ['engine', 'mailer'].map((role) => main(shared, ['--roles', role]));
+  const smtp = 'smtp://mailer:hunter2@127.0.0.1:2525';
+  others.push(main({ ...shared, SMTP_URL: smtp, REKINDLE_PORT: 'none' }, ['--roles', 'mailer']));
+  const [engine, mailer, sender] = (await Promise.all(
+    others.map(async (one) => JSON.parse(await one.line(/"running"/)) as { message: object }),
+  )) as Record<string, Record<string, unknown>>[];
+  const { host, port, pathname } = parseUrl(db.url);
+  const version = (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version;
+  const place = `database "${pathname.slice(1)}" at ${host}:${port}, as "rekindle"`;
+  expect(engine!['message']).toEqual({
+    message: 'running',
+    url: 'none',
+    version,
+    roles: ['engine'],
+    database: place,
+    schema: 'rekindle',
+    wakeUps: 'PostgreSQL',
+  });
+  const { rows } = await db.pool.query<{ id: string; pid: number }>('select id, pid from workers');
+  const workerOf = (running: Running) => rows.find(({ pid }) => pid === running.pid)?.id;
+  expect(mailer!['message']).toMatchObject({
+    mail: 'dev mailbox: nothing leaves',
+    worker: workerOf(others[1]!),
+  });
+  expect(sender!['message']).toMatchObject({ mail: 'SMTP at 127.0.0.1:2525' });
+  expect(others[2]!.lines.join()).toContain('REKINDLE_PUBLIC_URL is not set');
+  expect(others.flatMap(({ lines }) => lines).join()).not.toContain('hunter2');
+  for (const one of others) one.kill('SIGTERM');
+  expect(await Promise.all(others.map((one) => one.ended))).toEqual([0, 0, 0]);
 });
