@@ -4,11 +4,12 @@
  * what runs ends, then the connections close, then the embedded server.
  */
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Environment } from '../core/environment.js';
 import { AppModule, type Foundations } from './app.module.js';
 import { describeStart, LEADS_NOWHERE, publicUrlLeadsNowhere } from './describe-start.js';
 import { databaseRefusal, listenRefusal, redisRefusal } from './explain-start.js';
+import { createAdapter } from './http-server.js';
 import { JsonLogger } from './logger.js';
 import { BullWakeUps } from './wake-ups.js';
 import { openWorkspace } from './workspace.js';
@@ -21,9 +22,6 @@ export interface RunningApplication {
   /** Drains and closes everything. */
   stop(): Promise<void>;
 }
-
-/** A batch of the tracking API is at most 500 KB; room for its frame. */
-const BODY_LIMIT_BYTES = 512 * 1024 + 4096;
 
 /** Opens, starts and listens; rejects with everything closed again. */
 export async function startApplication(
@@ -102,9 +100,8 @@ async function createApplication(
   foundations: Foundations,
   logger: JsonLogger,
 ): Promise<NestFastifyApplication> {
-  return NestFactory.create<NestFastifyApplication>(
-    AppModule.of(foundations),
-    new FastifyAdapter({ bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: 'idle' }),
-    { logger, abortOnError: false },
-  );
+  return NestFactory.create<NestFastifyApplication>(AppModule.of(foundations), createAdapter(), {
+    logger,
+    abortOnError: false,
+  });
 }

@@ -3,7 +3,8 @@
  * profileId, entry}`; out: 200 with what was decided (`{entered: true, enrolment}` or `{entered: false,
  * because}`), 202 when the engine has not decided within ten seconds.
  */
-import { allows, presentedKey, type ApiKeys } from './api-keys.js';
+import { HttpProblem } from '../core/http-problem.js';
+import type { ApiKey } from './api-keys.js';
 import { checkValue } from './check-value.js';
 import {
   awaitOutcome,
@@ -11,19 +12,12 @@ import {
   type EnrolAnswer,
   type EnrolRequest,
 } from './enrol-request.js';
-import {
-  answerProblem,
-  countWrongKey,
-  HttpProblem,
-  readJsonBody,
-  takeRawBodies,
-  type Fastify,
-} from './http-edge.js';
+import { header, prepareScope, readJsonBody, type Fastify, type Request } from './http-edge.js';
 import type { Clock } from '../core/clock.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import type { WakeUps } from '../core/wake-up.js';
 import type { JsonObject } from './item.js';
-import type { RateLimit } from './rate-limit.js';
+import type { KeyGate } from './key-gate.js';
 import { CALL_BYTES } from './tracking-routes.js';
 
 const WAIT_MS = 10_000;
@@ -31,8 +25,7 @@ const MAX_IDEMPOTENCY_KEY = 255;
 const FIELDS = new Set(['userId', 'profileId', 'entry']);
 
 export interface EnrolServices {
-  keys: ApiKeys;
-  wrongKeys: RateLimit;
+  gate: KeyGate;
   connections: ConnectionSource;
   clock: Clock;
   wakeUps: WakeUps;
@@ -41,11 +34,8 @@ export interface EnrolServices {
   waitMs?: number;
 }
 
-interface Request {
-  ip: string;
-  headers: Record<string, string | string[] | undefined>;
+interface EnrolmentRequest extends Request {
   params: unknown;
-  body: unknown;
 }
 
 interface Answer {
@@ -56,25 +46,28 @@ interface Answer {
 /** Registers the route on `server`. */
 export function registerEnrolmentRequests(server: Fastify, services: EnrolServices): void {
   void server.register((scope, _options, done) => {
-    takeRawBodies(scope);
-    scope.setErrorHandler((error, _request, reply) =>
-      answerProblem(error, reply, services.onError),
-    );
-    scope.post(
-      '/api/v1/campaigns/:id/enrolments',
-      { bodyLimit: CALL_BYTES },
-      async (request, reply) => {
-        const { status, body } = await enrol(services, request);
-        return reply.status(status).type('application/json').send(body);
-      },
-    );
+    prepareScope(scope, services.onError);
+    /** By request: the key of its headers, found before the body is read. */
+    const keys = new WeakMap<object, ApiKey>();
+    const onRequest = async (request: Request): Promise<void> => {
+      const key = await services.gate.fromHeaders(request, 'manage');
+      keys.set(request, key ?? services.gate.refuse(request.ip, 'no key: Basic or Bearer'));
+    };
+    const path = '/api/v1/campaigns/:id/enrolments';
+    scope.post(path, { bodyLimit: CALL_BYTES, onRequest }, async (request, reply) => {
+      const { status, body } = await enrol(services, request, keys.get(request)!);
+      return reply.status(status).type('application/json').send(body);
+    });
     done();
   });
 }
 
-async function enrol(services: EnrolServices, request: Request): Promise<Answer> {
-  const name = await authorize(services, request);
-  const asked = readRequest(request, `api:${name}`);
+async function enrol(
+  services: EnrolServices,
+  request: EnrolmentRequest,
+  key: ApiKey,
+): Promise<Answer> {
+  const asked = readRequest(request, await readJsonBody(request), `api:${key.name}`);
   const requestedAt = await services.clock.now(services.connections);
   const answer = await requestEnrolment(services.connections, asked, requestedAt);
   if (answer.kind !== 'pending') return toAnswer(answer);
@@ -104,22 +97,11 @@ function toAnswer(answer: EnrolAnswer): Answer {
   }
 }
 
-async function authorize(
-  { keys, wrongKeys }: EnrolServices,
-  { headers, ip }: Request,
-): Promise<string> {
-  const presented = presentedKey(header(headers, 'authorization'));
-  const key = presented === null ? null : await keys.find(presented);
-  if (!key) {
-    countWrongKey(wrongKeys, ip);
-    throw new HttpProblem(401, presented === null ? 'no key: Basic or Bearer' : 'no such key');
-  }
-  if (!allows(key, 'manage')) throw new HttpProblem(403, 'this key lacks the scope manage');
-  return key.name;
-}
-
-function readRequest({ params, headers, body }: Request, source: string): EnrolRequest {
-  const value = readJsonBody(body, header(headers, 'content-encoding'));
+function readRequest(
+  { params, headers, body }: EnrolmentRequest,
+  value: unknown,
+  source: string,
+): EnrolRequest {
   const problem = checkValue(value);
   if (problem) throw new HttpProblem(422, problem.detail);
   if (!isObject(value)) throw new HttpProblem(422, 'the body is a JSON object');
@@ -156,11 +138,6 @@ function readProfile({ userId, profileId }: JsonObject): EnrolRequest['profile']
   if (Number.isSafeInteger(profileId) && userId === undefined)
     return { profileId: profileId as number };
   throw new HttpProblem(422, 'name either userId (text) or profileId (number)');
-}
-
-function header(headers: Request['headers'], name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value[0] : value;
 }
 
 function isObject(value: unknown): value is JsonObject {

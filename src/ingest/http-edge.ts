@@ -1,110 +1,127 @@
 /**
  * Stage 1, the edge: raw bodies in, problem+json out, for the routes that must see a body before it is
- * parsed. Byte caps are the routes' `bodyLimit`; Fastify stops reading there.
+ * parsed. Byte caps are the routes' `bodyLimit`; Fastify stops reading there, and so does unzipping.
  */
 import { isUtf8 } from 'node:buffer';
-import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { isDatabaseAway } from '../core/database-away.js';
-import { OperationalError } from '../core/errors.js';
+import {
+  explainError,
+  HttpProblem,
+  PROBLEM_TYPE,
+  problemOf,
+  tooLarge,
+} from '../core/http-problem.js';
 import { parseJson } from './parse-json.js';
-import type { RateLimit } from './rate-limit.js';
 
 /** The Fastify instance underneath Nest. */
 export type Fastify = ReturnType<
   ReturnType<NestFastifyApplication['getHttpAdapter']>['getInstance']
 >;
 
-/** The part of Fastify's reply that is used here. */
+export type Headers = Record<string, string | string[] | undefined>;
+
+/** The parts of Fastify's request and reply that are used here. */
+export interface Request {
+  ip: string;
+  headers: Headers;
+  body: unknown;
+  raw: Pick<IncomingMessage, 'complete' | 'on' | 'destroy'>;
+  routeOptions: { bodyLimit?: number };
+}
 export interface Reply {
-  header(name: string, value: string): Reply;
+  headers(values: Record<string, string>): Reply;
   status(code: number): Reply;
   type(contentType: string): Reply;
   send(body: unknown): unknown;
 }
 
-/** An answer that is an error; `retryAfter` in seconds. */
-export class HttpProblem extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-    readonly retryAfter = 0,
-  ) {
-    super(message);
-  }
+/** One header's first value. */
+export function header(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
 }
 
-/** In this scope every body arrives as the bytes it is, whatever type it claims. */
-export function takeRawBodies(
-  scope: Pick<Fastify, 'removeAllContentTypeParsers' | 'addContentTypeParser'>,
+/** Makes `scope` one where bodies arrive as the bytes they are and errors leave as problem+json. */
+export function prepareScope(
+  scope: Pick<Fastify, 'removeAllContentTypeParsers' | 'addContentTypeParser' | 'setErrorHandler'>,
+  onBug: (error: unknown) => void,
 ): void {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   );
+  scope.setErrorHandler((error, request, reply) => answerProblem(error, request, reply, onBug));
 }
 
-/** The JSON of a raw body; throws HttpProblem (400, 415). */
-export function readJsonBody(body: unknown, encoding: string | undefined): unknown {
-  if (encoding && encoding !== 'identity')
-    throw new HttpProblem(415, 'send the body without content-encoding');
+/** What clients say of JSON: Segment's for browsers send text/plain, curl a form unless told otherwise. */
+const JSON_TYPES =
+  /^(application\/([\w.-]+\+)?json|text\/plain|application\/x-www-form-urlencoded)\s*(;|$)/i;
+
+const unzip = promisify(gunzip);
+
+/** The JSON of a raw body, unzipped where it says so; throws HttpProblem (400, 413, 415). */
+export async function readJsonBody({ body, headers, routeOptions }: Request): Promise<unknown> {
+  const type = header(headers, 'content-type');
+  if (type && !JSON_TYPES.test(type)) {
+    const wanted = { accept: 'application/json' };
+    throw new HttpProblem(415, 'send the body as application/json', wanted);
+  }
   if (!Buffer.isBuffer(body) || body.length === 0) throw new HttpProblem(400, 'the body is empty');
-  if (!isUtf8(body)) throw new HttpProblem(400, 'the body is not UTF-8');
+  const encoding = header(headers, 'content-encoding');
+  const bytes = await decode(body, encoding, routeOptions.bodyLimit ?? 0);
+  if (!isUtf8(bytes)) throw new HttpProblem(400, 'the body is not UTF-8');
   try {
-    return parseJson(body.toString('utf8'));
+    return parseJson(bytes.toString('utf8'));
   } catch {
     throw new HttpProblem(400, 'the body is not JSON');
   }
 }
 
-/** Throws 429 where too many wrong keys came from; takes nothing. */
-export function refuseWrongKeys(limit: RateLimit, address: string): void {
-  if (limit.isEmpty(address))
-    throw new HttpProblem(429, 'too many wrong keys from this address', 1);
+/** Unzipping stops at `limit`, however little the bytes that promise more. */
+async function decode(body: Buffer, encoding: string | undefined, limit: number): Promise<Buffer> {
+  if (!encoding || encoding.toLowerCase() === 'identity') return body;
+  if (!/^(x-)?gzip$/i.test(encoding)) {
+    const wanted = { 'accept-encoding': 'gzip' };
+    throw new HttpProblem(415, 'send the body as it is, or with content-encoding: gzip', wanted);
+  }
+  try {
+    return await unzip(body, { maxOutputLength: limit });
+  } catch (error) {
+    throw (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE'
+      ? new HttpProblem(413, tooLarge(limit, 'the body, unzipped,'))
+      : new HttpProblem(400, 'the body is not gzip, or not all of it');
+  }
 }
 
-/** One more wrong key, or 429. Right ones are never asked: behind a proxy all clients are one address. */
-export function countWrongKey(limit: RateLimit, address: string): void {
-  refuseWrongKeys(limit, address);
-  limit.take(address);
-}
-
-/** Answers an error; what is neither expected nor the client's fault goes to `onBug` and says nothing of itself. */
-export function answerProblem(
+/** Answers an error; what is neither expected nor the client's fault goes to `onBug`. */
+function answerProblem(
   error: unknown,
+  { raw, routeOptions }: Request,
   reply: Reply,
   onBug: (error: unknown) => void,
 ): unknown {
-  const { status, detail, retryAfter } = classify(error, onBug);
-  if (retryAfter > 0) reply.header('retry-after', String(retryAfter));
-  // The rest of a body that is too large is not worth reading.
-  if (status === 413) reply.header('connection', 'close');
-  if (status === 401) reply.header('www-authenticate', 'Basic realm="rekindle"');
-  const problem = {
-    type: 'about:blank',
-    title: STATUS_CODES[status] ?? 'Error',
-    status,
-    ...(detail ? { detail } : {}),
-  };
-  return reply.status(status).type('application/problem+json').send(problem);
+  const bodyLimit = routeOptions.bodyLimit ?? 0;
+  let answer = explainError(error, bodyLimit);
+  if (!answer) {
+    onBug(error);
+    answer = problemOf(500);
+  }
+  if (!raw.complete) discardRest(raw, bodyLimit);
+  const { headers, problem } = answer;
+  return reply.status(problem.status).headers(headers).type(PROBLEM_TYPE).send(problem);
 }
 
-function classify(
-  error: unknown,
-  onBug: (error: unknown) => void,
-): { status: number; detail?: string; retryAfter: number } {
-  if (error instanceof HttpProblem)
-    return { status: error.status, detail: error.message, retryAfter: error.retryAfter };
-  if (error instanceof OperationalError && error.kind === 'transient') {
-    return { status: 503, detail: error.message, retryAfter: 5 };
-  }
-  if (isDatabaseAway(error)) {
-    return { status: 503, detail: 'the database does not answer; come again', retryAfter: 5 };
-  }
-  const { statusCode, message } = error as { statusCode?: number; message?: string };
-  if (statusCode && statusCode >= 400 && statusCode < 500) {
-    return { status: statusCode, detail: message ?? '', retryAfter: 0 };
-  }
-  onBug(error);
-  return { status: 500, retryAfter: 0 };
+/**
+ * What a refused client is still sending goes nowhere, and beyond `limit` bytes its connection goes too. Closing at
+ * once would reset it, and a client that is reset while it sends does not see the answer.
+ */
+function discardRest(raw: Request['raw'], limit: number): void {
+  let left = limit;
+  raw.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) raw.destroy();
+  });
 }

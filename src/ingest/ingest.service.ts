@@ -17,6 +17,7 @@ import { ApiKeys } from './api-keys.js';
 import { registerEnrolmentRequests } from './enrol-request-routes.js';
 import { GroupCommit } from './group-commit.js';
 import type { Fastify } from './http-edge.js';
+import { KeyGate } from './key-gate.js';
 import { ensureMonthsAhead } from './partitions.js';
 import { RateLimit } from './rate-limit.js';
 import { storeItems } from './store-items.js';
@@ -25,10 +26,6 @@ import { registerTracking } from './tracking-routes.js';
 /** Generous: far above what one application sends, far below what a loop gone wild would. */
 const ITEMS_PER_SECOND = { perSecond: 50_000, burst: 250_000 };
 const WRONG_KEYS_PER_SECOND = { perSecond: 5, burst: 50 };
-/** A request that is not complete by then is given up (looked at every 30 s by Node). */
-const REQUEST_TIMEOUT_MS = 30_000;
-/** Node gives slow bodies up only while this is the smaller one. */
-const HEADERS_TIMEOUT_MS = 10_000;
 /** A merge takes 20 ms: with more than these, the other clients do not wait for them. */
 const MERGES_PER_GROUP = 5;
 const KEYS_KEPT_DAYS = 30;
@@ -47,23 +44,19 @@ export class IngestService implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     const server = this.host.httpAdapter.getInstance<Fastify>();
-    server.server.requestTimeout = REQUEST_TIMEOUT_MS;
-    server.server.headersTimeout = HEADERS_TIMEOUT_MS;
     const keys = new ApiKeys(this.dataSource.getRepository(StoredApiKey), () =>
       this.clock.now(this.connections),
     );
-    const wrongKeys = new RateLimit(WRONG_KEYS_PER_SECOND);
+    const gate = new KeyGate(keys, new RateLimit(WRONG_KEYS_PER_SECOND));
     const onError = (error: unknown): void => this.logger.error(error);
     registerTracking(server, {
-      keys,
+      gate,
       group: new GroupCommit((...group) => this.store(...group)),
       perKey: new RateLimit(ITEMS_PER_SECOND),
-      wrongKeys,
       onError,
     });
     registerEnrolmentRequests(server, {
-      keys,
-      wrongKeys,
+      gate,
       connections: this.connections,
       clock: this.clock,
       wakeUps: this.wakeUps,

@@ -1,21 +1,15 @@
 /**
  * Stage 1, the edge: Segment's HTTP tracking API. In: raw requests; out: their items stored durably before
  * the answer. In a Fastify scope of its own instead of Nest controllers (docs/adr/0050), because the order
- * matters: bytes are capped per route before anything is parsed, the key is checked before the JSON is,
+ * matters: the key is checked before the body is read, bytes are capped per route before anything is parsed,
  * and numbers are looked at in the text.
  */
-import { allows, presentedKey, type ApiKey, type ApiKeys } from './api-keys.js';
+import { HttpProblem, PROBLEM_TYPE, problemOf } from '../core/http-problem.js';
+import type { ApiKey } from './api-keys.js';
 import { Busy, type GroupCommit } from './group-commit.js';
-import {
-  answerProblem,
-  HttpProblem,
-  readJsonBody,
-  countWrongKey,
-  refuseWrongKeys,
-  takeRawBodies,
-  type Fastify,
-} from './http-edge.js';
+import { header, prepareScope, readJsonBody, type Fastify, type Request } from './http-edge.js';
 import { CALL_TYPES, type CallType, type Item, type Refusal } from './item.js';
+import type { KeyGate } from './key-gate.js';
 import type { RateLimit } from './rate-limit.js';
 import { BadRequest, readBatch, readCall, type ReadBody } from './read-call.js';
 
@@ -23,73 +17,103 @@ export const CALL_BYTES = 32 * 1024;
 const BATCH_BYTES = 500 * 1024;
 
 export interface TrackingServices {
-  keys: ApiKeys;
+  gate: KeyGate;
   group: GroupCommit;
   /** Items per second and key. */
   perKey: RateLimit;
-  /** Wrong keys per second and address. */
-  wrongKeys: RateLimit;
   onError: (error: unknown) => void;
 }
 
-/** The part of a request that decides about it. */
-interface Request {
-  ip: string;
-  headers: Record<string, string | string[] | undefined>;
+interface TrackingRequest extends Request {
   query: unknown;
-  body: unknown;
 }
 
 type Answer = { status: 200 | 422; body: object };
 
-/** Registers `/v1/*` on `server`. */
+/** Pages of any origin may call: the key is in the call, so there is nothing that a browser would add by itself. */
+const CORS = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'retry-after' };
+const PREFLIGHT = {
+  'access-control-allow-methods': 'POST',
+  'access-control-allow-headers':
+    'authorization, content-type, content-encoding, x-rekindle-strict',
+  'access-control-max-age': '86400',
+};
+
+/** Registers `/v1/*` on `server`, each call under its name and, as Segment's browser library says it, its first letter. */
 export function registerTracking(server: Fastify, services: TrackingServices): void {
   void server.register((scope, _options, done) => {
-    takeRawBodies(scope);
-    scope.setErrorHandler((error, _request, reply) =>
-      answerProblem(error, reply, services.onError),
-    );
+    prepareScope(scope, services.onError);
+    scope.addHook('onRequest', (_request, reply, next) => {
+      reply.headers(CORS);
+      next();
+    });
     for (const type of [...CALL_TYPES, 'batch' as const]) {
-      const bodyLimit = type === 'batch' ? BATCH_BYTES : CALL_BYTES;
-      scope.post(`/v1/${type}`, { bodyLimit }, async (request, reply) => {
-        const { status, body } = await track(services, type, request);
-        return reply
-          .status(status)
-          .type(status === 200 ? 'application/json' : 'application/problem+json')
-          .send(body);
-      });
+      for (const path of [`/v1/${type}`, `/v1/${type[0]}`])
+        registerCall(scope, path, type, services);
     }
     done();
   });
 }
 
-async function track(
-  services: TrackingServices,
+function registerCall(
+  scope: Pick<Fastify, 'post' | 'options'>,
+  path: string,
   type: CallType | 'batch',
-  request: Request,
+  services: TrackingServices,
+): void {
+  const bodyLimit = type === 'batch' ? BATCH_BYTES : CALL_BYTES;
+  /** By request: the key of its headers, found before the body is read. */
+  const keys = new WeakMap<object, ApiKey>();
+  const onRequest = async (request: Request): Promise<void> => {
+    const key = await services.gate.fromHeaders(request, 'ingest');
+    if (key) keys.set(request, key);
+  };
+  scope.post(path, { bodyLimit, onRequest }, async (request, reply) => {
+    const { status, body } = await track(services, type, request, keys.get(request));
+    return reply
+      .status(status)
+      .type(status === 200 ? 'application/json' : PROBLEM_TYPE)
+      .send(body);
+  });
+  scope.options(path, (_request, reply) => reply.status(204).headers(PREFLIGHT).send());
+}
+
+async function track(
+  { gate, group, perKey }: TrackingServices,
+  type: CallType | 'batch',
+  request: TrackingRequest,
+  early: ApiKey | undefined,
 ): Promise<Answer> {
-  const presented = presentedKey(single(request.headers.authorization));
-  const early = presented === null ? null : await authorize(services, presented, request.ip);
-  // A key in the body costs reading it.
-  if (!early) refuseWrongKeys(services.wrongKeys, request.ip);
-  const body = readJsonBody(request.body, single(request.headers['content-encoding']));
-  const key = early ?? (await authorize(services, writeKeyOf(body), request.ip));
+  const body = await readJsonBody(request);
+  const key = early ?? (await keyOfBody(gate, body, request.ip));
   const read = readBody(type, body, `api:${key.name}`);
-  const wait = services.perKey.take(String(key.id), Math.max(1, read.parts.length));
-  if (wait > 0) throw new HttpProblem(429, 'this key sends faster than it may', wait);
-  return store(services, read, isStrict(request));
+  const wait = perKey.take(String(key.id), Math.max(1, read.parts.length));
+  if (wait > 0) {
+    const retry = { 'retry-after': String(wait) };
+    throw new HttpProblem(429, 'this key sends faster than it may', retry);
+  }
+  return store(group, read, isStrict(request));
+}
+
+function keyOfBody(gate: KeyGate, body: unknown, ip: string): Promise<ApiKey> {
+  const writeKey = (body as { writeKey?: unknown } | null)?.writeKey;
+  if (typeof writeKey !== 'string' || writeKey === '')
+    return gate.refuse(ip, 'no key: Basic, Bearer or writeKey');
+  return gate.check(writeKey, ip, 'ingest');
 }
 
 async function store(
-  services: TrackingServices,
+  group: GroupCommit,
   { parts, bytes }: ReadBody,
   strict: boolean,
 ): Promise<Answer> {
   const items = parts.filter((one): one is Item => !isRefusal(one));
-  const outcomes = await services.group
+  const outcomes = await group
     .submit({ items, refusals: parts.filter(isRefusal), bytes })
     .catch((error: unknown) => {
-      throw error instanceof Busy ? new HttpProblem(429, error.message, 1) : error;
+      throw error instanceof Busy
+        ? new HttpProblem(429, error.message, { 'retry-after': '1' })
+        : error;
     });
   let next = 0;
   const rejects = parts.flatMap((one, index) => {
@@ -101,27 +125,7 @@ async function store(
   if (rejects.length === 0) return { status: 200, body: { success: true } };
   if (!strict) return { status: 200, body: { success: true, rejected: rejects.length, rejects } };
   const detail = `${rejects.length} of ${parts.length} items were refused; the others are stored`;
-  return {
-    status: 422,
-    body: { type: 'about:blank', title: 'Unprocessable Entity', status: 422, detail, rejects },
-  };
-}
-
-async function authorize(
-  services: TrackingServices,
-  presented: string | null,
-  ip: string,
-): Promise<ApiKey> {
-  const key = presented === null ? null : await services.keys.find(presented);
-  if (!key) {
-    countWrongKey(services.wrongKeys, ip);
-    throw new HttpProblem(
-      401,
-      presented === null ? 'no key: Basic, Bearer or writeKey' : 'no such key',
-    );
-  }
-  if (!allows(key, 'ingest')) throw new HttpProblem(403, 'this key lacks the scope ingest');
-  return key;
+  return { status: 422, body: { ...problemOf(422, detail).problem, rejects } };
 }
 
 function readBody(type: CallType | 'batch', body: unknown, source: string): ReadBody {
@@ -136,17 +140,8 @@ function isRefusal(one: Item | Refusal): one is Refusal {
   return 'code' in one;
 }
 
-function writeKeyOf(body: unknown): string | null {
-  const writeKey = (body as { writeKey?: unknown } | null)?.writeKey;
-  return typeof writeKey === 'string' && writeKey !== '' ? writeKey : null;
-}
-
-function isStrict({ headers, query }: Request): boolean {
+function isStrict({ headers, query }: TrackingRequest): boolean {
   const value =
-    single(headers['x-rekindle-strict']) ?? (query as { strict?: unknown } | null)?.strict;
+    header(headers, 'x-rekindle-strict') ?? (query as { strict?: unknown } | null)?.strict;
   return value === 'true' || value === '1' || value === '';
-}
-
-function single(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header;
 }

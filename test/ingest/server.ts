@@ -1,8 +1,10 @@
 /** The ingest module alone behind a real HTTP server, on a test database. */
 import { Module, type DynamicModule } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { APP_FILTER, NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ScheduleModule } from '@nestjs/schedule';
+import { createAdapter } from '../../src/app/http-server.js';
+import { ProblemFilter } from '../../src/app/problem.filter.js';
 import { DatabaseClock } from '../../src/core/clock.js';
 import { CLOCK, CONNECTIONS, DATA_SOURCE, WAKE_UPS } from '../../src/core/tokens.js';
 import type { Lane } from '../../src/core/wake-up.js';
@@ -57,12 +59,13 @@ class Foundations {
 
 export async function ingestServer(
   db: TestDatabase,
-  adapter = new FastifyAdapter(),
+  adapter = createAdapter(),
 ): Promise<IngestServer> {
   const woken: Lane[] = [];
   const root = {
     module: Root,
     imports: [Foundations.of(db, woken), ScheduleModule.forRoot(), IngestModule],
+    providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: false,
