@@ -27,7 +27,9 @@ export interface AdvanceOptions {
   until: Instant;
   definitions: EngineDefinitions;
   /** Settles this profile alone and leaves the shard where it is: to find out whom a shard fails on. */
-  only?: number;
+  only?: number | undefined;
+  /** Leaves first builds for another time: to find out whether a shard fails on them. */
+  unbuilt?: true | undefined;
 }
 
 export interface Advanced {
@@ -54,7 +56,10 @@ export async function advance(sql: Queryable, o: AdvanceOptions): Promise<Advanc
   await flushWindow(sql, window);
   const alone = o.only !== undefined;
   const built =
-    !alone && until === asked && (await buildSegments(sql, { ...o, at: until, builds }));
+    !alone &&
+    !o.unbuilt &&
+    until === asked &&
+    (await buildSegments(sql, { ...o, at: until, builds }));
   if (!alone) await markSettled(sql, o.shards, until);
   return {
     turns,

@@ -24,7 +24,7 @@ export async function loadWindow(
     settled: ReadonlyMap<number, Instant>;
     builds: Builds;
     /** This profile alone. */
-    only?: number;
+    only?: number | undefined;
   },
 ): Promise<Window> {
   const facts = await takeFacts(sql, o);
@@ -88,14 +88,14 @@ async function takeFacts(
     shards: readonly number[];
     until: Instant;
     settled: ReadonlyMap<number, Instant>;
-    only?: number;
+    only?: number | undefined;
   },
 ): Promise<{ profileId: number; fact: Fact }[]> {
   const { rows } = await sql.query<InboxRow>({
     name: 'engine-take-facts',
     text: `delete from inbox where shard = any($1::smallint[]) and judged_at <= $2::timestamptz
              and ($3::bigint is null or profile_id = $3)
-             and profile_id not in (select profile_id from parked_profiles where shard = any($1::smallint[]))
+             and profile_id not in (select profile_id from parked_profiles)
            returning shard, profile_id, kind, name, event_id, occurred_at, judged_at, historical, data`,
     values: [o.shards, instantToSql(o.until), o.only ?? null],
   });

@@ -42,6 +42,18 @@ test('the workspace is the whole search_path, on TypeORM too', async () => {
   await dataSource.destroy();
 });
 
+test('the server lets go of sessions whose process vanished or stands still: they may hold shards', async () => {
+  const dataSource = await openDataSource(db.url, { schema: db.schema });
+  for (const connections of [db.pool, connectionsOf(dataSource)]) {
+    const { rows } = await connections.query(
+      `select name, setting::int from pg_settings where name = any($1) order by name`,
+      [['tcp_keepalives_idle', 'tcp_keepalives_interval', 'idle_in_transaction_session_timeout']],
+    );
+    expect(rows.map(({ setting }) => setting)).toEqual([300_000, 60, 15]);
+  }
+  await dataSource.destroy();
+});
+
 test('processes that migrate together run each migration once', async () => {
   const ran = await Promise.all([1, 2, 3].map(() => migrate(db.url, 'together')));
   expect(ran.flat()).toEqual(migrationFiles().map((file) => file.name));

@@ -25,7 +25,8 @@ async function main(): Promise<void> {
     clock: new TableClock(),
     wakeUps: { wake: () => undefined },
     firstShard: Number(firstShard),
-    onFailure: (error, shards) => console.log(`failed ${shards.join(',')} ${String(error)}`),
+    onFailure: (error, shard) => console.log(`failed ${shard} ${String(error)}`),
+    onParked: (profileId, error) => console.log(`parked ${profileId} ${String(error)}`),
   });
   const listener = await pool.connect();
   await listener.query('listen test_clock');
