@@ -1,5 +1,7 @@
 /** The REST API as a Nest module: part of the role api. It asks the stages' public files and keeps nothing itself. */
-import { Module } from '@nestjs/common';
+import { Inject, Module } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import type { Clock } from '../core/clock.js';
 import type { ConnectionSource } from '../core/queryable.js';
@@ -7,10 +9,12 @@ import { CLOCK, CONNECTIONS, DATA_SOURCE } from '../core/tokens.js';
 import { StoredApiKey } from '../ingest/api-key.entity.js';
 import { ApiKeys } from '../ingest/api-keys.js';
 import { AuthorizeGuard } from './authorize.js';
+import { prepareBodies } from './bodies.js';
 import { KeysController } from './keys.controller.js';
 import { PausesController } from './pauses.controller.js';
 import { ProfilesController } from './profiles.controller.js';
 import { RejectsController } from './rejects.controller.js';
+import { CallStore } from './store-call.js';
 import { SuppressionsController } from './suppressions.controller.js';
 import { WhoamiController } from './whoami.controller.js';
 
@@ -25,6 +29,7 @@ import { WhoamiController } from './whoami.controller.js';
   ],
   providers: [
     AuthorizeGuard,
+    CallStore,
     {
       provide: ApiKeys,
       inject: [DATA_SOURCE, CLOCK, CONNECTIONS],
@@ -33,4 +38,9 @@ import { WhoamiController } from './whoami.controller.js';
     },
   ],
 })
-export class ApiModule {}
+export class ApiModule {
+  constructor(@Inject(HttpAdapterHost) { httpAdapter }: HttpAdapterHost<FastifyAdapter>) {
+    // Modules are made before their routes are registered.
+    prepareBodies(httpAdapter);
+  }
+}

@@ -1,41 +1,63 @@
 /**
- * REST: profiles as they are stored, and their events. In: a profile by the application's own id, an anonymous one or
- * our number. Out: what ingest had committed before the question, so a client reads its own writes.
+ * REST: profiles and their events, as they are stored and as they are written. In: a profile by the application's own
+ * id, an anonymous one or our number. Out: what ingest had committed before the question, so a client reads its own
+ * writes; a write answers with what is stored now.
  */
-import { Get, HttpException, Inject, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Body, Get, HttpException, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CONNECTIONS } from '../core/tokens.js';
-import {
-  findProfile,
-  listEvents,
-  loadProfile,
-  type ProfileName,
-  type StoredEvent,
-  type StoredProfile,
-} from '../ingest/profiles.sql.js';
-import { parseAddress, suppressionKey } from '../messages/parse-address.js';
-import { findSuppression } from '../messages/suppressions.sql.js';
-import { Needs } from './authorize.js';
+import type { ApiKey } from '../ingest/api-keys.js';
+import { findEvent, listEvents } from '../ingest/profiles.sql.js';
+import { Asker, Needs } from './authorize.js';
 import { readCursor, toPage } from './page.js';
-import { EventPage, EventsQuery, EventView, ProfileQuery, ProfileView } from './profiles.dto.js';
-import { Rest } from './rest.js';
-import { showInstant, showOptionalInstant } from './show.js';
+import {
+  EventPage,
+  EventsQuery,
+  EventView,
+  NewEvent,
+  ProfileChange,
+  ProfileQuery,
+  ProfileView,
+  WrittenQuery,
+} from './profiles.dto.js';
+import { Rest, type Reply } from './rest.js';
+import { profileNamed, showEvent, viewProfile } from './show-profile.js';
+import { CallStore } from './store-call.js';
 
 @Rest('profiles', 'profiles')
 export class ProfilesController {
-  constructor(@Inject(CONNECTIONS) private readonly sql: ConnectionSource) {}
+  constructor(
+    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
+    @Inject(CallStore) private readonly calls: CallStore,
+  ) {}
 
   @Get(':id')
   @Needs('read')
   @ApiOperation({ summary: 'One profile as it is stored now' })
   @ApiOkResponse({ type: ProfileView })
   async read(@Param('id') id: string, @Query() { kind }: ProfileQuery): Promise<ProfileView> {
-    const profile = await loadProfile(this.sql, await this.find(kind, id));
-    if (!profile) throw unknownProfile();
-    const key = suppressionKey(profile.traits['email']);
-    const suppression = key === null ? null : await findSuppression(this.sql, key);
-    return showProfile(profile, suppression?.reason ?? null);
+    return viewProfile(this.sql, await profileNamed(this.sql, kind, id));
+  }
+
+  @Put(':id')
+  @Needs('ingest')
+  @ApiOperation({
+    summary:
+      'Set traits, as `identify` does: those named are set, null removes, others stay. Makes the profile when there is none',
+  })
+  @ApiOkResponse({ type: ProfileView })
+  async write(
+    @Param('id') id: string,
+    @Query() { kind }: WrittenQuery,
+    @Body() { traits = {}, anonymousId }: ProfileChange,
+    @Asker() key: ApiKey,
+  ): Promise<ProfileView> {
+    if (kind === 'anonymous' && anonymousId !== undefined && anonymousId !== id)
+      throw new HttpException('the path names another anonymous id already', 422);
+    const call = { ...idsOf(kind, id), ...(kind === 'user' ? { anonymousId } : {}), traits };
+    const { profileId } = await this.calls.store('identify', call, sourceOf(key));
+    return viewProfile(this.sql, profileId!);
   }
 
   @Get(':id/events')
@@ -44,54 +66,47 @@ export class ProfilesController {
   @ApiOkResponse({ type: EventPage })
   async events(@Param('id') id: string, @Query() query: EventsQuery): Promise<EventPage> {
     const before = readCursor<[number, number]>(query.cursor, 'number', 'number');
-    const profileId = await this.find(query.kind, id);
+    const profileId = await profileNamed(this.sql, query.kind, id);
     const name = query.name ?? null;
     const rows = await listEvents(this.sql, profileId, { name, before, limit: query.limit + 1 });
     return toPage(rows, query, { key: (row) => [row.occurredAt, row.id], show: showEvent });
   }
 
-  private async find(kind: ProfileName['kind'], id: string): Promise<number> {
-    const found = await findProfile(this.sql, readName(kind, id));
-    if (found === null) throw unknownProfile();
-    return found;
+  @Post(':id/events')
+  @Needs('ingest')
+  @ApiOperation({
+    summary:
+      'Something happened, as `track` says it. With a `messageId` that came before: 200 with the event of that time',
+  })
+  @ApiCreatedResponse({ type: EventView })
+  @ApiOkResponse({ type: EventView })
+  async track(
+    @Param('id') id: string,
+    @Query() { kind }: WrittenQuery,
+    @Body() { name, ...event }: NewEvent,
+    @Asker() key: ApiKey,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<EventView> {
+    const source = sourceOf(key);
+    const call = { ...idsOf(kind, id), event: name, ...event };
+    const stored = await this.calls.store('track', call, source);
+    const profileId = stored.profileId ?? (await profileNamed(this.sql, kind, id));
+    const { messageId } = stored;
+    const found = await findEvent(this.sql, profileId, { source, messageId });
+    if (!found) throw new HttpException('this messageId stands for another call of this key', 422);
+    reply.status(stored.kind === 'stored' ? 201 : 200);
+    return showEvent(found);
   }
 }
 
-function readName(kind: ProfileName['kind'], id: string): ProfileName {
-  // Ids with NUL or half a character are refused when they come in: there are none.
-  if (/\0|\p{Surrogate}/u.test(id)) throw unknownProfile();
-  if (kind !== 'profile') return { kind, value: id };
-  const value = Number(id);
-  if (!/^\d+$/.test(id) || !Number.isSafeInteger(value)) throw unknownProfile();
-  return { kind, value };
+function idsOf(
+  kind: WrittenQuery['kind'],
+  id: string,
+): { userId: string } | { anonymousId: string } {
+  return kind === 'user' ? { userId: id } : { anonymousId: id };
 }
 
-function unknownProfile(): HttpException {
-  return new HttpException(
-    'no such profile; `kind` says what the id is: user (your own), anonymous or profile (our number)',
-    404,
-  );
-}
-
-function showProfile(profile: StoredProfile, suppressed: string | null): ProfileView {
-  const { id, topics, ...rest } = profile;
-  return {
-    profileId: id,
-    ...rest,
-    address: parseAddress(profile.traits['email']),
-    suppressed,
-    topics: topics.map((topic) => ({ ...topic, changedAt: showInstant(topic.changedAt) })),
-    bornAt: showOptionalInstant(profile.bornAt),
-    createdAt: showInstant(profile.createdAt),
-    traitsChangedAt: showOptionalInstant(profile.traitsChangedAt),
-  };
-}
-
-function showEvent(event: StoredEvent): EventView {
-  return {
-    ...event,
-    occurredAt: showInstant(event.occurredAt),
-    receivedAt: showInstant(event.receivedAt),
-    statedAt: showOptionalInstant(event.statedAt),
-  };
+/** Where a call came from, as Segment's calls of the same key say it. */
+function sourceOf({ name }: ApiKey): string {
+  return `api:${name}`;
 }

@@ -1,6 +1,7 @@
 /** Shapes of the profile routes, in and out; the OpenAPI document is made of them. */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
+import { JsonObjectField } from './json-object.js';
 import { PageQuery } from './page.js';
 
 const KINDS = ['user', 'anonymous', 'profile'] as const;
@@ -28,6 +29,67 @@ export class EventsQuery extends PageQuery {
   @IsString()
   @MaxLength(200)
   name?: string;
+}
+
+/** Whoever writes names the profile by an id of its own, so that there is one to be made under. */
+const WRITTEN_KINDS = ['user', 'anonymous'] as const;
+
+export class WrittenQuery {
+  @ApiPropertyOptional({ enum: WRITTEN_KINDS, default: 'user' })
+  @IsOptional()
+  @IsIn(WRITTEN_KINDS)
+  kind: (typeof WRITTEN_KINDS)[number] = 'user';
+}
+
+export class ProfileChange {
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    example: { email: 'ann@example.com', first_name: 'Ann', timezone: 'Europe/Berlin' },
+  })
+  @IsOptional()
+  @JsonObjectField()
+  traits?: Record<string, unknown>;
+
+  @ApiPropertyOptional({
+    description: 'who this person was before: that profile merges into this one',
+  })
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  anonymousId?: string;
+}
+
+export class NewEvent {
+  @ApiProperty({ example: 'trial_started', description: 'case counts' })
+  @IsString()
+  name: string;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
+  @IsOptional()
+  @JsonObjectField()
+  properties?: Record<string, unknown>;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
+  @IsOptional()
+  @JsonObjectField()
+  context?: Record<string, unknown>;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'when it happened; default: now' })
+  @IsOptional()
+  @IsString()
+  timestamp?: string;
+
+  @ApiPropertyOptional({ description: 'the same one of the same key is stored once' })
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  messageId?: string;
+
+  @ApiPropertyOptional({ description: 'changes state and starts nothing' })
+  @IsOptional()
+  @IsBoolean()
+  historical?: boolean;
 }
 
 class AccountView {

@@ -8,13 +8,13 @@ import {
   HttpException,
   UseGuards,
   UsePipes,
-  ValidationPipe,
   type PipeTransform,
   type ValidationError,
 } from '@nestjs/common';
 import { ApiBasicAuth, ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { checkValue } from '../ingest/check-value.js';
 import { AuthorizeGuard } from './authorize.js';
+import { FieldsPipe } from './json-object.js';
 
 /** A controller at `/api/v1/<path>`, listed under `tag`. */
 export function Rest(path: string, tag: string): ClassDecorator {
@@ -28,16 +28,21 @@ export function Rest(path: string, tag: string): ClassDecorator {
   );
 }
 
+/** The part of Fastify's reply that routes use. */
+export interface Reply {
+  status(code: number): unknown;
+}
+
 /** NUL, lone surrogates, depth and size (security.md), before anything looks at a field. */
 class StorablePipe implements PipeTransform {
   transform(value: unknown, { type }: { type: string }): unknown {
     const problem = type === 'body' || type === 'query' ? checkValue(value) : null;
-    if (problem) throw new HttpException(problem.detail, 422);
+    if (problem) throw new HttpException({ message: problem.detail, code: problem.code }, 422);
     return value;
   }
 }
 
-const validation = new ValidationPipe({
+const validation = new FieldsPipe({
   transform: true,
   // A field that nobody reads would be ignored in silence.
   whitelist: true,

@@ -26,7 +26,7 @@ import {
 } from '../messages/suppressions.sql.js';
 import { Asker, Needs } from './authorize.js';
 import { PageQuery, readCursor, toPage } from './page.js';
-import { Rest } from './rest.js';
+import { Rest, type Reply } from './rest.js';
 import { showInstant } from './show.js';
 
 class SuppressionsQuery extends PageQuery {
@@ -72,11 +72,6 @@ class SuppressionPage {
 
   @ApiProperty({ type: String, nullable: true })
   next: string | null;
-}
-
-/** The part of Fastify's reply that is used here. */
-interface Reply {
-  status(code: number): unknown;
 }
 
 @Rest('suppressions', 'suppressions')

@@ -93,6 +93,23 @@ export interface StoredEvent {
   historical: boolean;
 }
 
+const EVENT_COLUMNS = `id, name, occurred_at as "occurredAt", received_at as "receivedAt", stated_at as "statedAt",
+       properties, context, source, message_id as "messageId", historical`;
+
+/** The event that a call was stored as; null when this profile has none of that message. */
+export async function findEvent(
+  sql: Queryable,
+  profileId: number,
+  { source, messageId }: { source: string; messageId: string },
+): Promise<StoredEvent | null> {
+  const { rows } = await sql.query<StoredEvent>(
+    `select ${EVENT_COLUMNS} from events
+     where profile_id = $1 and source = $2 and message_id = $3 limit 1`,
+    [profileId, source, messageId],
+  );
+  return rows[0] ?? null;
+}
+
 /** Events of one profile, the latest first; `before` is (occurred_at, id) of the last one seen. */
 export async function listEvents(
   sql: Queryable,
@@ -100,9 +117,7 @@ export async function listEvents(
   { name, before, limit }: { name: string | null; before: [Instant, number] | null; limit: number },
 ): Promise<StoredEvent[]> {
   const { rows } = await sql.query<StoredEvent>(
-    `select id, name, occurred_at as "occurredAt", received_at as "receivedAt", stated_at as "statedAt",
-       properties, context, source, message_id as "messageId", historical
-     from events
+    `select ${EVENT_COLUMNS} from events
      where profile_id = $1 and ($2::text is null or name = $2)
        and ($3::timestamptz(3) is null or (occurred_at, id) < ($3, $4::bigint))
      order by occurred_at desc, id desc limit $5`,

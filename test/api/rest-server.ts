@@ -48,7 +48,7 @@ export async function startRest(db: TestDatabase): Promise<RestServer> {
     REKINDLE_ROLES: 'api',
   };
   const running = await startApplication(parseEnvironment({}, variables), quiet);
-  const url = running.url!;
+  const url = running.url;
   const newKey = (...scopes: Scope[]): Promise<string> =>
     createApiKey(db.dataSource.manager, { name: 'rest', scopes, now: 0 });
   const key = await newKey('admin');
@@ -99,7 +99,7 @@ function responseCheck(document: OpenApi): (method: string, path: string, answer
       if (body !== null) throw new Error(`${method} ${path}: a body that is not documented`);
       return;
     }
-    const pointer = `openapi#/paths/${escape(route![0])}/${method.toLowerCase()}/responses/${status}/content/application~1json/schema`;
+    const pointer = `openapi#/paths/${escape(route[0])}/${method.toLowerCase()}/responses/${status}/content/application~1json/schema`;
     const validate = ajv.getSchema(pointer)!;
     if (!validate(body))
       throw new Error(
