@@ -1,19 +1,17 @@
 /**
  * Stage 1: what calls make of a profile. In: its state and the calls in order; out: the new state and what
- * changed, per call. Pure. A trait is replaced whole (no deep merge), null removes it; hints (zone and
- * locale of the context) only fill gaps.
+ * changed, per call. Pure; what calls say of traits is for trait-statements.ts.
  */
-import { isDeepStrictEqual } from 'node:util';
 import { toInstant } from '../core/calendar.js';
 import type { Instant } from '../core/instant.js';
 import type { ProjectDefinition } from '../language/definitions.js';
 import type { JsonObject } from './item.js';
 import { isKnownZone } from './known-zone.js';
 import { parseTime } from './parse-time.js';
+import { stateTraits, type KnownTraits, type TraitChange } from './trait-statements.js';
 
-export interface ProfileState {
+export interface ProfileState extends KnownTraits {
   id: number;
-  traits: JsonObject;
   zone: string | null;
   bornAt: Instant | null;
   firstEventAt: Instant | null;
@@ -25,6 +23,8 @@ export interface ProfileState {
 export interface Touch {
   traits: JsonObject;
   hints: JsonObject;
+  /** When the call happened. */
+  occurredAt: Instant;
   /** The event's occurred_at, null = no event. */
   eventAt: Instant | null;
   /** null = says nothing of the account. */
@@ -33,23 +33,26 @@ export interface Touch {
   source: string;
 }
 
-/** `undefined` = the trait is absent. */
-interface TraitChange {
-  trait: string;
-  before: unknown;
-  after: unknown;
-}
-
 interface Change {
   changes: TraitChange[];
+  occurredAt: Instant;
   source: string;
   historical: boolean;
+}
+
+/** A statement that came after a newer one; `value: undefined` = a removal. */
+interface LateTrait {
+  trait: string;
+  value: unknown;
+  occurredAt: Instant;
+  source: string;
 }
 
 export interface Decided {
   state: ProfileState;
   /** One entry per call that changed a trait, in order. */
   changes: Change[];
+  late: LateTrait[];
   /** Instant at which `changes` happened. */
   changedAt: Instant;
   /** The profile's start moved (or began). */
@@ -66,11 +69,15 @@ export function decideProfile(
 ): Decided {
   const state = { ...before };
   const changes: Change[] = [];
+  const late: LateTrait[] = [];
   for (const touch of touches) {
-    const changed = applyTraits(state, touch);
-    if (changed.length > 0) {
-      changes.push({ changes: changed, source: touch.source, historical: touch.historical });
-    }
+    const { occurredAt, source, historical } = touch;
+    const stated = stateTraits(state, touch);
+    state.traits = stated.traits;
+    state.traitTimes = stated.traitTimes;
+    if (stated.changes.length > 0)
+      changes.push({ changes: stated.changes, occurredAt, source, historical });
+    late.push(...stated.late.map((one) => ({ ...one, occurredAt, source })));
     state.firstEventAt = earlier(state.firstEventAt, touch.eventAt);
     state.accountId = touch.accountId ?? state.accountId;
   }
@@ -81,35 +88,14 @@ export function decideProfile(
   }
   state.bornAt = earlier(state.firstEventAt, project && startOf(state, project, receivedAt));
   const historical = touches.length > 0 && touches.every((touch) => touch.historical);
-  return { state, changes, changedAt, reborn: state.bornAt !== before.bornAt, historical };
+  const reborn = state.bornAt !== before.bornAt;
+  return { state, changes, late, changedAt, reborn, historical };
 }
 
 /** The trait `timezone` where it names a zone. */
 export function zoneOf(traits: JsonObject): string | null {
   const { timezone } = traits;
   return typeof timezone === 'string' && isKnownZone(timezone) ? timezone : null;
-}
-
-function applyTraits(state: ProfileState, { traits, hints }: Touch): TraitChange[] {
-  const changes: TraitChange[] = [];
-  const set = new Map(Object.entries(traits));
-  for (const [trait, value] of Object.entries(hints)) {
-    if (!set.has(trait) && !Object.hasOwn(state.traits, trait)) set.set(trait, value);
-  }
-  for (const [trait, value] of set) {
-    const before = Object.hasOwn(state.traits, trait) ? state.traits[trait] : undefined;
-    const after = value === null ? undefined : value;
-    if (!isDeepStrictEqual(before, after)) changes.push({ trait, before, after });
-  }
-  if (changes.length === 0) return changes;
-  const next = new Map(Object.entries(state.traits));
-  for (const { trait, after } of changes) {
-    if (after === undefined) next.delete(trait);
-    else next.set(trait, after);
-  }
-  // fromEntries defines properties, so that a trait called __proto__ is a trait and nothing else.
-  state.traits = Object.fromEntries(next);
-  return changes;
 }
 
 /** The instant of the `profile_start` trait when it is a time and not in the future; a date is its local midnight. */

@@ -123,7 +123,7 @@ async function makeProfiles(sql: Queryable, { source, importedAt }: Stamp): Prom
 }
 
 /**
- * Sets the staged traits where the profile has none of that name; a value that is there stays. On a profile
+ * Sets the staged traits where the profile has none of that name and nobody removed it; what is there stays. On a profile
  * that this import made they are its first traits; on any other, a change at the time of the import.
  * Returns the profiles that gained something.
  */
@@ -138,7 +138,7 @@ export async function storeTraits(
        order by r.profile_id, t.key, r.line
      ), gains as materialized (
        select pairs.*, p.created_at < $1::timestamptz as known from pairs join profiles p on p.id = pairs.profile_id
-       where not p.traits ? pairs.key
+       where not p.traits ? pairs.key and not p.traits_occurred_at ? pairs.key
      ), history as (
        insert into trait_changes (profile_id, trait, before, after, changed_at, source)
        select profile_id, key, null, value, $1::timestamptz, $2 from gains where known order by profile_id, key

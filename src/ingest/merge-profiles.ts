@@ -12,6 +12,7 @@ import { earlier, zoneOf } from './decide-profile.js';
 import type { JsonObject } from './item.js';
 import { moveLoser } from './merge-profiles.sql.js';
 import type { Merge } from './resolve-identities.js';
+import { mergeTraits, type KnownTraits, type TraitTimes } from './trait-statements.js';
 
 /**
  * Merges one profile into another at `at` (ms). Returns false when there was nothing to do: one of them
@@ -60,6 +61,7 @@ interface Half {
   id: number;
   shard: number;
   traits: JsonObject;
+  traits_occurred_at: TraitTimes;
   born_at: Instant | null;
   first_event_at: Instant | null;
   traits_changed_at: Instant | null;
@@ -71,7 +73,7 @@ async function mergeLocked(sql: Connection, merge: Merge, at: Instant): Promise<
   const ids = [merge.loser, merge.survivor];
   await lockAllKeys(sql, ids);
   const { rows } = await sql.query<Half>(
-    `select id, shard, traits, born_at, first_event_at, traits_changed_at, account_id, merged_into
+    `select id, shard, traits, traits_occurred_at, born_at, first_event_at, traits_changed_at, account_id, merged_into
      from profiles where id = any($1::bigint[]) order by id for update`,
     [ids],
   );
@@ -118,8 +120,8 @@ async function hasUserId(sql: Queryable, id: number): Promise<boolean> {
 }
 
 /**
- * The survivor's traits win, the loser's fill gaps. A trait's history goes along where the survivor has
- * none of its own; otherwise the loser's stays with the tombstone and a filled gap is a change of `at`.
+ * Traits as mergeTraits decides. A trait's history goes along where the survivor has none of its own; otherwise
+ * the loser's stays with the tombstone, and what the survivor takes over is a change of `at`.
  */
 async function storeSurvivor(
   sql: Queryable,
@@ -127,10 +129,7 @@ async function storeSurvivor(
   survivor: Half,
   at: Instant,
 ): Promise<void> {
-  const filled = Object.entries(loser.traits).filter(
-    ([trait]) => !Object.hasOwn(survivor.traits, trait),
-  );
-  const traits = Object.fromEntries([...Object.entries(survivor.traits), ...filled]);
+  const { traits, traitTimes, changes } = mergeTraits(knowledgeOf(survivor), knowledgeOf(loser));
   const { rows } = await sql.query<{ trait: string }>(
     'select distinct trait from trait_changes where profile_id = $1',
     [survivor.id],
@@ -140,20 +139,22 @@ async function storeSurvivor(
     `update trait_changes set profile_id = $2 where profile_id = $1 and trait <> all($3::text[])`,
     [loser.id, survivor.id, own],
   );
-  const news = filled
-    .filter(([trait]) => own.includes(trait))
-    .map(([trait, after]) => ({ trait, after }));
+  await sql.query('update late_traits set profile_id = $2 where profile_id = $1', [
+    loser.id,
+    survivor.id,
+  ]);
+  const news = changes.filter(({ trait }) => own.includes(trait));
   if (news.length > 0) {
     await sql.query(
-      `insert into trait_changes (profile_id, trait, after, changed_at, source)
-       select $1, trait, after, $2::timestamptz, 'merge'
-       from jsonb_to_recordset($3::jsonb) as r (trait text, after jsonb)`,
+      `insert into trait_changes (profile_id, trait, before, after, changed_at, source)
+       select $1, trait, before, after, $2::timestamptz, 'merge'
+       from jsonb_to_recordset($3::jsonb) as r (trait text, before jsonb, after jsonb)`,
       [survivor.id, instantToSql(at), JSON.stringify(news)],
     );
   }
   await sql.query(
     `update profiles set traits = $2::jsonb, zone = $3, born_at = $4::timestamptz, first_event_at = $5::timestamptz,
-            traits_changed_at = $6::timestamptz, account_id = $7
+            traits_changed_at = $6::timestamptz, account_id = $7, traits_occurred_at = $8::jsonb
      where id = $1`,
     [
       survivor.id,
@@ -161,10 +162,15 @@ async function storeSurvivor(
       zoneOf(traits),
       sqlInstant(earlier(loser.born_at, survivor.born_at)),
       sqlInstant(earlier(loser.first_event_at, survivor.first_event_at)),
-      filled.length > 0 ? instantToSql(at) : sqlInstant(survivor.traits_changed_at),
+      changes.length > 0 ? instantToSql(at) : sqlInstant(survivor.traits_changed_at),
       survivor.account_id ?? loser.account_id,
+      JSON.stringify(traitTimes),
     ],
   );
+}
+
+function knowledgeOf({ traits, traits_occurred_at: traitTimes }: Half): KnownTraits {
+  return { traits, traitTimes };
 }
 
 function sqlInstant(at: Instant | null): string | null {

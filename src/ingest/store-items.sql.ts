@@ -10,6 +10,7 @@ import type { ProfileState } from './decide-profile.js';
 import type { Item, JsonObject, Refusal } from './item.js';
 import { keyOf, type KeyKind, type KnownKey } from './resolve-identities.js';
 import { addStatsSql } from './staged-events.sql.js';
+import type { TraitTimes } from './trait-statements.js';
 
 /**
  * Claims event keys: those that were new, and the newest revision as of now (null before any apply), in
@@ -168,6 +169,7 @@ export async function lockProfiles(
   const { rows } = await sql.query<{
     id: number;
     traits: JsonObject;
+    traits_occurred_at: TraitTimes;
     zone: string | null;
     born_at: Instant | null;
     first_event_at: Instant | null;
@@ -175,7 +177,7 @@ export async function lockProfiles(
     account_id: number | null;
   }>({
     name: 'ingest-lock-profiles',
-    text: `select id, traits, zone, born_at, first_event_at, traits_changed_at, account_id
+    text: `select id, traits, traits_occurred_at, zone, born_at, first_event_at, traits_changed_at, account_id
            from profiles where id = any($1::bigint[]) order by id for no key update`,
     values: [ids],
   });
@@ -185,6 +187,7 @@ export async function lockProfiles(
       {
         id: row.id,
         traits: row.traits,
+        traitTimes: row.traits_occurred_at,
         zone: row.zone,
         bornAt: row.born_at,
         firstEventAt: row.first_event_at,
@@ -195,8 +198,8 @@ export async function lockProfiles(
   );
 }
 
-const PROFILE_RECORD = `jsonb_to_recordset($1::jsonb) as r (id bigint, shard smallint, traits jsonb, zone text,
-  born_at timestamptz(3), first_event_at timestamptz(3), traits_changed_at timestamptz(3), account_id bigint)`;
+const PROFILE_RECORD = `jsonb_to_recordset($1::jsonb) as r (id bigint, shard smallint, traits jsonb, traits_occurred_at jsonb,
+  zone text, born_at timestamptz(3), first_event_at timestamptz(3), traits_changed_at timestamptz(3), account_id bigint)`;
 
 function profileRecords(states: readonly ProfileState[], shardOf: (id: number) => number): string {
   return JSON.stringify(
@@ -204,6 +207,7 @@ function profileRecords(states: readonly ProfileState[], shardOf: (id: number) =
       id: state.id,
       shard: shardOf(state.id),
       traits: state.traits,
+      traits_occurred_at: state.traitTimes,
       zone: state.zone,
       born_at: iso(state.bornAt),
       first_event_at: iso(state.firstEventAt),
@@ -221,8 +225,10 @@ export async function insertProfiles(
 ): Promise<void> {
   await sql.query({
     name: 'ingest-insert-profiles',
-    text: `insert into profiles (id, shard, traits, zone, born_at, first_event_at, traits_changed_at, account_id, created_at)
-           select id, shard, traits, zone, born_at, first_event_at, traits_changed_at, account_id, $2::timestamptz
+    text: `insert into profiles (id, shard, traits, traits_occurred_at, zone, born_at, first_event_at, traits_changed_at,
+                                 account_id, created_at)
+           select id, shard, traits, traits_occurred_at, zone, born_at, first_event_at, traits_changed_at,
+                  account_id, $2::timestamptz
            from ${PROFILE_RECORD}`,
     values: [profileRecords(states, shardOf), instantToSql(createdAt)],
   });
@@ -236,42 +242,10 @@ export async function updateProfiles(
   await sql.query({
     name: 'ingest-update-profiles',
     text: `update profiles p
-           set traits = r.traits, zone = r.zone, born_at = r.born_at, first_event_at = r.first_event_at,
-               traits_changed_at = r.traits_changed_at, account_id = r.account_id
+           set traits = r.traits, traits_occurred_at = r.traits_occurred_at, zone = r.zone, born_at = r.born_at,
+               first_event_at = r.first_event_at, traits_changed_at = r.traits_changed_at, account_id = r.account_id
            from ${PROFILE_RECORD} where p.id = r.id`,
     values: [profileRecords(states, () => 0)],
-  });
-}
-
-export interface TraitChangeRow {
-  profileId: number;
-  trait: string;
-  before: unknown;
-  after: unknown;
-  changedAt: Instant;
-  source: string;
-}
-
-/** Appends to the history of traits, in order. */
-export async function insertTraitChanges(
-  sql: Queryable,
-  changes: readonly TraitChangeRow[],
-): Promise<void> {
-  const records = changes.map((change) => ({
-    profile_id: change.profileId,
-    trait: change.trait,
-    before: change.before,
-    after: change.after,
-    changed_at: instantToSql(change.changedAt),
-    source: change.source,
-  }));
-  await sql.query({
-    name: 'ingest-insert-trait-changes',
-    text: `insert into trait_changes (profile_id, trait, before, after, changed_at, source)
-           select profile_id, trait, before, after, changed_at, source
-           from jsonb_to_recordset($1::jsonb)
-             as r (profile_id bigint, trait text, before jsonb, after jsonb, changed_at timestamptz(3), source text)`,
-    values: [JSON.stringify(records)],
   });
 }
 

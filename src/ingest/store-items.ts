@@ -27,6 +27,7 @@ import { refusalOf } from './refusal.js';
 import { keyOf, keysOf, resolveIdentities, type Merge, type Person } from './resolve-identities.js';
 import { eventKey } from './staged-events.sql.js';
 import * as rows from './store-items.sql.js';
+import { insertTraitHistory } from './trait-history.sql.js';
 
 /** Older months come into partitions of their own by import only; until then the default one holds them. */
 const MONTHS_BACK = 24;
@@ -297,8 +298,7 @@ class StoreGroup {
     if (made.keys.length > 0 && (await rows.insertKeys(this.sql, made.keys)) < made.keys.length)
       throw new Redo([]);
     if (updated.length > 0) await rows.updateProfiles(this.sql, updated);
-    const history = decided.flatMap(historyOf);
-    if (history.length > 0) await rows.insertTraitChanges(this.sql, history);
+    await insertTraitHistory(this.sql, decided, this.receivedAt);
     await this.tellOfProfiles(decided, fresh);
   }
 
@@ -324,6 +324,7 @@ function unborn(id: number): ProfileState {
   return {
     id,
     traits: {},
+    traitTimes: {},
     zone: null,
     bornAt: null,
     firstEventAt: null,
@@ -336,6 +337,7 @@ function touchOf(item: Item, occurredAt: Instant, accounts: ReadonlyMap<string, 
   return {
     traits: item.traits,
     hints: item.hints,
+    occurredAt,
     // Our own events do not begin a profile's life.
     eventAt: item.event === null || item.event.startsWith('$') ? null : occurredAt,
     accountId: item.groupId === null ? null : accounts.get(item.groupId)!,
@@ -362,12 +364,6 @@ function eventsRead(current: CurrentReads | null): (name: string) => boolean {
   const { events = [], anyEvent = false } = current?.reads ?? {};
   const names = new Set(events);
   return (name) => names.has(name) || (anyEvent && !name.startsWith('$'));
-}
-
-function historyOf({ state, changes, changedAt }: Decided): rows.TraitChangeRow[] {
-  return changes.flatMap(({ changes: list, source }) =>
-    list.map((change) => ({ ...change, profileId: state.id, changedAt, source })),
-  );
 }
 
 /**

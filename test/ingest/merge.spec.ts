@@ -60,7 +60,7 @@ test('events, stats, keys and births move; the loser is a tombstone; the engine 
   expect(await rowsOf(db.pool, 'select from inbox where profile_id = $1', [loser])).toEqual([]);
 });
 
-test("the identified one's traits win, the anonymous one's fill gaps, and history stays a chain", async () => {
+test('of two statements the later one stands, gaps are filled, and history stays a chain', async () => {
   await store(db.pool, [
     item({ type: 'identify', anonymousId: 'd', traits: { plan: 'free', city: 'Ulm' } }),
   ]);
@@ -274,6 +274,18 @@ test('events that race a merge never stay with the tombstone', async () => {
   for (const { events, stats } of people) expect([events.length, stats.seen]).toEqual([14, 14]);
 });
 
+/** Changes that do not begin where the one before ended, or histories that do not end in what the profile has. */
+const brokenChains = (): Promise<unknown[]> =>
+  rowsOf(
+    db.pool,
+    `with chain as (
+       select c.trait, c.before, c.after, lag(after) over each as last, lead(c.id) over each is null as is_last, p.traits
+       from trait_changes c join profiles p on p.id = c.profile_id where p.merged_into is null
+       window each as (partition by c.profile_id, trait order by changed_at, c.id))
+     select * from chain
+     where before is distinct from last or (is_last and after is distinct from traits -> trait)`,
+  );
+
 test('any interleaving of calls and retries gives the same profiles and events', async () => {
   const user = fc.integer({ min: 0, max: 2 });
   const device = fc.integer({ min: 0, max: 1 });
@@ -289,6 +301,11 @@ test('any interleaving of calls and retries gives the same profiles and events',
       anonymousId: `d${user}${device}`,
       traits: { [`t${user}`]: user },
     })),
+    fc.record({ user, known: fc.boolean(), n: fc.integer({ min: 0, max: 5 }) }).map((one) => ({
+      type: 'identify' as const,
+      ...(one.known ? { userId: `u${one.user}` } : { anonymousId: `d${one.user}0` }),
+      traits: { shared: one.n === 0 ? null : one.n },
+    })),
     fc.record({ from: user, to: user }).map(({ from, to }) => ({
       type: 'alias' as const,
       previousId: `u${from}`,
@@ -300,7 +317,10 @@ test('any interleaving of calls and retries gives the same profiles and events',
       fc.array(call, { minLength: 2, maxLength: 9 }),
       fc.infiniteStream(fc.nat()),
       async (calls, random) => {
-        const items = calls.map((part) => item(part));
+        // Distinct instants, in an order that is not that of the calls.
+        const items = calls.map((part, i) =>
+          item({ ...part, timestamp: NOON - ((i * 7) % 11) * 60_000 }),
+        );
         await empty();
         for (const one of items) await store(db.pool, [one]);
         const expected = await picture(db.pool);
@@ -316,6 +336,7 @@ test('any interleaving of calls and retries gives the same profiles and events',
         );
         await store(db.pool, order.toReversed());
         expect(await picture(db.pool)).toEqual(expected);
+        expect(await brokenChains()).toEqual([]);
       },
     ),
     { numRuns: 40 },

@@ -113,6 +113,31 @@ test('traits: replaced whole, null removes, history and inbox say before and aft
   ]);
 });
 
+test('a call that arrives late does not undo a newer one; the history keeps both', async () => {
+  await publish(db.pool, { traits: ['plan'] });
+  const says = (plan: string, timestamp: number, more = {}) =>
+    item({ type: 'identify', userId: 'u', traits: { plan, ...more }, timestamp });
+  await store(db.pool, [says('pro', NOON - 60_000)], NOON);
+  await db.pool.query('truncate inbox');
+  await store(db.pool, [says('free', NOON - 120_000, { city: 'Ulm' })], NOON + 1_000);
+  expect(await rowsOf(db.pool, 'select traits from profiles')).toEqual([
+    { traits: { plan: 'pro', city: 'Ulm' } },
+  ]);
+  expect(await rowsOf(db.pool, 'select from inbox')).toEqual([]);
+  expect(
+    await rowsOf(
+      db.pool,
+      `select trait, after as value, occurred_at, changed_at as known_at from trait_changes
+       union all select trait, value, occurred_at, received_at from late_traits
+       order by occurred_at, trait`,
+    ),
+  ).toEqual([
+    { trait: 'city', value: 'Ulm', occurred_at: NOON - 120_000, known_at: NOON + 1_000 },
+    { trait: 'plan', value: 'free', occurred_at: NOON - 120_000, known_at: NOON + 1_000 },
+    { trait: 'plan', value: 'pro', occurred_at: NOON - 60_000, known_at: NOON },
+  ]);
+});
+
 test('the same traits again change nothing', async () => {
   await publish(db.pool, { traits: ['plan'] });
   await store(db.pool, [
