@@ -86,7 +86,7 @@ async function openFoundations(environment: Environment, logger: JsonLogger): Pr
     schema: workspace.schema,
     ...(environment.redisUrl ? { redisUrl: environment.redisUrl } : {}),
     workspaceId: rows[0]!.id,
-    log: (message, error) => logger.warn({ message, error: error.message }, 'WakeUps'),
+    log: (message, error) => logger.warn(error ? { message, error } : message, 'WakeUps'),
   });
   return { environment, workspace, wakeUps };
 }

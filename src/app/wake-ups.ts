@@ -8,6 +8,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Queue, Worker, withBackend, createPostgresBackend, type Job } from 'bullmq';
 import pg from 'pg';
+import { errorText } from '../core/error-fields.js';
+import { Outage } from '../core/outage.js';
 import { LANES, type Lane, type WakeUps, type WakeUpSource } from '../core/wake-up.js';
 import { evictionProblem } from './check-redis.js';
 import { checkSchemaName, SteadyClient } from './database.js';
@@ -19,14 +21,12 @@ export interface WakeUpOptions {
   redisUrl?: string;
   /** Tells workspaces apart that share a Redis: `workspace.id`. */
   workspaceId: string;
-  log: (message: string, error: Error) => void;
+  log: (message: string, error?: Error) => void;
 }
 
 /** The queues' sessions: commits that may be lost, plans that are simple. */
 const SESSION = '-c synchronous_commit=off -c jit=off';
 const RETRY_MS = 1_000;
-/** How long an outage that was told is not told again. */
-const QUIET_MS = 30_000;
 /** Reconnections to Redis before a connection that nobody rests on yet is given up. */
 const FIRST_RETRIES = 3;
 /** How long each step of closing waits for connections; what is left ends with the process. */
@@ -44,10 +44,19 @@ export class BullWakeUps implements WakeUps, WakeUpSource {
   private readonly inFlight = new Set<Promise<void>>();
   private readonly handling = new Set<Promise<void>>();
   private closed = false;
-  private quietUntil = 0;
+  /** BullMQ tells of it at each of its many attempts. */
+  private readonly outage: Outage;
 
   constructor(private readonly options: WakeUpOptions) {
     checkSchemaName(options.schema);
+    const log = (line: string): void => options.log(line);
+    this.outage = new Outage(
+      {
+        bad: 'wake-ups are out of reach; the sweepers make up for them',
+        good: 'wake-ups arrive',
+      },
+      { log, warn: log },
+    );
   }
 
   wake(lane: Lane): void {
@@ -66,6 +75,7 @@ export class BullWakeUps implements WakeUps, WakeUpSource {
       do {
         this.adding.set(lane, false);
         await this.queue(lane).add('wake', {}, { deduplication: { id: lane } });
+        this.outage.succeeded();
       } while (this.adding.get(lane) === true && !this.closed);
     } catch (error) {
       this.tellOutage(error as Error);
@@ -84,6 +94,7 @@ export class BullWakeUps implements WakeUps, WakeUpSource {
     if (this.listening.has(lane)) throw new Error(`lane ${lane} has a handler already`);
     const listening = this.listen(lane, async (job) => {
       await job.removeDeduplicationKey();
+      this.outage.succeeded();
       const running = handler()
         .catch((error: Error) => this.options.log(`the handler of ${lane} failed`, error))
         .finally(() => this.handling.delete(running));
@@ -148,11 +159,8 @@ export class BullWakeUps implements WakeUps, WakeUpSource {
     await within(CLOSE_MS, [...stopping, ...queues]);
   }
 
-  /** BullMQ tells of an outage at each of its many attempts; an operator wants to hear of it now and then. */
   private tellOutage(error: Error): void {
-    if (this.closed || performance.now() < this.quietUntil) return;
-    this.quietUntil = performance.now() + QUIET_MS;
-    this.options.log('wake-ups are out of reach; the sweepers make up for them', error);
+    if (!this.closed) this.outage.failed(errorText(error));
   }
 
   private queue(lane: Lane): Queue {

@@ -44,7 +44,7 @@ function onRedis(server: string): void {
       schema: 'rekindle',
       redisUrl: redis.url,
       workspaceId,
-      log: (message, error) => told.push(`${message}: ${error.message}`),
+      log: (message, error) => told.push(`${message}: ${error?.message}`),
     });
     open.push(made);
     return made;

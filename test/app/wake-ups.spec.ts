@@ -1,5 +1,9 @@
 /** Wake-ups on the PostgreSQL backend: few jobs for a burst, none lost, workspaces apart. */
 import { once, EventEmitter } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbedded } from '../../src/app/embedded-postgres.js';
 import { BullWakeUps } from '../../src/app/wake-ups.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
@@ -13,12 +17,12 @@ afterEach(async () => {
 });
 afterAll(() => db.close());
 
-function wakeUps(schema = db.schema): BullWakeUps {
+function wakeUps(schema = db.schema, databaseUrl = db.url): BullWakeUps {
   const made = new BullWakeUps({
-    databaseUrl: db.url,
+    databaseUrl,
     schema,
     workspaceId: 'w',
-    log: (message, error) => failures.push(`${message}: ${error.message}`),
+    log: (message, error) => failures.push(`${message}: ${error?.message}`),
   });
   open.push(made);
   return made;
@@ -152,4 +156,46 @@ test('from wake-up to handler it takes milliseconds', async () => {
     `wake-up to handler: median ${median.toFixed(1)} ms, worst ${took.at(-1)!.toFixed(1)} ms\n`,
   );
   expect(median).toBeLessThan(100);
+});
+
+test('after the queue was dropped, wake-ups arrive again by themselves', async () => {
+  const both = wakeUps('dropped');
+  const engine = handler();
+  both.onWake('engine', engine.handle);
+  await both.ready();
+  for (let drops = 0; drops < 2; drops += 1) {
+    await db.pool.query('drop schema bullmq_dropped cascade');
+    const called = engine.next();
+    const again = setInterval(() => both.wake('engine'), 100);
+    await called.finally(() => clearInterval(again));
+  }
+});
+
+test('after the server was killed and came back, wake-ups arrive again by themselves, also elsewhere', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'rekindle-wake-ups-'));
+  const lines = new EventEmitter();
+  const server = await startEmbedded({
+    home,
+    settings: { fsync: 'off' },
+    log: (line) => lines.emit(line),
+  });
+  try {
+    failures.length = 0;
+    const [producer, consumer] = [wakeUps('outage', server.url), wakeUps('outage', server.url)];
+    const engine = handler();
+    consumer.onWake('engine', engine.handle);
+    await Promise.all([producer.ready(), consumer.ready()]);
+    const back = once(lines, 'the embedded server is back');
+    process.kill(server.pid!, 'SIGKILL');
+    producer.wake('engine');
+    await back;
+    const called = engine.next();
+    const again = setInterval(() => producer.wake('engine'), 100);
+    await called.finally(() => clearInterval(again));
+    expect(failures.filter((line) => line.includes('out of reach')).length).toBeLessThan(3);
+    await Promise.all([producer.close(), consumer.close()]);
+  } finally {
+    await server.stop();
+    rmSync(home, { recursive: true, force: true });
+  }
 });
