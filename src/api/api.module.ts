@@ -16,12 +16,14 @@ import { ProfilesController } from './profiles.controller.js';
 import { RejectsController } from './rejects.controller.js';
 import { CallStore } from './store-call.js';
 import { SuppressionsController } from './suppressions.controller.js';
+import { TopicsController } from './topics.controller.js';
 import { WhoamiController } from './whoami.controller.js';
 
 @Module({
   controllers: [
     WhoamiController,
     ProfilesController,
+    TopicsController,
     RejectsController,
     SuppressionsController,
     PausesController,

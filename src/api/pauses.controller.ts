@@ -11,12 +11,12 @@ import {
   ApiPropertyOptional,
 } from '@nestjs/swagger';
 import { IsIn, IsISO8601, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
-import { domainToASCII } from 'node:url';
 import type { Clock } from '../core/clock.js';
 import { NEVER } from '../core/instant.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS, WAKE_UPS } from '../core/tokens.js';
 import type { WakeUps } from '../core/wake-up.js';
+import { pauseName } from '../delivery/pause-name.js';
 import {
   liftPause,
   listPauses,
@@ -116,7 +116,7 @@ export class PausesController {
     const until = asked.until === undefined ? NEVER : Date.parse(asked.until);
     if (until <= now) throw new HttpException('until is in the past', 422);
     const setBy = `api:${key.name}`;
-    await setPause(this.sql, { ...readName(asked), until, setBy, why: asked.why, now });
+    await setPause(this.sql, { ...pauseName(asked), until, setBy, why: asked.why, now });
     return this.list();
   }
 
@@ -126,17 +126,8 @@ export class PausesController {
   @ApiOperation({ summary: 'Lift a pause; what it held back is sent from now on' })
   @ApiNoContentResponse()
   async resume(@Query() asked: PauseName): Promise<void> {
-    if (!(await liftPause(this.sql, readName(asked))))
+    if (!(await liftPause(this.sql, pauseName(asked))))
       throw new HttpException('nothing of this name is paused', 404);
     this.wakeUps.wake('delivery');
   }
-}
-
-function readName({ scope, name = '' }: PauseName): { scope: PauseScope; name: string } {
-  if (scope === 'all' && name !== '') throw new HttpException('all has no name', 422);
-  if (scope !== 'all' && name === '') throw new HttpException(`name the ${scope}`, 422);
-  if (scope !== 'domain') return { scope, name };
-  const domain = domainToASCII(name);
-  if (domain === '') throw new HttpException('name is not a domain, as example.com is', 422);
-  return { scope, name: domain };
 }

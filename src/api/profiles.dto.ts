@@ -100,7 +100,7 @@ class AccountView {
   traits: Record<string, unknown>;
 }
 
-class TopicView {
+export class TopicView {
   @ApiProperty({ description: '`*` = every topic' })
   topic: string;
 

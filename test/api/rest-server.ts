@@ -1,4 +1,4 @@
-/** The api role of the product on a test database, and every answer checked against its own OpenAPI document. */
+/** The product on a test database, and every answer checked against its own OpenAPI document. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { parseEnvironment } from '../../src/app/environment.js';
@@ -38,14 +38,15 @@ interface Operation {
   responses: Record<string, { content?: Record<string, { schema: object }> }>;
 }
 
-export async function startRest(db: TestDatabase): Promise<RestServer> {
+/** `roles` as REKINDLE_ROLES: with engine and mailer the whole product runs in this process. */
+export async function startRest(db: TestDatabase, roles = 'api'): Promise<RestServer> {
   const quiet = new JsonLogger();
   quiet.setLogLevels([]);
   const variables = {
     DATABASE_URL: db.url,
     REKINDLE_DURABILITY: 'relaxed',
     REKINDLE_PORT: '0',
-    REKINDLE_ROLES: 'api',
+    REKINDLE_ROLES: roles,
   };
   const running = await startApplication(parseEnvironment({}, variables), quiet);
   const url = running.url;

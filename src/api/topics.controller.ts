@@ -1,0 +1,135 @@
+/**
+ * REST: what a profile says about topics. In: topics with yes or no, where it was said and when. Out: what stands, topic
+ * by topic, so that whoever sends an old statement sees the newer one that outweighs it.
+ */
+import { Body, Get, HttpException, Inject, Param, Put, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsISO8601,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
+import type { Clock } from '../core/clock.js';
+import type { ConnectionSource } from '../core/queryable.js';
+import { CLOCK, CONNECTIONS } from '../core/tokens.js';
+import { currentReads } from '../definitions/load-definitions.js';
+import { storeTopics } from '../ingest/topics.sql.js';
+import type { Topic } from '../language/definitions.js';
+import { Needs } from './authorize.js';
+import { ProfileQuery, TopicView } from './profiles.dto.js';
+import { Rest } from './rest.js';
+import { profileNamed, viewProfile } from './show-profile.js';
+
+const MOST_TOPICS = 100;
+const ALL = '*';
+
+class TopicChange {
+  @ApiProperty({ example: 'offers', description: 'as in rekindle.yaml; `*` = every topic' })
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(200)
+  topic: string;
+
+  @ApiProperty()
+  @IsBoolean()
+  subscribed: boolean;
+}
+
+class TopicsChange {
+  @ApiProperty({ type: [TopicChange] })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MOST_TOPICS)
+  @ValidateNested({ each: true })
+  @Type(() => TopicChange)
+  topics: TopicChange[];
+
+  @ApiProperty({
+    example: 'sign-up form',
+    description: 'where it was said, for whoever has to prove it',
+  })
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(300)
+  source: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'when it was said; default: now' })
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  at?: string;
+}
+
+class TopicList {
+  @ApiProperty({ type: [TopicView] })
+  items: TopicView[];
+}
+
+@Rest('profiles/:id/topics', 'profiles')
+export class TopicsController {
+  constructor(
+    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Needs('read')
+  @ApiOperation({
+    summary: 'What it said about topics; about the others it has their default',
+  })
+  @ApiOkResponse({ type: TopicList })
+  async list(@Param('id') id: string, @Query() { kind }: ProfileQuery): Promise<TopicList> {
+    return this.show(await profileNamed(this.sql, kind, id));
+  }
+
+  @Put()
+  @Needs('ingest')
+  @ApiOperation({
+    summary:
+      'Store consent or its withdrawal. The later of two statements stands; the same again changes nothing',
+  })
+  @ApiOkResponse({ type: TopicList })
+  async change(
+    @Param('id') id: string,
+    @Query() { kind }: ProfileQuery,
+    @Body() { topics, source, at }: TopicsChange,
+  ): Promise<TopicList> {
+    const now = await this.clock.now(this.sql);
+    const changedAt = at === undefined ? now : Date.parse(at);
+    if (changedAt > now) throw new HttpException('at is in the future', 422);
+    checkTopics(topics, (await currentReads(this.sql))?.project.topics ?? {});
+    const profileId = await profileNamed(this.sql, kind, id);
+    const statements = topics.map(({ topic, subscribed }) => ({
+      topic,
+      subscribed,
+      source,
+      changedAt,
+    }));
+    await storeTopics(this.sql, profileId, statements);
+    return this.show(profileId);
+  }
+
+  private async show(profileId: number): Promise<TopicList> {
+    return { items: (await viewProfile(this.sql, profileId)).topics };
+  }
+}
+
+function checkTopics(topics: readonly TopicChange[], known: Record<string, Topic>): void {
+  const named = new Set<string>();
+  for (const { topic } of topics) {
+    if (named.has(topic)) throw new HttpException(`${topic} is named twice`, 422);
+    named.add(topic);
+    if (topic !== ALL && !Object.hasOwn(known, topic))
+      throw new HttpException(
+        { message: `there is no topic ${topic}`, topics: [...Object.keys(known).toSorted(), ALL] },
+        422,
+      );
+  }
+}
