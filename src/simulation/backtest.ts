@@ -5,7 +5,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { Instant } from '../core/instant.js';
-import type { Connection } from '../core/queryable.js';
+import type { Connection, ConnectionSource } from '../core/queryable.js';
 import { UsageError } from '../core/errors.js';
 import { applyDefinitions } from '../definitions/apply-definitions.js';
 import { currentReads } from '../definitions/load-definitions.js';
@@ -27,7 +27,7 @@ export interface BacktestOptions {
   to: Instant;
   windowMs?: number;
   onProgress?: (at: Instant) => void;
-  /** Ends the run after the window in hand; the schema is dropped all the same. */
+  /** Ends the run at once, in the middle of a statement; the schema is dropped all the same. */
   signal?: AbortSignal;
   /** Looks at the simulation's tables before they are dropped. */
   inspect?: (sql: Connection) => Promise<void>;
@@ -55,9 +55,9 @@ export async function backtest(
       await sql.query('set synchronous_commit = off');
       const { rows } = await sql.query<{ pid: number }>('select pg_backend_pid() as pid');
       const memory = new PeakMemory(rows[0]!.pid);
-      const figures = await run(workspaces, sql, definitions, o, schema).finally(() =>
-        memory.stop(),
-      );
+      const figures = await untilAborted(workspaces.live, rows[0]!.pid, o.signal, () =>
+        run(workspaces, sql, definitions, o, schema),
+      ).finally(() => memory.stop());
       if (!figures) return null;
       return {
         ...figures,
@@ -65,10 +65,33 @@ export async function backtest(
         peakMb: memory.stop(),
       };
     } finally {
-      sql.release();
+      // Whatever state it is in: nobody needs it again.
+      sql.release(true);
     }
   } finally {
     await schema.drop();
+  }
+}
+
+/** Runs `work` on the session `pid`; null when `signal` ended that session, whatever it was doing. */
+async function untilAborted<T>(
+  live: ConnectionSource,
+  pid: number,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T | null>,
+): Promise<T | null> {
+  const end = (): void => {
+    // Cancelling would end one statement, if there is one just now; the run has many.
+    void live.query('select pg_terminate_backend($1)', [pid]).catch(() => undefined);
+  };
+  signal?.addEventListener('abort', end, { once: true });
+  try {
+    return signal?.aborted ? null : await work();
+  } catch (error) {
+    if (signal?.aborted) return null;
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', end);
   }
 }
 

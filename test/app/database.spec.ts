@@ -2,6 +2,7 @@
 import { openPool, openDataSource, connectionsOf } from '../../src/app/database.js';
 import { createWorkspaceSchema, migrate, migrationFiles } from '../../src/app/migrate.js';
 import { NEVER } from '../../src/core/instant.js';
+import type { ConnectionSource } from '../../src/core/queryable.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
 let db: TestDatabase;
@@ -44,8 +45,8 @@ test('the workspace is the whole search_path, on TypeORM too', async () => {
 
 test('the server lets go of sessions whose process vanished or stands still: they may hold shards', async () => {
   const dataSource = await openDataSource(db.url, { schema: db.schema });
-  for (const connections of [db.pool, connectionsOf(dataSource)]) {
-    const { rows } = await connections.query(
+  for (const connections of [db.pool, connectionsOf(dataSource)] as ConnectionSource[]) {
+    const { rows } = await connections.query<{ setting: number }>(
       `select name, setting::int from pg_settings where name = any($1) order by name`,
       [['tcp_keepalives_idle', 'tcp_keepalives_interval', 'idle_in_transaction_session_timeout']],
     );

@@ -16,7 +16,7 @@ import { openSchema } from '../database.js';
 import { createWorkspaceSchema } from '../migrate.js';
 import { sourceFolders } from '../read-sources.js';
 import type { Workspace } from '../workspace.js';
-import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
+import { interruptedCode, newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 import { startProgress } from './progress.js';
 
 interface Options extends CommonOptions {
@@ -67,7 +67,10 @@ export function registerBacktest(program: Command): void {
         process.stdout.write(
           options.json ? `${JSON.stringify(result)}\n` : describeRun(campaign, result),
         );
-      else process.exitCode = 130;
+      else {
+        process.stderr.write('rekindle: interrupted; nothing of this run is kept\n');
+        process.exitCode = interruptedCode(interrupt.signal.reason);
+      }
     });
 }
 

@@ -23,10 +23,13 @@ export function withFolders(command: Command): Command {
     .option('--templates <dir>', 'folder of mail templates (default: templates)');
 }
 
+/** How long a start that is interrupted may go on before it is left as it is. */
+const PATIENCE_MS = 800;
+
 /**
  * Opens the workspace (embedded or DATABASE_URL, migrated), runs `body` and closes it again, also when
- * the body throws or the process is interrupted (exit code 130 or 143). With `interrupt`, the first signal
- * only aborts it, so that the body can put away what it made, and a second one ends the process.
+ * the body throws or the process is interrupted: then it says so and exits with `interruptedCode`. With `interrupt`,
+ * the first signal only aborts it, so that the body can put away what it made; a second one always ends the process.
  */
 export async function withWorkspace<T>(
   options: Overrides,
@@ -34,21 +37,49 @@ export async function withWorkspace<T>(
   interrupt?: AbortController,
 ): Promise<T> {
   const environment = parseEnvironment(options);
-  const workspace = await openWorkspace(environment, {
+  const opening = openWorkspace(environment, {
     applicationName: 'rekindle command',
     log: (line) => process.stderr.write(`rekindle: ${line}\n`),
   });
+  const watch = endOnSignal(opening, interrupt);
+  try {
+    const workspace = await opening;
+    try {
+      return await body(workspace, environment);
+    } finally {
+      await workspace.close();
+    }
+  } finally {
+    watch.stop();
+  }
+}
+
+/** What a shell expects of a process that a signal ended: the reason of an aborted `interrupt`, or the signal's name. */
+export function interruptedCode(signal: unknown): 130 | 143 {
+  return signal === 'SIGTERM' ? 143 : 130;
+}
+
+function endOnSignal(
+  opening: Promise<Workspace>,
+  interrupt: AbortController | undefined,
+): { stop(): void } {
+  let signals = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (interrupt && !interrupt.signal.aborted) return interrupt.abort();
-    void workspace.abandon().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+    signals += 1;
+    if (signals === 1 && interrupt) return interrupt.abort(signal);
+    if (signals === 1) process.stderr.write('rekindle: interrupted\n');
+    const leave = (): never => process.exit(interruptedCode(signal));
+    if (signals > 1) leave();
+    // What cannot be put away in time is adopted or dropped by the next start.
+    setTimeout(leave, PATIENCE_MS);
+    void opening.then((workspace) => workspace.abandon()).then(leave, leave);
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  try {
-    return await body(workspace, environment);
-  } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-    await workspace.close();
-  }
+  return {
+    stop() {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    },
+  };
 }

@@ -1,0 +1,93 @@
+/** Ctrl-C ends a command at once, whatever its database is doing: it says so, cleans up and exits with 130. */
+import { runTypescript, type Running } from '../support/processes.js';
+import { cdnowDefinitions, importOrdersFile, ordersCsv } from '../simulation/support.js';
+import { inventOrders } from '../simulation/win-back-reference.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { applyDefinitions } from '../../src/definitions/apply-definitions.js';
+
+jest.setTimeout(90_000);
+
+let db: TestDatabase;
+let folder: string;
+const processes: Running[] = [];
+beforeAll(async () => {
+  db = await testDatabase();
+  folder = mkdtempSync(join(tmpdir(), 'rekindle-interrupted-'));
+});
+afterAll(async () => {
+  for (const running of processes) {
+    running.kill();
+    await running.ended;
+  }
+  rmSync(folder, { recursive: true, force: true });
+  await db.close();
+});
+
+function cli(...args: string[]): Running {
+  const running = runTypescript('src/cli.ts', args, {
+    env: { DATABASE_URL: db.url, REKINDLE_DURABILITY: 'relaxed', REKINDLE_PORT: 'none' },
+  });
+  processes.push(running);
+  return running;
+}
+
+/** Resolves once a session of the command waits for a lock that only we can give up. */
+async function untilOneWaits(): Promise<void> {
+  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  while ((await db.pool.query(waiting)).rowCount === 0);
+}
+
+/** How it ends after a signal, and how long that takes; what it said last. */
+async function interrupt(running: Running, signal: NodeJS.Signals) {
+  const began = performance.now();
+  running.kill(signal);
+  const code = await running.ended;
+  const said = running.lines.filter((line) => line.includes('interrupted'));
+  return { code, said, seconds: (performance.now() - began) / 1_000 };
+}
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('a backtest in the middle of a statement, on %s', async (signal, code) => {
+  const file = join(folder, 'orders.csv');
+  writeFileSync(file, ordersCsv(inventOrders(10, 3)));
+  await importOrdersFile({ connections: db.pool, dataSource: db.dataSource }, file);
+  await applyDefinitions(db.dataSource, await cdnowDefinitions(), { by: 'test', at: 0 });
+  const holder = await db.pool.connect();
+  try {
+    await holder.query('begin; lock table events in access exclusive mode');
+    const running = cli('backtest', 'win-back', '--from', '1997-01-01', '--to', '1998-07-01');
+    await untilOneWaits();
+    const end = await interrupt(running, signal);
+    expect(end).toMatchObject({
+      code,
+      said: ['rekindle: interrupted; nothing of this run is kept'],
+    });
+    expect(end.seconds).toBeLessThan(2);
+    const left = await holder.query(`select from pg_namespace where nspname like 'simulation%'`);
+    expect(left.rowCount).toBe(0);
+  } finally {
+    await holder.query('rollback');
+    holder.release();
+  }
+});
+
+test('a demo that waits for its schema', async () => {
+  const holder = await db.pool.connect();
+  try {
+    await holder.query(
+      `select pg_advisory_lock(hashtext('rekindle migrate'), hashtext('rekindle_demo'))`,
+    );
+    const running = cli('demo');
+    await untilOneWaits();
+    const end = await interrupt(running, 'SIGINT');
+    expect(end).toMatchObject({ code: 130, said: ['rekindle: interrupted'] });
+    expect(end.seconds).toBeLessThan(2);
+  } finally {
+    holder.release(true);
+  }
+});
