@@ -42,13 +42,13 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
   const { project, missing } = readProjectFile(readings);
   const { segments, campaigns } = readConditionsAndSteps(readings);
   const templates = readTemplates(readings);
-  const idsOf = (kind: SourceKind): string[] =>
-    readings.filter(({ file }) => file.kind === kind).map(({ file }) => file.id);
+  const idsOf = (kind: SourceKind): Set<string> =>
+    new Set(readings.filter(({ file }) => file.kind === kind).map(({ file }) => file.id));
   const known = {
     segment: idsOf('segment'),
-    template: [...new Set(idsOf('template'))],
-    topic: project.topics,
-    sender: project.senders,
+    template: idsOf('template'),
+    topic: project.topics && new Set(project.topics),
+    sender: project.senders && new Set(project.senders),
   };
   for (const reading of readings) checkReferences(reading, known);
   checkSegmentCycles(segments);
@@ -58,7 +58,7 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
     checkSameKey(reading, definition);
     if (project.project) checkSenders(reading, definition, project.project);
   }
-  const diagnostics = [...missing, ...readings.flatMap((reading) => inOrder(reading.diagnostics))];
+  const diagnostics = [...missing, ...readings.flatMap((reading) => reading.diagnostics)];
   if (!project.project || diagnostics.some(({ severity }) => severity === 'error'))
     return { definitions: null, diagnostics };
   const definitions = {
@@ -168,11 +168,4 @@ function readConditionsAndSteps(readings: readonly Reading[]): {
     if (read.implicit) segments.push({ definition: read.implicit, reading });
   }
   return { segments, campaigns };
-}
-
-function inOrder(diagnostics: Diagnostic[]): Diagnostic[] {
-  return [...diagnostics].sort(
-    (a, b) =>
-      a.range.start.line - b.range.start.line || a.range.start.column - b.range.start.column,
-  );
 }

@@ -15,6 +15,7 @@ export const CODES = {
   RK009: 'A yes or no that is text',
   RK010: 'A file too large or nested too deep',
   RK011: 'Text that cannot be stored',
+  RK012: 'More problems than are listed',
   // Shape: files, keys, names
   RK100: 'The wrong kind of value',
   RK101: 'An unknown key',

@@ -1,8 +1,10 @@
 /**
  * Diagnostics for people: file:line:column, the line with carets under the place, help. Colours only when the
- * caller says so. Control characters of the sources never reach the terminal.
+ * caller says so. Control characters of the sources never reach the terminal. What is printed is bounded;
+ * errors come before warnings when not all can be shown.
  */
 import type { Diagnostic } from '../core/diagnostic.js';
+import { countOf } from './words.js';
 
 export interface PrintOptions {
   colours: boolean;
@@ -10,6 +12,10 @@ export interface PrintOptions {
 
 /** Longest piece of a source line that is shown. */
 const MAX_WIDTH = 120;
+
+/** Diagnostics printed of one file, and in all. */
+const MAX_PER_FILE = 20;
+const MAX_PRINTED = 100;
 
 type Paint = (text: string) => string;
 interface Paints {
@@ -33,18 +39,36 @@ export function printDiagnostics(
     lines.set(file, known);
     return known;
   };
-  const printed = diagnostics.map((diagnostic) =>
+  const printed = chosen(diagnostics).map((diagnostic) =>
     printOne(diagnostic, linesOf(diagnostic.file), paints),
   );
+  const left = diagnostics.length - printed.length;
+  if (left > 0) printed.push(`and ${left} more; --json lists them\n`);
   return `${printed.join('\n')}\n${summary(diagnostics)}\n`;
 }
 
-/** `2 errors, 1 warning`. */
+/** Those to print, in their order. */
+function chosen(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const perFile = new Map<string, number>();
+  const kept = new Set<Diagnostic>();
+  // What a file has beyond its list is said whatever else is.
+  const urgency = ({ code, severity }: Diagnostic): number =>
+    severity === 'warning' ? 2 : code === 'RK012' ? 0 : 1;
+  for (const one of [...diagnostics].sort((a, b) => urgency(a) - urgency(b))) {
+    const before = perFile.get(one.file) ?? 0;
+    if (before >= MAX_PER_FILE || kept.size >= MAX_PRINTED) continue;
+    perFile.set(one.file, before + 1);
+    kept.add(one);
+  }
+  return diagnostics.filter((one) => kept.has(one));
+}
+
+/** `2 errors, 1 warning`; of a file with more problems than are listed, only those listed are counted. */
 export function summary(diagnostics: readonly Diagnostic[]): string {
   const count = (severity: Diagnostic['severity']): number =>
-    diagnostics.filter((one) => one.severity === severity).length;
-  const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
-  return `${plural(count('error'), 'error')}, ${plural(count('warning'), 'warning')}`;
+    diagnostics.filter((one) => one.severity === severity && one.code !== 'RK012').length;
+  const more = diagnostics.some(({ code }) => code === 'RK012') ? 'more than ' : '';
+  return `${more}${countOf(count('error'), 'error')}, ${countOf(count('warning'), 'warning')}`;
 }
 
 /** The shape of `--json`: one object, `ok` when nothing is an error. */

@@ -9,6 +9,7 @@ import type { SourceFile } from './source-file.js';
 import { LineIndex } from './syntax/line-index.js';
 import { describeNode } from './syntax/nodes.js';
 import type { MapNode, Node, Span, TextNode } from './syntax/nodes.js';
+import { countOf, shorten } from './words.js';
 
 export type ReferenceKind = 'segment' | 'template' | 'topic' | 'sender';
 
@@ -19,8 +20,15 @@ export interface Reference {
   at: Span;
 }
 
+/** Errors, and as many warnings, that are listed of one file. */
+export const MAX_LISTED = 200;
+
+/** Help that takes work to find is only looked for when the diagnostic is listed. */
+export type Help = string | (() => string | undefined);
+
 export class Reading {
-  readonly diagnostics: Diagnostic[] = [];
+  private readonly listed: Diagnostic[] = [];
+  private readonly counts = { error: 0, warning: 0 };
   readonly references: Reference[] = [];
   readonly lines: LineIndex;
   private readonly places = new WeakMap<object, Span>();
@@ -29,11 +37,20 @@ export class Reading {
     this.lines = new LineIndex(file.text);
   }
 
-  error(code: Code, at: Span, message: string, help?: string): undefined {
+  /** In the order of lines; the last one says how many more there are. */
+  get diagnostics(): Diagnostic[] {
+    const inOrder = [...this.listed].sort(
+      ({ range: { start: a } }, { range: { start: b } }) => a.line - b.line || a.column - b.column,
+    );
+    const more = this.unlisted();
+    return more ? [...inOrder, more] : inOrder;
+  }
+
+  error(code: Code, at: Span, message: string, help?: Help): undefined {
     this.add('error', code, at, message, help);
   }
 
-  warn(code: Code, at: Span, message: string, help?: string): void {
+  warn(code: Code, at: Span, message: string, help?: Help): void {
     this.add('warning', code, at, message, help);
   }
 
@@ -42,17 +59,37 @@ export class Reading {
     code: Code,
     at: Span,
     message: string,
-    help?: string,
+    help?: Help,
   ): void {
-    const range = this.lines.range(at);
-    this.diagnostics.push({
+    if (++this.counts[severity] > MAX_LISTED) return;
+    const advice = typeof help === 'function' ? help() : help;
+    this.listed.push({
       code,
       severity,
       file: this.file.path,
-      range,
-      message,
-      ...(help === undefined ? {} : { help }),
+      range: this.lines.range(at),
+      message: shorten(message),
+      ...(advice === undefined ? {} : { help: shorten(advice) }),
     });
+  }
+
+  /** What was found beyond the bound, as a diagnostic of its own. */
+  private unlisted(): Diagnostic | undefined {
+    const more = (severity: Diagnostic['severity']): number =>
+      Math.max(0, this.counts[severity] - MAX_LISTED);
+    const said = (['error', 'warning'] as const)
+      .filter((severity) => more(severity) > 0)
+      .map((severity) => countOf(more(severity), `more ${severity}`));
+    if (said.length === 0) return undefined;
+    const start = { line: 1, column: 1 };
+    return {
+      code: 'RK012',
+      severity: more('error') > 0 ? 'error' : 'warning',
+      file: this.file.path,
+      range: { start, end: start },
+      message: `${said.join(' and ')} in this file`,
+      help: 'mend the first ones and check again',
+    };
   }
 
   /** A construct of the language that this version cannot run yet. */

@@ -7,13 +7,17 @@ function editDistance(a: string, b: string, limit: number): number {
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
+    let least = i;
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1];
       let best = Math.min(row[j - 1]! + 1, previous[j]! + 1, previous[j - 1]! + (same ? 0 : 1));
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
         best = Math.min(best, before[j - 2]! + 1);
       row.push(best);
+      if (best < least) least = best;
     }
+    // Distances only grow from row to row, a swap's by two rows at once.
+    if (least > limit + 1) return limit + 1;
     before = previous;
     previous = row;
   }
@@ -34,11 +38,26 @@ export function nearest(written: string, known: Iterable<string>): string | null
   let bestDistance = Infinity;
   for (const candidate of known) {
     if (areOpposites(word, candidate)) continue;
-    const limit = Math.max(1, Math.floor(Math.max(candidate.length, word.length) / 3));
+    const third = Math.max(1, Math.floor(Math.max(candidate.length, word.length) / 3));
+    const limit = Math.min(third, bestDistance - 1);
+    if (limit < 0) break;
     const distance = editDistance(word, candidate.toLowerCase().replaceAll('-', '_'), limit);
-    if (distance <= limit && distance < bestDistance) [best, bestDistance] = [candidate, distance];
+    if (distance <= limit) [best, bestDistance] = [candidate, distance];
   }
   return best;
+}
+
+/** The longest message or help; authors' words in it may be as long as the file. */
+const MAX_SENTENCE = 400;
+
+/** A text as it is, or its beginning and `…`. */
+export function shorten(text: string, most = MAX_SENTENCE): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
+
+/** `1 error`, `2 errors`. */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** `a, b or c`. */

@@ -1,8 +1,7 @@
 /** `branch:`: arms tried in order; the one without `if` is `else:` and comes last. */
-import { isDeepStrictEqual } from 'node:util';
 import { readCondition } from '../conditions/read-condition.js';
 import type { Scope } from '../conditions/scope.js';
-import type { Arm, Condition, Step } from '../definitions.js';
+import type { Arm, Step } from '../definitions.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import type { Node } from '../syntax/nodes.js';
@@ -71,7 +70,8 @@ function named(steps: UnnamedStep[]): Step[] {
 }
 
 function reportUnreachable(reading: Reading, nodes: Node[], arms: (Arm | undefined)[]): void {
-  const before: Condition[] = [];
+  // A reader builds equal conditions in the same order, so that equal ones have equal text.
+  const before = new Set<string>();
   let otherwise = false;
   arms.forEach((arm, index) => {
     if (otherwise)
@@ -82,14 +82,15 @@ function reportUnreachable(reading: Reading, nodes: Node[], arms: (Arm | undefin
         'move else: to the end',
       );
     if (!arm) return;
-    if (arm.if === null) otherwise = true;
-    else if (before.some((condition) => isDeepStrictEqual(condition, arm.if))) {
+    const condition = arm.if && JSON.stringify(arm.if);
+    if (condition === null) otherwise = true;
+    else if (before.has(condition)) {
       reading.error(
         'RK404',
         nodes[index]!,
         'this arm is never reached: an arm before it has the same condition',
         'remove it or change its condition',
       );
-    } else before.push(arm.if);
+    } else before.add(condition);
   });
 }

@@ -4,7 +4,7 @@ import { suggest } from '../words.js';
 import type { Code } from '../codes.js';
 
 /** What exists, by kind; null = unknown because the file that says so could not be read. */
-export type KnownNames = Record<ReferenceKind, readonly string[] | null>;
+export type KnownNames = Record<ReferenceKind, ReadonlySet<string> | null>;
 
 const CODE: Record<ReferenceKind, Code> = {
   segment: 'RK501',
@@ -22,13 +22,10 @@ const PLACE: Record<ReferenceKind, string> = {
 export function checkReferences(reading: Reading, known: KnownNames): void {
   for (const { kind, name, at } of reading.references) {
     const names = known[kind];
-    if (names === null || names.includes(name)) continue;
-    const help = suggest(name, names, `${kind}s`);
-    reading.error(
-      CODE[kind],
-      at,
-      `there is no ${kind} \`${name}\``,
-      names.length === 0 ? `${help}; ${PLACE[kind]}` : help,
-    );
+    if (names === null || names.has(name)) continue;
+    reading.error(CODE[kind], at, `there is no ${kind} \`${name}\``, () => {
+      const help = suggest(name, [...names], `${kind}s`);
+      return names.size === 0 ? `${help}; ${PLACE[kind]}` : help;
+    });
   }
 }

@@ -31,19 +31,19 @@ function segmentsIn(condition: Condition, found = new Set<string>()): Set<string
 
 /** The shortest way from a segment back to itself, null when there is none. */
 function circleFrom(start: string, needs: ReadonlyMap<string, string[]>): string[] | null {
-  const seen = new Set<string>();
-  let paths = [[start]];
-  while (paths.length > 0) {
-    const next: string[][] = [];
-    for (const path of paths) {
-      for (const id of needs.get(path.at(-1)!) ?? []) {
-        if (id === start) return path;
-        if (seen.has(id)) continue;
-        seen.add(id);
-        next.push([...path, id]);
-      }
+  /** Every segment reached, with the one it was first reached from. */
+  const from = new Map<string, string | null>([[start, null]]);
+  for (const id of from.keys()) {
+    for (const next of needs.get(id) ?? []) {
+      if (next === start) return wayTo(id, from);
+      if (!from.has(next)) from.set(next, id);
     }
-    paths = next;
   }
   return null;
+}
+
+function wayTo(id: string, from: ReadonlyMap<string, string | null>): string[] {
+  const way: string[] = [];
+  for (let at: string | null = id; at !== null; at = from.get(at) ?? null) way.push(at);
+  return way.toReversed();
 }

@@ -76,14 +76,16 @@ export function readTrue(
   return value;
 }
 
+const NAME = /^[a-z0-9][a-z0-9_-]*$/;
+const SLASHED_NAME = /^[a-z0-9][a-z0-9_-]*(?:\/[a-z0-9][a-z0-9_-]*)*$/;
 const UNUSABLE = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** An id or a name of ours: lower-case letters, digits, `-` and `_`; `slashes` allows `win-back/offer`. */
 export function isName(text: string, slashes = false): boolean {
-  const part = '[a-z0-9][a-z0-9_-]*';
-  const pattern = slashes ? new RegExp(`^${part}(?:/${part})*$`) : new RegExp(`^${part}$`);
   return (
-    text.length <= 100 && pattern.test(text) && !text.split('/').some((word) => UNUSABLE.has(word))
+    text.length <= 100 &&
+    (slashes ? SLASHED_NAME : NAME).test(text) &&
+    !text.split('/').some((word) => UNUSABLE.has(word))
   );
 }
 
