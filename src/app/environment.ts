@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ROLES, type Environment } from '../core/environment.js';
 import { UsageError } from '../core/errors.js';
+import { dkimDomain, dkimKeyFile, dkimSelector } from './dkim-rules.js';
 import { PACKAGE_ROOT } from './package-root.js';
 import { publicRule, redisRule, smtpRule, url } from './url-rules.js';
 
@@ -56,7 +57,7 @@ const schema = z
 const path = z.string().transform((value) => resolve(value));
 
 /** Every variable, with its rule. Empty means not set. */
-const VARIABLES = z.object({
+const SETTINGS = z.object({
   DATABASE_URL: url(['postgres', 'postgresql']).optional(),
   REDIS_URL: url(['redis', 'rediss'], redisRule).optional(),
   SMTP_URL: url(['smtp', 'smtps'], smtpRule).optional(),
@@ -69,11 +70,24 @@ const VARIABLES = z.object({
   REKINDLE_TEMPLATES: path.optional(),
   REKINDLE_DURABILITY: z.enum(['strict', 'relaxed'], 'strict or relaxed').default('strict'),
   REKINDLE_MAIL_CONNECTIONS: integer(1, 500).default(20),
+  REKINDLE_DRAIN_SECONDS: integer(0, 600).default(20),
+  REKINDLE_DKIM_DOMAIN: dkimDomain.optional(),
+  REKINDLE_DKIM_SELECTOR: dkimSelector.optional(),
+  REKINDLE_DKIM_KEY_FILE: dkimKeyFile.optional(),
   REKINDLE_PUBLIC_URL: url(['http', 'https'], publicRule).optional(),
 });
 
+/** Half a key signs nothing, and mails would go unsigned without a word. */
+const DKIM = ['REKINDLE_DKIM_DOMAIN', 'REKINDLE_DKIM_SELECTOR', 'REKINDLE_DKIM_KEY_FILE'] as const;
+const VARIABLES = SETTINGS.superRefine((values, context) => {
+  const missing = DKIM.filter((key) => values[key] === undefined);
+  if (missing.length === DKIM.length) return;
+  for (const key of missing)
+    context.addIssue({ code: 'custom', path: [key], message: `set as well: ${DKIM.join(', ')}` });
+});
+
 /** The variable that an option stands above. */
-const OPTIONS: Readonly<Record<string, keyof typeof VARIABLES.shape>> = {
+const OPTIONS: Readonly<Record<string, keyof typeof SETTINGS.shape>> = {
   config: 'REKINDLE_CONFIG',
   templates: 'REKINDLE_TEMPLATES',
   roles: 'REKINDLE_ROLES',
@@ -104,10 +118,10 @@ export function parseEnvironment(
     [...Object.entries(variables), ...asked]
       // A value from a file brings its line break along.
       .map(([key, value]) => [key, value?.trim() ?? ''] as const)
-      .filter(([key, value]) => value !== '' && (key in VARIABLES.shape || isOurs(key))),
+      .filter(([key, value]) => value !== '' && (key in SETTINGS.shape || isOurs(key))),
   );
   const problems = Object.keys(given)
-    .filter((key) => !(key in VARIABLES.shape))
+    .filter((key) => !(key in SETTINGS.shape))
     .map((key) => `${key}: no such setting; known are ${knownKeys()}`);
   const parsed = VARIABLES.safeParse(given);
   for (const issue of parsed.error?.issues ?? []) {
@@ -127,7 +141,7 @@ function isOurs(key: string): boolean {
 }
 
 function knownKeys(): string {
-  return Object.keys(VARIABLES.shape).join(', ');
+  return Object.keys(SETTINGS.shape).join(', ');
 }
 
 /** A URL without what may be secret in it; other values as they are, cut. */
@@ -157,6 +171,14 @@ function toEnvironment(v: z.output<typeof VARIABLES>): Environment {
     templates: v.REKINDLE_TEMPLATES ?? resolve(PACKAGE_ROOT, 'templates'),
     durability: v.REKINDLE_DURABILITY,
     mailConnections: v.REKINDLE_MAIL_CONNECTIONS,
+    drainMs: v.REKINDLE_DRAIN_SECONDS * 1_000,
+    dkim: v.REKINDLE_DKIM_KEY_FILE
+      ? {
+          domain: v.REKINDLE_DKIM_DOMAIN!,
+          selector: v.REKINDLE_DKIM_SELECTOR!,
+          privateKey: v.REKINDLE_DKIM_KEY_FILE,
+        }
+      : null,
     publicUrl: v.REKINDLE_PUBLIC_URL?.replace(/\/$/, '') ?? `http://${urlHost}:${apiPort}`,
     publicUrlIsGuessed: v.REKINDLE_PUBLIC_URL === undefined,
   };

@@ -5,6 +5,16 @@
 export const ROLES = ['api', 'engine', 'mailer'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** The key that vouches for our mails (RFC 6376). */
+export interface DkimKey {
+  /** `d=`: for DMARC the senders' own domain or one above it. */
+  domain: string;
+  /** `s=`: the key is published at `<selector>._domainkey.<domain>`. */
+  selector: string;
+  /** PEM. */
+  privateKey: string;
+}
+
 export interface Environment {
   /** Null: the embedded server in `home`. */
   databaseUrl: string | null;
@@ -28,6 +38,10 @@ export interface Environment {
   durability: 'strict' | 'relaxed';
   /** SMTP connections of this process at once. */
   mailConnections: number;
+  /** How long a stop waits for mails that are on the wire, in ms. */
+  drainMs: number;
+  /** Signs every mail; null: mails go unsigned. */
+  dkim: DkimKey | null;
   /** Where recipients reach the unsubscribe page, without a slash at the end. */
   publicUrl: string;
   /** Nobody said so: it is where an api on this machine would listen. */

@@ -2,7 +2,7 @@ import { Breaker } from './breaker.js';
 
 it('rests for 1, 2, 4 ... 60 seconds, lets one probe through, and closes at the first success', () => {
   let now = 0;
-  const breaker = new Breaker(() => now);
+  const breaker = new Breaker({ stopwatch: () => now });
   expect(breaker.allows(10)).toBe(10);
   const rests: number[] = [];
   for (let i = 0; i < 8; i++) {
@@ -18,7 +18,7 @@ it('rests for 1, 2, 4 ... 60 seconds, lets one probe through, and closes at the 
 });
 
 it('counts connections that fail together once', () => {
-  const breaker = new Breaker(() => 0);
+  const breaker = new Breaker({ stopwatch: () => 0 });
   breaker.failed();
   breaker.failed();
   breaker.failed();

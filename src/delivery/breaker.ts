@@ -1,6 +1,6 @@
 /**
- * Delivery (stage 5): the provider's circuit breaker, in this process. Failures to connect, greet or
- * authenticate (and 421) open it for 1, 2, 4 ... 60 seconds; then one probe goes first. It costs messages
+ * Delivery (stage 5): a circuit breaker, in this process: the provider's, and the database's. Failures to connect,
+ * greet or authenticate (and 421) open it for 1, 2, 4 ... 60 seconds; then one probe goes first. It costs messages
  * nothing. Time is a stopwatch of this process, not business time: it measures a server, not a campaign.
  */
 const FIRST_REST_MS = 1_000;
@@ -10,8 +10,14 @@ export class Breaker {
   private failures = 0;
   private restsUntil = 0;
 
+  private readonly longestRestMs: number;
+  private readonly stopwatch: () => number;
+
   /** `stopwatch`: milliseconds, monotonic. */
-  constructor(private readonly stopwatch: () => number = () => performance.now()) {}
+  constructor({ longestRestMs = LONGEST_REST_MS, stopwatch = () => performance.now() } = {}) {
+    this.longestRestMs = longestRestMs;
+    this.stopwatch = stopwatch;
+  }
 
   /** How many connections may be tried now: none while it rests, one as a probe, else all of them. */
   allows(connections: number): number {
@@ -33,7 +39,7 @@ export class Breaker {
   failed(): void {
     if (this.restMs() > 0) return;
     this.restsUntil =
-      this.stopwatch() + Math.min(FIRST_REST_MS * 2 ** this.failures, LONGEST_REST_MS);
+      this.stopwatch() + Math.min(FIRST_REST_MS * 2 ** this.failures, this.longestRestMs);
     this.failures += 1;
   }
 }

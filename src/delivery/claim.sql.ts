@@ -7,6 +7,7 @@ import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { ClaimedMessage } from './claimed-message.js';
+import { burstAt, rateAt } from './domain-rate.sql.js';
 
 /** How long a message is tried when nothing else says so. */
 const DEFAULT_DEADLINE = '24 hours';
@@ -16,26 +17,28 @@ const DEFAULT_DEADLINE = '24 hours';
  * a slow domain never hides the others behind it - and `chosen` cuts each scope at its tokens. A worker
  * whose lease has lapsed claims nothing: nobody would find what it leaves behind.
  */
+const NOW = '$2::timestamptz(3)';
 const CLAIM = `
 with own_lease as materialized (
   select 1 from workers where id = $1 and lease_until > clock_timestamp()
 ),
 bucket as materialized (
   select scope, name,
-    -- never less than a second's worth: claims may be a second apart
-    least(greatest(burst, per_second), tokens + per_second * greatest(extract(epoch from $2::timestamptz(3) - refilled_at)::float8, 0)) as tokens
-  from rate_buckets
+    least(${burstAt('b', NOW)}, tokens + (${rateAt('b', NOW)}) * greatest(extract(epoch from ${NOW} - refilled_at)::float8, 0)) as tokens
+  from rate_buckets b
   where scope in ('domain', 'campaign') or (scope = 'provider' and name = $3)
   order by scope, name
   for update
 ),
 paused as materialized (
-  select scope, name from pauses where until > $2::timestamptz(3)
+  -- What was refused were those credentials: others are tried at once.
+  select scope, name from pauses
+  where until > ${NOW} and (credentials is null or credentials = $5)
 ),
 due as materialized (
   select m.id, m.priority, m.due_at, m.campaign, lower(split_part(m.address, '@', -1)) as domain
   from messages m
-  where m.state = 'pending' and m.due_at <= $2::timestamptz(3)
+  where m.state = 'pending' and m.due_at <= ${NOW}
     and exists (select from own_lease)
     and not exists (
       select from paused p
@@ -72,7 +75,7 @@ chosen as materialized (
 ),
 debit as (
   update rate_buckets t
-  set tokens = bucket.tokens - used.n, refilled_at = greatest(t.refilled_at, $2::timestamptz(3))
+  set tokens = bucket.tokens - used.n, refilled_at = greatest(t.refilled_at, ${NOW})
   from bucket, lateral (
     select count(*)::float8 as n from chosen
     where bucket.scope = 'provider'
@@ -86,19 +89,19 @@ from chosen where m.id = chosen.id
 returning m.id, m.epoch, m.profile_id as "profileId", m.enrolment_id as "enrolmentId", m.campaign,
   m.version_id as "versionId", m.step, m.iteration, m.template, m.template_version_id as "templateVersionId",
   m.purpose, m.topic, m.sender, m.address, m.mail_id as "mailId", m.attempts, m.decided_at as "decidedAt",
-  $2::timestamptz(3) as "claimedAt", m.priority, m.due_at as "dueAt",
-  m.detail ? 'sent_again_after' as "sentAgain",
-  coalesce(m.deadline_at, coalesce(m.first_attempt_at, $2::timestamptz(3)) + interval '${DEFAULT_DEADLINE}') as "deadlineAt"`;
+  ${NOW} as "claimedAt", m.priority, m.due_at as "dueAt",
+  m.detail ? 'sent_again_after' as "sentAgain", coalesce((m.detail ->> 'deferrals')::int, 0) as deferrals,
+  coalesce(m.deadline_at, coalesce(m.first_attempt_at, ${NOW}) + interval '${DEFAULT_DEADLINE}') as "deadlineAt"`;
 
-/** Claims at most `limit` due messages for `worker`, the most urgent first. */
+/** Claims at most `limit` due messages for `worker`, the most urgent first; `credentials` as credentialsKey gives them. */
 export async function claimMessages(
   sql: Queryable,
-  claim: { worker: string; provider: string; now: Instant; limit: number },
+  claim: { worker: string; provider: string; credentials: string; now: Instant; limit: number },
 ): Promise<ClaimedMessage[]> {
   const { rows } = await sql.query<ClaimedMessage & { priority: number; dueAt: Instant }>({
     name: 'delivery_claim',
     text: CLAIM,
-    values: [claim.worker, instantToSql(claim.now), claim.provider, claim.limit],
+    values: [claim.worker, instantToSql(claim.now), claim.provider, claim.limit, claim.credentials],
   });
   // RETURNING keeps no order.
   return rows.sort((a, b) => b.priority - a.priority || a.dueAt - b.dueAt || a.id - b.id);

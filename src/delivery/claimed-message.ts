@@ -30,6 +30,8 @@ export interface ClaimedMessage {
   decidedAt: Instant;
   /** Transactional, and being sent for the second time because the fate of the first is unknown. */
   sentAgain: boolean;
+  /** How often a server said 421 to it. */
+  deferrals: number;
 }
 
 /** A mail, complete: nothing is decided or rendered after this. */

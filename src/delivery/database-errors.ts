@@ -1,19 +1,15 @@
 /**
- * Delivery (stage 5): is the database away, or is the statement wrong? A pure look at an error. Without
- * an SQLSTATE the server said nothing (refused, reset, cut off), which is the former.
+ * Delivery (stage 5): is one row to blame for an error, or the world? A pure look at it. Only what says that this very
+ * row can never be written counts as the row's: a statement that was cancelled, a server that has become a
+ * standby, a plan that a migration made stale - all of them take the same rows a moment later.
  */
 
-/** Connection failures, shutdown and start-up, out of resources, serialisation and deadlock. */
-const TRANSIENT_CLASSES = /^(08|53|57P|40)/;
+/** Data, integrity, limits of the format, and what a trigger raised. */
+const ROW_CLASSES = /^(22|23|54|P0)[0-9A-Z]{3}$/;
 
-/** Whether the same statement may succeed later. After a cut-off COMMIT it may also have succeeded already. */
-export function isTransient(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  const isSqlState = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code);
-  if (isSqlState) return TRANSIENT_CLASSES.test(code);
-  return !(
-    error instanceof TypeError ||
-    error instanceof RangeError ||
-    error instanceof SyntaxError
-  );
+/** Whether writing this again can only fail again. After a cut-off COMMIT the opposite may even have succeeded. */
+export function blamesRow(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  if (typeof code === 'string' && ROW_CLASSES.test(code)) return true;
+  return error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
 }

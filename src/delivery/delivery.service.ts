@@ -4,12 +4,14 @@
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
+import { Cron, Interval } from '@nestjs/schedule';
 import type { Clock } from '../core/clock.js';
 import type { Environment } from '../core/environment.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS, ENVIRONMENT, WAKE_UP_SOURCE } from '../core/tokens.js';
 import type { WakeUpSource } from '../core/wake-up.js';
+import { rewriteSuppressions } from '../messages/rewrite-suppressions.js';
+import { forgetRisenRates } from './domain-rate.sql.js';
 import { Mailer } from './mailer.js';
 import { parseSmtpUrl } from './smtp-url.js';
 
@@ -23,18 +25,20 @@ export class DeliveryService implements OnApplicationBootstrap, BeforeApplicatio
   private started = false;
 
   constructor(
-    @Inject(CONNECTIONS) connections: ConnectionSource,
-    @Inject(CLOCK) clock: Clock,
+    @Inject(CONNECTIONS) private readonly connections: ConnectionSource,
+    @Inject(CLOCK) private readonly clock: Clock,
     @Inject(ENVIRONMENT) environment: Environment,
     @Inject(WAKE_UP_SOURCE) private readonly wakeUpSource: WakeUpSource,
   ) {
-    const { smtpUrl, mailConnections, publicUrl } = environment;
+    const { smtpUrl, mailConnections, publicUrl, drainMs, dkim } = environment;
     this.mailer = new Mailer({
       connections,
       clock,
       server: smtpUrl === null ? null : parseSmtpUrl(smtpUrl, mailConnections),
       publicUrl,
-      onTrouble: (text) => this.logger.warn(text),
+      drainMs,
+      dkim,
+      report: this.logger,
     });
   }
 
@@ -44,6 +48,11 @@ export class DeliveryService implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    const { left } = await rewriteSuppressions(this.connections);
+    if (left > 0)
+      this.logger.warn(
+        `${left} suppressions are no addresses that mail could go to: see operations.md`,
+      );
     await this.mailer.start();
     this.started = true;
     this.wakeUpSource.onWake('delivery', () => {
@@ -56,6 +65,12 @@ export class DeliveryService implements OnApplicationBootstrap, BeforeApplicatio
   @Interval(SWEEP_MS)
   async sweep(): Promise<void> {
     if (this.started) await this.mailer.tick();
+  }
+
+  /** Rates that delivery had made and that have risen for a day bind nobody any more. */
+  @Cron('47 2 * * *')
+  async daily(): Promise<void> {
+    await forgetRisenRates(this.connections, await this.clock.now(this.connections));
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -3,10 +3,14 @@
  * `dev_mails`, in the same statement that makes their messages `sent`, so exactly once is trivial here.
  */
 import type { Clock } from '../core/clock.js';
+import { errorText } from '../core/error-fields.js';
 import { instantToSql } from '../core/instant.js';
+import type { Report } from '../core/outage.js';
 import type { ConnectionSource, Queryable } from '../core/queryable.js';
-import type { PreparedMessage } from './claimed-message.js';
+import type { ClaimedMessage, PreparedMessage } from './claimed-message.js';
+import type { Watcher } from './database-watch.js';
 import { GroupCommit } from './group-commit.js';
+import type { Ledger } from './ledger.js';
 import { storableJson } from './storable-json.js';
 import type { Transport } from './transport.js';
 
@@ -56,24 +60,31 @@ async function deliver(
   });
 }
 
+export interface DevMailboxOptions {
+  connections: ConnectionSource;
+  clock: Clock;
+  worker: string;
+  ledger: Ledger;
+  report: Report;
+  watcher: Watcher;
+}
+
 export class DevMailbox implements Transport {
   readonly provider = 'dev';
   onChange: () => void = () => undefined;
   /** Nothing ever comes back from it. */
   onReturned: () => void = () => undefined;
-  private readonly held = new Set<number>();
+  onLetGo: () => void = () => undefined;
+  private readonly held = new Set<ClaimedMessage>();
   private readonly writes: GroupCommit<PreparedMessage, void>;
 
-  constructor(
-    options: { connections: ConnectionSource; clock: Clock; worker: string },
-    private readonly onTrouble: (text: string) => void = () => undefined,
-  ) {
+  constructor(private readonly options: DevMailboxOptions) {
     this.writes = new GroupCommit(
       async (batch) => {
         await deliver(options.connections, options.worker, batch, options.clock);
         return batch.map(() => undefined);
       },
-      { largest: LARGEST_BATCH, again: true },
+      { largest: LARGEST_BATCH, again: true, watcher: options.watcher },
     );
   }
 
@@ -83,22 +94,41 @@ export class DevMailbox implements Transport {
 
   take(messages: PreparedMessage[]): void {
     for (const message of messages) {
-      this.held.add(message.id);
-      void this.writes
-        .submit(message)
-        .catch((error: unknown) => this.onTrouble(`a mail could not be stored: ${String(error)}`))
-        .finally(() => {
-          this.held.delete(message.id);
-          this.onChange();
-        });
+      this.held.add(message);
+      void this.keep(message).finally(() => {
+        this.held.delete(message);
+        this.onChange();
+      });
     }
   }
 
-  holds(): ReadonlySet<number> {
+  /** Never rejects. A mail that cannot be stored says so in its own row, else it would be tried for ever. */
+  private async keep(message: PreparedMessage): Promise<void> {
+    const { ledger, report } = this.options;
+    const { id, epoch } = message;
+    try {
+      await this.writes.submit(message);
+    } catch (error) {
+      const detail = { problem: `the mail could not be stored: ${String(error)}`.slice(0, 300) };
+      await ledger.skip({ id, epoch, reason: 'failed_render', detail }).catch((worse: unknown) => {
+        this.onLetGo();
+        report.warn(`message ${id} could not be recorded: ${errorText(worse)}`);
+      });
+    }
+  }
+
+  holds(): ReadonlySet<ClaimedMessage> {
     return this.held;
   }
 
   drain(): Promise<void> {
     return this.writes.idle();
   }
+
+  underWay(): string | null {
+    return this.held.size === 0 ? null : `${this.held.size} being stored`;
+  }
+
+  /** A row is written or it is not: there is nothing to cut. */
+  cut(): void {}
 }

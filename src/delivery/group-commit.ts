@@ -4,7 +4,8 @@
  * is slow and an idle database is asked at once (50 connections ran 3,845 mails/s that way, delivery.md).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isTransient } from './database-errors.js';
+import { blamesRow } from './database-errors.js';
+import type { Watcher } from './database-watch.js';
 
 interface Waiting<T, R> {
   item: T;
@@ -20,6 +21,8 @@ export interface GroupCommitOptions {
    * off. Only for statements that are harmless when they run twice.
    */
   again: boolean;
+  /** Told of every failure that is no row's fault, and of every success. */
+  watcher?: Watcher;
 }
 
 const FIRST_PAUSE_MS = 50;
@@ -67,14 +70,18 @@ export class GroupCommit<T, R> {
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       try {
         const results = await this.write(batch.map((waiting) => waiting.item));
+        this.options.watcher?.succeeded();
         batch.forEach((waiting, i) => waiting.resolve(results[i]!));
         return;
       } catch (error) {
-        if (isTransient(error) && this.options.again) await sleep(pause);
-        else if (isTransient(error) || batch.length === 1)
-          return batch.forEach((waiting) => waiting.reject(error));
+        const rowsFault = blamesRow(error);
+        if (!rowsFault) this.options.watcher?.failed(error);
         // One impossible row must not take the others with it.
-        else return this.commitHalves(batch);
+        if (rowsFault && batch.length > 1) return this.commitHalves(batch);
+        if (rowsFault || !this.options.again)
+          return batch.forEach((waiting) => waiting.reject(error));
+        // Nothing else may hold the process: what is not written by then is settled by other workers.
+        await sleep(pause, undefined, { ref: false });
       }
     }
   }

@@ -8,8 +8,16 @@ import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { SkipReason } from '../core/reasons.js';
 import type { PreparedMessage } from './claimed-message.js';
+import { halveRates } from './domain-rate.sql.js';
 import type { Settlement } from './settlement.js';
 import { storableJson } from './storable-json.js';
+
+/** Who writes: this worker, over this provider, with the key of these credentials. */
+export interface Sender {
+  worker: string;
+  provider: string;
+  credentials: string;
+}
 
 /*
  * `state = 'transmitting'` passes too: a repeated write must find its own work done. Nobody else can have
@@ -48,6 +56,18 @@ export async function markTransmitting(
   return new Set(rows.map((row) => row.id));
 }
 
+const NOW = '$2::timestamptz(3)';
+
+/*
+ * A pause that has ended, or was about other credentials, begins anew. One that stands is only ever extended, and
+ * keeps its author: a person's pause never becomes one that changed credentials would lift.
+ */
+const ENDED = `(pauses.until <= ${NOW} or pauses.credentials <> excluded.credentials)`;
+const anew = (column: string) =>
+  `${column} = case when ${ENDED} then excluded.${column} else pauses.${column} end`;
+const PAUSE_AGAIN = `${['since', 'set_by', 'why', 'credentials'].map(anew).join(', ')},
+  until = case when ${ENDED} then excluded.until else greatest(pauses.until, excluded.until) end`;
+
 /*
  * The owner may settle what it holds, what a sweeper has called ambiguous meanwhile (same worker, same
  * epoch), and a transactional message put back to be sent again that nobody has claimed since.
@@ -59,17 +79,17 @@ with b as materialized (
   select * from jsonb_to_recordset($3::jsonb) as b(
     id bigint, epoch integer, state text, reason text, detail jsonb, wait_ms bigint, counted integer,
     phase text, code integer, enhanced text, reply text, outcome text, duration_ms double precision, host text,
-    suppress text, pause_scope text, pause_name text, pause_ms bigint, slow_domain text)
+    address text, suppress text, pause_scope text, pause_name text, pause_ms bigint, slow_domain text)
 ),
 settled as (
   update messages m
   set state = b.state, reason = b.reason, detail = m.detail || b.detail,
-    due_at = case when b.wait_ms is null then m.due_at else $2::timestamptz(3) + b.wait_ms * interval '1 millisecond' end,
+    due_at = case when b.wait_ms is null then m.due_at else ${NOW} + b.wait_ms * interval '1 millisecond' end,
     worker = case when b.state = 'pending' and b.outcome <> 'ambiguous' then null else m.worker end,
     attempts = m.attempts + b.counted
       - case when m.reason = 'worker_lost' and m.state <> 'transmitting' then 1 else 0 end,
-    settled_at = case when b.state = 'pending' then null else $2::timestamptz(3) end,
-    provider = $4, reply = coalesce(b.reply, m.reply)
+    settled_at = case when b.state = 'pending' then null else ${NOW} end,
+    provider = $4, reply = coalesce(b.reply, m.reply), address = coalesce(b.address, m.address)
   from b
   where m.id = b.id and m.worker = $1 and m.epoch = b.epoch
     and (m.state in ('claimed', 'transmitting', 'ambiguous') or m.state = 'pending' and m.detail ? 'sent_again_after')
@@ -79,7 +99,7 @@ settled as (
 ),
 attempted as (
   insert into attempts (message_id, profile_id, epoch, started_at, finished_at, worker, provider, host, phase, code, enhanced, reply, outcome)
-  select id, profile_id, epoch, $2::timestamptz(3) - duration_ms * interval '1 millisecond', $2, $1, $4, host, phase, code, enhanced, said, outcome
+  select id, profile_id, epoch, ${NOW} - duration_ms * interval '1 millisecond', $2, $1, $4, host, phase, code, enhanced, said, outcome
   from settled
   on conflict (message_id, epoch) do update
   set started_at = excluded.started_at, finished_at = excluded.finished_at, phase = excluded.phase, code = excluded.code,
@@ -90,7 +110,7 @@ full_before as (
   where s.enhanced in ('4.2.2', '5.2.2') and (
     select count(distinct a.message_id) from attempts a join messages o on o.id = a.message_id
     where a.profile_id = s.profile_id and a.enhanced in ('4.2.2', '5.2.2') and o.address = s.address
-      and a.message_id <> s.id and a.finished_at > $2::timestamptz(3) - $6 * interval '1 millisecond') + 1 >= $5
+      and a.message_id <> s.id and a.finished_at > ${NOW} - $6 * interval '1 millisecond') + 1 >= $5
 ),
 suppressed as (
   -- The address is ASCII (parseAddress); "C", so that no locale lowers an I to something else than the look-up does.
@@ -102,23 +122,18 @@ suppressed as (
   on conflict (address) do nothing
 ),
 paused as (
-  insert into pauses (scope, name, since, until, set_by, why)
+  insert into pauses (scope, name, since, until, set_by, why, credentials)
   select pause_scope, pause_name, $2, max(case when pause_ms is null then 'infinity'::timestamptz
-    else $2::timestamptz(3) + pause_ms * interval '1 millisecond' end), 'delivery', left(min(said), 300)
+    else ${NOW} + pause_ms * interval '1 millisecond' end), 'delivery', left(min(said), 300),
+    case when pause_scope = 'provider' then $7 end
   from settled where pause_scope is not null
   group by pause_scope, pause_name
-  on conflict (scope, name) do update set until = greatest(pauses.until, excluded.until)
+  on conflict (scope, name) do update set ${PAUSE_AGAIN}
 ),
-slowed as (
-  -- Without a bucket yet, the rate to halve is what that domain was sent within the last minute.
-  insert into rate_buckets (scope, name, per_second, burst, tokens, refilled_at)
-  select 'domain', slow_domain, greatest(0.05, recent / 120.0), greatest(1, recent / 120.0), 0, $2
-  from (select distinct slow_domain from settled where slow_domain is not null) d,
-    lateral (select count(*) as recent from attempts a join messages m on m.id = a.message_id
-      where a.finished_at > $2::timestamptz(3) - interval '1 minute' and lower(split_part(m.address, '@', -1)) = d.slow_domain) r
-  on conflict (scope, name) do update
-  set per_second = greatest(0.05, rate_buckets.per_second / 2), tokens = 0,
-    burst = greatest(1, rate_buckets.burst / 2), refilled_at = excluded.refilled_at
+complained as materialized (
+  select distinct slow_domain as domain from settled where slow_domain is not null
+),
+slowed as (${halveRates('complained', NOW)}
 )
 select id from settled`;
 
@@ -129,8 +144,7 @@ const FULL_WITHIN_MS = 30 * 86_400_000;
 /** Writes the outcomes of hand-overs; resolves with the ids whose fence held. */
 export async function settleMessages(
   sql: Queryable,
-  worker: string,
-  provider: string,
+  { worker, provider, credentials }: Sender,
   settlements: Settlement[],
   now: Instant,
 ): Promise<Set<number>> {
@@ -144,6 +158,7 @@ export async function settleMessages(
       provider,
       FULL_TIMES,
       FULL_WITHIN_MS,
+      credentials,
     ],
   });
   return new Set(rows.map((row) => row.id));
@@ -186,34 +201,18 @@ export async function releaseMessages(
   });
 }
 
-/** Pauses the provider from `now` for `ms`; an existing pause is only ever extended. */
+/** Pauses the provider from `now` for `ms`, for whoever uses the same credentials. */
 export async function pauseProvider(
   sql: Queryable,
-  provider: string,
+  { provider, credentials }: Sender,
   ms: number,
   why: string,
   now: Instant,
 ): Promise<void> {
   await sql.query(
-    `insert into pauses (scope, name, since, until, set_by, why)
-     values ('provider', $1, $2, $3, 'delivery', left($4, 300))
-     on conflict (scope, name) do update set until = greatest(pauses.until, excluded.until)`,
-    [provider, instantToSql(now), instantToSql(now + ms), why],
-  );
-}
-
-/**
- * Puts back what this worker holds without knowing: rows of a claim whose COMMIT went through although its
- * answer was cut off. `known` are the messages it does know of. Only while no claim is under way.
- */
-export async function releaseUnknown(
-  sql: Queryable,
-  worker: string,
-  known: number[],
-): Promise<void> {
-  await sql.query(
-    `update messages set state = 'pending', worker = null
-     where worker = $1 and state = 'claimed' and id <> all($2::bigint[])`,
-    [worker, known],
+    `insert into pauses (scope, name, since, until, set_by, why, credentials)
+     values ('provider', $1, $2, $3, 'delivery', left($4, 300), $5)
+     on conflict (scope, name) do update set ${PAUSE_AGAIN}`,
+    [provider, instantToSql(now), instantToSql(now + ms), why, credentials],
   );
 }

@@ -1,15 +1,26 @@
 /**
  * Delivery (stage 5): the worker's pen. In: single intentions from many connections. Out: group commits.
  * The one kept question, `transmit`, is never repeated: if its answer is lost, nothing is handed over. All
- * other writes are repeated until the database takes them; while it is away nothing new can start.
+ * other writes are repeated until the database takes them; while it is away nothing new can start. Only
+ * what a row itself is to blame for rejects, and the row is then left to the taking of stock.
  */
 import type { Clock } from '../core/clock.js';
 import type { ConnectionSource } from '../core/queryable.js';
+import type { SkipReason } from '../core/reasons.js';
 import type { ClaimedMessage, PreparedMessage } from './claimed-message.js';
+import type { Digest } from './digest.js';
+import type { Watcher } from './database-watch.js';
 import { GroupCommit } from './group-commit.js';
-import { markTransmitting, pauseProvider, releaseMessages, settleMessages } from './ledger.sql.js';
-import type { HandoverResult } from './settlement.js';
-import { CREDENTIALS_PAUSE_MS, settle } from './settlement.js';
+import type { Sender } from './ledger.sql.js';
+import {
+  markTransmitting,
+  pauseProvider,
+  releaseMessages,
+  settleMessages,
+  skipMessages,
+} from './ledger.sql.js';
+import type { HandoverResult, Settlement } from './settlement.js';
+import { bare, CREDENTIALS_PAUSE_MS, settle } from './settlement.js';
 
 /** Rows of one statement: large enough never to be the limit, small enough to parse in a millisecond. */
 const LARGEST_BATCH = 500;
@@ -17,59 +28,57 @@ const LARGEST_BATCH = 500;
 export interface LedgerOptions {
   connections: ConnectionSource;
   clock: Clock;
-  worker: string;
-  provider: string;
+  sender: Sender;
+  digest: Digest;
+  /** Told when writing fails for want of a database, and when it works. */
+  watcher: Watcher;
+}
+
+interface Ending {
+  message: ClaimedMessage;
+  result: HandoverResult;
+  /** Why the database refused to record it in full. */
+  refused: string | null;
+}
+
+interface Skip {
+  id: number;
+  epoch: number;
+  reason: SkipReason;
+  detail: object;
 }
 
 export class Ledger {
   private readonly transmits: GroupCommit<PreparedMessage, boolean>;
-  private readonly settles: GroupCommit<
-    { message: ClaimedMessage; result: HandoverResult },
-    boolean
-  >;
+  private readonly settles: GroupCommit<Ending, boolean>;
   private readonly releases: GroupCommit<{ id: number; epoch: number }, void>;
-
+  private readonly skips: GroupCommit<Skip, void>;
   private readonly pauses: GroupCommit<string, void>;
 
-  constructor({ connections, clock, worker, provider }: LedgerOptions) {
+  constructor(private readonly options: LedgerOptions) {
+    const { connections, clock, sender, watcher } = options;
+    const again = { largest: LARGEST_BATCH, again: true, watcher };
     this.transmits = new GroupCommit(
       async (batch) => {
-        const held = await markTransmitting(connections, worker, provider, batch);
+        const held = await markTransmitting(connections, sender.worker, sender.provider, batch);
         return batch.map(({ id }) => held.has(id));
       },
-      { largest: LARGEST_BATCH, again: false },
+      { ...again, again: false },
     );
-    this.settles = new GroupCommit(
-      async (batch) => {
-        const now = await clock.now(connections);
-        const rows = batch.map(({ message, result }) => settle(message, result, provider, now));
-        const held = await settleMessages(connections, worker, provider, rows, now);
-        return rows.map(
-          (row) => held.has(row.id) && row.state === 'pending' && row.wait_ms === null,
-        );
-      },
-      { largest: LARGEST_BATCH, again: true },
-    );
-    this.releases = new GroupCommit(
-      async (batch) => {
-        await releaseMessages(connections, worker, batch);
-        return batch.map(() => undefined);
-      },
-      { largest: LARGEST_BATCH, again: true },
-    );
-    this.pauses = new GroupCommit(
-      async (batch) => {
-        await pauseProvider(
-          connections,
-          provider,
-          CREDENTIALS_PAUSE_MS,
-          batch[0]!,
-          await clock.now(connections),
-        );
-        return batch.map(() => undefined);
-      },
-      { largest: LARGEST_BATCH, again: true },
-    );
+    this.settles = new GroupCommit((batch) => this.writeEndings(batch), again);
+    this.releases = new GroupCommit(async (batch) => {
+      await releaseMessages(connections, sender.worker, batch);
+      return batch.map(() => undefined);
+    }, again);
+    this.skips = new GroupCommit(async (batch) => {
+      await skipMessages(connections, sender.worker, batch, await clock.now(connections));
+      return batch.map(() => undefined);
+    }, again);
+    this.pauses = new GroupCommit(async (batch) => {
+      const now = await clock.now(connections);
+      await pauseProvider(connections, sender, CREDENTIALS_PAUSE_MS, batch[0]!, now);
+      return batch.map(() => undefined);
+    }, again);
   }
 
   /** Commits `transmitting`; false when the fence is lost. Rejects when the database did not answer. */
@@ -77,9 +86,16 @@ export class Ledger {
     return this.transmits.submit(message);
   }
 
-  /** Records what a hand-over came to, unless somebody else has; true when the message is due again at once. */
-  settle(message: ClaimedMessage, result: HandoverResult): Promise<boolean> {
-    return this.settles.submit({ message, result });
+  /**
+   * Records what a hand-over came to, unless somebody else has; true when the message is due again at once. What the
+   * database refuses for a value in it is recorded without the server's words: the state must not be lost for them.
+   */
+  async settle(message: ClaimedMessage, result: HandoverResult): Promise<boolean> {
+    try {
+      return await this.settles.submit({ message, result, refused: null });
+    } catch (error) {
+      return this.settles.submit({ message, result, refused: String(error) });
+    }
   }
 
   /** Puts a message back that was never handed over. */
@@ -87,9 +103,19 @@ export class Ledger {
     return this.releases.submit({ id: message.id, epoch: message.epoch });
   }
 
-  /** The provider refused our credentials: nobody uses it for a while, and the pause tells ops why. */
-  pauseProvider(why: string): Promise<void> {
-    return this.pauses.submit(why);
+  /** Ends a message that is not to be sent. */
+  skip(skip: Skip): Promise<void> {
+    return this.skips.submit(skip);
+  }
+
+  /** The provider refused our credentials: nobody uses them for a while, and the pause tells ops why. */
+  async pauseProvider(why: string): Promise<void> {
+    const minutes = CREDENTIALS_PAUSE_MS / 60_000;
+    this.options.digest.add(
+      'paused',
+      `provider ${this.options.sender.provider} for ${minutes} min, credentials refused`,
+    );
+    await this.pauses.submit(why);
   }
 
   /** Resolves when everything is written. */
@@ -98,7 +124,38 @@ export class Ledger {
       this.transmits.idle(),
       this.settles.idle(),
       this.releases.idle(),
+      this.skips.idle(),
       this.pauses.idle(),
     ]);
+  }
+
+  private async writeEndings(batch: Ending[]): Promise<boolean[]> {
+    const { connections, clock, sender } = this.options;
+    const now = await clock.now(connections);
+    const rows = batch.map(({ message, result, refused }) => {
+      const row = settle(message, result, sender.provider, now);
+      return refused === null ? row : bare(row, refused);
+    });
+    const held = await settleMessages(connections, sender, rows, now);
+    const ours = rows.map((row) => held.has(row.id));
+    rows.filter((_, i) => ours[i]).forEach((row) => this.note(row));
+    return rows.map((row, i) => ours[i]! && row.state === 'pending' && row.wait_ms === null);
+  }
+
+  /** For the log: numbers and codes, never the server's words, which repeat addresses. */
+  private note(row: Settlement): void {
+    const { digest } = this.options;
+    const code = `${row.code ?? 'no reply'} ${row.enhanced ?? ''}`.trim();
+    if (row.state === 'failed') digest.add('failed', row.reason ?? 'failed');
+    if (row.outcome === 'ambiguous')
+      digest.add(
+        'ambiguous',
+        row.state === 'pending' ? 'connection_lost, sent once more' : (row.reason ?? ''),
+      );
+    if (row.slow_domain) digest.add('slowed', `domain ${row.slow_domain} to half, ${code}`);
+    if (row.pause_scope === null) return;
+    const until =
+      row.pause_ms === null ? 'until somebody lifts it' : `for ${row.pause_ms / 60_000} min`;
+    digest.add('paused', `${row.pause_scope} ${row.pause_name} ${until}, ${code}`);
   }
 }

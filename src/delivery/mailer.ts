@@ -1,23 +1,32 @@
 /**
  * Delivery (stage 5): the mailer of one process. In: due messages and wake-ups. Out: mails handed over and a
  * settled ledger. Any number of mailers work one table. A batch is claimed, looked at a second time and
- * rendered while the one before it is being sent, so connections never wait for a batch to end.
+ * rendered while the one before it is being sent, so connections never wait for a batch to end. Invariant:
+ * what is written down for this worker is held by it, or is put right the next time it takes stock.
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
+import type { DkimKey } from '../core/environment.js';
+import { SILENT } from '../core/outage.js';
+import type { Report } from '../core/outage.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { claimMessages } from './claim.sql.js';
 import type { ClaimedMessage, Prepare, PreparedMessage } from './claimed-message.js';
+import { credentialsKey } from './credentials.js';
+import { DatabaseWatch } from './database-watch.js';
 import { DevMailbox } from './dev-mailbox.js';
+import { Digest } from './digest.js';
 import { endLease, renewLease, sweepExpired } from './lease.sql.js';
 import type { Worker } from './lease.sql.js';
 import { Ledger } from './ledger.js';
-import { releaseUnknown, skipMessages } from './ledger.sql.js';
+import type { Sender } from './ledger.sql.js';
 import { BatchPreparer } from './prepare-batch.js';
 import type { Timeouts } from './smtp-session.js';
 import { SmtpTransport } from './smtp-transport.js';
 import type { SmtpServer } from './smtp-url.js';
+import { takeStock } from './stock.sql.js';
 import type { Transport } from './transport.js';
 
 export interface MailerOptions {
@@ -27,59 +36,98 @@ export interface MailerOptions {
   server: SmtpServer | null;
   /** Base of links in mails where the project names none. */
   publicUrl: string;
+  /** Signs every mail; null or absent: mails go unsigned. */
+  dkim?: DkimKey | null;
   /** How long the others wait before they settle what this process left; default 30 s. */
   leaseMs?: number;
+  /** How long a stop waits for what is on the wire; default 20 s. */
+  drainMs?: number;
   timeouts?: Timeouts;
-  /** What no message's row shows: the database or the provider is away. One line of text, no addresses. */
-  onTrouble?: (text: string) => void;
+  /** What no message's row shows, one line each, no addresses. Default: nobody. */
+  report?: Report;
   /** Default: gates and templates of the workspace. */
   prepare?: Prepare;
 }
 
 const LEASE_MS = 30_000;
+const DRAIN_MS = 20_000;
+/** A stop that is over sooner needs no word. */
+const STOP_QUIETLY_MS = 1_000;
+/** After everything was cut: how long the database may take for what that came to. */
+const LAST_WRITES_MS = 5_000;
 /** A claim is one statement; more rows would only wait in memory. */
 const LARGEST_CLAIM = 500;
 
 export class Mailer {
   readonly worker: Worker = { id: randomUUID(), host: hostname(), pid: process.pid };
+  private readonly report: Report;
+  private readonly sender: Sender;
   private readonly transport: Transport;
   private readonly ledger: Ledger;
+  private readonly digest: Digest;
+  private readonly database: DatabaseWatch;
   private readonly prepare: Prepare;
   private readonly leaseMs: number;
   private renewal: NodeJS.Timeout | null = null;
+  private renewing: Promise<void> = Promise.resolve();
   private pumping: Promise<void> | null = null;
   /** The last claim found less than was asked for: only a wake-up or a tick looks again. */
   private dry = false;
-  /** A claim's answer was lost: rows may be ours without our knowing. */
-  private uncertain = false;
+  /** Rows may be ours without our holding them: from time to time, and whenever a claim's answer was lost. */
+  private unsure = false;
   /** The last claim failed: that nothing is known to be due does not mean that nothing is. */
   private failing = false;
+  private sweeping = false;
   private stopping = false;
   private idleWaiters: (() => void)[] = [];
 
   constructor(private readonly options: MailerOptions) {
-    const { connections, clock, server, timeouts, onTrouble } = options;
-    const worker = this.worker.id;
+    const { connections, clock, server, timeouts, report = SILENT } = options;
+    this.report = report;
     this.leaseMs = options.leaseMs ?? LEASE_MS;
-    this.ledger = new Ledger({ connections, clock, worker, provider: server?.provider ?? 'dev' });
+    this.sender = {
+      worker: this.worker.id,
+      provider: server?.provider ?? 'dev',
+      credentials: server ? credentialsKey(server) : '',
+    };
+    this.digest = new Digest(report);
+    this.database = new DatabaseWatch(report, () => this.wake());
+    const watcher = this.database.doing('writing down');
+    this.ledger = new Ledger({
+      connections,
+      clock,
+      sender: this.sender,
+      digest: this.digest,
+      watcher,
+    });
     this.transport = server
       ? new SmtpTransport({
           server,
           ledger: this.ledger,
+          report,
           ...(timeouts ? { timeouts } : {}),
-          ...(onTrouble ? { onTrouble } : {}),
         })
-      : new DevMailbox({ connections, clock, worker }, onTrouble);
+      : new DevMailbox({
+          connections,
+          clock,
+          worker: this.worker.id,
+          ledger: this.ledger,
+          report,
+          watcher,
+        });
     this.transport.onChange = () => this.pump();
     this.transport.onReturned = () => this.wake();
-    const preparer = new BatchPreparer(connections, options.publicUrl);
+    this.transport.onLetGo = () => (this.unsure = true);
+    const preparer = new BatchPreparer(connections, options.publicUrl, options.dkim ?? null);
     this.prepare = options.prepare ?? ((messages) => preparer.prepare(messages));
   }
 
   /** Registers the worker, keeps its lease alive and begins. Rejects when the database does not answer. */
   async start(): Promise<void> {
     await renewLease(this.options.connections, this.worker, this.leaseMs);
-    this.renewal = setInterval(() => void this.renew(), this.leaseMs / 3);
+    this.renewal = setInterval(() => {
+      this.renewing = this.renew();
+    }, this.leaseMs / 3);
     this.wake();
   }
 
@@ -91,15 +139,15 @@ export class Mailer {
 
   /** The sweeper: settles what lost workers left, and finds what a lost wake-up did not tell. Never rejects. */
   async tick(): Promise<void> {
-    if (this.stopping) return;
-    try {
+    if (this.stopping || this.sweeping || this.database.rests()) return;
+    // One at a time: a database that is slow would get another every second.
+    this.sweeping = true;
+    await this.database.attempt('sweeping', async () => {
       const { connections, clock } = this.options;
       const swept = await sweepExpired(connections, await clock.now(connections), this.leaseMs);
-      if (swept.ambiguous > 0)
-        this.trouble(`${swept.ambiguous} messages of a lost worker are ambiguous`);
-    } catch (error) {
-      this.trouble(`sweeping failed: ${String(error)}`);
-    }
+      if (swept.ambiguous > 0) this.digest.add('ambiguous', 'worker_lost', swept.ambiguous);
+    });
+    this.sweeping = false;
     this.wake();
   }
 
@@ -110,20 +158,53 @@ export class Mailer {
     return waiting;
   }
 
-  /** Finishes what has been started, gives the rest back, ends the lease. */
+  /**
+   * Gives back at once what has not begun to be sent, waits `drainMs` for what is on the wire, then hangs up and
+   * lets each message be what it came to; ends the lease. Whatever a database that is away keeps it from writing is
+   * left to the others' sweepers. Never rejects.
+   */
   async stop(): Promise<void> {
     this.stopping = true;
-    await this.pumping;
-    await this.transport.drain();
-    await this.ledger.written();
+    this.database.stop();
+    const finished = Promise.all([this.pumping, this.transport.drain()]).then(() =>
+      this.ledger.written(),
+    );
+    await this.waitFor(finished);
     if (this.renewal) clearInterval(this.renewal);
-    await endLease(this.options.connections, this.worker.id);
+    await endsWithin(LAST_WRITES_MS, this.leave());
+    this.digest.flush();
     for (const resolve of this.idleWaiters.splice(0)) resolve();
   }
 
+  private async waitFor(finished: Promise<void>): Promise<void> {
+    const drainMs = this.options.drainMs ?? DRAIN_MS;
+    const quietMs = Math.min(STOP_QUIETLY_MS, drainMs);
+    const rest = () => this.transport.underWay() ?? 'writing down';
+    if (await endsWithin(quietMs, finished)) return;
+    if (drainMs > quietMs)
+      this.report.log(`stopping: waits up to ${drainMs / 1_000} s for mails (${rest()})`);
+    if (await endsWithin(drainMs - quietMs, finished)) return;
+    this.report.warn(`stopping: hangs up after ${drainMs / 1_000} s on mails (${rest()})`);
+    this.transport.cut();
+    if (await endsWithin(LAST_WRITES_MS, finished)) return;
+    this.report.warn(`stopping: leaves mails to the sweeper of another mailer (${rest()})`);
+  }
+
+  /** Gives back what is ours without our holding it, and the lease. */
+  private async leave(): Promise<void> {
+    const { connections, clock } = this.options;
+    // A renewal that comes after the end would be a lease of nobody.
+    await this.renewing;
+    await this.database.attempt('leaving', async () => {
+      const now = await clock.now(connections);
+      await takeStock(connections, this.sender, this.transport.holds(), now);
+      await endLease(connections, this.worker.id);
+    });
+  }
+
   private pump(): void {
-    if (this.pumping || this.stopping) return;
-    if (this.dry || this.transport.wants() === 0) return this.tellIdle();
+    if (this.pumping || this.stopping || this.database.rests()) return;
+    if (!this.unsure && (this.dry || this.transport.wants() === 0)) return this.tellIdle();
     this.pumping = this.claimWhileWanted().finally(() => {
       this.pumping = null;
       // What changed while we were claiming was not listened to.
@@ -138,82 +219,93 @@ export class Mailer {
   }
 
   private async claimWhileWanted(): Promise<void> {
-    try {
+    if (this.unsure) await this.takeStock();
+    const worked = await this.database.attempt('claiming', async () => {
       while (!this.stopping && !this.dry) {
         const limit = Math.min(this.transport.wants(), LARGEST_CLAIM);
         if (limit === 0) return;
         // Set before the claim: a wake-up that comes meanwhile takes it back.
         this.dry = true;
         const claimed = await this.claim(limit);
-        this.failing = false;
         if (claimed.length === limit) this.dry = false;
         if (claimed.length > 0) await this.takeOn(claimed);
       }
-    } catch (error) {
-      // The next tick tries again; until then nothing new is handed over.
-      this.dry = true;
-      this.failing = true;
-      this.trouble(`claiming failed: ${String(error)}`);
-    }
+    });
+    // After a failure the watch wakes us; until then nothing new is handed over.
+    this.failing = !worked;
+    if (!worked) this.dry = true;
+  }
+
+  /** Only between claims: what has just been claimed is not held yet. */
+  private async takeStock(): Promise<void> {
+    await this.database.attempt('taking stock', async () => {
+      const { connections, clock } = this.options;
+      const now = await clock.now(connections);
+      const found = await takeStock(connections, this.sender, this.transport.holds(), now);
+      this.unsure = false;
+      if (found.returned > 0)
+        this.report.warn(`${found.returned} messages were ours without our holding them: put back`);
+      if (found.ambiguous > 0) this.digest.add('ambiguous', 'unrecorded', found.ambiguous);
+    });
   }
 
   private async claim(limit: number): Promise<ClaimedMessage[]> {
     const { connections, clock } = this.options;
-    const worker = this.worker.id;
-    if (this.uncertain) {
-      await releaseUnknown(connections, worker, [...this.transport.holds()]);
-      this.uncertain = false;
-    }
     const now = await clock.now(connections);
     try {
-      return await claimMessages(connections, {
-        worker,
-        provider: this.transport.provider,
-        now,
-        limit,
-      });
+      return await claimMessages(connections, { ...this.sender, now, limit });
     } catch (error) {
-      this.uncertain = true;
+      this.unsure = true;
       throw error;
     }
   }
 
+  /** Until the transport has them nobody holds them: whatever goes wrong before, stock is taken. */
   private async takeOn(claimed: ClaimedMessage[]): Promise<void> {
-    const now = claimed[0]!.claimedAt;
     try {
       const answers = new Map((await this.prepare(claimed)).map((answer) => [answer.id, answer]));
+      // A stop gives back what nobody holds.
+      if (this.stopping) return;
       const ready: PreparedMessage[] = [];
-      const skips: Parameters<typeof skipMessages>[2] = [];
+      const skipped: Promise<void>[] = [];
       for (const message of claimed) {
         const answer = answers.get(message.id)!;
-        if ('mail' in answer) ready.push({ ...message, mail: answer.mail });
-        else
-          skips.push({
-            id: message.id,
-            epoch: message.epoch,
-            reason: answer.skipped,
-            detail: answer.detail,
-          });
+        if ('mail' in answer)
+          ready.push({ ...message, address: answer.mail.to, mail: answer.mail });
+        else {
+          const { id, epoch } = message;
+          const { skipped: reason, detail } = answer;
+          skipped.push(this.ledger.skip({ id, epoch, reason, detail }));
+        }
       }
-      if (skips.length > 0)
-        await skipMessages(this.options.connections, this.worker.id, skips, now);
       this.transport.take(ready);
+      await Promise.all(skipped);
     } catch (error) {
-      // None of them is in the transport's hands: the next claim gives them back first.
-      this.uncertain = true;
+      this.unsure = true;
       throw error;
     }
   }
 
   private async renew(): Promise<void> {
-    try {
-      await renewLease(this.options.connections, this.worker, this.leaseMs);
-    } catch (error) {
-      this.trouble(`the lease could not be renewed: ${String(error)}`);
-    }
+    // Not every stray announces itself: a claim that was cut off may be committed long after.
+    this.unsure = true;
+    await this.database.attempt('renewing the lease', () =>
+      renewLease(this.options.connections, this.worker, this.leaseMs),
+    );
   }
+}
 
-  private trouble(text: string): void {
-    this.options.onTrouble?.(text);
+/** Whether `work` ends within `ms`; what it comes to is not looked at. */
+async function endsWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const patience = new AbortController();
+  const late = sleep(ms, false, { signal: patience.signal }).catch(() => false);
+  const ended = work.then(
+    () => true,
+    () => true,
+  );
+  try {
+    return await Promise.race([ended, late]);
+  } finally {
+    patience.abort();
   }
 }

@@ -3,6 +3,7 @@
  * Out: for every message a complete mail, or why it is not sent. Facts are loaded for the whole batch,
  * decisions are pure (messages/), and what one message breaks stays with that message.
  */
+import type { DkimKey } from '../core/environment.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { currentReads, currentRevision, loadVersion } from '../definitions/load-definitions.js';
@@ -19,6 +20,7 @@ import { unsubscribeUrl } from '../messages/unsubscribe-token.js';
 import type { ClaimedMessage, Preparation, WireMail } from './claimed-message.js';
 import type { EnrolmentFacts } from './hand-over-facts.sql.js';
 import { loadEnrolmentFacts, loadSecret } from './hand-over-facts.sql.js';
+import { signMail } from './sign-mail.js';
 
 /** Merges of merged profiles; more in a row than anybody has keys. */
 const MOST_MERGES = 8;
@@ -28,6 +30,7 @@ interface Surroundings {
   secret: string;
   /** Base of the links in mails. */
   links: string;
+  dkim: DkimKey | null;
 }
 
 export class BatchPreparer {
@@ -35,10 +38,11 @@ export class BatchPreparer {
   private project: { revision: number; definition: ProjectDefinition } | null = null;
   private secret: string | null = null;
 
-  /** `publicUrl`: where recipients reach us, unless the project names another address for links. */
+  /** `publicUrl`: where recipients reach us, unless the project names another address for links. `dkim` signs every mail. */
   constructor(
     private readonly sql: Queryable,
     private readonly publicUrl: string,
+    private readonly dkim: DkimKey | null = null,
   ) {}
 
   /** One answer for every message. Rejects only when the database does not answer. */
@@ -52,7 +56,12 @@ export class BatchPreparer {
       ),
     ]);
     this.secret ??= await loadSecret(this.sql);
-    const around = { project, secret: this.secret, links: project.links ?? this.publicUrl };
+    const around = {
+      project,
+      secret: this.secret,
+      links: project.links ?? this.publicUrl,
+      dkim: this.dkim,
+    };
     return Promise.all(
       messages.map(async (message) => {
         const profile = facts.get(message.profileId) ?? null;
@@ -178,7 +187,7 @@ async function rendered(
   profile: GateFacts,
   enrolment: EnrolmentFacts,
   template: CompiledTemplate,
-  { project, secret, links }: Surroundings,
+  { project, secret, links, dkim }: Surroundings,
 ): Promise<Preparation> {
   const { purpose, mailId, address } = message;
   const topic = message.topic ?? '*';
@@ -203,7 +212,8 @@ async function rendered(
   const date = instantToSql(message.decidedAt);
   const mail = composeMail({ ...message, address, date }, project, outcome.rendered, unsubscribe);
   const { subject, locale, variables } = outcome.rendered;
-  const source = await buildMime(mail);
+  const built = await buildMime(mail);
+  const source = dkim === null ? built : await signMail(built, dkim);
   const wire: WireMail = {
     from: mail.from.address,
     to: address,

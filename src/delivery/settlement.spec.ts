@@ -26,6 +26,7 @@ const message: ClaimedMessage = {
   deadlineAt: NOW + 24 * HOUR,
   decidedAt: NOW,
   sentAgain: false,
+  deferrals: 0,
 };
 const result = (
   phase: HandoverResult['phase'],

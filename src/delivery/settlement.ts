@@ -6,6 +6,7 @@ import type { Instant } from '../core/instant.js';
 import type { ClaimedMessage } from './claimed-message.js';
 import type { Verdict } from './decide-reply.js';
 import { decideReply, nextAttemptAt } from './decide-reply.js';
+import { SLOW_DOMAIN_MS } from './domain-rate.sql.js';
 import type { SmtpPhase, SmtpReply } from './smtp-reply.js';
 
 /** What one hand-over came to. */
@@ -40,6 +41,8 @@ export interface Settlement {
   outcome: 'sent' | 'failed' | 'retry' | 'ambiguous' | 'deferred';
   duration_ms: number;
   host: string;
+  /** Where it went; a refusal is about this address, whatever the row said when it was decided. */
+  address: string | null;
   /** Reason to suppress the address for. */
   suppress: 'hard_bounce' | null;
   pause_scope: 'provider' | 'sender' | 'domain' | 'campaign' | null;
@@ -50,8 +53,9 @@ export interface Settlement {
 }
 
 const MINUTE_MS = 60_000;
-/** A domain that asked to slow down rests this long. */
-const SLOW_DOMAIN_MS = 10 * MINUTE_MS;
+/** A server that says 421 is asked again after this, then twice as long, and so on: like the breaker's rest. */
+const FIRST_DEFERRAL_MS = 1_000;
+const LONGEST_DEFERRAL_MS = MINUTE_MS;
 /** A refusal by policy stops its domain or campaign this long; every further one extends it. */
 const POLICY_MS = 60 * MINUTE_MS;
 /** Wrong credentials stay wrong, yet some servers say 535 in passing: look again after this. */
@@ -90,6 +94,7 @@ export function settle(
     outcome: 'retry',
     duration_ms: result.durationMs,
     host: result.host,
+    address: message.address,
     suppress: null,
     pause_scope: null,
     pause_name: null,
@@ -119,7 +124,7 @@ function apply(
     case 'ambiguous':
       return ambiguous(row, message);
     case 'provider_down':
-      return { ...row, outcome: 'deferred', counted: 0 };
+      return deferred(row, message);
     case 'pause_provider':
       return {
         ...row,
@@ -160,6 +165,41 @@ function ambiguous(row: Settlement, message: ClaimedMessage): Settlement {
   }
   const flags = { sent_again_after: 'connection_lost', ambiguous_epoch: message.epoch };
   return { ...row, outcome: 'ambiguous', detail: { ...row.detail, ...flags } };
+}
+
+/**
+ * The server said goodbye to this message; the breaker rests the provider. It waits itself as well: other messages that
+ * pass meanwhile close the breaker, and a message that no server takes would stop them every second.
+ */
+function deferred(row: Settlement, { deferrals }: ClaimedMessage): Settlement {
+  return {
+    ...row,
+    outcome: 'deferred',
+    counted: 0,
+    wait_ms: Math.min(FIRST_DEFERRAL_MS * 2 ** deferrals, LONGEST_DEFERRAL_MS),
+    detail: { ...row.detail, deferrals: deferrals + 1 },
+  };
+}
+
+/**
+ * The same end without the server's words and what follows from them: for a row that the database refused. A message
+ * whose end is not written would be one whose fate is unknown.
+ */
+export function bare(row: Settlement, why: string): Settlement {
+  const { trouble: _, ...ours } = row.detail as Record<string, unknown>;
+  return {
+    ...row,
+    detail: { ...ours, not_recorded: why.slice(0, 300) },
+    reply: null,
+    enhanced: null,
+    host: '',
+    address: null,
+    suppress: null,
+    pause_scope: null,
+    pause_name: null,
+    pause_ms: null,
+    slow_domain: null,
+  };
 }
 
 function retry(row: Settlement, message: ClaimedMessage, now: Instant): Settlement {

@@ -6,7 +6,7 @@
  */
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { WireMail } from './claimed-message.js';
-import { isTransient } from './database-errors.js';
+import { blamesRow } from './database-errors.js';
 import { GatedMessage } from './gated-message.js';
 import type { HandoverResult } from './settlement.js';
 import type { SmtpPhase } from './smtp-reply.js';
@@ -37,6 +37,8 @@ export class SmtpSession {
   /** Mails tried over this connection. */
   used = 0;
   alive = false;
+  /** It has ended, whoever ended it. */
+  private over = false;
   private readonly connection: SMTPConnection;
   private phase: SmtpPhase = 'connect';
   /** Commands said and not answered yet, oldest first (several with PIPELINING). */
@@ -44,6 +46,8 @@ export class SmtpSession {
   /** The command that was refused first; with PIPELINING the ones after it are answered too. */
   private refusedAt: SmtpPhase | null = null;
   private onEnd: () => void = () => undefined;
+  /** The mail that is being handed over. */
+  private message: GatedMessage | null = null;
 
   constructor(
     private readonly server: SmtpServer,
@@ -64,6 +68,7 @@ export class SmtpSession {
       logger: this.listener(),
     });
     this.connection.on('end', () => {
+      this.over = true;
       this.alive = false;
       this.onEnd();
     });
@@ -89,7 +94,7 @@ export class SmtpSession {
       this.connection.once('error', resolve);
       this.onEnd = () => resolve(new Error('connection closed'));
       this.connection.connect((error) => resolve(error ?? null));
-    });
+    }).catch((error: Error) => error);
     if (connectError) return failed(connectError);
     if (this.server.auth) {
       this.phase = 'auth';
@@ -98,9 +103,11 @@ export class SmtpSession {
         this.connection.once('error', resolve);
         this.onEnd = () => resolve(new Error('connection closed'));
         this.connection.login({ user: auth.user, pass: auth.pass }, (error) => resolve(error));
-      });
+      }).catch((error: Error) => error);
       if (authError) return failed(authError);
     }
+    // It may have ended between the server's answer and our hearing of it.
+    if (this.over) return failed(null);
     this.alive = true;
     return null;
   }
@@ -116,8 +123,10 @@ export class SmtpSession {
     this.unanswered = [];
     this.refusedAt = null;
     const message = new GatedMessage(mail.source, askFence, () => this.close());
+    this.message = message;
     const { failure, response } = await this.converse(mail, message);
     await message.answered();
+    this.message = null;
     const reply = response ?? failure?.response ?? null;
     const phase = this.reached(message, reply !== null);
     // After a refusal in the middle of the body, or silence, the conversation cannot go on.
@@ -129,13 +138,24 @@ export class SmtpSession {
       durationMs: performance.now() - startedAt,
       host: this.host(),
       trouble: reply === null ? troubleOf(failure, message) : null,
-      databaseAway: message.failure !== null && isTransient(message.failure),
+      databaseAway: message.failure !== null && !blamesRow(message.failure),
       fenceLost: message.lost,
     };
   }
 
+  /** How far the mail that is under way has come. */
+  get reachedSoFar(): SmtpPhase {
+    return this.message ? this.reached(this.message, false) : this.phase;
+  }
+
+  /** Ends the connection unless a mail has passed its gate, or asks to: what has not can still be taken back. */
+  abandon(): void {
+    if (this.message === null || this.message.gate === 'closed') this.close();
+  }
+
   /** Ends the connection at once; a mail that is under way fails. */
   close(): void {
+    this.over = true;
     this.alive = false;
     this.connection.close();
   }
@@ -162,7 +182,7 @@ export class SmtpSession {
     mail: WireMail,
     message: GatedMessage,
   ): Promise<{ failure: Failure; response: string | null }> {
-    return new Promise((resolve) => {
+    return new Promise<{ failure: Failure; response: string | null }>((resolve) => {
       this.onEnd = () => {
         // nodemailer tells the callback first where it has something to say; close() alone never calls it.
         setImmediate(() => resolve({ failure: new Error('connection closed'), response: null }));
@@ -171,7 +191,7 @@ export class SmtpSession {
       this.connection.send(envelope, message, (failure, info) => {
         resolve({ failure: failure ?? null, response: failure ? null : info.response });
       });
-    });
+    }).catch((failure: Error) => ({ failure, response: null }));
   }
 
   private reached(message: GatedMessage, answered: boolean): SmtpPhase {

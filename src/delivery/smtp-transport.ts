@@ -3,6 +3,9 @@
  * could not hold the gate). In: prepared messages. Out: settled rows. Each connection works one mail at
  * a time and takes the next from one queue, so the pool never waits for a batch to end.
  */
+import { errorText } from '../core/error-fields.js';
+import { Outage } from '../core/outage.js';
+import type { Report } from '../core/outage.js';
 import type { PreparedMessage } from './claimed-message.js';
 import { Breaker } from './breaker.js';
 import { decideReply } from './decide-reply.js';
@@ -27,29 +30,37 @@ export interface SmtpTransportOptions {
   server: SmtpServer;
   ledger: Ledger;
   timeouts?: Timeouts;
-  /** Told of troubles that no message's row shows: the provider is down. */
-  onTrouble?: (text: string) => void;
+  /** Told of what no message's row shows: the provider is down. */
+  report: Report;
 }
 
 export class SmtpTransport implements Transport {
   readonly provider: string;
   onChange: () => void = () => undefined;
   onReturned: () => void = () => undefined;
+  onLetGo: () => void = () => undefined;
   private readonly breaker = new Breaker();
   private queue: Queued[] = [];
   private idleSessions: SmtpSession[] = [];
   /** Connections that are working on a mail or being opened. */
   private working = 0;
+  private readonly sessions = new Set<SmtpSession>();
   /** Those of them that have no mail yet: no more than there are mails in the queue. */
   private starting = 0;
   /** Everything taken whose end is not written yet. */
-  private readonly held = new Set<number>();
+  private readonly held = new Set<PreparedMessage>();
+  private readonly outage: Outage;
   private draining = false;
   private probe: NodeJS.Timeout | null = null;
   private idleTimer: NodeJS.Timeout | null = null;
 
   constructor(private readonly options: SmtpTransportOptions) {
-    this.provider = options.server.provider;
+    const { provider } = options.server;
+    this.provider = provider;
+    this.outage = new Outage(
+      { bad: `${provider} does not serve us`, good: `${provider} serves us` },
+      options.report,
+    );
   }
 
   wants(): number {
@@ -67,7 +78,7 @@ export class SmtpTransport implements Transport {
   take(messages: PreparedMessage[]): void {
     const takenAt = performance.now();
     for (const message of messages) {
-      this.held.add(message.id);
+      this.held.add(message);
       this.queue.push({ message, takenAt });
     }
     // The provider may have failed while they were being claimed.
@@ -75,13 +86,14 @@ export class SmtpTransport implements Transport {
     this.fill();
   }
 
-  holds(): ReadonlySet<number> {
+  holds(): ReadonlySet<PreparedMessage> {
     return this.held;
   }
 
   async drain(): Promise<void> {
     this.draining = true;
     this.giveBackQueue();
+    for (const session of this.sessions) session.abandon();
     if (this.probe) clearTimeout(this.probe);
     if (this.idleTimer) clearTimeout(this.idleTimer);
     await new Promise<void>((resolve) => {
@@ -92,6 +104,20 @@ export class SmtpTransport implements Transport {
       look();
     });
     for (const session of this.idleSessions.splice(0)) session.quit();
+  }
+
+  underWay(): string | null {
+    if (this.held.size === 0 && this.working === 0) return null;
+    const phases = new Map<string, number>();
+    for (const { reachedSoFar } of this.sessions)
+      phases.set(reachedSoFar, (phases.get(reachedSoFar) ?? 0) + 1);
+    const wire = [...phases].map(([phase, n]) => `${n} at ${phase}`);
+    const recording = this.held.size - this.sessions.size;
+    return [...wire, ...(recording > 0 ? [`${recording} being recorded`] : [])].join(', ');
+  }
+
+  cut(): void {
+    for (const session of this.sessions) session.close();
   }
 
   /** Starts as many connections as there is work and the breaker allows. */
@@ -110,13 +136,18 @@ export class SmtpTransport implements Transport {
 
   /** One connection's life: opened or taken over, works the queue until it is empty or the connection ends. */
   private async work(): Promise<void> {
-    const session = await this.session().finally(() => (this.starting -= 1));
-    if (!session) return;
-    while (session.alive) {
-      const message = this.next();
-      if (!message) return this.park(session);
-      await this.handOver(session, message);
-      if (session.used >= this.options.server.mailsPerConnection && session.alive) session.quit();
+    const session = this.parked() ?? new SmtpSession(this.options.server, this.timeouts);
+    this.sessions.add(session);
+    try {
+      await this.open(session).finally(() => (this.starting -= 1));
+      while (session.alive) {
+        const message = this.next();
+        if (!message) return this.park(session);
+        await this.handOver(session, message);
+        if (session.used >= this.options.server.mailsPerConnection && session.alive) session.quit();
+      }
+    } finally {
+      this.sessions.delete(session);
     }
   }
 
@@ -128,7 +159,10 @@ export class SmtpTransport implements Transport {
     // Somebody else's by now, or still ours with a lease that had lapsed: unless it goes back, a lease that is
     // renewed later would hide it from every sweeper for ever.
     if (fenceLost) return this.giveBack(message);
-    if (wasStale(session, result)) {
+    const stale = wasStale(session, result);
+    // We hung up ourselves, before the gate: that is no attempt.
+    if (this.draining && (stale || wasTakenBack(result))) return this.giveBack(message);
+    if (stale) {
       // The server had closed this idle connection; that says nothing about the provider or the mail.
       session.close();
       this.queue.unshift({ message, takenAt: performance.now() });
@@ -137,7 +171,7 @@ export class SmtpTransport implements Transport {
     if (result.reply?.code === 421) session.close();
     if (decideReply(result.phase, result.reply).kind === 'provider_down')
       this.providerFailed(result);
-    else if (result.reply) this.breaker.succeeded();
+    else if (result.reply) this.providerServed();
     // The connection goes on with the next mail while the result is being committed.
     this.track(message, ledger.settle(message, result));
   }
@@ -148,7 +182,10 @@ export class SmtpTransport implements Transport {
       try {
         if (await writing) this.onReturned();
       } catch (error) {
-        this.options.onTrouble?.(`message ${message.id} could not be recorded: ${String(error)}`);
+        this.onLetGo();
+        this.options.report.warn(
+          `message ${message.id} could not be recorded: ${errorText(error)}`,
+        );
       }
       this.finished(message);
     };
@@ -156,18 +193,26 @@ export class SmtpTransport implements Transport {
   }
 
   private finished(message: PreparedMessage): void {
-    this.held.delete(message.id);
+    this.held.delete(message);
     this.onChange();
   }
 
-  private async session(): Promise<SmtpSession | null> {
+  private get timeouts(): Timeouts {
+    return this.options.timeouts ?? DEFAULT_TIMEOUTS;
+  }
+
+  /** An idle connection that still stands. */
+  private parked(): SmtpSession | null {
     for (let idle = this.idleSessions.pop(); idle; idle = this.idleSessions.pop())
       if (idle.alive) return idle;
-    const session = new SmtpSession(this.options.server, this.options.timeouts ?? DEFAULT_TIMEOUTS);
-    const failure = await session.open();
-    if (!failure) return session;
-    this.providerFailed(failure);
     return null;
+  }
+
+  /** Opens a connection that is new; one that cannot be opened is not alive afterwards. */
+  private async open(session: SmtpSession): Promise<void> {
+    if (session.alive) return;
+    const failure = await session.open();
+    if (failure && !this.draining) this.providerFailed(failure);
   }
 
   private next(): PreparedMessage | null {
@@ -187,6 +232,11 @@ export class SmtpTransport implements Transport {
     }, IDLE_MS).unref();
   }
 
+  private providerServed(): void {
+    this.breaker.succeeded();
+    this.outage.succeeded();
+  }
+
   /** Opens the breaker; what is queued goes back to `pending`, where other workers may find it. */
   private providerFailed(result: HandoverResult): void {
     this.breaker.failed();
@@ -194,12 +244,18 @@ export class SmtpTransport implements Transport {
     const said = result.reply
       ? `${result.reply.code} ${result.reply.text}`
       : (result.trouble ?? '');
-    this.options.onTrouble?.(
-      `${this.provider} (${result.host}) failed at ${result.phase}: ${withoutAddresses(said)}`,
-    );
-    if (decideReply(result.phase, result.reply).kind === 'pause_provider')
-      void this.options.ledger.pauseProvider(said);
+    this.outage.failed(`${result.host} failed at ${result.phase}: ${withoutAddresses(said)}`);
+    if (decideReply(result.phase, result.reply).kind === 'pause_provider') this.pauseProvider(said);
     this.awaitProbe();
+  }
+
+  private pauseProvider(why: string): void {
+    const { ledger, report } = this.options;
+    void ledger
+      .pauseProvider(why)
+      .catch((error: unknown) =>
+        report.warn(`the pause of ${this.provider} could not be recorded: ${errorText(error)}`),
+      );
   }
 
   private awaitProbe(): void {
@@ -224,6 +280,11 @@ export class SmtpTransport implements Transport {
       this.options.ledger.release(message).then(() => true),
     );
   }
+}
+
+/** Nobody answered, and no 354 had come: nothing has left. */
+function wasTakenBack({ phase, reply }: HandoverResult): boolean {
+  return reply === null && (phase === 'mail' || phase === 'rcpt' || phase === 'data');
 }
 
 /** A reused connection that ended, said goodbye, or had lost its place before it answered MAIL. */

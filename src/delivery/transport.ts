@@ -3,7 +3,7 @@
  * smtp-transport.ts and dev-mailbox.ts. Invariant: every message that was taken ends in the ledger -
  * settled, skipped or released - or its process dies and the sweeper finds it.
  */
-import type { PreparedMessage } from './claimed-message.js';
+import type { ClaimedMessage, PreparedMessage } from './claimed-message.js';
 
 export interface Transport {
   /** As the send log, pauses and buckets call it. */
@@ -12,12 +12,18 @@ export interface Transport {
   wants(): number;
   /** Takes over claimed and prepared messages. */
   take(messages: PreparedMessage[]): void;
-  /** Ids of the messages taken and not finished. */
-  holds(): ReadonlySet<number>;
+  /** The messages taken and not finished, each by the claim that it was taken with. */
+  holds(): ReadonlySet<ClaimedMessage>;
   /** Called whenever it may want more or has become idle. */
   onChange: () => void;
   /** Called when messages went back to `pending` and are due again at once. */
   onReturned: () => void;
-  /** Finishes what has been started, gives back what has not, then lets go of everything. */
+  /** Called when a message was let go whose row could not be written: the worker should take stock. */
+  onLetGo: () => void;
+  /** Gives back at once what has not begun to be sent, finishes the rest, then lets go of everything. */
   drain(): Promise<void>;
+  /** What is being finished, for people: numbers and phases; null when nothing is. */
+  underWay(): string | null;
+  /** The patience is over: what is on the wire ends now, and is settled by how far it came. */
+  cut(): void;
 }

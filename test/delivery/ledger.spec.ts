@@ -3,10 +3,11 @@ import { DatabaseClock } from '../../src/core/clock.js';
 import { claimMessages } from '../../src/delivery/claim.sql.js';
 import type { ClaimedMessage } from '../../src/delivery/claimed-message.js';
 import { renewLease, sweepExpired } from '../../src/delivery/lease.sql.js';
-import { markTransmitting, releaseUnknown, settleMessages } from '../../src/delivery/ledger.sql.js';
+import { markTransmitting, settleMessages } from '../../src/delivery/ledger.sql.js';
 import { Mailer } from '../../src/delivery/mailer.js';
 import type { HandoverResult } from '../../src/delivery/settlement.js';
 import { settle } from '../../src/delivery/settlement.js';
+import { takeStock } from '../../src/delivery/stock.sql.js';
 import { parseSmtpUrl } from '../../src/delivery/smtp-url.js';
 import type { TestDatabase } from '../support/database.js';
 import { testDatabase } from '../support/database.js';
@@ -34,8 +35,9 @@ beforeEach(async () => {
 });
 afterAll(() => db.close());
 
+const sender = (worker = ME) => ({ worker, provider: 'relay', credentials: 'key' });
 const claim = (limit = 100, now = NOW, worker = ME) =>
-  claimMessages(db.pool, { worker, provider: 'relay', now, limit });
+  claimMessages(db.pool, { ...sender(worker), now, limit });
 const seed = (options: Partial<Parameters<typeof seedPending>[2]> = {}) =>
   seedPending(db.pool, workspace, { count: 1, ...options });
 const mail = {
@@ -57,7 +59,7 @@ const queued: HandoverResult = {
   databaseAway: false,
 };
 const settled = (message: ClaimedMessage, result = queued, worker = ME) =>
-  settleMessages(db.pool, worker, 'relay', [settle(message, result, 'relay', NOW)], NOW);
+  settleMessages(db.pool, sender(worker), [settle(message, result, 'relay', NOW)], NOW);
 async function expire(worker: string): Promise<void> {
   await db.pool.query(`update workers set lease_until = '2026-01-01' where id = $1`, [worker]);
 }
@@ -97,7 +99,7 @@ describe('a claim', () => {
       claimedAt: NOW,
       deadlineAt: NOW + 86_400_000,
     });
-    await releaseUnknown(db.pool, ME, []);
+    await takeStock(db.pool, sender(), [], NOW);
     expect(await claim()).toMatchObject([{ id, epoch: 2 }]);
   });
 

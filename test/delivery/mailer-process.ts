@@ -35,7 +35,7 @@ const mailer = new Mailer({
   server: parseSmtpUrl(options.smtpUrl),
   publicUrl: 'http://127.0.0.1:3000',
   leaseMs: options.leaseMs,
-  onTrouble: (text) => console.log(text),
+  report: console,
 });
 
 async function naiveTick(): Promise<void> {

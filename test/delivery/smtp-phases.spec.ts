@@ -50,7 +50,7 @@ async function startMailer(
     server: parseSmtpUrl(url),
     publicUrl: '',
     timeouts: { connectMs: 500, silenceMs: 500 },
-    onTrouble: (text) => troubles.push(text),
+    report: { log: (line) => troubles.push(line), warn: (line) => troubles.push(line) },
     ...options,
   });
   await mailer.start();
@@ -321,18 +321,36 @@ it('a domain that asks to slow down is paused and its rate halved, at no cost to
   ]);
 });
 
-it('a 421 at any phase puts the provider to rest, at no cost to the message', async () => {
+it('a 421 puts the provider to rest and the message too, twice as long each time, at no cost to it', async () => {
   server.script = { rcpt: '421 4.3.2 <canary@example.com>: shutting down' };
-  server.onPhase = (at) => {
-    if (at === 'rcpt' && server.connections > 1) server.script = {};
-  };
   const [id] = await seed();
   await startMailer();
-  expect(await settled(id!)).toMatchObject({ attempts: 0 });
-  await mailer!.idle();
-  expect(await row(id!)).toMatchObject({ state: 'sent', attempts: 1 });
-  expect(troubles.at(-1)).toContain('421 <(address)>: shutting down');
+  for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60]) {
+    const waits = await deferred(id!, seconds);
+    expect(waits).toMatchObject({ state: 'pending', attempts: 0, due_at: NOW + seconds * 1_000 });
+    // Others that pass meanwhile say that the provider serves; this one still waits.
+    server.script = {};
+    const [other] = await seed({ campaign: `run-${run}-${seconds}-${waits.epoch}` });
+    await mailer!.stop();
+    await startMailer();
+    expect(await settled(other!)).toMatchObject({ state: 'sent' });
+    expect(await row(id!)).toMatchObject({ state: 'pending', epoch: waits.epoch });
+    server.script = { rcpt: '421 4.3.2 shutting down' };
+    await db.pool.query(`update messages set due_at = '2026-01-01' where id = $1`, [id]);
+    mailer!.wake();
+  }
+  expect(troubles).toContainEqual(
+    expect.stringContaining('failed at rcpt: 421 <(address)>: shutting down'),
+  );
 });
+
+/** Resolves once the message waits for `seconds`. */
+async function deferred(id: number, seconds: number): Promise<Row> {
+  for (;;) {
+    const now = await row(id);
+    if (now.state === 'pending' && now.due_at === NOW + seconds * 1_000) return now;
+  }
+}
 
 it('refused credentials pause the provider and tell why', async () => {
   server.script = { auth: '535 5.7.8 wrong password' };
@@ -340,7 +358,7 @@ it('refused credentials pause the provider and tell why', async () => {
   let told: () => void;
   const toldOnce = new Promise<void>((resolve) => (told = resolve));
   await startMailer(
-    { onTrouble: () => told() },
+    { report: { log: () => undefined, warn: () => told() } },
     `smtp://user:secret@127.0.0.1:${server.port}?connections=1&provider=relay`,
   );
   await toldOnce;
