@@ -9,6 +9,7 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   openSync,
@@ -17,6 +18,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { execFileSync } from 'node:child_process';
@@ -95,10 +97,31 @@ async function runInitdb(home: Home, launcher: Launcher, data: string, password:
   }
 }
 
-/** Opens the server's log for appending; one that has grown past 10 MB is set aside first. */
-export function openLog({ log }: Home): number {
-  if (existsSync(log) && statSync(log).size > 10_000_000) renameSync(log, `${log}.1`);
-  return openSync(log, 'a', 0o600);
+/** Opens the server's log for appending. */
+export function openLog(home: Home): number {
+  capLog(home);
+  return openSync(home.log, 'a', 0o600);
+}
+
+const LOG_CAP_BYTES = 10_000_000;
+
+/**
+ * Keeps the log below 10 MB and what came before it in `postgres.log.1`. The server goes on writing at the end of the
+ * same file, so that is copied and emptied, not renamed. On a disk that is full, the old lines go. Never throws: a log
+ * that cannot be capped (another account's) ends no process.
+ */
+export function capLog({ log }: Home): void {
+  if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) <= LOG_CAP_BYTES) return;
+  try {
+    copyFileSync(log, `${log}.1`);
+  } catch {
+    rmSync(`${log}.1`, { force: true });
+  }
+  try {
+    truncateSync(log);
+  } catch {
+    return;
+  }
 }
 
 /** Why `initdb` or `postgres` failed: they say it in the log only. A full disk has the code of one. */
@@ -130,13 +153,16 @@ export function readPassword(home: Home): string {
 export interface Postmaster {
   pid: number;
   port: number;
+  /** It takes sessions: it neither starts nor stops. */
+  isReady: boolean;
 }
 
 /** What `postmaster.pid` says, if the process it names is alive and serves this very data directory. */
 export function findPostmaster({ data }: Home): Postmaster | null {
-  const [pid, , , port] = readIfThere(join(data, 'postmaster.pid'))?.split('\n') ?? [];
+  const [pid, , , port, , , , status] =
+    readIfThere(join(data, 'postmaster.pid'))?.split('\n') ?? [];
   if (!pid || !port || !serves(Number(pid), data)) return null;
-  return { pid: Number(pid), port: Number(port) };
+  return { pid: Number(pid), port: Number(port), isReady: status?.trim() === 'ready' };
 }
 
 /**

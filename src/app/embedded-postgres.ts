@@ -12,9 +12,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ChildProcess } from 'node:child_process';
 import pg from 'pg';
 import { OperationalError } from '../core/errors.js';
+import { Outage } from '../core/outage.js';
 import { homeRefusal } from './explain-start.js';
 import { createLauncher, type Launcher } from './embedded-binaries.js';
 import {
+  capLog,
   findPostmaster,
   initialise,
   openHome,
@@ -42,6 +44,8 @@ const MAX_LAUNCHES = 5;
 /** Between two tries to bring a crashed server back. */
 const LONGEST_REST_MS = 5_000;
 const POLL_MS = 25;
+/** Between two looks at how long the log has become. */
+const LOG_WATCH_MS = 60_000;
 
 /** Starts or adopts the server of a home. Rejects with OperationalError when it cannot run. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
@@ -65,12 +69,15 @@ export class EmbeddedPostgres {
   private tenancy: pg.Client | null = null;
   private stopping = false;
   private keepsPort = false;
+  private readonly logWatch: NodeJS.Timeout;
 
   constructor(
     private readonly home: Home,
     private readonly launcher: Launcher,
     private readonly options: EmbeddedOptions,
-  ) {}
+  ) {
+    this.logWatch = setInterval(() => capLog(home), LOG_WATCH_MS).unref();
+  }
 
   /** Connection string of database `rekindle`, as its superuser; holds the password. */
   get url(): string {
@@ -86,6 +93,11 @@ export class EmbeddedPostgres {
   async join(): Promise<void> {
     this.tenancy = await this.enter();
     this.tenancy.once('end', () => void this.rejoin());
+    // Asked first: the server would log an error of ours at every start.
+    const known = await this.tenancy.query('select from pg_database where datname = $1', [
+      DATABASE,
+    ]);
+    if (known.rowCount !== 0) return;
     try {
       await this.tenancy.query(`create database ${DATABASE}`);
     } catch (error) {
@@ -101,6 +113,7 @@ export class EmbeddedPostgres {
    */
   async stop(graceMs = 3_000): Promise<void> {
     this.stopping = true;
+    clearInterval(this.logWatch);
     const tenancy = this.tenancy;
     this.tenancy = null;
     if (!tenancy) return;
@@ -137,14 +150,17 @@ export class EmbeddedPostgres {
     if (this.stopping) return;
     this.keepsPort = true;
     this.options.log?.('the embedded server is gone; starting it again');
+    const outage = new Outage(
+      { bad: 'the embedded server is not back yet', good: 'the embedded server is back' },
+      { log: () => undefined, warn: (line) => this.options.log?.(line) },
+    );
     for (let rest = POLL_MS; !this.stopping; rest = Math.min(2 * rest, LONGEST_REST_MS)) {
       try {
         await this.join();
         this.options.log?.('the embedded server is back');
         return;
       } catch (error) {
-        const reason = (error as Error).message;
-        this.options.log?.(`the embedded server is not back yet, trying again: ${reason}`);
+        outage.failed((error as Error).message);
         await pause(rest);
       }
     }
@@ -156,7 +172,8 @@ export class EmbeddedPostgres {
       const running = findPostmaster(this.home);
       if (running) {
         this.port = running.port;
-        const tenancy = await this.tryEnter();
+        // Each knock at a server that starts or stops is a line in its log.
+        const tenancy = running.isReady ? await this.tryEnter() : null;
         if (tenancy) return tenancy;
       } else if (child === null || child.exitCode !== null || child.signalCode !== null) {
         if (launches === MAX_LAUNCHES)

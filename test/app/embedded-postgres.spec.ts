@@ -3,12 +3,19 @@
  * servers, two processes at once, root and not, folders closed to others.
  */
 import { EventEmitter, once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { durabilityProblems } from '../../src/app/check-server.js';
-import { findPostmaster, openHome } from '../../src/app/embedded-home.js';
+import { capLog, findPostmaster, openHome } from '../../src/app/embedded-home.js';
 import { startEmbedded, type EmbeddedPostgres } from '../../src/app/embedded-postgres.js';
 import { runTypescript, type Running } from '../support/processes.js';
 
@@ -205,4 +212,22 @@ test('a server set for speed alone is named with its remedy', async () => {
   await server.stop();
   expect(problems.join('\n')).toMatch(/ALTER SYSTEM SET fsync = on/);
   expect(problems).toHaveLength(3);
+});
+
+test('the log of starts and stops holds nothing that looks like a fault', async () => {
+  for (let starts = 0; starts < 3; starts += 1) await (await startEmbedded({ home })).stop();
+  const log = readFileSync(join(home, 'postgres.log'), 'utf8');
+  expect(log).not.toMatch(/ERROR|FATAL|PANIC/);
+});
+
+test('a log that has grown is set aside under the running server', async () => {
+  const server = await startEmbedded({ home });
+  const file = join(home, 'postgres.log');
+  appendFileSync(file, 'x'.repeat(10_000_001));
+  capLog(openHome(home));
+  await expect(query(server, 'select * from nowhere')).rejects.toThrow('nowhere');
+  await server.stop();
+  expect(readFileSync(file, 'utf8')).toMatch(/nowhere/);
+  expect(statSync(file).size).toBeLessThan(10_000);
+  expect(statSync(`${file}.1`).size).toBeGreaterThan(10_000_000);
 });
