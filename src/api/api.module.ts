@@ -11,6 +11,7 @@ import { ApiKeys } from '../ingest/api-keys.js';
 import { AuthorizeGuard } from './authorize.js';
 import { prepareBodies } from './bodies.js';
 import { KeysController } from './keys.controller.js';
+import { MessagesController } from './messages.controller.js';
 import { PausesController } from './pauses.controller.js';
 import { ProfilesController } from './profiles.controller.js';
 import { RejectsController } from './rejects.controller.js';
@@ -26,6 +27,7 @@ import { WhoamiController } from './whoami.controller.js';
     TopicsController,
     RejectsController,
     SuppressionsController,
+    MessagesController,
     PausesController,
     KeysController,
   ],

@@ -64,7 +64,11 @@ export async function listMessages(
   filter: SendLogFilter,
   { before, limit }: { before: number | null; limit: number },
 ): Promise<SendLogRow[]> {
-  const ids = await findIds(sql, filter, { before, limit });
+  return loadLogRows(sql, await findIds(sql, filter, { before, limit }));
+}
+
+/** The messages of these ids as the log shows them, the highest id first. */
+export async function loadLogRows(sql: Queryable, ids: number[]): Promise<SendLogRow[]> {
   const { rows } = await sql.query<SendLogRow>({
     name: 'send-log-shown',
     text: SHOWN,

@@ -1,0 +1,318 @@
+/** Shapes of the send log's routes; the OpenAPI document is made of them. */
+import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
+import { MESSAGE_STATES, type MessageState } from '../core/reasons.js';
+import { PageQuery } from './page.js';
+
+const PURPOSES = ['marketing', 'transactional'] as const;
+const LONGEST_WAIT_S = 30;
+
+export class MessagesQuery extends PageQuery {
+  @ApiPropertyOptional({
+    enum: MESSAGE_STATES,
+    isArray: true,
+    description: 'one or several, with commas',
+  })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' ? value.split(',') : value,
+  )
+  @IsArray()
+  @ArrayUnique()
+  @IsIn(MESSAGE_STATES, { each: true })
+  state?: MessageState[];
+
+  @ApiPropertyOptional({ description: 'skip reason or failure class' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  reason?: string;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  campaign?: string;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  step?: string;
+
+  @ApiPropertyOptional({ description: 'of the campaign, which must be named too', minimum: 1 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(2 ** 31 - 1)
+  version?: number;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  topic?: string;
+
+  @ApiPropertyOptional({ enum: PURPOSES })
+  @IsOptional()
+  @IsIn(PURPOSES)
+  purpose?: (typeof PURPOSES)[number];
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  provider?: string;
+
+  @ApiPropertyOptional({ description: "the application's id of the profile" })
+  @IsOptional()
+  @IsString()
+  @MaxLength(512)
+  profile?: string;
+
+  @ApiPropertyOptional({ description: 'in any spelling of the mailbox' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(320)
+  address?: string;
+
+  @ApiPropertyOptional({ example: 'example.com' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(253)
+  domain?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'decided at or after' })
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  from?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'decided before' })
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  until?: string;
+
+  @ApiPropertyOptional({ description: 'only what needs a look: failed, ambiguous, not rendered' })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (value === 'true' || value === '' ? true : value))
+  @IsBoolean()
+  problems?: true;
+
+  @ApiPropertyOptional({
+    example: '10s',
+    description: `waits up to so many seconds (at most ${LONGEST_WAIT_S}) for a first message that fits`,
+  })
+  @IsOptional()
+  @Matches(/^([1-9]|[12]\d|30)s$/, { message: `wait is 1s to ${LONGEST_WAIT_S}s` })
+  wait?: string;
+}
+
+export class CountsQuery extends OmitType(MessagesQuery, ['limit', 'cursor', 'wait'] as const) {}
+
+export class MessageView {
+  @ApiProperty()
+  id: number;
+
+  @ApiProperty({ enum: MESSAGE_STATES })
+  state: MessageState;
+
+  @ApiProperty({ type: String, nullable: true, description: 'skip reason or failure class' })
+  reason: string | null;
+
+  @ApiProperty()
+  campaign: string;
+
+  @ApiProperty({ description: 'of the campaign' })
+  version: number;
+
+  @ApiProperty()
+  step: string;
+
+  @ApiProperty()
+  iteration: number;
+
+  @ApiProperty()
+  template: string;
+
+  @ApiProperty({ enum: PURPOSES })
+  purpose: (typeof PURPOSES)[number];
+
+  @ApiProperty({ type: String, nullable: true })
+  topic: string | null;
+
+  @ApiProperty({ description: 'our number of the profile' })
+  profileId: number;
+
+  @ApiProperty({ type: String, nullable: true, description: 'yours' })
+  userId: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  address: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  subject: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  locale: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  provider: string | null;
+
+  @ApiProperty()
+  attempts: number;
+
+  @ApiProperty({ type: String, nullable: true, description: 'the last thing the mail server said' })
+  reply: string | null;
+
+  @ApiProperty({ format: 'date-time' })
+  decidedAt: string;
+
+  @ApiProperty({ format: 'date-time' })
+  dueAt: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  settledAt: string | null;
+}
+
+export class MessagePage {
+  @ApiProperty({ type: [MessageView] })
+  items: MessageView[];
+
+  @ApiProperty({ type: String, nullable: true })
+  next: string | null;
+}
+
+class StateCountView {
+  @ApiProperty({ enum: MESSAGE_STATES })
+  state: MessageState;
+
+  @ApiProperty({ type: String, nullable: true })
+  reason: string | null;
+
+  @ApiProperty()
+  n: number;
+}
+
+export class CountsView {
+  @ApiProperty({ type: [StateCountView] })
+  counts: StateCountView[];
+
+  @ApiProperty({ description: 'not exact: from a sample, or up to a minute old' })
+  approximate: boolean;
+}
+
+class AttemptView {
+  @ApiProperty()
+  epoch: number;
+
+  @ApiProperty({ format: 'date-time' })
+  startedAt: string;
+
+  @ApiProperty({ format: 'date-time' })
+  finishedAt: string;
+
+  @ApiProperty()
+  worker: string;
+
+  @ApiProperty()
+  provider: string;
+
+  @ApiProperty()
+  host: string;
+
+  @ApiProperty({ description: 'the last SMTP phase reached' })
+  phase: string;
+
+  @ApiProperty({ type: Number, nullable: true })
+  code: number | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  enhanced: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  reply: string | null;
+
+  @ApiProperty()
+  outcome: string;
+}
+
+class MessageEnrolment {
+  @ApiProperty()
+  id: number;
+
+  @ApiProperty({ description: '`event:<id>`, `segment:<instant>` or `api:<request>`' })
+  trigger: string;
+
+  @ApiProperty({ format: 'date-time' })
+  enteredAt: string;
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  entry: Record<string, unknown>;
+
+  @ApiProperty({ type: String, nullable: true })
+  endReason: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  endBecause: string | null;
+}
+
+export class MessageDetailView extends MessageView {
+  @ApiProperty({ description: 'the Message-ID without brackets and domain' })
+  mailId: string;
+
+  @ApiProperty()
+  sender: string;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'the numbers behind state and reason',
+  })
+  detail: Record<string, unknown>;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'what the template read; null before it was rendered',
+  })
+  variables: Record<string, unknown> | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  deadlineAt: string | null;
+
+  @ApiProperty({ type: MessageEnrolment, nullable: true })
+  enrolment: MessageEnrolment | null;
+
+  @ApiProperty({ type: [AttemptView] })
+  attemptList: AttemptView[];
+}
+
+export class MailView {
+  @ApiProperty()
+  subject: string;
+
+  @ApiProperty()
+  locale: string;
+
+  @ApiProperty({ description: 'show it in a frame with `sandbox=""` only' })
+  html: string;
+
+  @ApiProperty()
+  text: string;
+}
