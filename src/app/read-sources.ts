@@ -54,17 +54,6 @@ async function refuseFile(folder: string): Promise<void> {
     throw new UsageError(`${folder} is a file; name the folder it is in: ${dirname(folder)}`);
 }
 
-/** What the author wrote, by `<kind>/<id>`, for keeping beside the versions. */
-export function sourceTexts(sources: readonly SourceFile[]): Map<string, string> {
-  const texts = new Map<string, string>();
-  for (const { kind, id, text } of sources) {
-    const key = `${kind}/${id}`;
-    if (kind === 'campaign') texts.set(`segment/${id}/who`, text);
-    texts.set(key, texts.has(key) ? `${texts.get(key)}\n${text}` : text);
-  }
-  return texts;
-}
-
 async function readSource(
   folder: string,
   path: string,

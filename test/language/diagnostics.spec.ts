@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { checkAll } from '../../src/app/check-configuration.js';
+import { checkDefinitions } from '../../src/messages/check-definitions.js';
 import { CODES } from '../../src/language/codes.js';
 import { printDiagnostics } from '../../src/language/print-diagnostics.js';
 import { fixtureSources } from './fixture-files.js';
@@ -21,7 +21,7 @@ if (update && process.env.CI) throw new Error('golden files are not written unde
 describe('diagnostics', () => {
   it.each(names)('%s', async (name) => {
     const sources = fixtureSources(readFileSync(join(FIXTURES, `${name}.yaml`), 'utf8'));
-    const { diagnostics, definitions } = await checkAll(sources);
+    const { diagnostics, definitions } = await checkDefinitions(sources);
     const texts = new Map(sources.map(({ path, text }) => [path, text]));
     const printed = printDiagnostics(diagnostics, texts, { colours: false });
     const golden = join(FIXTURES, `${name}.out`);

@@ -2,12 +2,13 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { applyDefinitions, type Applied } from '../../definitions/apply-definitions.js';
+import { removedCampaigns, type RemovedCampaign } from '../../definitions/removed-campaigns.js';
+import { sourceTexts } from '../../definitions/source-texts.js';
 import { UsageError } from '../../core/errors.js';
 import { summary } from '../../language/print-diagnostics.js';
 import { checkConfiguration, printToStderr } from '../check-configuration.js';
 import { parseEnvironment } from '../environment.js';
-import { sourceFolders, sourceTexts } from '../read-sources.js';
-import { removedCampaigns, type RemovedCampaign } from '../removed-campaigns.js';
+import { sourceFolders } from '../read-sources.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 
 interface Options extends CommonOptions {

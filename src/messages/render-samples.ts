@@ -4,12 +4,8 @@
  */
 import type { Definitions, Step, TemplateVariant } from '../language/definitions.js';
 import { nearest } from '../language/words.js';
-import type { CompiledTemplate } from '../messages/compile-template.js';
-import {
-  type RenderContext,
-  type TemplateData,
-  renderMessage,
-} from '../messages/render-message.js';
+import type { CompiledTemplate } from './compile-template.js';
+import { type RenderContext, type TemplateData, renderMessage } from './render-message.js';
 
 type Purpose = RenderContext['purpose'];
 

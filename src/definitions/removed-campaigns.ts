@@ -1,6 +1,6 @@
 /** Campaigns that an apply would take away, so that a renamed or misplaced file does not end one unasked. */
 import type { DataSource } from 'typeorm';
-import { LiveDefinition } from '../definitions/definition-version.entity.js';
+import { LiveDefinition } from './definition-version.entity.js';
 import type { Definitions } from '../language/definitions.js';
 
 export interface RemovedCampaign {
