@@ -9,6 +9,7 @@ import { UnsubscribeService, pageLanguage } from './unsubscribe.service.js';
 
 // A wildcard because Fastify refuses named parameters above 100 characters; tokens grow with the topic.
 const ROUTE = 'u/*';
+export const UNSUBSCRIBE_PATH = '/u/';
 
 @Controller()
 export class UnsubscribeController {

@@ -1,4 +1,5 @@
 /** The unsubscribe page over HTTP: looking changes nothing, one POST does, and tokens cannot be forged. */
+import { Readable } from 'node:stream';
 import { Test } from '@nestjs/testing';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Global, Module } from '@nestjs/common';
@@ -175,6 +176,39 @@ it('the page leaves everything where asked', async () => {
   expect(await said(id)).toEqual([
     { ...NO, topic: '*', source: NO.source.replace('one-click', 'page') },
   ]);
+});
+
+describe('what is posted is small', () => {
+  const long = `scope=all&x=${'x'.repeat(16_384)}`;
+  const post = async (payload: unknown, type: string) => {
+    const id = await profile();
+    const { statusCode } = await app.inject({
+      method: 'POST',
+      url: path(id),
+      payload: payload as string,
+      headers: { 'content-type': type },
+    });
+    return { statusCode, said: await said(id) };
+  };
+  const refused = { statusCode: 413, said: [] };
+
+  it.each([
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/json',
+  ])('more than 16 KB of %s is refused and changes nothing', async (type) => {
+    expect(await post(long, type)).toEqual(refused);
+  });
+
+  it('also when its length is not said', async () => {
+    const chunks = Readable.from([long.slice(0, 9_000), long.slice(9_000)], { objectMode: false });
+    expect(await post(chunks, 'application/x-www-form-urlencoded')).toEqual(refused);
+  });
+
+  it('16 KB are not', async () => {
+    const { statusCode } = await post(long.slice(0, 16_384), 'application/x-www-form-urlencoded');
+    expect(statusCode).toBe(200);
+  });
 });
 
 it('tokens of long topics still arrive', async () => {
