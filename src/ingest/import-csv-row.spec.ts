@@ -193,4 +193,17 @@ describe('the mapping', () => {
       'the file has no column quantity; its columns are: id, who, when, amount, vip, extra',
     );
   });
+
+  test('asks whether a column near by was meant, and whether the delimiter is another', () => {
+    const bind =
+      (header: string[], part: Partial<ImportFlags> = {}) =>
+      () =>
+        bindMapping(parseMapping({ ...FLAGS, ...part }), header, IMPORTED_AT);
+    expect(bind(HEADER, { profile: 'Who', property: ['amounts:number'] })).toThrow(
+      'the file has no column Who (did you mean who?), amounts (did you mean amount?); its columns are',
+    );
+    expect(bind(['id;who;when'])).toThrow("if those are several, give --delimiter ';'");
+    expect(bind(['id\twho'])).toThrow('give --delimiter tab');
+    expect(bind(Array.from({ length: 5_000 }, () => 'x'.repeat(500)))).toThrow(/ and 4900 more$/);
+  });
 });

@@ -5,6 +5,7 @@
 import { toInstant, toLocal } from '../core/calendar.js';
 import { UsageError } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
+import { nearest, shorten } from '../language/words.js';
 import { checkValue } from './check-value.js';
 import {
   columnsOf,
@@ -38,6 +39,9 @@ export type ReadRow = (line: number, record: readonly string[]) => ImportRow;
 
 const MAX_ID = 200;
 const MAX_NAME = 200;
+/** Of a header in an error, which may be a binary file's first megabyte. */
+const SHOWN_COLUMNS = 100;
+const MAX_SHOWN_COLUMN = 60;
 const EARLIEST = Date.UTC(1900, 0, 1);
 
 /**
@@ -123,12 +127,25 @@ function bindEvent(
 function checkColumns(needed: string[], header: readonly string[]): void {
   const missing = needed.filter((column) => !header.includes(column));
   if (missing.length > 0) {
+    const known = header.map((column) => shorten(column, MAX_SHOWN_COLUMN));
+    const lacking = missing.map((column) => {
+      const near = nearest(column, known);
+      return near === null ? column : `${column} (did you mean ${near}?)`;
+    });
+    const rest = known.length > SHOWN_COLUMNS ? ` and ${known.length - SHOWN_COLUMNS} more` : '';
     throw new UsageError(
-      `the file has no column ${missing.join(', ')}; its columns are: ${header.join(', ')}`,
+      `the file has no column ${lacking.join(', ')}; its columns are: ${known.slice(0, SHOWN_COLUMNS).join(', ')}${rest}${hintDelimiter(header)}`,
     );
   }
   const twice = needed.find((column) => header.indexOf(column) !== header.lastIndexOf(column));
   if (twice !== undefined) throw new UsageError(`the column ${twice} stands twice in the header`);
+}
+
+/** A header of one column with a semicolon in it was meant to be several. */
+function hintDelimiter(header: readonly string[]): string {
+  const found = header.length === 1 ? /[;\t|]/.exec(header[0]!)?.[0] : undefined;
+  if (!found) return '';
+  return `; if those are several, give --delimiter ${found === '\t' ? 'tab' : `'${found}'`}`;
 }
 
 function checkText(cell: string): void {

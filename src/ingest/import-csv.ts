@@ -46,6 +46,8 @@ export interface ImportOptions {
 
 export interface ImportResult {
   status: 'finished' | 'stopped' | 'nothing_to_do';
+  /** With a row's id what makes an event the same one: `import:<name>`. */
+  source: string;
   /** The line after which this call went on; 0 = from the start. */
   resumedAfter: number;
   /** Of the whole file, earlier calls included. `stored` counts rows: events, or profiles read. */
@@ -77,14 +79,15 @@ export async function importCsv(
   try {
     const progress = await openImport(imports, await o.clock.now(connections), o);
     if (progress.finishedAt !== null)
-      return await resultOf(imports, progress, 'nothing_to_do', progress.linesDone);
+      return await resultOf(imports, o.mapping, progress, 'nothing_to_do', progress.linesDone);
     const resumedAfter = progress.linesDone;
     const finished = await storeFile(connections, o, file, progress);
     if (finished) {
       const finishedAt = await o.clock.now(connections);
       await imports.update(Import, { id: progress.id }, { finishedAt });
     }
-    return await resultOf(imports, progress, finished ? 'finished' : 'stopped', resumedAfter);
+    const status = finished ? 'finished' : 'stopped';
+    return await resultOf(imports, o.mapping, progress, status, resumedAfter);
   } finally {
     await file.close();
   }
@@ -275,6 +278,7 @@ async function advanceImport(
 
 async function resultOf(
   imports: EntityManager,
+  { source }: ImportMapping,
   { id, linesDone }: Import,
   status: ImportResult['status'],
   resumedAfter: number,
@@ -287,6 +291,7 @@ async function resultOf(
   });
   return {
     status,
+    source,
     resumedAfter,
     rows: {
       stored: counts.rowsStored,

@@ -73,7 +73,24 @@ describe('a damaged file is refused with the reason', () => {
       Buffer.concat([gzipSync('id\n1\n').subarray(0, 12), Buffer.from('garbage garbage')]),
       /damaged/,
     ],
-    ['a quote never closed', 'open.csv', 'id,note\n1,"x\n2,y\n', /quote never closed/],
+    [
+      'a quote never closed, by the line where its row begins',
+      'open.csv',
+      'id,note\n1,"a\nb"\n\n2,"x\n3,y\n4,z\n',
+      /a quote opened in the row that begins at line 5 is never closed/,
+    ],
+    [
+      'a quote never closed after a row that is spoilt by itself',
+      'spoilt.csv',
+      'id,note\n1,12" pipe\n2,"x\n3,y\n',
+      /begins at line 3 is never closed/,
+    ],
+    [
+      'a quote that the next quoted cell seems to close',
+      'seems.csv',
+      'id,note\n1,"x\n2,y\n3,"z"\n',
+      /line 4: text after a closing quote of a cell that opened in the row that begins at line 2/,
+    ],
     [
       'text after a quote',
       'after.csv',
@@ -101,7 +118,9 @@ describe('a damaged file is refused with the reason', () => {
     );
     await pipeline(gigabyte, createGzip({ level: 1 }), createWriteStream(path));
     const before = process.memoryUsage().rss;
-    await expect(drain(path)).rejects.toThrow('the row at line 2 is longer than 1000000 bytes');
+    await expect(drain(path)).rejects.toThrow(
+      'the row that begins at line 2 is longer than 1000000 bytes',
+    );
     expect(process.memoryUsage().rss - before).toBeLessThan(200e6);
   });
 });

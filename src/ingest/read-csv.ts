@@ -72,7 +72,7 @@ async function* records(
   zipped: boolean,
   delimiter: string,
 ): AsyncGenerator<CsvLine> {
-  const faults = new Faults(path);
+  const faults = new Faults();
   const parser = parse({
     bom: true,
     delimiter,
@@ -98,9 +98,10 @@ async function* records(
     untilFatal,
     parser,
   ).catch((cause: unknown) => {
-    faults.fatal ??= { line: Infinity, error: damaged(path, cause) };
-    parser.destroy(faults.fatal.error);
+    faults.fatal ??= { line: Infinity, cause };
+    parser.destroy(faults.fatal.cause instanceof Error ? faults.fatal.cause : undefined);
   });
+  let lastLine = 0;
   try {
     for await (const { record, info } of parser as AsyncIterable<{
       record: string[];
@@ -109,24 +110,26 @@ async function* records(
       // The parser runs ahead: faults of later lines are known before these records are taken.
       if (faults.fatal && faults.fatal.line <= info.lines) break;
       yield* faults.before(info.lines);
+      lastLine = info.lines;
       if (record.length > 1 || record[0] !== '') yield { line: info.lines, record };
     }
   } catch (cause) {
-    faults.fatal ??= { line: Infinity, error: damaged(path, cause) };
+    faults.fatal ??= { line: Infinity, cause };
   } finally {
     parser.destroy();
     await flow;
   }
-  if (faults.fatal) throw faults.fatal.error;
+  if (faults.fatal) {
+    for (const row of faults.before(faults.fatal.line)) lastLine = Math.max(lastLine, row.line);
+    throw damaged(path, faults.fatal.cause, lastLine + 1);
+  }
   yield* faults.before(Infinity);
 }
 
 /** What the parser skipped: rows spoilt by themselves, and the fault after which no row can be trusted. */
 class Faults {
   private readonly rows: { line: number; error: string }[] = [];
-  fatal: { line: number; error: OperationalError } | null = null;
-
-  constructor(private readonly path: string) {}
+  fatal: { line: number; cause: unknown } | null = null;
 
   add(error: CsvError | undefined): void {
     const line = Number(error?.['lines']);
@@ -134,7 +137,7 @@ class Faults {
     // knows where rows begin, so going on would misread the rest.
     if (String(error?.code) === 'INVALID_OPENING_QUOTE')
       this.rows.push({ line, error: 'a quote inside an unquoted cell' });
-    else this.fatal ??= { line, error: damaged(this.path, error) };
+    else this.fatal ??= { line, cause: error };
   }
 
   *before(line: number): Generator<CsvLine> {
@@ -142,20 +145,24 @@ class Faults {
   }
 }
 
-function damaged(path: string, cause: unknown): OperationalError {
-  return new OperationalError(`${path}: ${explain(cause)}`, 'permanent', { cause });
+/** `row`: the line where the row begins that could not be read. */
+function damaged(path: string, cause: unknown, row: number): OperationalError {
+  return new OperationalError(`${path}: ${explain(cause, row)}`, 'permanent', { cause });
 }
 
-function explain(cause: unknown): string {
+function explain(cause: unknown, row: number): string {
   const code = String((cause as { code?: unknown } | undefined)?.code);
   if (cause instanceof CsvError) {
-    const line = String(cause['lines']);
     if (code === 'CSV_MAX_RECORD_SIZE')
-      return `the row at line ${line} is longer than ${MAX_ROW_BYTES} bytes; is a quote never closed?`;
+      return `the row that begins at line ${row} is longer than ${MAX_ROW_BYTES} bytes; is a quote in it never closed?`;
     if (code === 'CSV_QUOTE_NOT_CLOSED')
-      return 'it ends inside a quoted cell; is a quote never closed?';
-    if (code === 'CSV_INVALID_CLOSING_QUOTE')
-      return `line ${line}: text after a closing quote (a quote inside a quoted cell is written "")`;
+      return `a quote opened in the row that begins at line ${row} is never closed`;
+    if (code === 'CSV_INVALID_CLOSING_QUOTE') {
+      const line = Number(cause['lines']);
+      const opened =
+        line > row ? ` of a cell that opened in the row that begins at line ${row}` : '';
+      return `line ${line}: text after a closing quote${opened} (a quote inside a quoted cell is written "")`;
+    }
   }
   if (code === 'Z_BUF_ERROR') return 'the gzip data ends too early';
   if (code.startsWith('Z_')) return 'the gzip data is damaged';

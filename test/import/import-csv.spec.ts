@@ -279,7 +279,7 @@ test('profiles: traits fill gaps, keep what is there, and leave a history on pro
 test('a damaged file says so and leaves what was committed before', async () => {
   const file = join(folder, 'open-quote.csv');
   await writeFile(file, `${HEADER}\no1,1,1997-01-01T12:00:00Z,1\n"o2,2,1997-01-01T12:00:00Z,1\n`);
-  await expect(run([], { file, chunkLines: 1 })).rejects.toThrow('is a quote never closed?');
+  await expect(run([], { file, chunkLines: 1 })).rejects.toThrow('is a quote in it never closed?');
   expect(await all('select message_id from events')).toEqual([{ message_id: 'o1' }]);
 });
 

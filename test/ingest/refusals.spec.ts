@@ -80,6 +80,7 @@ const hostile: [string, string, string][] = [
     'too_many_keys',
   ],
   ['no id', '{"event":"x"}', 'no_id'],
+  ['an id in a __proto__', '{"__proto__":{"userId":"u"},"event":"x"}', 'no_id'],
   ['an id that is an object', '{"userId":{"$ne":1},"event":"x"}', 'bad_id'],
   ['no event', '{"userId":"u"}', 'no_event'],
   ['one of our own events', '{"userId":"u","event":"$message_sent"}', 'reserved_name'],
@@ -177,6 +178,21 @@ test('an endless chunked body is cut off and memory stays flat', async () => {
   });
   expect(status).toBe(413);
   expect(process.memoryUsage().rss - before).toBeLessThan(60e6);
+});
+
+test('__proto__ is a name like any other, at every level', async () => {
+  const body =
+    '{"userId":"u","event":"x","properties":{"__proto__":{"a":{"__proto__":1}}},"context":{"__proto__":2}}';
+  expect((await post('/v1/track', body)).status).toBe(200);
+  expect(
+    await rowsOf(
+      db.pool,
+      'select properties::text as properties, context::text as context from events',
+    ),
+  ).toEqual([
+    { properties: '{"__proto__": {"a": {"__proto__": 1}}}', context: '{"__proto__": 2}' },
+  ]);
+  expect(({} as Record<string, unknown>).a).toBeUndefined();
 });
 
 test('SQL in names and values is text', async () => {

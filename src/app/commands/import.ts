@@ -4,17 +4,26 @@ import type { Command } from 'commander';
 import { DatabaseClock } from '../../core/clock.js';
 import { importCsv, type ImportResult } from '../../ingest/import-csv.js';
 import { parseMapping, type ImportFlags } from '../../ingest/import-csv-mapping.js';
-import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
+import { countOf } from '../../language/words.js';
+import { interruptedCode, newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 import { startProgress } from './progress.js';
 
 interface Options extends CommonOptions, Omit<ImportFlags, 'source'> {
   source?: string;
+  strict?: true;
   json?: true;
 }
 
 const HELP = `
 A mapping is text with {column} in it, filled from each row. Without braces, --profile, --at, --id and what follows
 = name a column, and --event is the event's name. Types: text (default), number, boolean, json. Empty cells are left out.
+
+An event is stored once per --source and --id. The source is the file's name without its ending unless --source says
+another: give the same one whenever the same rows may come again under another name, as last-30-days exports do.
+
+Rows that cannot be stored are left out, counted on stderr and kept in the table import_errors with line and reason. The
+exit code is 0; with --strict it is 2, also when they were refused by an earlier run of this import. When no row at
+all could be stored it is 2 as well; 1 is a file or mapping that cannot work.
 
   rekindle import orders.csv.gz --event order_completed --profile customer_id --at ordered_at --id order_id \\
     --property amount:number --property total.gross:number=gross --trait 'email=c{customer_id}@customers.example'
@@ -40,8 +49,12 @@ export function registerImport(program: Command): void {
       collect,
     )
     .option('--zone <zone>', 'the zone of times without an offset')
-    .option('--source <name>', "where the rows come from (default: the file's name)")
+    .option(
+      '--source <name>',
+      "where the rows come from (default: the file's name without its ending)",
+    )
     .option('--delimiter <character>', 'between cells: one character, or tab (default: a comma)')
+    .option('--strict', 'exit with 2 when a row was refused; the others are stored all the same')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', HELP)
     .action(async (file: string, options: Options) => {
@@ -65,8 +78,35 @@ export function registerImport(program: Command): void {
         interrupt,
       );
       process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : describe(file, result));
-      if (result.status === 'stopped') process.exitCode = 130;
+      const isGuessed = options.source === undefined && mapping.event !== null;
+      process.stderr.write(warn(result, isGuessed));
+      process.exitCode =
+        result.status === 'stopped'
+          ? interruptedCode(interrupt.signal.reason)
+          : exitCodeOf(result, options.strict ?? false);
     });
+}
+
+/** As `--help` says. */
+const REFUSED = 2;
+
+function exitCodeOf({ rows }: ImportResult, strict: boolean): number {
+  const isNothingStored = rows.stored === 0 && rows.duplicate === 0;
+  return rows.refused > 0 && (strict || isNothingStored) ? REFUSED : 0;
+}
+
+/** What must not be missed among other output: refused rows, and a source that nobody chose. */
+function warn({ source, rows }: ImportResult, isGuessed: boolean): string {
+  const name = source.slice('import:'.length);
+  const lines = [];
+  if (rows.refused > 0)
+    lines.push(`${countOf(rows.refused, 'row')} NOT stored; the table import_errors says why`);
+  if (isGuessed)
+    lines.push(
+      `the source is ${name}, from the file's name; should the same rows come in a file of another name, ` +
+        `give --source ${name}, or they count again`,
+    );
+  return lines.map((line) => `rekindle: ${line}\n`).join('');
 }
 
 function collect(value: string, before: string[] | undefined): string[] {
