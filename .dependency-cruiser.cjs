@@ -17,6 +17,9 @@ const allowed = {
   simulation: [...SHARED, ...STAGES, 'engine'],
   // The face for programs asks the stages and is asked by nobody.
   api: [...SHARED, ...STAGES],
+  // The face for people does the same.
+  console: [...SHARED, ...STAGES, 'insights'],
+  insights: [...SHARED, ...STAGES],
 };
 
 module.exports = {

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { registerApply } from './app/commands/apply.js';
 import { registerBacktest } from './app/commands/backtest.js';
+import { registerConsole } from './app/commands/console.js';
 import { registerDemo } from './app/commands/demo.js';
 import { registerImport } from './app/commands/import.js';
 import { registerKeys } from './app/commands/keys.js';
@@ -20,6 +21,7 @@ for (const register of [
   registerBacktest,
   registerDemo,
   registerKeys,
+  registerConsole,
   registerStart,
 ]) {
   register(program);

@@ -14,7 +14,7 @@ const files = ['src', 'test', 'bench', 'migrations', '.ci']
       (name) => `${folder}/${name}`,
     ),
   )
-  .filter((path) => /\.(ts|cjs|sql)$/.test(path) || path === '.ci/run')
+  .filter((path) => /\.(tsx?|cjs|sql|css|js)$/.test(path) || path === '.ci/run')
   .map((path) => ({ path, text: readFileSync(resolve(ROOT, path), 'utf8') }));
 
 const sources = files.filter(({ path }) => path.startsWith('src/'));

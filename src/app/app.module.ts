@@ -7,6 +7,7 @@ import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { ApiModule } from '../api/api.module.js';
+import { ConsoleModule } from '../console/console.module.js';
 import { DatabaseClock } from '../core/clock.js';
 import type { Environment, Role } from '../core/environment.js';
 import {
@@ -34,7 +35,7 @@ export interface Foundations {
 }
 
 const MODULES: Record<Role, Type[]> = {
-  api: [IngestModule, FeedbackModule, ApiModule],
+  api: [IngestModule, FeedbackModule, ApiModule, ConsoleModule],
   engine: [EngineModule],
   mailer: [DeliveryModule],
 };

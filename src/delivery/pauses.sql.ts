@@ -24,24 +24,46 @@ export interface Pause {
 
 const COLUMNS = 'scope, name, since, until, set_by as "setBy", why';
 
-/*
- * Which provider takes a message is decided by the claim, so a paused provider holds all that is due.
- */
+/** Due messages that a pause `p` holds. Which provider takes one is decided by the claim, so a paused one holds all. */
+const HOLDS = `(
+  select count(*) from messages m
+  where m.state = 'pending' and m.due_at <= $1::timestamptz(3) and (p.scope in ('all', 'provider')
+    or p.scope = 'sender' and m.sender = p.name
+    or p.scope = 'campaign' and m.campaign = p.name
+    or p.scope = 'domain' and lower(split_part(m.address, '@', -1)) = p.name))`;
 
 /** The pauses in force at `now`, each with how many due messages it holds back. */
 export async function listPauses(sql: Queryable, now: Instant): Promise<Pause[]> {
   const { rows } = await sql.query<Pause>(
-    `select ${COLUMNS}, (
-       select count(*) from messages m
-       where m.state = 'pending' and m.due_at <= $1::timestamptz(3) and (p.scope = 'all'
-         or p.scope = 'sender' and m.sender = p.name
-         or p.scope = 'campaign' and m.campaign = p.name
-         or p.scope = 'domain' and lower(split_part(m.address, '@', -1)) = p.name
-         or p.scope = 'provider')) as holds
+    `select ${COLUMNS}, ${HOLDS} as holds
      from pauses p where until > $1::timestamptz(3) order by scope, name`,
     [instantToSql(now)],
   );
   return rows;
+}
+
+/** The pause in force at `now`, null when there is none. */
+export async function findPause(
+  sql: Queryable,
+  { scope, name, now }: { scope: PauseScope; name: string; now: Instant },
+): Promise<Omit<Pause, 'holds'> | null> {
+  const { rows } = await sql.query<Omit<Pause, 'holds'>>(
+    `select ${COLUMNS} from pauses where scope = $1 and name = $2 and until > $3::timestamptz(3)`,
+    [scope, name, instantToSql(now)],
+  );
+  return rows[0] ?? null;
+}
+
+/** How many due messages a pause holds, or would hold if it were set. */
+export async function countHeld(
+  sql: Queryable,
+  { scope, name, now }: { scope: PauseScope; name: string; now: Instant },
+): Promise<number> {
+  const { rows } = await sql.query<{ holds: number }>(
+    `select ${HOLDS} as holds from (values ($2::text, $3::text)) as p(scope, name)`,
+    [instantToSql(now), scope, name],
+  );
+  return rows[0]!.holds;
 }
 
 /** Pauses from `now` on, in place of a pause that stands; `until` may be NEVER. */
@@ -53,7 +75,8 @@ export async function setPause(
     `insert into pauses (scope, name, since, until, set_by, why)
      values ($1, $2, $3::timestamptz(3), $4::timestamptz(3), $5, $6)
      on conflict (scope, name) do update
-     set since = excluded.since, until = excluded.until, set_by = excluded.set_by, why = excluded.why`,
+     set since = excluded.since, until = excluded.until, set_by = excluded.set_by, why = excluded.why,
+       credentials = null`,
     [scope, name, instantToSql(now), instantToSql(until), setBy, why],
   );
 }

@@ -34,6 +34,12 @@ export class RateLimit {
     return 0;
   }
 
+  /** Gives a token back that turned out not to be due. */
+  giveBack(name: string): void {
+    const bucket = this.refilled(name);
+    bucket.tokens = Math.min(this.options.burst, bucket.tokens + 1);
+  }
+
   /** Whether there is at least one token, without taking it. */
   isEmpty(name: string): boolean {
     return this.refilled(name).tokens < 1;

@@ -11,7 +11,7 @@ const common = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1', '$1.js'] },
   resolver: `${__dirname}/resolve-module.cjs`,
   transform: {
-    '^.+\\.ts$': `${__dirname}/compile-typescript.cjs`,
+    '^.+\\.tsx?$': `${__dirname}/compile-typescript.cjs`,
     '/node_modules/.+\\.m?js$': `${__dirname}/compile-dependency.cjs`,
   },
   transformIgnorePatterns: [],

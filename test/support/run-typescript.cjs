@@ -7,20 +7,21 @@ const { existsSync, readFileSync } = require('node:fs');
 const Module = require('node:module');
 const { dirname, resolve } = require('node:path');
 const swc = require('@swc/core');
-const options = require('./swc-options.cjs');
+const optionsFor = require('./swc-options.cjs');
 
 const resolveFilename = Module._resolveFilename;
 Module._resolveFilename = function (request, parent, ...rest) {
   if (parent?.filename && request.startsWith('.') && request.endsWith('.js')) {
-    const typescript = resolve(dirname(parent.filename), `${request.slice(0, -3)}.ts`);
-    if (existsSync(typescript)) return typescript;
+    const path = resolve(dirname(parent.filename), request.slice(0, -3));
+    for (const typescript of [`${path}.ts`, `${path}.tsx`])
+      if (existsSync(typescript)) return typescript;
   }
   return resolveFilename.call(this, request, parent, ...rest);
 };
 
-Module._extensions['.ts'] = (module, filename) => {
-  const { code } = swc.transformSync(readFileSync(filename, 'utf8'), { ...options, filename });
-  module._compile(code, filename);
+Module._extensions['.ts'] = Module._extensions['.tsx'] = (module, filename) => {
+  const options = { ...optionsFor(filename), filename };
+  module._compile(swc.transformSync(readFileSync(filename, 'utf8'), options).code, filename);
 };
 
 if (require.main === module) {

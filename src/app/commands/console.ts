@@ -1,0 +1,86 @@
+/**
+ * `rekindle console add-person | set-password`: who may log in to the console. A password comes from standard input
+ * when something is piped in, else a random one is made and printed, once.
+ */
+import { text } from 'node:stream/consumers';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { recordAction, type Action } from '../../core/audit.js';
+import { DatabaseClock } from '../../core/clock.js';
+import { UsageError } from '../../core/errors.js';
+import { hashPassword, PASSWORD_LENGTH, randomPassword } from '../../console/door/password.js';
+import {
+  addPerson,
+  CONSOLE_ROLES,
+  PERSON_NAME,
+  setPassword,
+  type ConsoleRole,
+} from '../../console/door/people.sql.js';
+import type { Instant } from '../../core/instant.js';
+import type { Queryable } from '../../core/queryable.js';
+import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
+
+const NAME_RULE = '1 to 60 letters, digits, "_", "-" and "."';
+
+export function registerConsole(program: Command): void {
+  const people = program.command('console').description('Who may log in to the console');
+  newCommand(people, 'add-person', 'Add somebody; a password is read from a pipe, or printed once')
+    .argument('<name>', NAME_RULE, readName)
+    .addOption(
+      new Option('--role <role>', 'what they may do').choices(CONSOLE_ROLES).default('viewer'),
+    )
+    .action(async (name: string, options: CommonOptions & { role: ConsoleRole }) => {
+      const { role } = options;
+      await withPassword(options, async (sql, password, now) => {
+        if (!(await addPerson(sql, { name, password, role, now })))
+          throw new UsageError(`there is a ${name} already; set-password gives a new password`);
+        await recordAction(sql, {
+          ...byCommand(name, now),
+          action: 'person.add',
+          detail: { role },
+        });
+      });
+    });
+  newCommand(people, 'set-password', 'Give somebody a new password and end their sessions')
+    .argument('<name>', NAME_RULE, readName)
+    .action(async (name: string, options: CommonOptions) => {
+      await withPassword(options, async (sql, password, now) => {
+        if (!(await setPassword(sql, { name, password })))
+          throw new UsageError(`there is no ${name}; add-person adds one`);
+        await recordAction(sql, { ...byCommand(name, now), action: 'person.set_password' });
+      });
+    });
+}
+
+function byCommand(name: string, at: Instant): Pick<Action, 'at' | 'actor' | 'subject'> {
+  return { at, actor: 'command', subject: `person/${name}` };
+}
+
+/** Hands the hashed password to `store`; a password that was made here is printed once it is stored. */
+async function withPassword(
+  options: CommonOptions,
+  store: (sql: Queryable, hashed: string, now: Instant) => Promise<void>,
+): Promise<void> {
+  const given = await readPassword();
+  const password = given ?? randomPassword();
+  const hashed = await hashPassword(password);
+  await withWorkspace(options, async ({ connections }) =>
+    store(connections, hashed, await new DatabaseClock().now(connections)),
+  );
+  if (given === null) process.stdout.write(`${password}\n`);
+}
+
+/** The first line of what is piped in; null at a terminal and without one. */
+async function readPassword(): Promise<string | null> {
+  if (process.stdin.isTTY) return null;
+  const [line] = (await text(process.stdin)).split(/\r?\n/, 1);
+  if (!line) return null;
+  const { least, most } = PASSWORD_LENGTH;
+  if (line.length < least || line.length > most)
+    throw new UsageError(`a password has ${least} to ${most} characters`);
+  return line;
+}
+
+function readName(name: string): string {
+  if (!PERSON_NAME.test(name)) throw new InvalidArgumentError(`a name is ${NAME_RULE}`);
+  return name;
+}

@@ -1,0 +1,75 @@
+/**
+ * What the console does with script: pages renew what is marked `data-live` when the server says that something
+ * happened, and questions open as dialogs. Everything works without it.
+ */
+
+/** The same address again, as a document; null when it cannot be had or leads elsewhere (logged out). */
+async function load(href) {
+  const answer = await fetch(href, { headers: { accept: 'text/html' } });
+  if (!answer.ok || answer.redirected) return null;
+  return new DOMParser().parseFromString(await answer.text(), 'text/html');
+}
+
+/* Live ------------------------------------------------------------------------------------------- */
+
+let renewing = false;
+
+/** Replaces each live part that has changed; the focus stays where it was. */
+async function renew() {
+  if (renewing || document.hidden) return;
+  renewing = true;
+  try {
+    const fresh = await load(location.href);
+    for (const part of document.querySelectorAll('[data-live]')) {
+      const next = fresh?.getElementById(part.id);
+      if (!next || next.outerHTML === part.outerHTML || part.contains(document.activeElement))
+        continue;
+      part.replaceWith(next);
+    }
+  } catch {
+    // The next change tries again.
+  } finally {
+    renewing = false;
+  }
+}
+
+if (document.querySelector('[data-live]')) {
+  const source = new EventSource('/console/live');
+  source.addEventListener('change', () => void renew());
+  document.addEventListener('visibilitychange', () => void renew());
+}
+
+/* Dialogs ---------------------------------------------------------------------------------------- */
+
+/** Opens the question behind a link over this page; follows the link where there is none. */
+async function ask(link) {
+  const page = await load(link.href).catch(() => null);
+  const form = page?.querySelector('[data-confirm]');
+  if (!form) {
+    location.assign(link.href);
+    return;
+  }
+  const dialog = document.createElement('dialog');
+  const heading = form.querySelector('h1');
+  heading.id = 'question';
+  dialog.setAttribute('aria-labelledby', 'question');
+  dialog.append(document.adoptNode(form));
+  dialog.addEventListener('close', () => {
+    dialog.remove();
+    link.focus();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+document.addEventListener('click', (event) => {
+  const link = event.target.closest?.('a');
+  if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  if (link.hasAttribute('data-close') && link.closest('dialog')) {
+    event.preventDefault();
+    link.closest('dialog').close();
+  } else if (link.hasAttribute('data-ask')) {
+    event.preventDefault();
+    void ask(link);
+  }
+});

@@ -1,0 +1,41 @@
+/** The console as a Nest module: part of the role api. It asks the stages' public files and keeps people, sessions and nothing else. */
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AssetsController } from './assets.controller.js';
+import { DoorGuard } from './door/door.guard.js';
+import { FirstPerson } from './door/first-person.service.js';
+import { LoginController } from './door/login.controller.js';
+import { Frame } from './frame/frame.service.js';
+import { CONSOLE_HEADERS } from './frame/headers.js';
+import { ChangeWatch } from './live/change-watch.service.js';
+import { LiveController } from './live/live.controller.js';
+import { NowhereController } from './pages/nowhere.controller.js';
+import { OverviewController } from './pages/overview.controller.js';
+
+/** The Fastify instance underneath Nest. */
+type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['getInstance']>;
+
+@Module({
+  controllers: [
+    AssetsController,
+    LoginController,
+    LiveController,
+    OverviewController,
+    NowhereController,
+  ],
+  providers: [Frame, DoorGuard, FirstPerson, ChangeWatch],
+})
+export class ConsoleModule implements OnModuleInit {
+  constructor(@Inject(HttpAdapterHost) private readonly adapter: HttpAdapterHost) {}
+
+  /** Headers for everything below /console, what no route answers included; `/` leads there. */
+  onModuleInit(): void {
+    const server = this.adapter.httpAdapter.getInstance<Fastify>();
+    server.addHook('onRequest', (request, reply, done) => {
+      if (/^\/console(?:[/?]|$)/.test(request.url)) void reply.headers(CONSOLE_HEADERS);
+      done();
+    });
+    server.get('/', (_request, reply) => reply.redirect('/console', 302));
+  }
+}

@@ -1,0 +1,23 @@
+/** The console's two cookies. Lax, because a link in a mail to a colleague should open; forms are guarded by token and Origin. */
+import type { Environment } from '../../core/environment.js';
+import type { Language } from '../texts/texts.js';
+import { LIFETIME_MS } from './sessions.sql.js';
+
+export const SESSION_COOKIE = 'rekindle_session';
+export const LANGUAGE_COOKIE = 'rekindle_language';
+
+const YEAR_S = 365 * 86_400;
+
+/** The header that sets the session's cookie; an empty token takes it away. */
+export function sessionCookie(token: string, environment: Environment): string {
+  const age = token === '' ? 0 : LIFETIME_MS / 1000;
+  return `${SESSION_COOKIE}=${token}; Path=/console; Max-Age=${age}; HttpOnly; SameSite=Lax${secure(environment)}`;
+}
+
+export function languageCookie(language: Language, environment: Environment): string {
+  return `${LANGUAGE_COOKIE}=${language}; Path=/console; Max-Age=${YEAR_S}; HttpOnly; SameSite=Strict${secure(environment)}`;
+}
+
+function secure({ publicUrl }: Environment): string {
+  return publicUrl.startsWith('https:') ? '; Secure' : '';
+}

@@ -1,0 +1,38 @@
+/** A page in its frame, as HTML. In: a page and who asked for it; out: the document, with what everybody must know on top. */
+import { Inject, Injectable } from '@nestjs/common';
+import { renderToString } from 'preact-render-to-string';
+import type { Environment } from '../../core/environment.js';
+import type { ConnectionSource } from '../../core/queryable.js';
+import { CONNECTIONS, ENVIRONMENT } from '../../core/tokens.js';
+import { findPause } from '../../delivery/pauses.sql.js';
+import type { Page } from './answer.js';
+import { Layout } from './layout.js';
+import type { ConsoleRequest } from './request.js';
+import { VisitorContext } from './visitor.js';
+
+@Injectable()
+export class Frame {
+  constructor(
+    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
+  ) {}
+
+  async render(page: Page, request: ConsoleRequest): Promise<string> {
+    const visitor = request.visitor!;
+    const pausedAll = visitor.session
+      ? await findPause(this.sql, { scope: 'all', name: '', now: visitor.now })
+      : null;
+    const document = (
+      <VisitorContext.Provider value={visitor}>
+        <Layout
+          page={page}
+          path={request.url}
+          done={request.query['done']}
+          pausedAll={pausedAll}
+          nothingLeaves={this.environment.smtpUrl === null}
+        />
+      </VisitorContext.Provider>
+    );
+    return `<!doctype html>\n${renderToString(document)}`;
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Who looks at a page, and how it speaks to them: session, language, time. Made once per request at the door
+ * (door/door.guard.ts); every component asks for it with `useVisitor`.
+ */
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import { DAY_MS, NEVER, type Instant } from '../../core/instant.js';
+import { includes, type ConsoleRole } from '../door/people.sql.js';
+import type { Session } from '../door/sessions.sql.js';
+import { TEXTS, type Language, type Texts } from '../texts/texts.js';
+
+interface About {
+  session: Session | null;
+  language: Language;
+  now: Instant;
+  /** Of the project; UTC before the first apply. */
+  zone: string;
+  project: string | null;
+}
+
+export class Visitor {
+  readonly texts: Texts;
+  private readonly format: Intl.DateTimeFormat;
+  private readonly numbers: Intl.NumberFormat;
+
+  constructor(readonly about: About) {
+    this.texts = TEXTS[about.language];
+    this.numbers = new Intl.NumberFormat(about.language);
+    // Swedish writes times as ISO 8601 does: they sort, and nobody reads the month as the day.
+    this.format = new Intl.DateTimeFormat('sv-SE', {
+      timeZone: about.zone,
+      dateStyle: 'short',
+      timeStyle: 'medium',
+    });
+  }
+
+  get session(): Session | null {
+    return this.about.session;
+  }
+
+  get now(): Instant {
+    return this.about.now;
+  }
+
+  /** How the audit log and rows name this person; only behind the door. */
+  get actor(): string {
+    return `console:${this.about.session!.name}`;
+  }
+
+  may(needed: ConsoleRole): boolean {
+    const { session } = this.about;
+    return session !== null && includes(session.role, needed);
+  }
+
+  /** `2026-05-01 10:00:05` in the zone of the project. */
+  time(at: Instant): string {
+    return this.format.format(at);
+  }
+
+  number(n: number): string {
+    return this.numbers.format(n);
+  }
+
+  /** How long ago, or how far ahead: `3 min`. One unit, because nobody needs two. */
+  distance(at: Instant): string {
+    if (at === NEVER) return this.texts.time.never;
+    const { time } = this.texts;
+    const seconds = Math.round(Math.abs(this.now - at) / 1000);
+    if (seconds < 90) return `${seconds} ${time.seconds}`;
+    if (seconds < 90 * 60) return `${Math.round(seconds / 60)} ${time.minutes}`;
+    if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} ${time.hours}`;
+    return `${Math.round(seconds / 86_400)} ${time.days}`;
+  }
+
+  /** What pages count as lately: the last 24 hours. */
+  get dayAgo(): Instant {
+    return this.now - DAY_MS;
+  }
+}
+
+export const VisitorContext = createContext<Visitor | null>(null);
+
+/** The visitor of the page being rendered. */
+export function useVisitor(): Visitor {
+  const visitor = useContext(VisitorContext);
+  if (!visitor) throw new Error('a component was rendered outside a page');
+  return visitor;
+}

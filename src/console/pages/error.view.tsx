@@ -1,0 +1,34 @@
+/** An error as a page: what it is, what exactly, and the way back. */
+import type { Problem } from '../../core/http-problem.js';
+import { Page } from '../frame/answer.js';
+import { useVisitor } from '../frame/visitor.js';
+import type { Texts } from '../texts/texts.js';
+
+export function errorPage(problem: Problem): Page {
+  return new Page({
+    title: (texts) => headline(texts, problem.status),
+    body: <ErrorView problem={problem} />,
+  });
+}
+
+function headline({ error }: Texts, status: number): string {
+  const known = String(status);
+  return Object.hasOwn(error, known)
+    ? (error as unknown as Record<string, string>)[known]!
+    : error.other;
+}
+
+function ErrorView({ problem: { status, detail } }: { problem: Problem }) {
+  const { texts, session } = useVisitor();
+  return (
+    <div class="card narrow">
+      <h1>{headline(texts, status)}</h1>
+      <p>{detail ?? texts.error.bug}</p>
+      <p class="actions">
+        <a class="button" href="/console">
+          {session ? texts.error.back : texts.login.title}
+        </a>
+      </p>
+    </div>
+  );
+}

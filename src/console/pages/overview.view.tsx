@@ -1,0 +1,184 @@
+/** The overview: one card per stage, in the order in which things happen, then the messages by state. */
+import { COUNT_BOUND } from '../../core/bounded.js';
+import type { StateCount } from '../../delivery/send-log-counts.sql.js';
+import type { StageFigures, Waiting } from '../../insights/stages.sql.js';
+import { useVisitor, type Visitor } from '../frame/visitor.js';
+import { Empty, State } from '../parts/show.js';
+import type { Texts } from '../texts/texts.js';
+
+interface Figures {
+  stages: StageFigures;
+  /** Messages decided in the last 24 hours. */
+  lately: StateCount[];
+  /** Those of the last hour that need a look. */
+  problems: StateCount[];
+  all: StateCount[];
+}
+
+type Stage = keyof Texts['overview']['stages'];
+
+interface Card {
+  stage: Stage;
+  lately: number;
+  href: string;
+  waiting?: Waiting;
+  /** What went wrong, where to look, and how often. */
+  problems?: { what: keyof Texts['overview']['problems']; href: string; count: number }[];
+}
+
+export function OverviewView(figures: Figures) {
+  const { texts, about } = useVisitor();
+  const cards = cardsOf(figures);
+  const quiet = figures.all.length === 0 && cards.every(({ lately }) => lately === 0);
+  return (
+    <>
+      <h1>{texts.overview.title}</h1>
+      {about.project === null && (
+        <Empty title={texts.overview.emptyTitle}>
+          <p>
+            {texts.overview.noDefinitions} <code>rekindle apply</code>
+          </p>
+        </Empty>
+      )}
+      {about.project !== null && quiet && (
+        <Empty title={texts.overview.emptyTitle}>
+          <p>{texts.overview.empty}</p>
+          <p>
+            <code>rekindle keys create --scope ingest</code>
+          </p>
+        </Empty>
+      )}
+      <ol class="flow" id="flow" data-live aria-label={texts.overview.flow}>
+        {cards.map((card) => (
+          <StageCard key={card.stage} {...card} />
+        ))}
+      </ol>
+      <States all={figures.all} />
+    </>
+  );
+}
+
+function cardsOf({ stages, lately, problems }: Figures): Card[] {
+  const { lately: did, waiting, problems: wrong } = stages;
+  return [
+    {
+      stage: 'events',
+      lately: did.events,
+      href: '/console/profiles',
+      waiting: waiting.events,
+      problems: [{ what: 'rejects', href: '/console/system#rejects', count: wrong.rejects }],
+    },
+    {
+      stage: 'memberships',
+      lately: did.memberships,
+      href: '/console/campaigns',
+      waiting: waiting.memberships,
+    },
+    {
+      stage: 'enrolments',
+      lately: did.enrolments,
+      href: '/console/campaigns',
+      waiting: waiting.enrolments,
+      problems: [{ what: 'parked', href: '/console/system#parked', count: wrong.parked }],
+    },
+    {
+      stage: 'messages',
+      lately: sum(lately),
+      href: '/console/messages',
+      problems: [
+        {
+          what: 'skipped',
+          href: '/console/messages?state=skipped&reason=failed_render',
+          count: sum(problems.filter(({ state }) => state === 'skipped')),
+        },
+      ],
+    },
+    {
+      stage: 'delivery',
+      lately: sum(lately.filter(({ state }) => state === 'sent')),
+      href: '/console/messages?state=sent',
+      waiting: waiting.delivery,
+      problems: [
+        {
+          what: 'failed',
+          href: '/console/messages?problems=on',
+          count: sum(problems.filter(({ state }) => state !== 'skipped')),
+        },
+      ],
+    },
+    { stage: 'feedback', lately: did.feedback, href: '/console/suppressions' },
+  ];
+}
+
+function StageCard({ stage, lately, href, waiting, problems = [] }: Card) {
+  const visitor = useVisitor();
+  const { overview } = visitor.texts;
+  return (
+    <li class="stage">
+      <h2>
+        <a href={href}>{overview.stages[stage]}</a>
+      </h2>
+      <p class="figure">{bounded(visitor, lately)}</p>
+      <p class="soft">
+        {overview.units[stage]}, {overview.day}
+      </p>
+      {waiting && <Backlog {...waiting} />}
+      {problems
+        .filter(({ count }) => count > 0)
+        .map((problem) => (
+          <p key={problem.what} class="problem">
+            <a href={problem.href}>
+              {bounded(visitor, problem.count)} {overview.problems[problem.what]}
+            </a>
+          </p>
+        ))}
+    </li>
+  );
+}
+
+function Backlog({ count, oldest }: Waiting) {
+  const visitor = useVisitor();
+  const { overview } = visitor.texts;
+  if (count === 0 || oldest === null) return <p class="soft">{overview.nothingWaits}</p>;
+  return (
+    <p class="waiting">
+      {overview.waiting(bounded(visitor, count))}
+      <span class="soft">{overview.oldest(visitor.distance(oldest))}</span>
+    </p>
+  );
+}
+
+/** Counts stop at a bound, and say so. */
+function bounded(visitor: Visitor, count: number): string {
+  return count > COUNT_BOUND ? `${visitor.number(COUNT_BOUND)}+` : visitor.number(count);
+}
+
+function States({ all }: { all: StateCount[] }) {
+  const visitor = useVisitor();
+  if (all.length === 0) return null;
+  const { overview, messages } = visitor.texts;
+  const most = Math.max(...all.map(({ n }) => n));
+  return (
+    <section class="card" aria-labelledby="states">
+      <h2 id="states">{overview.states}</h2>
+      <ul class="bars" id="state-bars" data-live>
+        {all
+          .toSorted((a, b) => b.n - a.n)
+          .map(({ state, reason, n }) => (
+            <li key={`${state} ${reason}`}>
+              <a href={`/console/messages?state=${state}${reason ? `&reason=${reason}` : ''}`}>
+                <State of={state} reason={reason} />
+              </a>
+              <meter min={0} max={most} value={n} aria-label={`${state} ${reason ?? ''}`} />
+              <span class="number">{visitor.number(n)}</span>
+            </li>
+          ))}
+      </ul>
+      <p class="soft">{messages.approximate}</p>
+    </section>
+  );
+}
+
+function sum(counts: StateCount[]): number {
+  return counts.reduce((total, { n }) => total + n, 0);
+}

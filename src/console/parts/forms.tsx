@@ -1,0 +1,95 @@
+/** Parts of forms: the session's token, labelled fields, and the question before something dangerous. */
+import type { ComponentChildren, JSX } from 'preact';
+import { useVisitor } from '../frame/visitor.js';
+
+/** What proves that a form came from a page of this session; every form that changes something holds it. */
+export function Csrf() {
+  const { session } = useVisitor();
+  return session && <input type="hidden" name="_csrf" value={session.csrf} />;
+}
+
+/** A text field under its label. */
+export function Field({ label, ...input }: { label: string } & JSX.IntrinsicElements['input']) {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <input autocomplete="off" {...input} />
+    </label>
+  );
+}
+
+interface Choice {
+  label: string;
+  name: string;
+  value: string | undefined;
+  /** Stored words, shown as they are. */
+  options: readonly string[];
+  /** The option that stands for no choice; without it one must be made. */
+  none?: string;
+}
+
+export function Select({ label, name, value, options, none }: Choice) {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <select name={name}>
+        {none !== undefined && <option value="">{none}</option>}
+        {options.map((option) => (
+          <option key={option} value={option} selected={option === value}>
+            {option}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Filters above a list: a GET form, so that the address is the filter. */
+export function Filters({ action, children }: { action: string; children: ComponentChildren }) {
+  const { texts } = useVisitor();
+  return (
+    <form class="filters" method="get" action={action}>
+      {children}
+      <button>{texts.common.filter}</button>
+      <a class="button quiet" href={action}>
+        {texts.common.clear}
+      </a>
+    </form>
+  );
+}
+
+interface Question {
+  title: string;
+  action: string;
+  /** Hidden fields that say what it is about. */
+  fields: Record<string, string>;
+  submit: string;
+  /** Where `no` leads. */
+  back: string;
+  danger?: boolean;
+  children: ComponentChildren;
+}
+
+/**
+ * A page that asks before something is done, with the number it touches. With script it opens as a dialog over the
+ * page before (assets/console.js); without, it is a page.
+ */
+export function Confirm({ title, action, fields, submit, back, danger, children }: Question) {
+  const { texts } = useVisitor();
+  return (
+    <form class="card confirm" method="post" action={action} data-confirm>
+      <h1>{title}</h1>
+      {children}
+      <Csrf />
+      {Object.entries(fields).map(([name, value]) => (
+        <input key={name} type="hidden" name={name} value={value} />
+      ))}
+      <p class="actions">
+        <button class={danger ? 'danger' : 'first'}>{submit}</button>
+        <a class="button quiet" href={back} data-close>
+          {texts.common.cancel}
+        </a>
+      </p>
+    </form>
+  );
+}

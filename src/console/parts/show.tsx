@@ -1,0 +1,157 @@
+/** Small parts that every page shows alike: instants, states, nothing, JSON, lists with pages. */
+import type { ComponentChildren } from 'preact';
+import { NEVER, type Instant } from '../../core/instant.js';
+import { useVisitor } from '../frame/visitor.js';
+
+/** An instant in the project's zone; UTC in the tooltip. */
+export function Time({ at }: { at: Instant | null }) {
+  const visitor = useVisitor();
+  if (at === null) return <span class="soft">–</span>;
+  if (at === NEVER) return <span class="soft">{visitor.texts.time.never}</span>;
+  const utc = new Date(at).toISOString();
+  return (
+    <time dateTime={utc} title={utc}>
+      {visitor.time(at)}
+    </time>
+  );
+}
+
+/** How long ago or ahead; the instant itself in the tooltip. */
+export function Distance({ at }: { at: Instant }) {
+  const visitor = useVisitor();
+  if (at === NEVER) return <Time at={at} />;
+  const { time } = visitor.texts;
+  const distance = visitor.distance(at);
+  return (
+    <time dateTime={new Date(at).toISOString()} title={visitor.time(at)}>
+      {at <= visitor.now ? time.ago(distance) : time.ahead(distance)}
+    </time>
+  );
+}
+
+const TONES: Readonly<Record<string, string>> = {
+  sent: 'good',
+  live: 'good',
+  active: 'good',
+  converted: 'good',
+  failed: 'bad',
+  ambiguous: 'bad',
+  gone: 'bad',
+  paused: 'warn',
+  skipped: 'warn',
+  pending: 'busy',
+  claimed: 'busy',
+  transmitting: 'busy',
+};
+
+/** A state, as code names it, with its reason; `shown` where people read another word. */
+export function State({
+  of,
+  reason,
+  shown,
+}: {
+  of: string;
+  reason?: string | null;
+  shown?: string;
+}) {
+  return (
+    <span class="state">
+      <span class={`badge ${TONES[of] ?? 'plain'}`}>{shown ?? of}</span>
+      {reason && <span class="reason">{reason}</span>}
+    </span>
+  );
+}
+
+/** What stands where there is nothing: why, and what to do next. */
+export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <p class="headline">{title}</p>
+      {children}
+    </div>
+  );
+}
+
+/** A value of the application's as JSON: a text node, whatever it holds. */
+export function Json({ value }: { value: unknown }) {
+  return <pre class="json">{JSON.stringify(value, null, 2)}</pre>;
+}
+
+/** A trait or property in one cell. */
+export function Value({ of }: { of: unknown }) {
+  if (typeof of === 'string') return <span>{of}</span>;
+  return <code>{JSON.stringify(of)}</code>;
+}
+
+interface Pages {
+  /** Cursor of the next page, null at the end. */
+  next: string | null;
+  /** The address of this list with its filters, without a cursor. */
+  base: string;
+  /** Whether this is not the first page. */
+  deep: boolean;
+  /** The query's name for the cursor, where a page holds several lists. */
+  name?: string;
+}
+
+export function Pager({ next, base, deep, name = 'cursor' }: Pages) {
+  const { texts } = useVisitor();
+  const join = base.includes('?') ? '&' : '?';
+  if (next === null && !deep) return null;
+  return (
+    <p class="pager">
+      {deep && (
+        <a class="button quiet" href={base}>
+          {texts.common.first}
+        </a>
+      )}
+      {next !== null && (
+        <a class="button" href={`${base}${join}${name}=${encodeURIComponent(next)}`}>
+          {texts.common.more}
+        </a>
+      )}
+    </p>
+  );
+}
+
+/** Rows under their headings; scrolls sideways by itself on narrow screens, reachable by keyboard. */
+export function Table({
+  label,
+  head,
+  children,
+}: {
+  label: string;
+  head: string[];
+  children: ComponentChildren;
+}) {
+  return (
+    <div class="scroll" role="region" aria-label={label} tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            {head.map((cell) => (
+              <th key={cell} scope="col">
+                {cell}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Names and what they hold. */
+export function Facts({ of }: { of: readonly (readonly [string, ComponentChildren])[] }) {
+  return (
+    <dl class="facts">
+      {of.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
