@@ -13,9 +13,10 @@ export interface Clock {
 /** Production time: the database's clock, sampled once per transaction by whoever opens it. */
 export class DatabaseClock implements Clock {
   async now(sql: Queryable): Promise<Instant> {
-    const { rows } = await sql.query<{ now: Instant }>(
-      `select clock_timestamp()::timestamptz(3) as now`,
-    );
+    const { rows } = await sql.query<{ now: Instant }>({
+      name: 'clock-now',
+      text: `select clock_timestamp()::timestamptz(3) as now`,
+    });
     return rows[0]!.now;
   }
 }

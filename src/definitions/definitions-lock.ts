@@ -9,12 +9,15 @@ import type { Queryable } from '../core/queryable.js';
 
 const SECOND_KEY = -1;
 
-/** `lockDefinitionsShared` as a statement, for ingest, which sends it in one message with BEGIN. */
-export const LOCK_SHARED_SQL = `select pg_advisory_xact_lock_shared(hashtext(current_schema()), ${SECOND_KEY})`;
+/** `lockDefinitionsShared` as a statement, for ingest, which sends it behind BEGIN for every group: prepared. */
+export const LOCK_SHARED = {
+  name: 'definitions-lock-shared',
+  text: `select pg_advisory_xact_lock_shared(hashtext(current_schema()), ${SECOND_KEY})`,
+};
 
 /** Waits for a running apply, then holds definitions still until the transaction of `sql` ends. */
 export async function lockDefinitionsShared(sql: Queryable): Promise<void> {
-  await sql.query(LOCK_SHARED_SQL);
+  await sql.query(LOCK_SHARED);
 }
 
 /** Waits for every transaction that reads definitions, then keeps new ones out until this one ends. */

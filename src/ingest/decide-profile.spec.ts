@@ -15,6 +15,7 @@ const UNBORN: ProfileState = {
 };
 
 const touch = (occurredAt: number, traits: object, hints: object = {}): Touch => ({
+  index: 0,
   traits: traits as Touch['traits'],
   hints: hints as Touch['hints'],
   occurredAt,

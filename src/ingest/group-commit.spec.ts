@@ -145,7 +145,7 @@ test('of a submission with data that the database cannot keep, only that item is
     'stored',
     'stored',
   ]);
-  expect(written).toEqual(['a', 'b', 'unstorable', 'c', 'd']);
+  expect(written).toEqual(['a', 'b', 'c', 'd', 'unstorable']);
 });
 
 test('what takes long is done aside, one at a time, and nobody waits for it', async () => {
@@ -165,4 +165,76 @@ test('what takes long is done aside, one at a time, and nobody waits for it', as
   expect(asides).toHaveLength(2);
   asides[1]?.();
   await Promise.all(long);
+});
+
+const unkeepable = () => Object.assign(new Error('index row size'), { code: '54000' });
+
+test.each([
+  ['one bad item', 1, 40],
+  ['nine', 9, 215],
+  ['nothing but bad ones', 2_500, 215],
+])(
+  'a batch of 2,500 with %s (%i) costs at most a bounded number of transactions',
+  async (_name, bad, most) => {
+    let transactions = 0;
+    const kept: string[] = [];
+    const group = new GroupCommit((items) => {
+      transactions += 1;
+      if (items.some((item) => item.messageId.startsWith('bad')))
+        return Promise.reject(unkeepable());
+      kept.push(...items.map((item) => item.messageId));
+      return Promise.resolve(stored(items));
+    });
+    const every = Math.floor(2_500 / bad);
+    const ids = Array.from({ length: 2_500 }, (_, i) =>
+      i % every === 0 && i < bad * every ? `bad${i}` : `good${i}`,
+    );
+    const outcomes = await group.submit(submission(...ids));
+    expect(transactions).toBeLessThanOrEqual(most);
+    expect(kept).toEqual(ids.filter((id) => id.startsWith('good')));
+    expect(outcomes.map(({ kind }) => kind)).toEqual(
+      ids.map((id) => (id.startsWith('bad') ? 'refused' : 'stored')),
+    );
+  },
+);
+
+test('of more bad items than are looked for one by one, only good ones are stored, and all get an answer', async () => {
+  const group = new GroupCommit((items) =>
+    items.some((item) => item.messageId.startsWith('bad'))
+      ? Promise.reject(unkeepable())
+      : Promise.resolve(stored(items)),
+  );
+  const ids = Array.from({ length: 2_500 }, (_, i) => (i % 25 === 0 ? `bad${i}` : `good${i}`));
+  const outcomes = await group.submit(submission(...ids));
+  expect(outcomes).toHaveLength(2_500);
+  outcomes.forEach(({ kind }, i) => ids[i]!.startsWith('bad') && expect(kind).toBe('refused'));
+  expect(outcomes.filter(({ kind }) => kind === 'stored').length).toBeGreaterThan(300);
+});
+
+test('one submission that cannot be stored costs a group of fifty a few more transactions, not fifty', async () => {
+  let transactions = 0;
+  const group = new GroupCommit((items) => {
+    transactions += 1;
+    return items.some((item) => item.messageId === 'poison')
+      ? Promise.reject(new Error('no such profile'))
+      : Promise.resolve(stored(items));
+  });
+  const ids = Array.from({ length: 50 }, (_, i) => (i === 30 ? 'poison' : `m${i}`));
+  const answers = ids.map((id) => group.submit(submission(id)));
+  const states = (await Promise.allSettled(answers)).map(({ status }) => status);
+  expect(states.filter((status) => status === 'rejected')).toHaveLength(1);
+  expect(transactions).toBeLessThanOrEqual(14);
+});
+
+test('while bad items are looked for, the others go on', async () => {
+  let hold = (): void => undefined;
+  const group = new GroupCommit((items, _refusals, { aside }) => {
+    if (aside) return new Promise((_, reject) => (hold = () => reject(unkeepable())));
+    return items.some((item) => item.messageId === 'poison')
+      ? Promise.reject(unkeepable())
+      : Promise.resolve(stored(items));
+  });
+  void group.submit(submission('poison', 'a')).catch(() => undefined);
+  await expect(group.submit(submission('b'))).resolves.toHaveLength(1);
+  hold();
 });

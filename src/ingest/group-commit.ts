@@ -2,12 +2,12 @@
  * Stage 1: requests that arrive together are written together. In: submissions from concurrent requests;
  * out: each one's outcomes, after the commit that holds them. Invariants: one group is in
  * flight, what arrives meanwhile waits and goes with the next; order of arrival is kept; a submission
- * that makes its group fail fails alone, and an item that the database cannot keep is refused alone;
- * a submission that takes long (many merges) is set aside and holds nobody up. Memory is bounded: beyond `maxWaiting` items or `maxWaitingBytes` it is busy.
+ * that makes its group fail fails alone; one that takes long (many merges, items that the database cannot
+ * keep and that must be looked for) is set aside and holds nobody up. Memory is bounded: beyond `maxWaiting` items or `maxWaitingBytes` it is busy.
  */
 import { isDataError } from './data-error.js';
 import type { Item, Outcome, Refusal } from './item.js';
-import { refusalOf } from './refusal.js';
+import { storeApart } from './store-apart.js';
 
 /** One request's part: items to store and refusals to write down. */
 export interface Submission {
@@ -149,9 +149,13 @@ export class GroupCommit {
       let from = 0;
       for (const { items, resolve } of group) resolve(outcomes.slice(from, (from += items.length)));
     } catch (error) {
-      if (group.length > 1) for (const one of group) await this.commit([one]);
-      else if (error instanceof LongWork) this.setAside(group[0]!);
-      else await this.rescue(group[0]!, error, { aside: false });
+      const [one] = group;
+      if (group.length > 1) {
+        const middle = group.length >> 1;
+        await this.commit(group.slice(0, middle));
+        await this.commit(group.slice(middle));
+      } else if (error instanceof LongWork || isDataError(error)) this.setAside(one!);
+      else one!.reject(error);
     }
   }
 
@@ -164,48 +168,20 @@ export class GroupCommit {
 
   private async commitAside(before: Promise<void>, one: Waiting): Promise<void> {
     await before;
-    try {
-      one.resolve(await this.store(one.items, one.refusals, { aside: true }));
-    } catch (error) {
-      await this.rescue(one, error, { aside: true });
-    }
+    await storeAside(this.store, one).then(one.resolve, one.reject);
     this.waiting -= weight(one);
     this.waitingBytes -= one.bytes;
   }
-
-  /** After a submission failed alone: if it was because of what an item says, only that item is lost. */
-  private async rescue(one: Waiting, error: unknown, how: How): Promise<void> {
-    if (!isDataError(error) || one.items.length === 0) return one.reject(error);
-    await this.halve(one, error, how).then(one.resolve, one.reject);
-  }
-
-  private async halve({ items, refusals }: Part, error: unknown, how: How): Promise<Outcome[]> {
-    if (items.length === 1) {
-      const refusal = unstorable(items[0]!, error);
-      await this.store([], [...refusals, refusal], how);
-      return [{ kind: 'refused', refusal }];
-    }
-    const middle = items.length >> 1;
-    const first = await this.storePart({ items: items.slice(0, middle), refusals }, how);
-    const second = await this.storePart({ items: items.slice(middle), refusals: [] }, how);
-    return [...first, ...second];
-  }
-
-  private async storePart(part: Part, how: How): Promise<Outcome[]> {
-    try {
-      return await this.store(part.items, part.refusals, how);
-    } catch (error) {
-      if (!isDataError(error)) throw error;
-      return this.halve(part, error, how);
-    }
-  }
 }
 
-type Part = Pick<Submission, 'items' | 'refusals'>;
-
-function unstorable(item: Item, error: unknown): Refusal {
-  const detail = `the database cannot keep it (SQLSTATE ${(error as { code: string }).code})`;
-  return refusalOf(item, 'unstorable', detail);
+async function storeAside(store: StoreGroup, one: Submission): Promise<Outcome[]> {
+  const how = { aside: true };
+  try {
+    return await store(one.items, one.refusals, how);
+  } catch (error) {
+    if (!isDataError(error) || one.items.length === 0) throw error;
+    return storeApart(store, one, { error, how });
+  }
 }
 
 function weight({ items, refusals }: Submission): number {

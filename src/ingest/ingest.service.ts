@@ -26,6 +26,8 @@ import { registerTracking } from './tracking-routes.js';
 /** Generous: far above what one application sends, far below what a loop gone wild would. */
 const ITEMS_PER_SECOND = { perSecond: 50_000, burst: 250_000 };
 const WRONG_KEYS_PER_SECOND = { perSecond: 5, burst: 50 };
+/** Of unknown keys, once their address has had its tries: a flood costs no more than these. */
+const LOOK_UPS_PER_SECOND = { perSecond: 20, burst: 20 };
 /** A merge takes 20 ms: with more than these, the other clients do not wait for them. */
 const MERGES_PER_GROUP = 5;
 const KEYS_KEPT_DAYS = 30;
@@ -47,7 +49,11 @@ export class IngestService implements OnModuleInit {
     const keys = new ApiKeys(this.dataSource.getRepository(StoredApiKey), () =>
       this.clock.now(this.connections),
     );
-    const gate = new KeyGate(keys, new RateLimit(WRONG_KEYS_PER_SECOND));
+    const gate = new KeyGate(
+      keys,
+      new RateLimit(WRONG_KEYS_PER_SECOND),
+      new RateLimit(LOOK_UPS_PER_SECOND),
+    );
     const onError = (error: unknown): void => this.logger.error(error);
     registerTracking(server, {
       gate,
@@ -76,11 +82,10 @@ export class IngestService implements OnModuleInit {
     );
   }
 
-  private async store(
+  private store(
     ...[items, refusals, { aside }]: Parameters<ConstructorParameters<typeof GroupCommit>[0]>
   ) {
-    const receivedAt = await this.clock.now(this.connections);
-    return storeItems(this.connections, items, receivedAt, {
+    return storeItems(this.connections, items, this.clock, {
       refusals,
       maxMerges: aside ? Infinity : MERGES_PER_GROUP,
       told: () => this.wakeUps.wake('engine'),

@@ -65,6 +65,7 @@ const REFUSAL_CODES = [
   'surrogate',
   'unsafe_number',
   'identity_conflict',
+  'traits_full',
   'unstorable',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];

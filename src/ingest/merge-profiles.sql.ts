@@ -15,29 +15,35 @@ export interface Move {
   at: Instant;
 }
 
-/** Moves everything of the loser but its traits, leaves the tombstone and tells the engine. */
+/**
+ * Moves everything of the loser but its traits, leaves the tombstone and tells the engine. No statement needs the
+ * answer of another, so they are sent at once, in this order.
+ */
 export async function moveLoser(sql: Queryable, move: Move): Promise<void> {
-  await moveKeys(sql, move);
-  await moveEvents(sql, move);
-  await moveSubscriptions(sql, move);
-  await leaveSegments(sql, move);
-  await endTwins(sql, move);
-  await moveEnrolments(sql, move);
-  await tellEngine(sql, move);
+  const steps = [
+    moveKeys,
+    moveEvents,
+    moveSubscriptions,
+    leaveSegments,
+    endTwins,
+    moveEnrolments,
+    tellEngine,
+  ];
+  await Promise.all(steps.flatMap((step) => step(sql, move)));
 }
 
-async function moveKeys(sql: Queryable, { loser, survivor }: Move): Promise<void> {
-  await sql.query('update profile_keys set profile_id = $2 where profile_id = $1', [
-    loser,
-    survivor,
-  ]);
-  await sql.query('update profiles set merged_into = $2 where id = $1', [loser, survivor]);
+function moveKeys(sql: Queryable, { loser, survivor }: Move): Promise<unknown>[] {
+  return [
+    sql.query('update profile_keys set profile_id = $2 where profile_id = $1', [loser, survivor]),
+    sql.query('update profiles set merged_into = $2 where id = $1', [loser, survivor]),
+  ];
 }
 
-async function moveEvents(sql: Queryable, { loser, survivor }: Move): Promise<void> {
-  await sql.query('update events set profile_id = $2 where profile_id = $1', [loser, survivor]);
-  await sql.query(
-    `with gone as (delete from profile_event_stats where profile_id = $1 returning *)
+function moveEvents(sql: Queryable, { loser, survivor }: Move): Promise<unknown>[] {
+  return [
+    sql.query('update events set profile_id = $2 where profile_id = $1', [loser, survivor]),
+    sql.query(
+      `with gone as (delete from profile_event_stats where profile_id = $1 returning *)
      insert into profile_event_stats as s (profile_id, name, count, first_at, last_at, judged_at)
      select $2, name, count, first_at, last_at, judged_at from gone order by name
      on conflict (profile_id, name) do update
@@ -45,43 +51,49 @@ async function moveEvents(sql: Queryable, { loser, survivor }: Move): Promise<vo
            first_at = least(s.first_at, excluded.first_at),
            last_at = greatest(s.last_at, excluded.last_at),
            judged_at = greatest(s.judged_at, excluded.judged_at)`,
-    [loser, survivor],
-  );
+      [loser, survivor],
+    ),
+  ];
 }
 
 /** A no from either side stands; between two of the same, the later one. */
-async function moveSubscriptions(sql: Queryable, { loser, survivor }: Move): Promise<void> {
-  await sql.query(
-    `with gone as (delete from subscriptions where profile_id = $1 returning *)
+function moveSubscriptions(sql: Queryable, { loser, survivor }: Move): Promise<unknown>[] {
+  return [
+    sql.query(
+      `with gone as (delete from subscriptions where profile_id = $1 returning *)
      insert into subscriptions as s (profile_id, topic, subscribed, changed_at, source)
      select $2, topic, subscribed, changed_at, source from gone order by topic
      on conflict (profile_id, topic) do update
        set subscribed = excluded.subscribed, changed_at = excluded.changed_at, source = excluded.source
        where (s.subscribed and not excluded.subscribed)
           or (s.subscribed = excluded.subscribed and excluded.changed_at > s.changed_at)`,
-    [loser, survivor],
-  );
+      [loser, survivor],
+    ),
+  ];
 }
 
 /** A tombstone is a member of nothing; the survivor's memberships are judged anew by the engine. */
-async function leaveSegments(sql: Queryable, { loser, at }: Move): Promise<void> {
-  await sql.query(
-    `with gone as (delete from segment_states where profile_id = $1 returning segment, member)
+function leaveSegments(sql: Queryable, { loser, at }: Move): Promise<unknown>[] {
+  return [
+    sql.query(
+      `with gone as (delete from segment_states where profile_id = $1 returning segment, member)
      insert into transitions (profile_id, segment, version_id, entered, at, cause)
      select $1, gone.segment, live.version_id, false, $2::timestamptz, 'merge'
      from gone join live_definitions live on live.kind = 'segment' and live.name = gone.segment
      where gone.member`,
-    [loser, instantToSql(at)],
-  );
+      [loser, instantToSql(at)],
+    ),
+  ];
 }
 
 /**
  * Both in the same campaign with the same `per`: the one that has come further stays (more steps behind
  * it, then the earlier entry, then the lower id), the other ends as `merged`.
  */
-async function endTwins(sql: Queryable, { loser, survivor, at }: Move): Promise<void> {
-  await sql.query(
-    `with ranked as (
+function endTwins(sql: Queryable, { loser, survivor, at }: Move): Promise<unknown>[] {
+  return [
+    sql.query(
+      `with ranked as (
        select e.id, row_number() over (
                 partition by e.campaign, e.per_key
                 order by (select count(*) from enrolment_steps s
@@ -93,40 +105,47 @@ async function endTwins(sql: Queryable, { loser, survivor, at }: Move): Promise<
      set state = 'ended', ended_at = $3::timestamptz, end_reason = 'exited', end_because = 'merged',
          step = null, arrived_at = null, due_at = 'infinity', watches = '{}', watch_at = 'infinity'
      from ranked where ranked.id = e.id and ranked.place > 1`,
-    [loser, survivor, instantToSql(at)],
-  );
+      [loser, survivor, instantToSql(at)],
+    ),
+  ];
 }
 
-async function moveEnrolments(sql: Queryable, { loser, survivor, shard }: Move): Promise<void> {
-  // Two may have been started by the same instant; both have happened, so the loser's is renamed.
-  await sql.query(
-    `update enrolments e
+function moveEnrolments(sql: Queryable, { loser, survivor, shard }: Move): Promise<unknown>[] {
+  return [
+    // Two may have been started by the same instant; both have happened, so the loser's is renamed.
+    sql.query(
+      `update enrolments e
      set profile_id = $2, shard = $3,
          trigger = case when exists (select from enrolments o where o.profile_id = $2 and o.campaign = e.campaign
                                        and o.trigger = e.trigger)
                         then e.trigger || '/merged:' || $1::bigint else e.trigger end
      where e.profile_id = $1`,
-    [loser, survivor, shard],
-  );
-  await sql.query(
-    `update attempts a set profile_id = $2 from messages m where m.profile_id = $1 and a.message_id = m.id`,
-    [loser, survivor],
-  );
-  for (const table of ['messages', 'enrolment_steps', 'entry_refusals', 'enrolment_requests']) {
-    await sql.query(`update ${table} set profile_id = $2 where profile_id = $1`, [loser, survivor]);
-  }
+      [loser, survivor, shard],
+    ),
+    sql.query(
+      `update attempts a set profile_id = $2 from messages m where m.profile_id = $1 and a.message_id = m.id`,
+      [loser, survivor],
+    ),
+    ...['messages', 'enrolment_steps', 'entry_refusals', 'enrolment_requests'].map((table) =>
+      sql.query(`update ${table} set profile_id = $2 where profile_id = $1`, [loser, survivor]),
+    ),
+  ];
 }
 
-async function tellEngine(
+function tellEngine(
   sql: Queryable,
   { loser, survivor, from, shard, at }: Move,
-): Promise<void> {
-  await sql.query(
-    'update inbox set profile_id = $2, shard = $3 where shard = $4 and profile_id = $1',
-    [loser, survivor, shard, from],
-  );
-  await sql.query(
-    `insert into inbox (shard, profile_id, kind, occurred_at, judged_at) values ($1, $2, 'merge', $3::timestamptz, $3::timestamptz)`,
-    [shard, survivor, instantToSql(at)],
-  );
+): Promise<unknown>[] {
+  return [
+    sql.query('update inbox set profile_id = $2, shard = $3 where shard = $4 and profile_id = $1', [
+      loser,
+      survivor,
+      shard,
+      from,
+    ]),
+    sql.query(
+      `insert into inbox (shard, profile_id, kind, occurred_at, judged_at) values ($1, $2, 'merge', $3::timestamptz, $3::timestamptz)`,
+      [shard, survivor, instantToSql(at)],
+    ),
+  ];
 }

@@ -3,7 +3,8 @@
  * the survivor's, the loser is a tombstone (`merged_into`), and the engine hears of it once (`merge`).
  * Invariants: both shards' locks are held from before BEGIN, lower first (design.md 7), so the engine is
  * not in the middle of either; every key of both is locked, so ingest writes to neither. Doing it again,
- * or while someone else does it, changes nothing.
+ * or while someone else does it, changes nothing. In four round trips: statements that need no answer of those
+ * before them go out together.
  */
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
@@ -11,50 +12,59 @@ import type { Connection, ConnectionSource, Queryable } from '../core/queryable.
 import { earlier, zoneOf } from './decide-profile.js';
 import type { JsonObject } from './item.js';
 import { moveLoser } from './merge-profiles.sql.js';
+import { connectPipelined } from './pipelined.js';
 import type { Merge } from './resolve-identities.js';
+import { TraitSize } from './trait-limits.js';
 import { mergeTraits, type KnownTraits, type TraitTimes } from './trait-statements.js';
 
-/**
- * Merges one profile into another at `at` (ms). Returns false when there was nothing to do: one of them
- * is a tombstone by now, or the loser got a user id and the merge is not `explicit` (alias).
- */
+/** `not_needed`: one of them is a tombstone by now, or the loser got a user id and the merge is not by alias. */
+export type MergeResult = 'merged' | 'not_needed' | { tooMuch: string };
+
+/** Merges one profile into another at `at` (ms), or says which limit the survivor's traits would break. */
 export async function mergeProfiles(
   source: ConnectionSource,
   merge: Merge,
   at: Instant,
-): Promise<boolean> {
-  const connection = await source.connect();
+): Promise<MergeResult> {
+  const connection = await connectPipelined(source);
   let broken = true;
   try {
     const shards = await lockShards(connection, [merge.loser, merge.survivor]);
-    await connection.query('begin');
-    const merged = await mergeLocked(connection, merge, at);
-    await connection.query(merged ? 'commit' : 'rollback');
-    await unlockShards(connection, shards);
+    const halves = await lockBoth(connection, merge);
+    const result = halves ? await mergeLocked(connection, halves, at) : 'not_needed';
+    await Promise.all([
+      connection.query(result === 'merged' ? 'commit' : 'rollback'),
+      unlockShards(connection, shards),
+    ]);
     broken = false;
-    return merged;
+    return result;
   } finally {
     // A broken session is thrown away, and its locks with it.
     connection.release(broken);
   }
 }
 
+/** Lower first: they are asked for in this order, and in this order they are granted. */
 async function lockShards(sql: Connection, profiles: number[]): Promise<number[]> {
   const { rows } = await sql.query<{ shard: number }>(
     'select distinct shard from profiles where id = any($1::bigint[]) order by shard',
     [profiles],
   );
   const shards = rows.map((row) => row.shard);
-  for (const shard of shards) {
-    await sql.query('select pg_advisory_lock(hashtext(current_schema()), $1::integer)', [shard]);
-  }
+  await Promise.all(
+    shards.map((shard) =>
+      sql.query('select pg_advisory_lock(hashtext(current_schema()), $1::integer)', [shard]),
+    ),
+  );
   return shards;
 }
 
 async function unlockShards(sql: Connection, shards: readonly number[]): Promise<void> {
-  for (const shard of shards) {
-    await sql.query('select pg_advisory_unlock(hashtext(current_schema()), $1::integer)', [shard]);
-  }
+  await Promise.all(
+    shards.map((shard) =>
+      sql.query('select pg_advisory_unlock(hashtext(current_schema()), $1::integer)', [shard]),
+    ),
+  );
 }
 
 interface Half {
@@ -69,29 +79,50 @@ interface Half {
   merged_into: number | null;
 }
 
-async function mergeLocked(sql: Connection, merge: Merge, at: Instant): Promise<boolean> {
-  const ids = [merge.loser, merge.survivor];
-  await lockAllKeys(sql, ids);
-  const { rows } = await sql.query<Half>(
-    `select id, shard, traits, traits_occurred_at, born_at, first_event_at, traits_changed_at, account_id, merged_into
-     from profiles where id = any($1::bigint[]) order by id for update`,
-    [ids],
-  );
-  const loser = rows.find((row) => row.id === merge.loser);
-  const survivor = rows.find((row) => row.id === merge.survivor);
-  if (!loser || !survivor || loser.merged_into !== null || survivor.merged_into !== null)
-    return false;
-  if (!merge.explicit && (await hasUserId(sql, loser.id))) return false;
+/** Begins, and holds both; null when there is nothing to merge. */
+async function lockBoth(
+  sql: Connection,
+  { loser, survivor, explicit }: Merge,
+): Promise<Omit<Survival, 'merged'> | null> {
+  const ids = [loser, survivor];
+  const [, , { rows }, isIdentified, withHistory] = await Promise.all([
+    sql.query('begin'),
+    lockAllKeys(sql, ids),
+    sql.query<Half>(
+      `select id, shard, traits, traits_occurred_at, born_at, first_event_at, traits_changed_at, account_id, merged_into
+       from profiles where id = any($1::bigint[]) order by id for update`,
+      [ids],
+    ),
+    hasUserId(sql, loser),
+    traitsWithHistory(sql, survivor),
+  ]);
+  const halves = ids.map((id) => rows.find((row) => row.id === id && row.merged_into === null));
+  if (!halves[0] || !halves[1] || (isIdentified && !explicit)) return null;
+  return { loser: halves[0], survivor: halves[1], withHistory };
+}
+
+async function mergeLocked(
+  sql: Connection,
+  { loser, survivor, withHistory }: Omit<Survival, 'merged'>,
+  at: Instant,
+): Promise<MergeResult> {
   const changedAt = Math.max(at, loser.traits_changed_at ?? at, survivor.traits_changed_at ?? at);
-  await storeSurvivor(sql, loser, survivor, changedAt);
-  await moveLoser(sql, {
-    loser: loser.id,
-    survivor: survivor.id,
-    from: loser.shard,
-    shard: survivor.shard,
-    at: changedAt,
-  });
-  return true;
+  const known = knowledgeOf(survivor);
+  const merged = mergeTraits(known, knowledgeOf(loser));
+  const names = [...Object.keys(loser.traits), ...Object.keys(loser.traits_occurred_at)];
+  const tooMuch = new TraitSize(known).change(known, merged, names);
+  if (tooMuch !== null) return { tooMuch };
+  await Promise.all([
+    storeSurvivor(sql, { loser, survivor, merged, withHistory }, changedAt),
+    moveLoser(sql, {
+      loser: loser.id,
+      survivor: survivor.id,
+      from: loser.shard,
+      shard: survivor.shard,
+      at: changedAt,
+    }),
+  ]);
+  return 'merged';
 }
 
 /**
@@ -100,15 +131,13 @@ async function mergeLocked(sql: Connection, merge: Merge, at: Instant): Promise<
  * slipped past a single look would be caught by the profile's own lock, but by way of a deadlock.)
  */
 async function lockAllKeys(sql: Queryable, ids: number[]): Promise<void> {
-  let locked = -1;
-  for (;;) {
-    const { rowCount } = await sql.query(
+  const look = () =>
+    sql.query(
       'select from profile_keys where profile_id = any($1::bigint[]) order by kind, value for update',
       [ids],
     );
-    if (rowCount === locked) return;
-    locked = rowCount ?? 0;
-  }
+  let looks = await Promise.all([look(), look()]);
+  while (looks[0].rowCount !== looks[1].rowCount) looks = [looks[1], await look()];
 }
 
 async function hasUserId(sql: Queryable, id: number): Promise<boolean> {
@@ -119,54 +148,67 @@ async function hasUserId(sql: Queryable, id: number): Promise<boolean> {
   return (rowCount ?? 0) > 0;
 }
 
+/** Traits that the profile has a history of. */
+async function traitsWithHistory(sql: Queryable, id: number): Promise<string[]> {
+  const { rows } = await sql.query<{ trait: string }>(
+    'select distinct trait from trait_changes where profile_id = $1',
+    [id],
+  );
+  return rows.map((row) => row.trait);
+}
+
+interface Survival {
+  loser: Half;
+  survivor: Half;
+  merged: ReturnType<typeof mergeTraits>;
+  /** Traits that the survivor has a history of. */
+  withHistory: string[];
+}
+
 /**
  * Traits as mergeTraits decides. A trait's history goes along where the survivor has none of its own; otherwise
  * the loser's stays with the tombstone, and what the survivor takes over is a change of `at`.
  */
 async function storeSurvivor(
   sql: Queryable,
-  loser: Half,
-  survivor: Half,
+  { loser, survivor, merged, withHistory }: Survival,
   at: Instant,
 ): Promise<void> {
-  const { traits, traitTimes, changes } = mergeTraits(knowledgeOf(survivor), knowledgeOf(loser));
-  const { rows } = await sql.query<{ trait: string }>(
-    'select distinct trait from trait_changes where profile_id = $1',
-    [survivor.id],
-  );
-  const own = [...new Set([...Object.keys(survivor.traits), ...rows.map((row) => row.trait)])];
-  await sql.query(
-    `update trait_changes set profile_id = $2 where profile_id = $1 and trait <> all($3::text[])`,
-    [loser.id, survivor.id, own],
-  );
-  await sql.query('update late_traits set profile_id = $2 where profile_id = $1', [
-    loser.id,
-    survivor.id,
-  ]);
+  const { traits, traitTimes, changes } = merged;
+  const own = [...new Set([...Object.keys(survivor.traits), ...withHistory])];
   const news = changes.filter(({ trait }) => own.includes(trait));
-  if (news.length > 0) {
-    await sql.query(
-      `insert into trait_changes (profile_id, trait, before, after, changed_at, source)
-       select $1, trait, before, after, $2::timestamptz, 'merge'
-       from jsonb_to_recordset($3::jsonb) as r (trait text, before jsonb, after jsonb)`,
-      [survivor.id, instantToSql(at), JSON.stringify(news)],
-    );
-  }
-  await sql.query(
-    `update profiles set traits = $2::jsonb, zone = $3, born_at = $4::timestamptz, first_event_at = $5::timestamptz,
-            traits_changed_at = $6::timestamptz, account_id = $7, traits_occurred_at = $8::jsonb
-     where id = $1`,
-    [
+  await Promise.all([
+    sql.query(
+      `update trait_changes set profile_id = $2 where profile_id = $1 and trait <> all($3::text[])`,
+      [loser.id, survivor.id, own],
+    ),
+    sql.query('update late_traits set profile_id = $2 where profile_id = $1', [
+      loser.id,
       survivor.id,
-      JSON.stringify(traits),
-      zoneOf(traits),
-      sqlInstant(earlier(loser.born_at, survivor.born_at)),
-      sqlInstant(earlier(loser.first_event_at, survivor.first_event_at)),
-      changes.length > 0 ? instantToSql(at) : sqlInstant(survivor.traits_changed_at),
-      survivor.account_id ?? loser.account_id,
-      JSON.stringify(traitTimes),
-    ],
-  );
+    ]),
+    news.length > 0 &&
+      sql.query(
+        `insert into trait_changes (profile_id, trait, before, after, changed_at, source)
+         select $1, trait, before, after, $2::timestamptz, 'merge'
+         from jsonb_to_recordset($3::jsonb) as r (trait text, before jsonb, after jsonb)`,
+        [survivor.id, instantToSql(at), JSON.stringify(news)],
+      ),
+    sql.query(
+      `update profiles set traits = $2::jsonb, zone = $3, born_at = $4::timestamptz, first_event_at = $5::timestamptz,
+              traits_changed_at = $6::timestamptz, account_id = $7, traits_occurred_at = $8::jsonb
+       where id = $1`,
+      [
+        survivor.id,
+        JSON.stringify(traits),
+        zoneOf(traits),
+        sqlInstant(earlier(loser.born_at, survivor.born_at)),
+        sqlInstant(earlier(loser.first_event_at, survivor.first_event_at)),
+        changes.length > 0 ? instantToSql(at) : sqlInstant(survivor.traits_changed_at),
+        survivor.account_id ?? loser.account_id,
+        JSON.stringify(traitTimes),
+      ],
+    ),
+  ]);
 }
 
 function knowledgeOf({ traits, traits_occurred_at: traitTimes }: Half): KnownTraits {

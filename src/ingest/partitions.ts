@@ -29,6 +29,18 @@ function partitionName(month: Month): string {
 /** Months known to have their partition, per pool: partitions are never dropped while a process runs. */
 const known = new WeakMap<ConnectionSource, Set<Month>>();
 
+function knownTo(source: ConnectionSource): Set<Month> {
+  let seen = known.get(source);
+  if (!seen) known.set(source, (seen = new Set()));
+  return seen;
+}
+
+/** Those of these months, in order, that may lack a partition: `ensureMonths` would have something to do. */
+export function unknownMonths(source: ConnectionSource, months: Iterable<Month>): Month[] {
+  const seen = knownTo(source);
+  return [...new Set(months)].filter((month) => !seen.has(month)).sort((a, b) => a - b);
+}
+
 /**
  * Makes sure that these months have partitions. Free when they are known already, otherwise takes the
  * default partition exclusively for a moment (and for as long as its rows of that month take to move).
@@ -37,10 +49,9 @@ export async function ensureMonths(
   source: ConnectionSource,
   months: Iterable<Month>,
 ): Promise<void> {
-  let seen = known.get(source);
-  if (!seen) known.set(source, (seen = new Set()));
-  const missing = [...new Set(months)].filter((month) => !seen.has(month)).sort((a, b) => a - b);
+  const missing = unknownMonths(source, months);
   if (missing.length === 0) return;
+  const seen = knownTo(source);
   const connection = await source.connect();
   let broken = true;
   try {

@@ -29,6 +29,11 @@ export interface Merge {
   explicit: boolean;
 }
 
+/** A merge, and the place of the item that asks for it. */
+export interface AskedMerge extends Merge {
+  by: number;
+}
+
 export interface Resolution {
   /** Per item; null where an alias contradicts what is known. */
   persons: (Person | null)[];
@@ -39,7 +44,7 @@ export interface Resolution {
   /** Existing anonymous profiles that get their user id now. */
   claimed: Person[];
   /** Not empty: merge these first, then resolve again. */
-  merges: Merge[];
+  merges: AskedMerge[];
 }
 
 /** The map key of a profile key. */
@@ -67,7 +72,8 @@ export function resolveIdentities(
   known: ReadonlyMap<string, KnownKey>,
 ): Resolution {
   const directory = new Directory(known);
-  const persons = items.map((item) => {
+  const persons = items.map((item, place) => {
+    directory.place = place;
     if (item.profileId !== null)
       return directory.existing({ profileId: item.profileId, identified: true });
     return item.type === 'alias' ? directory.alias(item) : directory.identify(item);
@@ -82,7 +88,9 @@ class Directory {
   private readonly made: Person[] = [];
   private readonly bound: Resolution['bound'] = [];
   private readonly claimed = new Set<Person>();
-  private readonly merges: Merge[] = [];
+  private readonly merges: AskedMerge[] = [];
+  /** Of the item in hand. */
+  place = 0;
 
   constructor(known: ReadonlyMap<string, KnownKey>) {
     for (const [key, row] of known) this.byKey.set(key, this.existing(row));
@@ -169,7 +177,7 @@ class Directory {
 
   private unify(loser: Person, survivor: Person, explicit: boolean): void {
     if (loser.id !== null && survivor.id !== null) {
-      this.merges.push({ loser: loser.id, survivor: survivor.id, explicit });
+      this.merges.push({ loser: loser.id, survivor: survivor.id, explicit, by: this.place });
     } else if (loser.id !== null) {
       survivor.id = loser.id;
       if (!loser.identified) this.claimed.add(survivor);

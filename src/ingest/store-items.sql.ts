@@ -12,30 +12,44 @@ import { keyOf, type KeyKind, type KnownKey } from './resolve-identities.js';
 import { addStatsSql } from './staged-events.sql.js';
 import type { TraitTimes } from './trait-statements.js';
 
-/**
- * Claims event keys: those that were new, and the newest revision as of now (null before any apply), in
- * one statement because every group needs both. The definitions lock must be held already.
- */
+/** The newest revision as of now, null before any apply. The definitions lock must be held already. */
+export async function newestRevision(sql: Queryable): Promise<number | null> {
+  const { rows } = await sql.query<{ revision: number | null }>({
+    name: 'ingest-revision',
+    text: 'select max(id) as revision from revisions',
+  });
+  return rows[0]!.revision;
+}
+
+/** Claims event keys; returns how many were new: nearly always all of them, so none travels back. */
 export async function claimKeys(
   sql: Queryable,
   keys: string[],
-  receivedAt: Instant,
-): Promise<{ unseen: Set<string>; revision: number | null }> {
-  const { rows } = await sql.query<{ unseen: string[] | null; revision: number | null }>({
+  receivedAt: Instant | null,
+): Promise<number> {
+  const { rowCount } = await sql.query({
     name: 'ingest-claim-keys',
-    text: `with claimed as (
-             insert into event_keys (key, received_at)
-             select key, $2::timestamptz from unnest($1::uuid[]) as key order by key
-             on conflict do nothing
-             returning key
-           )
-           select case when (select count(*) from claimed) < cardinality($1::uuid[])
-                       then array(select key::text from claimed) end as unseen,
-                  (select max(id) from revisions) as revision`,
-    values: [keys, instantToSql(receivedAt)],
+    text: `insert into event_keys (key, received_at)
+           select key, coalesce($2::timestamptz, current_timestamp) from unnest($1::uuid[]) as key order by key
+           on conflict do nothing`,
+    values: [keys, iso(receivedAt)],
   });
-  // Keys that are all new, as they nearly always are, need not travel back.
-  return { unseen: new Set(rows[0]!.unseen ?? keys), revision: rows[0]!.revision };
+  return rowCount ?? 0;
+}
+
+/** Which of these keys `claimKeys` found new in this transaction. */
+export async function claimedKeys(sql: Queryable, keys: string[]): Promise<Set<string>> {
+  const { rows } = await sql.query<{ key: string }>(
+    `select key::text from event_keys
+     where key = any($1::uuid[]) and xmin = pg_current_xact_id()::xid`,
+    [keys],
+  );
+  return new Set(rows.map(({ key }) => key));
+}
+
+/** Gives keys of this transaction back: what is refused may come again. */
+export async function unclaimKeys(sql: Queryable, keys: string[]): Promise<void> {
+  await sql.query('delete from event_keys where key = any($1::uuid[])', [keys]);
 }
 
 /** A key as found, with what the group may need of its profile. */
@@ -55,7 +69,10 @@ interface FoundRow {
   has_locale: boolean;
 }
 
-/** Looks keys up, by `keyOf`, and keeps them from moving (FOR SHARE) until the transaction ends. */
+/**
+ * Looks keys up, by `keyOf`, and keeps them from moving (FOR SHARE) until the transaction ends. The lists are
+ * wrapped so that their lengths are no part of the plan, or Postgres would plan it anew for every small group.
+ */
 export async function lockKeys(
   sql: Queryable,
   keys: readonly { kind: KeyKind; value: string }[],
@@ -67,7 +84,7 @@ export async function lockKeys(
                   k.kind = 'user' or exists (
                     select from profile_keys u where u.profile_id = k.profile_id and u.kind = 'user'
                   ) as identified
-           from unnest($1::text[], $2::text[]) with ordinality as w (kind, value, place)
+           from unnest((select $1::text[]), (select $2::text[])) with ordinality as w (kind, value, place)
            join profile_keys k on k.kind = w.kind and k.value = w.value
            join profiles p on p.id = k.profile_id
            order by k.kind, k.value

@@ -218,9 +218,9 @@ test('two profiles with user ids are merged by alias only', async () => {
     item({ userId: 'v', messageId: 'b' }),
   ]);
   const merge = { loser: await idOf('u'), survivor: await idOf('v') };
-  expect(await mergeProfiles(db.pool, { ...merge, explicit: false }, NOON)).toBe(false);
+  expect(await mergeProfiles(db.pool, { ...merge, explicit: false }, NOON)).toBe('not_needed');
   await store(db.pool, [item({ type: 'alias', previousId: 'u', userId: 'v' })]);
-  expect(await mergeProfiles(db.pool, { ...merge, explicit: true }, NOON)).toBe(false);
+  expect(await mergeProfiles(db.pool, { ...merge, explicit: true }, NOON)).toBe('not_needed');
   expect(await picture(db.pool)).toMatchObject([{ events: ['a', 'b'] }]);
 });
 
