@@ -87,12 +87,16 @@ export async function revokeApiKey(
 }
 
 const TTL_MS = 10_000;
-const MOST_CACHED = 10_000;
+const MOST_WRONG = 10_000;
 const USED_EVERY_MS = 60_000;
 
-/** `findApiKey` remembered for ten seconds, by hash; writes `last_used_at` at most once a minute. */
+/**
+ * `findApiKey` remembered for ten seconds, by hash; writes `last_used_at` at most once a minute. Wrong keys are remembered
+ * apart: however many are tried, they push no right one out.
+ */
 export class ApiKeys {
-  private readonly cached = new Map<string, { key: ApiKey | null; until: number }>();
+  private readonly right = new Map<string, { key: ApiKey; until: number }>();
+  private readonly wrong = new Map<string, number>();
   private readonly used = new Map<number, number>();
 
   /** `now` dates the use of a key; `monotonic` counts milliseconds and only has to go forward. */
@@ -103,18 +107,29 @@ export class ApiKeys {
   ) {}
 
   async find(secret: string): Promise<ApiKey | null> {
-    const digest = sha256(secret).toString('base64');
+    const digest = digestOf(secret);
     const now = this.monotonic();
-    const known = this.cached.get(digest);
+    const known = this.right.get(digest);
     if (known && known.until > now) {
-      if (known.key) this.touch(known.key.id, now);
+      this.touch(known.key.id, now);
       return known.key;
     }
+    if ((this.wrong.get(digest) ?? -Infinity) > now) return null;
     const key = await findApiKey(this.keys, secret);
-    if (this.cached.size >= MOST_CACHED) this.cached.clear();
-    this.cached.set(digest, { key, until: now + TTL_MS });
-    if (key) this.touch(key.id, now);
-    return key;
+    if (key) {
+      this.right.set(digest, { key, until: now + TTL_MS });
+      this.touch(key.id, now);
+      return key;
+    }
+    this.right.delete(digest);
+    if (this.wrong.size >= MOST_WRONG) this.wrong.clear();
+    this.wrong.set(digest, now + TTL_MS);
+    return null;
+  }
+
+  /** Whether `secret` was a key when it was last looked up. */
+  remembers(secret: string): boolean {
+    return this.right.has(digestOf(secret));
   }
 
   /** Nobody waits for it, and a failure costs nothing but a date. */
@@ -127,6 +142,10 @@ export class ApiKeys {
   private async recordUse(id: number): Promise<void> {
     await this.keys.update({ id }, { lastUsedAt: await this.now() });
   }
+}
+
+function digestOf(secret: string): string {
+  return hash('sha256', secret, 'base64');
 }
 
 function sha256(text: string): Buffer {

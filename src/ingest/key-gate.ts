@@ -1,7 +1,7 @@
 /**
  * Stage 1, the edge: which key asks, and how many wrong ones an address may try. In: a request's headers, before its
- * body is read, or the `writeKey` of a body. Out: the key, or 401, 403, 429. A right key is never held against an
- * address, because behind a proxy all clients are one.
+ * body is read, or the `writeKey` of a body. Out: the key, or 401, 403, 429. A right key that has been used
+ * before is never held against an address, because behind a proxy all clients are one.
  */
 import { HttpProblem } from '../core/http-problem.js';
 import type { Scope } from './api-key.entity.js';
@@ -18,10 +18,11 @@ interface Asking {
 const WAIT_SECONDS = '1';
 
 export class KeyGate {
-  /** `wrongKeys`: wrong and missing keys per address. */
+  /** `wrongKeys`: wrong and missing keys per address; `lookUps`: of unknown keys from addresses that have had theirs. */
   constructor(
     private readonly keys: ApiKeys,
     private readonly wrongKeys: RateLimit,
+    private readonly lookUps: RateLimit,
   ) {}
 
   /** The key of the headers; null when there is none and the address may still show one in the body. */
@@ -33,8 +34,14 @@ export class KeyGate {
     return null;
   }
 
-  /** The key that `presented` is. */
+  /**
+   * The key that `presented` is. While its address tries wrong ones, keys that were never seen to be right are looked
+   * up sparingly, so that a flood does not keep the database busy.
+   */
   async check(presented: string, ip: string, scope: Scope): Promise<ApiKey> {
+    if (this.wrongKeys.isEmpty(ip) && !this.keys.remembers(presented)) {
+      if (this.lookUps.take('') > 0) throw tooMany();
+    }
     const key = await this.keys.find(presented);
     if (!key) return this.refuse(ip, 'no such key');
     if (!allows(key, scope)) throw new HttpProblem(403, `this key lacks the scope ${scope}`);
@@ -49,9 +56,11 @@ export class KeyGate {
   }
 
   private refuseFlood(ip: string): void {
-    if (this.wrongKeys.isEmpty(ip))
-      throw new HttpProblem(429, 'too many wrong keys from this address', {
-        'retry-after': WAIT_SECONDS,
-      });
+    if (this.wrongKeys.isEmpty(ip)) throw tooMany();
   }
+}
+
+function tooMany(): HttpProblem {
+  const wait = { 'retry-after': WAIT_SECONDS };
+  return new HttpProblem(429, 'too many wrong keys from this address', wait);
 }

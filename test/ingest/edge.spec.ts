@@ -269,12 +269,12 @@ describe('wrong and missing keys', () => {
   test('once there were too many, nobody is waited for; good keys in headers pass', async () => {
     // A bucket that is never filled again, so that a slow machine changes nothing.
     const limit = new RateLimit({ perSecond: 5, burst: 3, monotonic: () => 0 });
-    const find = new ApiKeys(db.dataSource.getRepository(StoredApiKey), () =>
-      Promise.resolve(NOON),
-    );
+    const stored = db.dataSource.getRepository(StoredApiKey);
+    const lookUps = jest.spyOn(stored, 'findOneBy');
+    const find = new ApiKeys(stored, () => Promise.resolve(NOON));
     const bare: Fastify = createAdapter().getInstance();
     registerTracking(bare, {
-      gate: new KeyGate(find, limit),
+      gate: new KeyGate(find, limit, new RateLimit({ perSecond: 5, burst: 2, monotonic: () => 0 })),
       group: new GroupCommit((items) => storeItems(db.pool, items, NOON)),
       perKey: new RateLimit({ perSecond: 1_000, burst: 1_000 }),
       onError: (error) => {
@@ -295,6 +295,14 @@ describe('wrong and missing keys', () => {
         problem: { status: 429, detail: 'too many wrong keys from this address' },
       });
     }
+    expect((await track({ authorization: `Bearer ${key}` })).status).toBe(200);
+    // Ever new wrong keys are not looked up for long.
+    lookUps.mockClear();
+    for (let i = 10; i < 50; i++) {
+      const authorization = `Bearer rk_${i}${'0'.repeat(10)}_${'0'.repeat(40)}`;
+      expect((await track({ authorization })).status).toBe(429);
+    }
+    expect(lookUps.mock.calls.length).toBeLessThanOrEqual(2);
     expect((await track({ authorization: `Bearer ${key}` })).status).toBe(200);
     await bare.close();
   });
