@@ -28,8 +28,6 @@ const ITEMS_PER_SECOND = { perSecond: 50_000, burst: 250_000 };
 const WRONG_KEYS_PER_SECOND = { perSecond: 5, burst: 50 };
 /** Of unknown keys, once their address has had its tries: a flood costs no more than these. */
 const LOOK_UPS_PER_SECOND = { perSecond: 20, burst: 20 };
-/** Of unknown keys, once their address has had its tries: a flood costs no more than these. */
-const LOOK_UPS_PER_SECOND = { perSecond: 20, burst: 20 };
 /** A merge takes 20 ms: with more than these, the other clients do not wait for them. */
 const MERGES_PER_GROUP = 5;
 const KEYS_KEPT_DAYS = 30;
