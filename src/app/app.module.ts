@@ -23,6 +23,7 @@ import { EngineModule } from '../engine/engine.module.js';
 import { FeedbackModule } from '../feedback/feedback.module.js';
 import { IngestModule } from '../ingest/ingest.module.js';
 import { HealthController } from './health.controller.js';
+import { HealthService } from './health.service.js';
 import { ProblemFilter } from './problem.filter.js';
 import type { BullWakeUps } from './wake-ups.js';
 import type { Workspace } from './workspace.js';
@@ -72,7 +73,7 @@ export class AppModule {
         ...foundations.environment.roles.flatMap((role) => MODULES[role]),
       ],
       controllers: [HealthController],
-      providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
+      providers: [HealthService, { provide: APP_FILTER, useClass: ProblemFilter }],
     };
   }
 }

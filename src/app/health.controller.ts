@@ -1,28 +1,38 @@
 /**
- * Health for supervisors and load balancers. Live: the process answers. Ready: it also reaches its
- * database and is not on its way out.
+ * Health for supervisors, load balancers and people. Live: the process answers. Ready: it also reaches its
+ * database and is not on its way out. `/health` names what is wrong, as far as this process knows.
  */
 import {
   Controller,
   Get,
   Inject,
+  Res,
   ServiceUnavailableException,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import type { ConnectionSource } from '../core/queryable.js';
-import { CONNECTIONS } from '../core/tokens.js';
+import { HealthService, type Health } from './health.service.js';
 
-/** A database that takes longer is not ready. */
-const PATIENCE_MS = 2_000;
+/** The part of Fastify's reply that is used here. */
+interface Reply {
+  status(code: number): unknown;
+}
 
 @Controller('health')
 export class HealthController implements OnModuleDestroy {
   private leaving = false;
 
-  constructor(@Inject(CONNECTIONS) private readonly connections: ConnectionSource) {}
+  constructor(@Inject(HealthService) private readonly health: HealthService) {}
 
   onModuleDestroy(): void {
     this.leaving = true;
+  }
+
+  /** 200 when all is well, 503 with `problems` when something is not. */
+  @Get()
+  async look(@Res({ passthrough: true }) reply: Reply): Promise<Health> {
+    const health = await this.health.look();
+    if (health.status !== 'ok') reply.status(503);
+    return health;
   }
 
   @Get('live')
@@ -33,21 +43,9 @@ export class HealthController implements OnModuleDestroy {
   @Get('ready')
   async ready(): Promise<{ status: 'ok' }> {
     if (this.leaving) throw new ServiceUnavailableException('this process is stopping');
-    if (!(await this.databaseAnswers())) {
+    if (!(await this.health.databaseAnswers())) {
       throw new ServiceUnavailableException('the database does not answer');
     }
     return { status: 'ok' };
-  }
-
-  private async databaseAnswers(): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), PATIENCE_MS);
-    });
-    const answer = this.connections.query('select 1').then(
-      () => true,
-      () => false,
-    );
-    return Promise.race([answer, patience]).finally(() => clearTimeout(timer));
   }
 }

@@ -31,6 +31,17 @@ it('a long outage is told once, then at growing intervals, and once when it is o
   ]);
 });
 
+it('says what is the case to who asks', () => {
+  const { outage, pass } = watched();
+  expect(outage.present).toBeNull();
+  outage.failed('refused');
+  pass(5_000);
+  outage.failed('reset');
+  expect(outage.present).toBe('the database is away, for 5 s: reset');
+  outage.succeeded();
+  expect(outage.present).toBeNull();
+});
+
 it('after a long calm the next outage is told like a first one', () => {
   const { outage, lines, pass } = watched();
   outage.failed('refused');

@@ -20,6 +20,7 @@ const LONGEST_SILENCE_MS = 600_000;
 
 export class Outage {
   private since: number | null = null;
+  private reason = '';
   private failures = 0;
   /** The present outage has been spoken of. */
   private told = false;
@@ -40,6 +41,7 @@ export class Outage {
   failed(reason: string): void {
     const now = this.stopwatch();
     this.since ??= now;
+    this.reason = reason;
     this.failures += 1;
     if (now < this.silentUntil) return;
     // A calm as long as the longest silence makes it a new story.
@@ -53,6 +55,12 @@ export class Outage {
     this.told = true;
     this.silentUntil = now + this.silenceMs;
     this.silenceMs = Math.min(this.silenceMs * 2, LONGEST_SILENCE_MS);
+  }
+
+  /** What is the case just now, for who asks; null while nothing is. */
+  get present(): string | null {
+    if (this.since === null) return null;
+    return `${this.words.bad}, for ${seconds(this.stopwatch() - this.since)} s: ${this.reason}`;
   }
 
   /** It worked. */

@@ -47,6 +47,11 @@ export class DeliveryService implements OnApplicationBootstrap, BeforeApplicatio
     return this.mailer.worker.id;
   }
 
+  /** What is wrong with the way out just now, for people; null when nothing is. */
+  get trouble(): string | null {
+    return this.mailer.trouble();
+  }
+
   async onApplicationBootstrap(): Promise<void> {
     const { left } = await rewriteSuppressions(this.connections);
     if (left > 0)

@@ -92,6 +92,10 @@ export class DevMailbox implements Transport {
     return this.held.size < LARGEST_BATCH ? LARGEST_BATCH : 0;
   }
 
+  trouble(): null {
+    return null;
+  }
+
   take(messages: PreparedMessage[]): void {
     for (const message of messages) {
       this.held.add(message);

@@ -131,6 +131,11 @@ export class Mailer {
     this.wake();
   }
 
+  /** What is wrong with the way out just now, for people; null when nothing is. */
+  trouble(): string | null {
+    return this.transport.trouble();
+  }
+
   /** There may be something due. Returns at once; safe at any time. */
   wake(): void {
     this.dry = false;

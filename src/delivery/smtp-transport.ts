@@ -75,6 +75,10 @@ export class SmtpTransport implements Transport {
     return room >= allowed ? room : 0;
   }
 
+  trouble(): string | null {
+    return this.outage.present;
+  }
+
   take(messages: PreparedMessage[]): void {
     const takenAt = performance.now();
     for (const message of messages) {

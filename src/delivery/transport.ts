@@ -14,6 +14,8 @@ export interface Transport {
   take(messages: PreparedMessage[]): void;
   /** The messages taken and not finished, each by the claim that it was taken with. */
   holds(): ReadonlySet<ClaimedMessage>;
+  /** What is wrong with the way out just now, for people; null when nothing is. */
+  trouble(): string | null;
   /** Called whenever it may want more or has become idle. */
   onChange: () => void;
   /** Called when messages went back to `pending` and are due again at once. */

@@ -60,6 +60,11 @@ export class EngineService implements OnApplicationBootstrap, BeforeApplicationS
     });
   }
 
+  /** What is wrong just now, for people. */
+  get troubles(): string[] {
+    return [this.work.present, this.failures.present].filter((trouble) => trouble !== null);
+  }
+
   onApplicationBootstrap(): void {
     this.started = true;
     this.wakeUpSource.onWake('engine', () => this.run());

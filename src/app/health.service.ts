@@ -1,0 +1,126 @@
+/**
+ * What a process knows of its own health: its database, and of each of its roles how far behind the work is. In: the
+ * questions of health.sql.ts and what engine and mailer say of themselves; out: figures, and in words what is wrong.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import type { Clock } from '../core/clock.js';
+import type { Environment, Role } from '../core/environment.js';
+import type { Instant } from '../core/instant.js';
+import type { ConnectionSource } from '../core/queryable.js';
+import { CLOCK, CONNECTIONS, ENVIRONMENT } from '../core/tokens.js';
+import { DeliveryService } from '../delivery/delivery.service.js';
+import { EngineService } from '../engine/engine.service.js';
+import { VERSION } from './describe-start.js';
+import { engineBacklog, mailBacklog } from './health.sql.js';
+
+/** A database that takes longer does not answer. */
+const PATIENCE_MS = 2_000;
+/** What waits longer is told as wrong: facts and steps are settled within a second, mails are due for good reasons. */
+const LATE_WORK_MS = 60_000;
+const LATE_MAIL_MS = 300_000;
+/** Clocks of shards that run before the database's by more than its clock may be corrected by. */
+const AHEAD_MS = 60_000;
+
+export interface Health {
+  status: 'ok' | 'trouble';
+  /** What is wrong, a sentence each. */
+  problems: string[];
+  version: string;
+  roles: Role[];
+  engine?: { oldestDueSeconds: number; parkedProfiles: number };
+  mailer?: { oldestDueSeconds: number; pauses: number };
+}
+
+type Part = Pick<Health, 'engine' | 'mailer'> & { problems: string[] };
+
+@Injectable()
+export class HealthService {
+  constructor(
+    @Inject(CONNECTIONS) private readonly connections: ConnectionSource,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
+    private readonly modules: ModuleRef,
+  ) {}
+
+  /** Whether the database answers soon. */
+  async databaseAnswers(): Promise<boolean> {
+    return (await withPatience(this.connections.query('select 1'))) !== null;
+  }
+
+  /** All that this process knows; never rejects. */
+  async look(): Promise<Health> {
+    const { roles } = this.environment;
+    const parts = await withPatience(this.parts(roles));
+    const problems = parts
+      ? parts.flatMap((part) => part.problems)
+      : ['the database does not answer', ...this.ownTroubles()];
+    return {
+      status: problems.length === 0 ? 'ok' : 'trouble',
+      ...(Object.assign({}, ...(parts ?? [])) as Part),
+      problems,
+      version: VERSION,
+      roles,
+    };
+  }
+
+  private async parts(roles: Role[]): Promise<Part[]> {
+    const now = await this.clock.now(this.connections);
+    const parts: Part[] = [{ problems: this.ownTroubles() }];
+    if (roles.includes('engine')) parts.push(await this.engine(now));
+    if (roles.includes('mailer')) parts.push(await this.mailer(now));
+    return parts;
+  }
+
+  /** What the roles of this process say of themselves, without asking the database. */
+  private ownTroubles(): string[] {
+    const { roles } = this.environment;
+    const find = { strict: false };
+    const engine = roles.includes('engine') ? this.modules.get(EngineService, find).troubles : [];
+    const mailer = roles.includes('mailer')
+      ? this.modules.get(DeliveryService, find).trouble
+      : null;
+    return [...engine, ...(mailer === null ? [] : [mailer])];
+  }
+
+  private async engine(now: Instant): Promise<Part> {
+    const { oldestDueAt, parkedProfiles, settledAt } = await engineBacklog(this.connections, now);
+    const waits = oldestDueAt === null ? 0 : now - oldestDueAt;
+    const ahead = settledAt === null ? 0 : settledAt - now;
+    const problems = [
+      ...(waits > LATE_WORK_MS
+        ? [`the engine is behind: something is due for ${seconds(waits)} s`]
+        : []),
+      ...(ahead > AHEAD_MS
+        ? [
+            `shards have settled ${seconds(ahead)} s of the future: the clock of the database went back`,
+          ]
+        : []),
+    ];
+    return { problems, engine: { oldestDueSeconds: seconds(waits), parkedProfiles } };
+  }
+
+  private async mailer(now: Instant): Promise<Part> {
+    const { oldestDueAt, pauses } = await mailBacklog(this.connections, now);
+    const waits = oldestDueAt === null ? 0 : now - oldestDueAt;
+    const late = `mails are late: one is due for ${seconds(waits)} s, with ${pauses} pauses in force`;
+    return {
+      problems: waits > LATE_MAIL_MS ? [late] : [],
+      mailer: { oldestDueSeconds: seconds(waits), pauses },
+    };
+  }
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1_000);
+}
+
+/** What `answer` brings, or null when it fails or takes too long. */
+async function withPatience<T>(answer: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), PATIENCE_MS);
+  });
+  const settled = answer.catch(() => null);
+  return Promise.race([settled, patience]).finally(() => clearTimeout(timer));
+}

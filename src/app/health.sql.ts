@@ -1,0 +1,59 @@
+/**
+ * How far behind the work is: the questions of `/health`. Each is one probe of an index, whatever the backlog, because
+ * supervisors ask often. In: a session; out: figures, null where nothing waits.
+ */
+import { instantToSql, type Instant } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import { SHARD_COUNT } from '../core/shard.js';
+
+export interface EngineBacklog {
+  /** Since when the oldest fact or step waits that the engine may settle. */
+  oldestDueAt: Instant | null;
+  parkedProfiles: number;
+  /** The furthest instant that a shard has settled: later than now when the database's clock went back. */
+  settledAt: Instant | null;
+}
+
+export async function engineBacklog(sql: Queryable, now: Instant): Promise<EngineBacklog> {
+  const { rows } = await sql.query<{
+    oldest_due_at: Instant | null;
+    parked: number;
+    settled_at: Instant | null;
+  }>({
+    name: 'health-engine',
+    text: `select (select min(due) from generate_series(0, $2::int - 1) as all_shards (shard)
+                   cross join lateral (
+                     (select judged_at as due from inbox
+                      where inbox.shard = all_shards.shard and judged_at <= $1::timestamptz
+                        and profile_id not in (select profile_id from parked_profiles)
+                      order by judged_at limit 1)
+                     union all
+                     (select due_at from enrolments e
+                      where e.shard = all_shards.shard and state = 'active' and due_at < 'infinity'
+                        and due_at <= $1::timestamptz and profile_id not in (select profile_id from parked_profiles)
+                      order by due_at limit 1)) oldest) as oldest_due_at,
+                  (select count(*) from parked_profiles) as parked,
+                  (select max(settled_at) from shards) as settled_at`,
+    values: [instantToSql(now), SHARD_COUNT],
+  });
+  const { oldest_due_at: oldestDueAt, parked, settled_at: settledAt } = rows[0]!;
+  return { oldestDueAt, parkedProfiles: parked, settledAt };
+}
+
+export interface MailBacklog {
+  /** Since when the oldest of the most urgent mails is due. */
+  oldestDueAt: Instant | null;
+  /** Pauses in force: what waits may wait for one of them. */
+  pauses: number;
+}
+
+export async function mailBacklog(sql: Queryable, now: Instant): Promise<MailBacklog> {
+  const { rows } = await sql.query<{ oldest_due_at: Instant | null; pauses: number }>({
+    name: 'health-mail',
+    text: `select (select due_at from messages where state = 'pending' and due_at <= $1::timestamptz
+                   order by priority desc, due_at limit 1) as oldest_due_at,
+                  (select count(*) from pauses where until > $1::timestamptz) as pauses`,
+    values: [instantToSql(now)],
+  });
+  return { oldestDueAt: rows[0]!.oldest_due_at, pauses: rows[0]!.pauses };
+}

@@ -1,0 +1,118 @@
+/** /health names what is wrong, and each process says only what its roles know. */
+import pg from 'pg';
+import { parseEnvironment } from '../../src/app/environment.js';
+import { JsonLogger } from '../../src/app/logger.js';
+import { startApplication, type RunningApplication } from '../../src/app/start.js';
+import { seedDefinitions, seedPending } from '../delivery/pending-messages.js';
+import { inDatabase } from '../support/test-server.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+
+jest.setTimeout(90_000);
+
+let db: TestDatabase;
+let running: RunningApplication | undefined;
+beforeEach(async () => {
+  db = await testDatabase();
+});
+afterEach(async () => {
+  await running?.stop();
+  running = undefined;
+  await db.close();
+});
+
+async function start(roles: string, more: Record<string, string> = {}): Promise<void> {
+  const quiet = new JsonLogger();
+  quiet.setLogLevels([]);
+  const settings = {
+    DATABASE_URL: db.url,
+    REKINDLE_DURABILITY: 'relaxed',
+    REKINDLE_PORT: '0',
+    REKINDLE_ROLES: roles,
+    ...more,
+  };
+  running = await startApplication(parseEnvironment({}, settings), quiet);
+}
+
+async function health(): Promise<Record<string, unknown> & { http: number; problems: string[] }> {
+  const answer = await fetch(`${running!.url}/health`);
+  return { ...((await answer.json()) as { problems: string[] }), http: answer.status };
+}
+
+test('all is well: each role says what it knows', async () => {
+  await start('api,engine,mailer');
+  expect(await health()).toEqual({
+    http: 200,
+    status: 'ok',
+    problems: [],
+    version: expect.stringMatching(/^\d/),
+    roles: ['api', 'engine', 'mailer'],
+    engine: { oldestDueSeconds: 0, parkedProfiles: 0 },
+    mailer: { oldestDueSeconds: 0, pauses: 0 },
+  });
+});
+
+const LATE_FACT = `insert into inbox (shard, profile_id, kind, occurred_at, judged_at)
+  values (7, 1, 'event', now() - interval '2 minutes', now() - interval '2 minutes')`;
+
+test('a fact that waits and a clock that went back are told by the engine, not by the mailer', async () => {
+  // Nothing is applied, so nobody settles it.
+  await db.pool.query(LATE_FACT);
+  await db.pool.query(`insert into shards values (3, now() + interval '1 day')`);
+  await start('engine');
+  const { http, problems, mailer } = await health();
+  expect([http, mailer]).toEqual([503, undefined]);
+  expect(problems).toEqual([
+    expect.stringMatching(/^the engine is behind: something is due for 12\d s$/),
+    expect.stringMatching(/^shards have settled 86\d\d\d s of the future/),
+  ]);
+  await running!.stop();
+  await start('mailer');
+  expect(await health()).toMatchObject({ http: 200, problems: [], mailer: {} });
+  expect((await health())['engine']).toBeUndefined();
+});
+
+test('facts that wait for a parked profile are no backlog', async () => {
+  await db.pool.query(LATE_FACT);
+  await db.pool.query(
+    `insert into profiles (id, shard, traits, created_at) overriding system value values (1, 7, '{}', now())`,
+  );
+  await db.pool.query(
+    `insert into parked_profiles (profile_id, shard, parked_at, retry_at, error) values (1, 7, now(), 'infinity', '')`,
+  );
+  await start('engine');
+  expect(await health()).toMatchObject({
+    http: 200,
+    engine: { oldestDueSeconds: 0, parkedProfiles: 1 },
+  });
+});
+
+test('a database that is gone is named, also by a process that asked it a moment ago', async () => {
+  await start('api');
+  const name = new URL(db.url).pathname.slice(1);
+  const admin = new pg.Client({ connectionString: inDatabase(db.url, 'postgres') });
+  await admin.connect();
+  await admin.query(`alter database ${name} allow_connections false`);
+  await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+    name,
+  ]);
+  await admin.end();
+  expect(await health()).toMatchObject({
+    http: 503,
+    status: 'trouble',
+    problems: ['the database does not answer'],
+  });
+  expect((await fetch(`${running!.url}/health/live`)).status).toBe(200);
+});
+
+test('a provider that is out of reach is named by the mailer', async () => {
+  const workspace = await seedDefinitions(db.pool);
+  await seedPending(db.pool, workspace, { count: 1, campaign: 'c' });
+  await db.pool.query('update messages set due_at = now()');
+  await start('mailer', { SMTP_URL: 'smtp://mailer:hunter2@127.0.0.1:1' });
+  let seen = await health();
+  while (seen.http === 200) seen = await health();
+  expect(seen.problems).toEqual([
+    expect.stringMatching(/^127\.0\.0\.1 does not serve us, for \d+ s: .*connect/),
+  ]);
+  expect(JSON.stringify(seen)).not.toContain('hunter2');
+});
