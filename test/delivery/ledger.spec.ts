@@ -302,6 +302,18 @@ describe('what a dead worker leaves', () => {
     expect(await sweepExpired(db.pool, NOW, forLonger)).toEqual({ requeued: 0, ambiguous: 0 });
   });
 
+  it('is found in `workers` for ten leases, in production five minutes', async () => {
+    const lapse = (id: string, seconds: number) =>
+      db.pool.query(
+        `update workers set lease_until = clock_timestamp() - $2 * interval '1 second' where id = $1`,
+        [id, seconds],
+      );
+    await lapse(ME, 290);
+    await lapse(OTHER, 310);
+    await sweepExpired(db.pool, NOW, 30_000);
+    expect((await db.pool.query('select id from workers')).rows).toEqual([{ id: ME }]);
+  });
+
   it('also when its worker is not registered at all', async () => {
     await seed();
     await claim();
