@@ -10,6 +10,8 @@ import { StoredApiKey } from '../ingest/api-key.entity.js';
 import { ApiKeys } from '../ingest/api-keys.js';
 import { AuthorizeGuard } from './authorize.js';
 import { prepareBodies } from './bodies.js';
+import { CampaignsController } from './campaigns.controller.js';
+import { EnrolmentsController } from './enrolments.controller.js';
 import { KeysController } from './keys.controller.js';
 import { MessagesController } from './messages.controller.js';
 import { PausesController } from './pauses.controller.js';
@@ -27,6 +29,8 @@ import { WhoamiController } from './whoami.controller.js';
     TopicsController,
     RejectsController,
     SuppressionsController,
+    CampaignsController,
+    EnrolmentsController,
     MessagesController,
     PausesController,
     KeysController,

@@ -4,6 +4,7 @@
  */
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { DESCRIBED_ROUTES } from './described-routes.js';
 
 /** Serves document and page on `app`; before it listens. */
 export function serveDocumentation(app: INestApplication, version: string): void {
@@ -20,7 +21,7 @@ function buildDocument(app: INestApplication, version: string): OpenAPIObject {
     .setOpenAPIVersion('3.1.0')
     .setTitle('Rekindle')
     .setDescription(
-      'Profiles, events, what was refused, suppressions, pauses and keys. Errors are problem+json (RFC 9457). ' +
+      'Profiles, events, segments, campaigns, messages, definitions, suppressions, pauses and keys. Errors are problem+json (RFC 9457). ' +
         'Events and profiles come in through the tracking API, `/v1/*`, in the shape that Segment’s client libraries speak.',
     )
     .setVersion(version)
@@ -35,8 +36,11 @@ function buildDocument(app: INestApplication, version: string): OpenAPIObject {
     operationIdFactory: (controller, method) =>
       `${controller.replace(/Controller$/, '')}.${method}`,
   });
-  const paths = Object.entries(document.paths).filter(([path]) => path.startsWith('/api/v1/'));
-  return toVersion31({ ...document, paths: Object.fromEntries(paths) }) as OpenAPIObject;
+  const own = Object.entries(document.paths).filter(([path]) => path.startsWith('/api/v1/'));
+  const paths = Object.fromEntries(own);
+  for (const [path, operations] of Object.entries(DESCRIBED_ROUTES))
+    paths[path] = { ...paths[path], ...operations };
+  return toVersion31({ ...document, paths }) as OpenAPIObject;
 }
 
 /** 3.1 speaks JSON Schema, which has no `nullable`: such a type is a list with `null`, a reference one of two. */

@@ -8,3 +8,6 @@ export function showInstant(at: Instant): string {
 export function showOptionalInstant(at: Instant | null): string | null {
   return at === null || at === NEVER ? null : showInstant(at);
 }
+
+/** What a class of an answer holds, without being one: such an object may be spread into a larger answer. */
+export type Shown<T> = { [K in keyof T]: T[K] };

@@ -1,4 +1,4 @@
-/** The table `revisions`: one row per apply that changed something; the newest is what ingest and engine obey. */
+/** The table `revisions`: one row per change of what is live; the newest is what ingest and engine obey. */
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { IDENTITY, INSTANT } from '../core/columns.js';
 import type { Instant } from '../core/instant.js';
@@ -7,7 +7,8 @@ import type { Definition, ProjectDefinition, Reads } from '../language/definitio
 export interface Change {
   kind: Definition['kind'];
   name: string;
-  change: 'added' | 'changed' | 'removed';
+  /** The last three: of campaigns, by hand (campaigns/campaign-states.sql.ts). */
+  change: 'added' | 'changed' | 'removed' | 'drained' | 'stopped' | 'opened';
 }
 
 @Entity('revisions')

@@ -3,6 +3,7 @@
  * index from what happens to what it concerns. Campaign versions that only running enrolments are
  * pinned to are loaded when they are met. Immutable but for that cache; a new revision is a new object.
  */
+import { closedCampaigns } from '../campaigns/campaign-states.sql.js';
 import type { Program } from '../campaigns/program.js';
 import { toProgram } from '../campaigns/program.js';
 import type { Queryable } from '../core/queryable.js';
@@ -21,7 +22,7 @@ export interface EngineDefinitions {
   revision: number;
   project: ProjectDefinition;
   segments: ReadonlyMap<string, EngineSegment>;
-  /** Live campaigns that may start enrolments (no drafts), by id. */
+  /** Live campaigns that may start enrolments (no drafts, none that drains or is stopped), by id. */
   campaigns: ReadonlyMap<string, CampaignVersion>;
   templates: ReadonlyMap<string, EngineTemplate>;
   /** Every campaign version met so far, by version id. */
@@ -65,10 +66,11 @@ export async function loadEngineDefinitions(sql: Queryable): Promise<EngineDefin
   );
   const versions = new Map<number, CampaignVersion>();
   const campaigns = new Map<string, CampaignVersion>();
+  const closed = await closedCampaigns(sql);
   for (const [id, { versionId, definition }] of live.campaigns) {
     const version = toVersion(versionId, definition, segmentDefinitions);
     versions.set(versionId, version);
-    if (!definition.draft) campaigns.set(id, version);
+    if (!definition.draft && !closed.has(id)) campaigns.set(id, version);
   }
   const templates = await loadTemplates(sql, live.templates);
   return {

@@ -1,0 +1,203 @@
+/** Shapes of the campaign routes, in and out. */
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsISO8601, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { REFUSAL_REASONS, type RefusalReason } from '../core/reasons.js';
+import { CAMPAIGN_STATES, type CampaignState } from '../delivery/campaigns.sql.js';
+import { PageQuery } from './page.js';
+
+const COUNTS = { type: 'object', additionalProperties: { type: 'integer' } } as const;
+
+export class Why {
+  @ApiProperty({ description: 'for whoever asks later' })
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(300)
+  why: string;
+}
+
+export class PauseRequest extends Why {
+  @ApiPropertyOptional({ format: 'date-time', description: 'without it: until it is resumed' })
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  until?: string;
+}
+
+class StateCauseView {
+  @ApiProperty({ format: 'date-time' })
+  since: string;
+
+  @ApiProperty()
+  setBy: string;
+
+  @ApiProperty()
+  why: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  until: string | null;
+}
+
+export class CampaignView {
+  @ApiProperty()
+  id: string;
+
+  @ApiProperty({
+    enum: CAMPAIGN_STATES,
+    description:
+      'paused: mails wait, people enter and walk on; draining: nobody enters; stopped: nobody enters and nobody is in',
+  })
+  state: CampaignState;
+
+  @ApiProperty({
+    type: StateCauseView,
+    nullable: true,
+    description: 'who brought that state about',
+  })
+  cause: StateCauseView | null;
+
+  @ApiProperty({ description: 'a campaign that drains may be paused as well' })
+  paused: boolean;
+
+  @ApiProperty()
+  version: number;
+
+  @ApiProperty({ format: 'date-time' })
+  appliedAt: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  appliedBy: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  description: string | null;
+
+  @ApiProperty({ enum: ['marketing', 'transactional'] })
+  purpose: 'marketing' | 'transactional';
+
+  @ApiProperty({ type: String, nullable: true })
+  topic: string | null;
+
+  @ApiProperty({ enum: ['segment', 'event', 'api'], description: 'how profiles enter' })
+  entry: 'segment' | 'event' | 'api';
+
+  @ApiProperty({ description: 'enrolments under way' })
+  active: number;
+}
+
+export class CampaignPage {
+  @ApiProperty({ type: [CampaignView] })
+  items: CampaignView[];
+
+  @ApiProperty({ type: String, nullable: true })
+  next: string | null;
+}
+
+class StepView {
+  @ApiProperty()
+  step: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'null: a step of an earlier version' })
+  kind: string | null;
+
+  @ApiProperty({ description: 'came to this step, those that wait there now included' })
+  arrived: number;
+
+  @ApiProperty()
+  waiting: number;
+
+  @ApiProperty({ description: 'decided and not handed over yet' })
+  pending: number;
+
+  @ApiProperty()
+  sent: number;
+
+  @ApiProperty()
+  failed: number;
+
+  @ApiProperty({ description: 'nobody knows whether it arrived' })
+  ambiguous: number;
+
+  @ApiProperty({ ...COUNTS, description: 'by reason' })
+  skipped: Record<string, number>;
+
+  @ApiProperty({ ...COUNTS, description: 'of a branch: by the place of the arm, -1 = none' })
+  arms: Record<string, number>;
+}
+
+class FiguresView {
+  @ApiProperty()
+  entered: number;
+
+  @ApiProperty()
+  active: number;
+
+  @ApiProperty()
+  converted: number;
+
+  @ApiProperty({ ...COUNTS, description: '`completed`, `converted`, or what made them leave' })
+  ended: Record<string, number>;
+
+  @ApiProperty({ ...COUNTS, description: 'entries that were refused, by reason' })
+  refused: Record<string, number>;
+
+  @ApiProperty({ type: [StepView] })
+  steps: StepView[];
+
+  @ApiProperty({ description: 'counts of messages are at most a minute old' })
+  approximate: boolean;
+}
+
+export class CampaignDetail extends CampaignView {
+  @ApiProperty({ description: 'as the author wrote it' })
+  source: string;
+
+  @ApiProperty({ type: FiguresView, description: 'over all versions' })
+  figures: FiguresView;
+}
+
+export class StoppedCampaign extends CampaignView {
+  @ApiProperty({ description: 'enrolments that this ended' })
+  ended: number;
+}
+
+export class RefusalsQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: REFUSAL_REASONS })
+  @IsOptional()
+  @IsIn(REFUSAL_REASONS)
+  reason?: RefusalReason;
+}
+
+export class RefusalView {
+  @ApiProperty()
+  id: number;
+
+  @ApiProperty()
+  profileId: number;
+
+  @ApiProperty({ type: String, nullable: true })
+  userId: string | null;
+
+  @ApiProperty()
+  campaign: string;
+
+  @ApiProperty({ description: 'of the campaign' })
+  version: number;
+
+  @ApiProperty({ format: 'date-time' })
+  at: string;
+
+  @ApiProperty({ description: 'what asked: `event:ID`, `segment:INSTANT`, `api:REQUEST`' })
+  trigger: string;
+
+  @ApiProperty({ enum: REFUSAL_REASONS })
+  reason: RefusalReason;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, description: 'the numbers behind it' })
+  detail: Record<string, unknown>;
+}
+
+export class RefusalPage {
+  @ApiProperty({ type: [RefusalView] })
+  items: RefusalView[];
+
+  @ApiProperty({ type: String, nullable: true })
+  next: string | null;
+}

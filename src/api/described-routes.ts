@@ -1,0 +1,63 @@
+/**
+ * REST routes that live in Fastify scopes of their own, beside Nest's controllers (ADR 0050), as the OpenAPI document
+ * describes them: `POST campaigns/{id}/enrolments` (ingest/enrol-request-routes.ts).
+ */
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { REFUSAL_REASONS } from '../core/reasons.js';
+
+const json = (schema: object) => ({ content: { 'application/json': { schema } } });
+
+const object = (properties: Record<string, object>, required = Object.keys(properties)) => ({
+  type: 'object',
+  properties,
+  required,
+  additionalProperties: false,
+});
+
+const anything = { type: 'object', additionalProperties: true };
+
+const entered = object({ entered: { const: true }, enrolment: { type: 'integer' } });
+const refused = object(
+  { entered: { const: false }, because: { enum: REFUSAL_REASONS }, detail: anything },
+  ['entered', 'because'],
+);
+
+export const DESCRIBED_ROUTES = {
+  '/api/v1/campaigns/{id}/enrolments': {
+    post: {
+      operationId: 'Campaigns.enrol',
+      tags: ['campaigns'],
+      summary:
+        'Ask for an enrolment. 200 says what was decided, a refusal too; 202: the engine has not decided within ten seconds, ask again with the same key',
+      parameters: [
+        { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
+        {
+          name: 'Idempotency-Key',
+          in: 'header',
+          required: false,
+          description: 'the same key and body get the same answer, another body 422',
+          schema: { type: 'string', minLength: 1, maxLength: 255 },
+        },
+      ],
+      requestBody: {
+        required: true,
+        ...json({
+          oneOf: [
+            object({ userId: { type: 'string' }, entry: anything }, ['userId']),
+            object({ profileId: { type: 'integer' }, entry: anything }, ['profileId']),
+          ],
+        }),
+      },
+      responses: {
+        200: { description: '', ...json({ oneOf: [entered, refused] }) },
+        202: {
+          description: '',
+          ...json(
+            object({ pending: { const: true }, request: { type: 'string', format: 'uuid' } }),
+          ),
+        },
+      },
+      security: [{ bearer: [] }, { basic: [] }],
+    },
+  },
+} as unknown as OpenAPIObject['paths'];

@@ -1,0 +1,134 @@
+/** Shapes of the enrolment routes, in and out, and how rows become them. */
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import type { StoredEnrolment, StoredRefusal, StoredStep } from '../campaigns/enrolments.sql.js';
+import { END_REASONS, type EndReason } from '../core/reasons.js';
+import type { RefusalView } from './campaigns.dto.js';
+import { PageQuery } from './page.js';
+import { showInstant, showOptionalInstant, type Shown } from './show.js';
+
+const STATES = ['active', 'ended'] as const;
+
+export class EnrolmentsQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: STATES })
+  @IsOptional()
+  @IsIn(STATES)
+  state?: (typeof STATES)[number];
+}
+
+export class ExitRequest {
+  @ApiProperty({ description: 'shown as what made it leave: `exit: WHY`' })
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(100)
+  why: string;
+}
+
+export class EnrolmentView {
+  @ApiProperty()
+  id: number;
+
+  @ApiProperty()
+  profileId: number;
+
+  @ApiProperty({ type: String, nullable: true })
+  userId: string | null;
+
+  @ApiProperty()
+  campaign: string;
+
+  @ApiProperty({ description: 'of the campaign; an enrolment stays with the one it began on' })
+  version: number;
+
+  @ApiProperty({ enum: STATES })
+  state: (typeof STATES)[number];
+
+  @ApiProperty({ description: 'what started it: `event:ID`, `segment:INSTANT`, `api:REQUEST`' })
+  trigger: string;
+
+  @ApiProperty({ description: 'the value of `per` as key, empty without' })
+  per: string;
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  entry: Record<string, unknown>;
+
+  @ApiProperty({ format: 'date-time' })
+  enteredAt: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'where it waits, or ended' })
+  step: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  arrivedAt: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'goes on then' })
+  dueAt: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  endedAt: string | null;
+
+  @ApiProperty({ type: String, enum: [...END_REASONS, null], nullable: true })
+  endReason: EndReason | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  endBecause: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  convertedAt: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'a decimal number' })
+  conversionValue: string | null;
+}
+
+export class EnrolmentPage {
+  @ApiProperty({ type: [EnrolmentView] })
+  items: EnrolmentView[];
+
+  @ApiProperty({ type: String, nullable: true })
+  next: string | null;
+}
+
+class SettledStepView {
+  @ApiProperty()
+  step: string;
+
+  @ApiProperty()
+  iteration: number;
+
+  @ApiProperty({ format: 'date-time' })
+  arrivedAt: string;
+
+  @ApiProperty({ format: 'date-time' })
+  settledAt: string;
+
+  @ApiProperty({ description: '`sent`, `waited`, `skipped:REASON`, `branch:ARM`, `exited`' })
+  outcome: string;
+}
+
+export class EnrolmentDetail extends EnrolmentView {
+  @ApiProperty({ type: [SettledStepView], description: 'behind it, in order' })
+  steps: SettledStepView[];
+}
+
+export function showEnrolment(row: StoredEnrolment): Shown<EnrolmentView> {
+  return {
+    ...row,
+    enteredAt: showInstant(row.enteredAt),
+    arrivedAt: showOptionalInstant(row.arrivedAt),
+    dueAt: showOptionalInstant(row.dueAt),
+    endedAt: showOptionalInstant(row.endedAt),
+    convertedAt: showOptionalInstant(row.convertedAt),
+  };
+}
+
+export function showStep(row: StoredStep): SettledStepView {
+  return {
+    ...row,
+    arrivedAt: showInstant(row.arrivedAt),
+    settledAt: showInstant(row.settledAt),
+  };
+}
+
+export function showRefusal(row: StoredRefusal): RefusalView {
+  return { ...row, at: showInstant(row.at) };
+}

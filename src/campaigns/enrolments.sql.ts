@@ -1,0 +1,163 @@
+/**
+ * Stage 3, for those who look and for ops: enrolments, what they went through, who was refused; and ending one by hand.
+ * Out: rows as the engine committed them.
+ */
+import type { Instant } from '../core/instant.js';
+import { instantToSql } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import type { EndReason, RefusalReason } from '../core/reasons.js';
+
+export interface StoredEnrolment {
+  id: number;
+  profileId: number;
+  /** The application's own id, the first of several; null for an anonymous profile. */
+  userId: string | null;
+  campaign: string;
+  version: number;
+  state: 'active' | 'ended';
+  /** `event:ID`, `segment:INSTANT`, `api:REQUEST`. */
+  trigger: string;
+  /** The value of `per` as key, '' without. */
+  per: string;
+  entry: Record<string, unknown>;
+  enteredAt: Instant;
+  /** Active: the step it waits at, null before the first one. */
+  step: string | null;
+  arrivedAt: Instant | null;
+  /** NEVER: nothing is due. */
+  dueAt: Instant;
+  endedAt: Instant | null;
+  endReason: EndReason | null;
+  endBecause: string | null;
+  convertedAt: Instant | null;
+  conversionValue: string | null;
+}
+
+const COLUMNS = `e.id, e.profile_id as "profileId", e.campaign, v.version, e.state, e.trigger, e.per_key as per, e.entry,
+  e.entered_at as "enteredAt", e.step, e.arrived_at as "arrivedAt", e.due_at as "dueAt", e.ended_at as "endedAt",
+  e.end_reason as "endReason", e.end_because as "endBecause", e.converted_at as "convertedAt",
+  e.conversion_value as "conversionValue", ${userIdOf('e')} as "userId"`;
+
+const TABLES = 'enrolments e join definition_versions v on v.id = e.version_id';
+
+/** In SQL: the first of the application's own ids of the profile that a row is about. */
+function userIdOf(row: string): string {
+  return `(select min(k.value) from profile_keys k where k.profile_id = ${row}.profile_id and k.kind = 'user')`;
+}
+
+/** Enrolments of a campaign, of a profile, or of both, the latest first; `before` is (entered_at, id) of the last one seen. */
+export async function listEnrolments(
+  sql: Queryable,
+  {
+    campaign,
+    profileId,
+    state,
+    before,
+    limit,
+  }: {
+    campaign: string | null;
+    profileId: number | null;
+    state: 'active' | 'ended' | null;
+    before: [Instant, number] | null;
+    limit: number;
+  },
+): Promise<StoredEnrolment[]> {
+  const { rows } = await sql.query<StoredEnrolment>(
+    `select ${COLUMNS} from ${TABLES}
+     where ($1::text is null or e.campaign = $1) and ($2::bigint is null or e.profile_id = $2)
+       and ($3::text is null or e.state = $3)
+       and ($4::timestamptz(3) is null or (e.entered_at, e.id) < ($4, $5::bigint))
+     order by e.entered_at desc, e.id desc limit $6`,
+    [campaign, profileId, state, before && instantToSql(before[0]), before?.[1] ?? null, limit],
+  );
+  return rows;
+}
+
+/** One enrolment; null when there is none of this number. */
+export async function loadEnrolment(sql: Queryable, id: number): Promise<StoredEnrolment | null> {
+  const { rows } = await sql.query<StoredEnrolment>(
+    `select ${COLUMNS} from ${TABLES} where e.id = $1`,
+    [id],
+  );
+  return rows[0] ?? null;
+}
+
+export interface StoredStep {
+  step: string;
+  iteration: number;
+  arrivedAt: Instant;
+  settledAt: Instant;
+  /** sent | waited | skipped:REASON | branch:ARM | exited */
+  outcome: string;
+}
+
+/** The steps an enrolment has left behind, in order. */
+export async function listSteps(
+  sql: Queryable,
+  { id, profileId }: Pick<StoredEnrolment, 'id' | 'profileId'>,
+): Promise<StoredStep[]> {
+  const { rows } = await sql.query<StoredStep>(
+    `select step, iteration, arrived_at as "arrivedAt", settled_at as "settledAt", outcome
+     from enrolment_steps where profile_id = $1 and enrolment_id = $2
+     order by settled_at, arrived_at, ctid`,
+    [profileId, id],
+  );
+  return rows;
+}
+
+/** Ends an active enrolment as `exited`; false when it has ended. An engine that has it in hand begins anew. */
+export async function exitEnrolment(
+  sql: Queryable,
+  { id, because, now }: { id: number; because: string; now: Instant },
+): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `update enrolments
+     set state = 'ended', end_reason = 'exited', end_because = $2, ended_at = greatest($3::timestamptz(3), entered_at),
+         due_at = 'infinity', watches = '{}', watch_at = 'infinity'
+     where id = $1 and state = 'active'`,
+    [id, because, instantToSql(now)],
+  );
+  return rowCount === 1;
+}
+
+export interface StoredRefusal {
+  id: number;
+  profileId: number;
+  userId: string | null;
+  campaign: string;
+  version: number;
+  at: Instant;
+  trigger: string;
+  reason: RefusalReason;
+  /** The numbers behind the reason. */
+  detail: Record<string, unknown>;
+}
+
+/** Refused entries of a campaign, of a profile, or of both, the latest first; `before` an id. */
+export async function listRefusals(
+  sql: Queryable,
+  {
+    campaign,
+    profileId,
+    reason,
+    before,
+    limit,
+  }: {
+    campaign: string | null;
+    profileId: number | null;
+    reason: RefusalReason | null;
+    before: number | null;
+    limit: number;
+  },
+): Promise<StoredRefusal[]> {
+  const { rows } = await sql.query<StoredRefusal>(
+    `select r.id, r.profile_id as "profileId", ${userIdOf('r')} as "userId", r.campaign, v.version, r.at, r.trigger,
+       r.reason, r.detail
+     from entry_refusals r join definition_versions v on v.id = r.version_id
+     where ($1::text is null or r.campaign = $1) and ($2::bigint is null or r.profile_id = $2)
+       and ($3::text is null or r.reason = $3) and ($4::bigint is null or r.id < $4)
+     order by r.id desc limit $5`,
+    [campaign, profileId, reason, before, limit],
+  );
+  return rows;
+}

@@ -1,0 +1,221 @@
+/** Campaigns and enrolments through REST, with the engine and the mailer running: figures, refusals, and the four ways to hold one up. */
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { startRest, type Answer, type RestServer } from './rest-server.js';
+import { applyFiles, eventually, FILES, readAll } from './world.js';
+
+let db: TestDatabase;
+let rest: RestServer;
+beforeAll(async () => {
+  db = await testDatabase();
+  await applyFiles(db);
+  rest = await startRest(db, 'api,engine,mailer');
+});
+afterAll(async () => {
+  await rest.stop();
+  await db.close();
+});
+
+async function person(id: string, email: string | null = `${id}@customers.example`): Promise<void> {
+  await rest.ask('PUT', `/api/v1/profiles/${id}`, { traits: email === null ? {} : { email } });
+}
+const enrol = (userId: string, entry: object = { plan: 'pro' }): Promise<Answer> =>
+  rest.ask('POST', '/api/v1/campaigns/welcome/enrolments', { userId, entry });
+const campaign = async (id: string) => (await rest.ask('GET', `/api/v1/campaigns/${id}`)).body;
+test('the list names what is live, page by page, with its state', async () => {
+  const all = await readAll<{ id: string }>(rest, '/api/v1/campaigns?limit=2');
+  expect(all.map(({ id }) => id)).toEqual(['hello', 'upgrade', 'welcome']);
+  expect(all[2]).toMatchObject({
+    state: 'live',
+    cause: null,
+    version: 1,
+    appliedBy: 'ann',
+    description: 'The first days',
+    purpose: 'marketing',
+    topic: 'offers',
+    entry: 'api',
+    active: 0,
+  });
+});
+
+test('the funnel counts who came, who waits, what was sent and what was not', async () => {
+  await person('ann');
+  await person('noaddress', null);
+  const first = await enrol('ann');
+  expect(first.body).toEqual({ entered: true, enrolment: expect.any(Number) });
+  await enrol('noaddress');
+  expect((await enrol('ann')).body).toMatchObject({ entered: false, because: 'already_active' });
+  const { figures, source } = await eventually(
+    () => campaign('welcome'),
+    (seen) => seen.figures.steps[0].pending === 0,
+  );
+  expect(source).toBe(FILES['campaigns/welcome.yaml']);
+  expect(figures).toMatchObject({
+    entered: 2,
+    active: 2,
+    converted: 0,
+    ended: {},
+    refused: { already_active: 1 },
+  });
+  expect(figures.steps).toEqual([
+    expect.objectContaining({
+      step: 'hello',
+      kind: 'send',
+      arrived: 2,
+      waiting: 0,
+      sent: 1,
+      skipped: { no_address: 1 },
+    }),
+    expect.objectContaining({ kind: 'wait', arrived: 2, waiting: 2 }),
+    expect.objectContaining({ step: 'later', kind: 'send', arrived: 0, sent: 0 }),
+  ]);
+
+  const [, ann] = await readAll<{ id: number; userId: string }>(
+    rest,
+    '/api/v1/campaigns/welcome/enrolments?limit=1',
+  );
+  expect(ann).toMatchObject({
+    id: first.body.enrolment,
+    userId: 'ann',
+    state: 'active',
+    version: 1,
+    entry: { plan: 'pro' },
+  });
+  const detail = await rest.ask('GET', `/api/v1/enrolments/${ann!.id}`);
+  expect(detail.body.steps).toEqual([expect.objectContaining({ step: 'hello', outcome: 'sent' })]);
+
+  await rest.ask('POST', '/api/v1/profiles/ann/events', { name: 'bought' });
+  const after = await eventually(
+    () => campaign('welcome'),
+    (seen) => seen.figures.converted === 1,
+  );
+  expect(after.figures.active + (after.figures.ended.converted ?? 0)).toBe(2);
+});
+
+test('refused entries are listed with their numbers, by reason', async () => {
+  const items = await readAll(
+    rest,
+    '/api/v1/campaigns/welcome/refusals?reason=already_active&limit=1',
+  );
+  expect(items).toEqual([
+    expect.objectContaining({
+      userId: 'ann',
+      reason: 'already_active',
+      version: 1,
+      trigger: expect.stringMatching(/^api:/),
+    }),
+  ]);
+  expect(
+    (await rest.ask('GET', '/api/v1/campaigns/welcome/refusals?reason=again_never')).body.items,
+  ).toEqual([]);
+});
+
+test('a paused campaign holds its mails back and lets people walk on; resuming sends them', async () => {
+  const paused = await rest.ask('POST', '/api/v1/campaigns/hello/pause', { why: 'wrong price' });
+  expect(paused.body).toMatchObject({
+    state: 'paused',
+    cause: { setBy: 'api:rest', why: 'wrong price', until: null },
+  });
+  await person('paul');
+  await rest.ask('POST', '/api/v1/profiles/paul/events', { name: 'said_hello' });
+  const held = await eventually(
+    () => campaign('hello'),
+    (seen) => seen.figures.entered === 1,
+  );
+  expect(held.figures.steps[0]).toMatchObject({ pending: 1, sent: 0 });
+  const resumed = await rest.ask('POST', '/api/v1/campaigns/hello/resume');
+  expect(resumed.body).toMatchObject({ state: 'live', cause: null });
+  await eventually(
+    () => campaign('hello'),
+    (seen) => seen.figures.steps[0].sent === 1,
+  );
+  expect((await rest.ask('POST', '/api/v1/campaigns/hello/resume')).status).toBe(409);
+});
+
+test('a draining campaign lets nobody in and nobody go; live again it lets in who comes then', async () => {
+  await person('dora');
+  await enrol('dora');
+  const drained = await rest.ask('POST', '/api/v1/campaigns/welcome/drain', { why: 'replaced' });
+  expect(drained.body).toMatchObject({ state: 'draining', cause: { why: 'replaced' } });
+  const { active } = drained.body;
+  expect(active).toBeGreaterThan(0);
+  await person('late');
+  expect((await enrol('late')).body).toMatchObject({ entered: false, because: 'missed' });
+  expect(await campaign('welcome')).toMatchObject({ state: 'draining', active });
+  await rest.ask('POST', '/api/v1/campaigns/welcome/resume');
+  expect((await enrol('late')).body).toMatchObject({ entered: true });
+});
+
+test('a stopped campaign ends everybody and lets nobody in', async () => {
+  const { active } = await campaign('welcome');
+  const stopped = await rest.ask('POST', '/api/v1/campaigns/welcome/stop', { why: 'it was wrong' });
+  expect(stopped.body).toMatchObject({ state: 'stopped', ended: active, active: 0 });
+  expect((await campaign('welcome')).figures.ended).toMatchObject({ stopped: active });
+  await person('later');
+  expect((await enrol('later')).body).toMatchObject({ entered: false });
+  await rest.ask('POST', '/api/v1/campaigns/welcome/resume');
+});
+
+test('an enrolment that is ended by hand has left for the reason given; its mail is not sent', async () => {
+  await rest.ask('POST', '/api/v1/campaigns/welcome/pause', { why: 'look first' });
+  await person('eve');
+  const { enrolment } = (await enrol('eve')).body;
+  const path = `/api/v1/enrolments/${enrolment}`;
+  const ended = await rest.ask('POST', `${path}/exit`, { why: 'asked by phone' });
+  expect(ended.body).toMatchObject({
+    state: 'ended',
+    endReason: 'exited',
+    endBecause: 'exit: asked by phone',
+  });
+  expect((await rest.ask('POST', `${path}/exit`, { why: 'again' })).status).toBe(409);
+  await rest.ask('POST', '/api/v1/campaigns/welcome/resume');
+  const { rows } = await eventually(
+    () =>
+      db.pool.query<{ state: string; reason: string }>(
+        'select state, reason from messages where enrolment_id = $1',
+        [enrolment],
+      ),
+    (seen) => seen.rows[0]?.state !== 'pending' && seen.rows[0]?.state !== 'claimed',
+  );
+  expect(rows).toEqual([{ state: 'skipped', reason: 'ended' }]);
+});
+
+test('an engine that is in the middle of it begins anew', async () => {
+  await person('mid');
+  const { enrolment } = (await enrol('mid')).body;
+  // As the engine: a snapshot from before, a write after.
+  const engine = await db.pool.connect();
+  try {
+    await engine.query('begin isolation level repeatable read');
+    await engine.query('select count(*) from enrolments');
+    await rest.ask('POST', `/api/v1/enrolments/${enrolment}/exit`, { why: 'race' });
+    await expect(
+      engine.query(`update enrolments set state = 'active' where id = $1`, [enrolment]),
+    ).rejects.toMatchObject({ code: '40001' });
+  } finally {
+    engine.release(true);
+  }
+});
+
+test('a campaign that was taken away is still explained, and cannot be closed', async () => {
+  const { 'campaigns/upgrade.yaml': _, ...rest1 } = FILES;
+  await applyFiles(db, rest1);
+  expect(await campaign('upgrade')).toMatchObject({ state: 'removed', active: 0 });
+  expect((await rest.ask('POST', '/api/v1/campaigns/upgrade/drain', { why: 'x' })).status).toBe(
+    409,
+  );
+});
+
+test.each([
+  ['GET', '/api/v1/campaigns/nobody', undefined, 404],
+  ['GET', '/api/v1/campaigns/%00', undefined, 404],
+  ['GET', '/api/v1/campaigns/..%2Fetc', undefined, 404],
+  ['POST', '/api/v1/campaigns/nobody/stop', { why: 'x' }, 404],
+  ['POST', '/api/v1/campaigns/welcome/stop', {}, 422],
+  ['POST', '/api/v1/campaigns/welcome/pause', { why: 'x', until: '2020-01-01T00:00:00Z' }, 422],
+  ['GET', '/api/v1/enrolments/99999999999999999999', undefined, 404],
+  ['GET', '/api/v1/enrolments/x', undefined, 404],
+  ['POST', '/api/v1/enrolments/0/exit', { why: 'x' }, 404],
+  ['GET', '/api/v1/campaigns/welcome/enrolments?cursor=WzFd', undefined, 400],
+])('%s %s %j is %i', async (method, path, body, status) => {
+  expect((await rest.ask(method, path, body)).status).toBe(status);
+});
