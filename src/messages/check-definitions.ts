@@ -7,10 +7,11 @@ import type { Diagnostic } from '../core/diagnostic.js';
 import { checkSources, type CheckResult } from '../language/check.js';
 import type { Definitions } from '../language/definitions.js';
 import type { SourceFile } from '../language/source-file.js';
+import { shorten } from '../language/words.js';
 import { compileTemplate } from './compile-template.js';
-import { placeInTemplate } from './place-in-template.js';
+import { placeInTemplate, type Variant } from './place-in-template.js';
 import { purposesOf, sampleProblems, type SampleProblem } from './render-samples.js';
-import { TemplateError } from './template-source.js';
+import { TemplateError, TemplateLimitError } from './template-source.js';
 
 /** The language's checks, then the compilation of every template and a rendering of its sample. */
 export async function checkDefinitions(sources: readonly SourceFile[]): Promise<CheckResult> {
@@ -21,61 +22,73 @@ export async function checkDefinitions(sources: readonly SourceFile[]): Promise<
   return { definitions: null, diagnostics: [...checked.diagnostics, ...failed] };
 }
 
-/** Compiles every variant and renders its sample; what fails in several variants is said for each. */
+/** Compiles every variant and renders its sample; what fails alike in several variants is said once. */
 async function tryTemplates(
   definitions: Definitions,
   sources: readonly SourceFile[],
 ): Promise<Diagnostic[]> {
-  const failed: Diagnostic[] = [];
+  const failed = new Map<string, Diagnostic>();
+  const add = (diagnostic: Diagnostic): void => {
+    failed.set(JSON.stringify(diagnostic), diagnostic);
+  };
   const purposes = purposesOf(definitions);
   for (const template of definitions.templates) {
     const { id } = template;
     for (const [locale, variant] of Object.entries(template.variants)) {
+      const which = { id, locale, layout: variant.layout };
       try {
         const compiled = await compileTemplate({ ...template, variants: { [locale]: variant } });
         const problems = sampleProblems(compiled, locale, variant, definitions, purposes.get(id));
-        failed.push(...problems.map((problem) => sampleDiagnostic(problem, id, locale, sources)));
+        for (const problem of problems) add(sampleDiagnostic(problem, which, sources));
       } catch (error) {
         if (!(error instanceof TemplateError)) throw error;
-        failed.push(compileDiagnostic(error, id, locale, sources));
+        add(compileDiagnostic(error, which, sources));
       }
     }
   }
-  return failed;
+  return [...failed.values()];
 }
 
 /** `win-back/offer.ru line 12: …` at its line. */
 function compileDiagnostic(
-  { message }: TemplateError,
-  id: string,
-  locale: string,
+  error: TemplateError,
+  variant: Variant,
   sources: readonly SourceFile[],
 ): Diagnostic {
+  const { message, place } = error;
   const found = /^((?:partial |subject of |preheader of )?\S+ line \d+): ([\s\S]*)$/.exec(message);
-  const { file, range, elsewhere } = placeInTemplate(found?.[1] ?? id, { id, locale }, sources);
+  const where = found?.[1] ?? variant.id;
+  const { file, range, elsewhere } = placeInTemplate(where, variant, sources, place ?? undefined);
+  const said = found && elsewhere === undefined ? found[2]! : message;
+  const tooLarge = error instanceof TemplateLimitError;
+  const inOther = sources.find(({ path }) => path === file)?.id !== variant.id;
   return {
-    code: 'RK607',
+    code: tooLarge ? 'RK010' : 'RK607',
     severity: 'error',
     file,
     range,
-    message: `the template cannot be compiled: ${found && elsewhere === undefined ? found[2] : message}`,
+    message: shorten(
+      tooLarge
+        ? `${said}${inOther ? ` (in ${variant.id})` : ''}`
+        : `the template cannot be compiled: ${said}`,
+    ),
   };
 }
 
 function sampleDiagnostic(
   { code, where, name, message, help }: SampleProblem,
-  id: string,
-  locale: string,
+  variant: Variant,
   sources: readonly SourceFile[],
 ): Diagnostic {
-  const { file, range, elsewhere } = placeInTemplate(where, { id, locale }, sources, name);
+  const { id } = variant;
+  const { file, range, elsewhere } = placeInTemplate(where, variant, sources, name);
   const own = elsewhere === undefined && sources.find(({ path }) => path === file)?.id === id;
   return {
     code,
     severity: 'error',
     file,
     range,
-    message: own ? message : `${message} (${elsewhere ?? `with the sample of ${id}`})`,
+    message: own ? shorten(message) : `${message} (${elsewhere ?? `with the sample of ${id}`})`,
     ...(help === undefined ? {} : { help }),
   };
 }

@@ -6,7 +6,14 @@
  * scheme of links that begin with a value; `safeUrl` does that.
  */
 import { Parser } from 'htmlparser2';
-import { TemplateError, type Token, replaceTokens, tokensIn } from './template-source.js';
+import { MarkupError } from './locate-in-html.js';
+import {
+  type TemplateError,
+  type Token,
+  replaceTokens,
+  tokenError,
+  tokensIn,
+} from './template-source.js';
 
 const URL_ATTRIBUTES = new Set([
   'href',
@@ -47,6 +54,8 @@ const NO_DATA_INSIDE = new Set([
   'template',
 ]);
 const NO_DATA_ATTRIBUTES = new Set(['style', 'srcset', 'srcdoc', 'http-equiv', 'content']);
+const DROPPED =
+  'stands where it would be dropped - between two MJML components, for example; wrap it in <mj-raw>...</mj-raw>';
 const SAFE_URL = /^(?:https?:\/\/|mailto:|tel:)[^\u0000-\u0020]/i;
 
 /** Whether a rendered link may stand in a mail: absolute, http, https, mailto or tel, no leading blanks or controls. */
@@ -55,7 +64,7 @@ export function safeUrl(url: string): boolean {
 }
 
 /**
- * Indexes of the tokens with which a link begins. Throws `TemplateError` when a value stands where escaping
+ * Indexes of the tokens with which a link begins. Throws `TemplateError` (at an expression) or `MarkupError` when a value stands where escaping
  * cannot protect it, when an authored link is not http, https, mailto or tel, or when a token is missing
  * (MJML drops text that stands between its components without a word).
  */
@@ -67,15 +76,14 @@ export function checkHtml(html: string, tokens: Token[]): Set<number> {
     for (const index of tokensIn(text)) {
       const token = tokens[index]!;
       found.add(index);
-      if (token.kind === 'output')
-        throw new TemplateError(`${token.where}: ${token.source} cannot stand ${place}`);
+      if (token.kind === 'output') throw tokenError(token, `${token.source} cannot stand ${place}`);
     }
   };
   const parser = new Parser({
     onopentagname(name) {
       refuseAll(name, tokens, 'in the name of an element');
       if (FORBIDDEN_ELEMENTS.has(name))
-        throw new TemplateError(`${fileOf(tokens)}: <${name}> does not belong into a mail`);
+        throw new MarkupError({ element: name }, `<${name}> does not belong into a mail`);
       inside.push(name);
     },
     onclosetag() {
@@ -88,8 +96,9 @@ export function checkHtml(html: string, tokens: Token[]): Set<number> {
         'among the attributes of an element; put the expression inside the quotes of one attribute',
       );
       if (name.startsWith('on'))
-        throw new TemplateError(
-          `${fileOf(tokens)}: the attribute ${name} does not belong into a mail`,
+        throw new MarkupError(
+          { attribute: name },
+          `the attribute ${name} does not belong into a mail`,
         );
       for (const index of tokensIn(value)) found.add(index);
       balanced(value, tokens);
@@ -116,16 +125,14 @@ export function checkHtml(html: string, tokens: Token[]): Set<number> {
   parser.write(html);
   parser.end();
   tokens.forEach((token, index) => {
-    if (!found.has(index)) throw new TemplateError(droppedBy(token));
+    if (!found.has(index)) throw tokenError(token, `${token.source} ${DROPPED}`);
   });
   return urlTokens;
 }
 
 function refuseAll(text: string, tokens: Token[], place: string): void {
   for (const index of tokensIn(text))
-    throw new TemplateError(
-      `${tokens[index]!.where}: ${tokens[index]!.source} cannot stand ${place}`,
-    );
+    throw tokenError(tokens[index]!, `${tokens[index]!.source} cannot stand ${place}`);
 }
 
 /** A block that opens inside an attribute closes inside it. */
@@ -141,9 +148,7 @@ function balanced(value: string, tokens: Token[]): void {
 }
 
 function unbalanced(token: Token): TemplateError {
-  return new TemplateError(
-    `${token.where}: ${token.source} opens or closes in the middle of an attribute`,
-  );
+  return tokenError(token, `${token.source} opens or closes in the middle of an attribute`);
 }
 
 /** Tokens at the start of a link; what follows a scheme written by the author needs no check. */
@@ -162,9 +167,10 @@ function linkStarts(name: string, value: string, tokens: Token[]): number[] {
   const alternatives = authored.split('\u0002').filter((part) => part.trim() !== '');
   for (const part of alternatives) {
     if (!part.startsWith('\u0001') && !safeUrl(part.replace(/\u0001/g, 'x'))) {
-      throw new TemplateError(
-        `${tokensIn(value).map((index) => tokens[index]!.where)[0] ?? fileOf(tokens)}: the link ` +
-          `"${replaceTokens(value, (index) => tokens[index]!.source)}" must begin with https://, http://, mailto: or tel:`,
+      const link = replaceTokens(value, (index) => tokens[index]!.source);
+      throw new MarkupError(
+        { link: value },
+        `the link "${link}" must begin with https://, http://, mailto: or tel:`,
       );
     }
   }
@@ -176,15 +182,4 @@ function linkStarts(name: string, value: string, tokens: Token[]): number[] {
     next += part.split('\u0001').length - 1;
   }
   return starts;
-}
-
-function fileOf(tokens: Token[]): string {
-  return tokens[0]?.where.replace(/ line \d+$/, '') ?? 'the template';
-}
-
-function droppedBy(token: Token): string {
-  return (
-    `${token.where}: ${token.source} stands where it would be dropped` +
-    ` - between two MJML components, for example; wrap it in <mj-raw>...</mj-raw>`
-  );
 }

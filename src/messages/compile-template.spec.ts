@@ -1,5 +1,6 @@
 import type { TemplateDefinition, TemplateVariant } from '../language/definitions.js';
 import { TemplateCache, compileTemplate } from './compile-template.js';
+import { TemplateLimitError } from './template-source.js';
 
 const VARIANT: TemplateVariant = {
   format: 'html',
@@ -124,7 +125,7 @@ describe('MJML', () => {
 
   it('reports what MJML finds', async () => {
     expect(await refusal({ body: mjml('<mj-text colr="red">Hi</mj-text>') })).toBe(
-      'TemplateError: a/b: <mj-text>: Attribute colr is illegal',
+      'TemplateError: a/b line 1: <mj-text>: Attribute colr is illegal',
     );
   });
 
@@ -196,14 +197,59 @@ describe('expressions', () => {
 });
 
 describe('TemplateCache', () => {
-  it('compiles a version once, and tries again after a failure', async () => {
+  it('compiles a version once, refuses one for ever, and loads again after a failure', async () => {
     const cache = new TemplateCache();
     let asked = 0;
     const good = () => (asked++, definition({ body: '<p>x</p>' }));
     const [first, second] = await Promise.all([cache.get(1, good), cache.get(1, good)]);
     expect(first).toBe(second);
     expect(asked).toBe(1);
-    await expect(cache.get(2, () => definition({ body: '{{x}}' }))).rejects.toThrow('neither');
-    await expect(cache.get(2, good)).resolves.toBeDefined();
+    const bad = () => (asked++, definition({ body: '{{x}}' }));
+    await expect(cache.get(2, bad)).rejects.toThrow('neither');
+    await expect(cache.get(2, bad)).rejects.toThrow('neither');
+    expect(asked).toBe(2);
+    await expect(cache.get(3, () => Promise.reject(new Error('away')))).rejects.toThrow('away');
+    await expect(cache.get(3, good)).resolves.toBeDefined();
+  });
+});
+
+describe('what is too large or too deep is refused in a moment, at its place', () => {
+  const levels = (count: number, open: string, close: string): string =>
+    `${open.repeat(count)}${close.repeat(count)}`;
+  const tenfold = Object.fromEntries(
+    Array.from({ length: 9 }, (_, i) => [`p${i}`, i < 8 ? `{{> p${i + 1}}}`.repeat(10) : 'x']),
+  );
+  const deepElements = 'elements are nested deeper than 100 levels';
+  const deepBlocks = 'Handlebars is nested deeper than 50 levels';
+  it.each<[string, Partial<TemplateVariant>, string]>([
+    ['40,000 elements in HTML', { body: levels(40_000, '<div>', '</div>') }, deepElements],
+    ['40,000 elements in MJML', { body: mjml(levels(40_000, '<mj-text>', '')) }, deepElements],
+    ['2,000 MJML sections', { body: `<mjml>${'<mj-section>'.repeat(2_000)}` }, deepElements],
+    [
+      'a partial that holds itself',
+      { body: '{{> p}}', partials: { p: '{{> p}}{{> p}}' } },
+      '10 deep',
+    ],
+    ['partials that hold ten each', { body: '{{> p0}}', partials: tenfold }, 'more than 500000'],
+    ['20,000 blocks', { body: levels(20_000, '{{#if profile.a}}', '{{/if}}') }, deepBlocks],
+    [
+      'a chain of 5,000 else if',
+      { body: `{{#if profile.a}}${'{{else if profile.b}}'.repeat(5_000)}{{/if}}` },
+      deepBlocks,
+    ],
+    ['3,000 sub-expressions', { body: `{{date ${levels(3_000, '(date ', ')')}}}` }, deepBlocks],
+    ['blocks in the text part', { text: levels(60, '{{#if profile.a}}', '{{/if}}') }, deepBlocks],
+  ])('%s', async (_name, over, said) => {
+    const began = performance.now();
+    const error = await compileTemplate(definition(over)).then(
+      () => null,
+      (refused: unknown) => refused,
+    );
+    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(error).toBeInstanceOf(TemplateLimitError);
+    expect(error).toMatchObject({
+      message: expect.stringContaining(said),
+      place: { line: 1, column: expect.any(Number) },
+    });
   });
 });

@@ -9,7 +9,9 @@ import { checkHtml } from './check-html.js';
 import { type Placed, type RenderText, compileExpressions } from './compile-expressions.js';
 import { deriveText } from './derive-text.js';
 import { PLAIN_LAYOUT, isDocument, isMjml, withPreheader } from './document.js';
+import { MarkupError, checkElementDepth, placedError } from './locate-in-html.js';
 import {
+  type AssembledSource,
   TemplateError,
   type Token,
   type TokenSource,
@@ -68,8 +70,7 @@ async function compileVariant(
 
   const preheader =
     variant.preheader === null ? null : line(variant.preheader, `preheader of ${name}`);
-  const document = await htmlOf(name, variant, preheader);
-  const links = checkHtml(document.text, document.tokens);
+  const { document, links } = await htmlOf(name, variant, preheader);
   const text =
     variant.text === null
       ? { text: deriveText(document.text), tokens: document.tokens }
@@ -85,17 +86,32 @@ async function compileVariant(
   };
 }
 
-/** Layout, body, partials and preheader as one HTML document, its expressions still tokens. */
+/** Layout, body, partials and preheader as one HTML document, its expressions still tokens; checked. */
 async function htmlOf(
   name: string,
   variant: TemplateVariant,
   preheader: TokenSource | null,
-): Promise<TokenSource> {
+): Promise<{ document: TokenSource; links: Set<number> }> {
   const body = { name, source: variant.body, line: variant.bodyLine ?? 1 };
   const layout = variant.layout ?? (isDocument(variant.body) ? null : PLAIN_LAYOUT);
-  const { text, tokens } = readSource(body, layout, variant.partials);
-  const html = isMjml(text) ? await fromMjml(text, tokens, name) : text;
-  if (!preheader) return { text: html, tokens };
+  const source = readSource(body, layout, variant.partials);
+  checkElementDepth(source);
+  try {
+    const html = isMjml(source.text) ? await fromMjml(source) : source.text;
+    const document = preheader
+      ? withPreheaderOf(preheader, html, source)
+      : { ...source, text: html };
+    return { document, links: checkHtml(document.text, document.tokens) };
+  } catch (error) {
+    throw error instanceof MarkupError ? placedError(error, source, name) : error;
+  }
+}
+
+function withPreheaderOf(
+  preheader: TokenSource,
+  html: string,
+  { tokens }: TokenSource,
+): TokenSource {
   const shifted = replaceTokens(
     escapeText(preheader.text),
     (index) => `rkq${index + tokens.length}qkr`,
@@ -103,16 +119,20 @@ async function htmlOf(
   return { text: withPreheader(html, shifted), tokens: [...tokens, ...preheader.tokens] };
 }
 
-async function fromMjml(source: string, tokens: Token[], name: string): Promise<string> {
-  if (/<mj-include\b/i.test(source))
-    throw new TemplateError(`${name}: <mj-include> reads files; use a partial: {{> name}}`);
-  const { html, errors } = await mjml2html(source, {
+async function fromMjml({ text, tokens }: AssembledSource): Promise<string> {
+  if (/<mj-include\b/i.test(text))
+    throw new MarkupError(
+      { element: 'mj-include' },
+      '<mj-include> reads files; use a partial: {{> name}}',
+    );
+  const { html, errors } = await mjml2html(text, {
     validationLevel: 'soft',
     ignoreIncludes: true,
   });
   if (errors[0]) {
     const problem = replaceTokens(errors[0].message, (index) => tokens[index]?.source ?? '');
-    throw new TemplateError(`${name}: <${errors[0].tagName}>: ${problem}`);
+    const { tagName, line } = errors[0];
+    throw new MarkupError({ element: tagName, line }, `<${tagName}>: ${problem}`);
   }
   // MJML indents every line and leaves empty ones: a third of the bytes of each mail.
   return html.replace(/^[ \t]+/gm, '').replace(/\n{2,}/g, '\n');
@@ -163,7 +183,10 @@ export class TemplateCache {
 
   constructor(private readonly limit = 1_000) {}
 
-  /** The compiled version; `definition` is asked for only when it is not known yet. Rejections are not kept. */
+  /**
+   * The compiled version; `definition` is asked for only when it is not known yet. What cannot be compiled
+   * never can, so that is kept too; any other failure (the database's) is tried again.
+   */
   get(
     versionId: number,
     definition: () => Promise<TemplateDefinition> | TemplateDefinition,
@@ -174,7 +197,9 @@ export class TemplateCache {
         this.compiled.delete(this.compiled.keys().next().value!);
       template = Promise.resolve(definition()).then(compileTemplate);
       this.compiled.set(versionId, template);
-      template.catch(() => this.compiled.delete(versionId));
+      template.catch((error: unknown) => {
+        if (!(error instanceof TemplateError)) this.compiled.delete(versionId);
+      });
     }
     return template;
   }

@@ -7,6 +7,8 @@ declare module 'mjml' {
   }
   interface MjmlError {
     tagName: string;
+    /** Of the source, from 1. */
+    line: number;
     message: string;
   }
   export default function mjml2html(

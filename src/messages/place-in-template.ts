@@ -1,9 +1,17 @@
 /**
  * The template compiler's places (`win-back/offer.ru line 12`, `subject of …`, `partial footer line 2`) -> file and
- * range. A place that has no file of its own (the layout) stays in words, at the top of the template.
+ * range. A place without a file (the frame around a fragment) stays in words, at the top of the template.
  */
 import type { Range } from '../core/diagnostic.js';
 import type { SourceFile, SourceKind } from '../language/source-file.js';
+
+/** Which template and which of its variants. */
+export interface Variant {
+  id: string;
+  locale: string;
+  /** The text of its layout, by which the layout's file is found. */
+  layout: string | null;
+}
 
 export interface Placed {
   file: string;
@@ -12,12 +20,15 @@ export interface Placed {
   elsewhere?: string;
 }
 
-/** `word` is looked for in the line and marked; else the line is. */
+/** What to mark in the line: a word that is looked for there, or the place itself. */
+type Mark = string | { column: number; length: number };
+
+/** Without a mark, or when the word is not there, the line is marked. */
 export function placeInTemplate(
   where: string,
-  { id, locale }: { id: string; locale: string },
+  { id, locale, layout }: Variant,
   sources: readonly SourceFile[],
-  word?: string,
+  mark?: Mark,
 ): Placed {
   const find = (kind: SourceKind, name: string, anyLocale = false): SourceFile | undefined =>
     sources.find(
@@ -27,6 +38,7 @@ export function placeInTemplate(
         (anyLocale || (source.locale ?? '') === locale),
     );
   const own = find('template', id);
+  const word = typeof mark === 'string' ? mark : undefined;
   const ownPath = own?.path ?? id;
   const name = locale === '' ? id : `${id}.${locale}`;
   const [, part, number] = /^(.*?)(?: line (\d+))?$/.exec(where) as unknown as [
@@ -45,10 +57,16 @@ export function placeInTemplate(
       ? own
       : part === `${name}.txt`
         ? find('text', id)
-        : partial === undefined
-          ? undefined
-          : (find('partial', partial) ?? find('partial', partial, true));
-  if (file && number) return { file: file.path, range: rangeOf(file, Number(number) - 1, word) };
+        : part === 'layout'
+          ? sources.find(({ kind, text }) => kind === 'layout' && text === layout)
+          : partial === undefined
+            ? undefined
+            : (find('partial', partial) ?? find('partial', partial, true));
+  if (file && number) {
+    const line = Number(number) - 1;
+    const range = typeof mark === 'object' ? rangeAt(file, line, mark) : rangeOf(file, line, word);
+    return { file: file.path, range };
+  }
   const start = { line: 1, column: 1 };
   return {
     file: ownPath,
@@ -71,6 +89,12 @@ function rangeOf(file: SourceFile, line: number, word?: string, below = false): 
   }
   const whole = lines[line] ?? '';
   return span(line, whole.length - whole.trimStart().length, whole.trimEnd().length);
+}
+
+function rangeAt(file: SourceFile, line: number, mark: Exclude<Mark, string>): Range {
+  const width = (file.text.split(/\r?\n/)[line] ?? '').length;
+  const start = Math.min(mark.column - 1, width);
+  return span(line, start, Math.min(start + mark.length, width));
 }
 
 function span(line: number, start: number, end: number): Range {

@@ -7,6 +7,9 @@ import { nearest } from '../language/words.js';
 import type { CompiledTemplate } from './compile-template.js';
 import { type RenderContext, type TemplateData, renderMessage } from './render-message.js';
 
+/** Unused defaults that are said of one template; each is compared with every variable. */
+const MAX_UNUSED = 20;
+
 type Purpose = RenderContext['purpose'];
 
 /** One failure; `where` is as the compiler names places, `name` the word to point at there. */
@@ -94,8 +97,10 @@ function dataOf(sample: Record<string, unknown>): TemplateData {
 
 function unusedDefaults({ defaults }: TemplateVariant, uses: readonly string[]): SampleProblem[] {
   const variables = uses.filter((name) => name.includes('.'));
+  const used = new Set(uses);
   return Object.keys(defaults)
-    .filter((name) => !uses.includes(name))
+    .filter((name) => !used.has(name))
+    .slice(0, MAX_UNUSED)
     .map((name) => {
       const near = nearest(name, variables) ?? variables.find((one) => one.endsWith(`.${name}`));
       const help = near

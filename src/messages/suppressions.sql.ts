@@ -20,20 +20,27 @@ export interface Suppression {
 
 const COLUMNS = 'address, reason, detail, source, since';
 
-/** Suppressions by address in alphabetical order (bytes), those after `after`. */
+/** Suppressions by address in alphabetical order (bytes), those after `after` that begin with `prefix`. */
 export async function listSuppressions(
   sql: Queryable,
   {
     reason,
     after,
+    prefix = null,
     limit,
-  }: { reason: SuppressionReason | null; after: string | null; limit: number },
+  }: {
+    reason: SuppressionReason | null;
+    after: string | null;
+    prefix?: string | null;
+    limit: number;
+  },
 ): Promise<Suppression[]> {
   const { rows } = await sql.query<Suppression>(
     `select ${COLUMNS} from suppressions
      where ($1::text is null or reason = $1) and ($2::text is null or address > $2)
+       and ($4::text is null or starts_with(address, lower($4)))
      order by address limit $3`,
-    [reason, after, limit],
+    [reason, after, limit, prefix],
   );
   return rows;
 }

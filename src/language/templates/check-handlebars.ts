@@ -3,7 +3,12 @@
  * it names. What an expression then does is for `messages`; here it is about words and places.
  */
 import Handlebars from 'handlebars';
-import { TEMPLATE_BLOCKS, TEMPLATE_HELPERS, TEMPLATE_NAMESPACES } from '../../core/template-helpers.js';
+import {
+  TEMPLATE_BLOCKS,
+  TEMPLATE_HELPERS,
+  TEMPLATE_NAMESPACES,
+} from '../../core/template-helpers.js';
+import { MAX_NESTING, MAX_TEMPLATE_CHARACTERS } from '../../core/template-limits.js';
 import type { Reading } from '../reading.js';
 import type { Span } from '../syntax/nodes.js';
 import { nearest, orList } from '../words.js';
@@ -16,10 +21,6 @@ export interface PartialUse {
   at: Span;
 }
 
-const MAX_TEMPLATE_CHARACTERS = 256 * 1024;
-/** Blocks and sub-expressions inside each other. */
-const MAX_NESTING = 50;
-
 const HELPERS: readonly string[] = TEMPLATE_HELPERS;
 const BLOCKS: readonly string[] = TEMPLATE_BLOCKS;
 const NAMESPACES: readonly string[] = TEMPLATE_NAMESPACES;
@@ -27,12 +28,18 @@ const NAMESPACES: readonly string[] = TEMPLATE_NAMESPACES;
 /** The partials used; problems are reported. */
 export function checkHandlebars(reading: Reading, source: HandlebarsText): PartialUse[] {
   if (source.text.length > MAX_TEMPLATE_CHARACTERS) {
-    reading.error('RK010', { start: 0, end: 0 }, `the file has ${source.text.length} characters; ${MAX_TEMPLATE_CHARACTERS} are allowed`, 'mail programs cut mails above 100 KB');
+    reading.error(
+      'RK010',
+      { start: 0, end: 0 },
+      `the file has ${source.text.length} characters; ${MAX_TEMPLATE_CHARACTERS} are allowed`,
+      'mail programs cut mails above 100 KB',
+    );
     return [];
   }
   const deep = tooDeep(source.text);
   if (deep !== null) {
-    const at = 'at' in source ? source.at : { start: source.start + deep, end: source.start + deep };
+    const at =
+      'at' in source ? source.at : { start: source.start + deep, end: source.start + deep };
     reportDepth(reading, at);
     return [];
   }
@@ -85,16 +92,31 @@ function placer(reading: Reading, source: HandlebarsText): Place {
   });
 }
 
-function parse(reading: Reading, source: HandlebarsText, place: Place): hbs.AST.Program | undefined {
+function parse(
+  reading: Reading,
+  source: HandlebarsText,
+  place: Place,
+): hbs.AST.Program | undefined {
   try {
     return Handlebars.parseWithoutProcessing(source.text);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const line = Number(/on line (\d+)/.exec(message)?.[1] ?? (error as { lineNumber?: number }).lineNumber ?? 1);
+    const line = Number(
+      /on line (\d+)/.exec(message)?.[1] ?? (error as { lineNumber?: number }).lineNumber ?? 1,
+    );
     const column = (error as { column?: number }).column ?? 0;
     const wide = source.text.split('\n')[line - 1]?.length ?? 0;
-    const at = place({ source: '', start: { line, column }, end: { line, column: Math.max(wide, column + 1) } });
-    return reading.error('RK602', at, `this is not Handlebars: ${explain(message)}`, 'every {{#if}} needs its {{/if}}, every {{ its }}');
+    const at = place({
+      source: '',
+      start: { line, column },
+      end: { line, column: Math.max(wide, column + 1) },
+    });
+    return reading.error(
+      'RK602',
+      at,
+      `this is not Handlebars: ${explain(message)}`,
+      'every {{#if}} needs its {{/if}}, every {{ its }}',
+    );
   }
 }
 
@@ -134,13 +156,23 @@ class Walk {
       case 'PartialStatement':
         return this.partial(statement as hbs.AST.PartialStatement);
       default:
-        this.reading.error('RK604', this.place(statement.loc), 'decorators and partial blocks are not part of the language', 'a layout takes the place of partial blocks: layout: name in the front matter');
+        this.reading.error(
+          'RK604',
+          this.place(statement.loc),
+          'decorators and partial blocks are not part of the language',
+          'a layout takes the place of partial blocks: layout: name in the front matter',
+        );
     }
   }
 
   private mustache(statement: hbs.AST.MustacheStatement, scoped: boolean): void {
     if (!statement.escaped) {
-      this.reading.error('RK603', this.place(statement.loc), 'this would put data into the mail unescaped', 'use two braces: {{…}}');
+      this.reading.error(
+        'RK603',
+        this.place(statement.loc),
+        'this would put data into the mail unescaped',
+        'use two braces: {{…}}',
+      );
     }
     this.call(statement, scoped);
   }
@@ -149,7 +181,14 @@ class Walk {
     const name = nameOf(statement.path);
     if (!BLOCKS.includes(name)) {
       const near = nearest(name, BLOCKS);
-      this.reading.error('RK506', this.place(statement.path.loc), `there is no block \`{{#${name}}}\``, near ? `did you mean {{#${near}}}?` : `there are ${orList(BLOCKS.map((block) => `{{#${block}}}`))}`);
+      this.reading.error(
+        'RK506',
+        this.place(statement.path.loc),
+        `there is no block \`{{#${name}}}\``,
+        near
+          ? `did you mean {{#${near}}}?`
+          : `there are ${orList(BLOCKS.map((block) => `{{#${block}}}`))}`,
+      );
     }
     for (const param of statement.params) this.expression(param, scoped);
     this.program(statement.program, scoped || name === 'each' || !BLOCKS.includes(name));
@@ -160,33 +199,68 @@ class Walk {
     const at = this.place(statement.loc);
     const name = nameOf(statement.name);
     if (name === '' || statement.params.length > 0 || statement.hash) {
-      return  this.reading.error('RK604', at, 'a partial has a name and no arguments', 'write {{> name}}');
+      return this.reading.error(
+        'RK604',
+        at,
+        'a partial has a name and no arguments',
+        'write {{> name}}',
+      );
     }
     this.partials.push({ name, at });
   }
 
-  private call({ path, params, hash }: { path: hbs.AST.Expression; params: hbs.AST.Expression[]; hash?: hbs.AST.Hash }, scoped: boolean): void {
+  private call(
+    {
+      path,
+      params,
+      hash,
+    }: { path: hbs.AST.Expression; params: hbs.AST.Expression[]; hash?: hbs.AST.Hash },
+    scoped: boolean,
+  ): void {
     const name = nameOf(path);
     const arguments_ = [...params, ...(hash?.pairs ?? []).map((pair) => pair.value)];
     if (arguments_.length > 0 && !HELPERS.includes(name)) {
       const near = nearest(name, HELPERS);
-      this.reading.error('RK506', this.place(path.loc), `there is no helper \`${name}\``, near ? `did you mean ${near}?` : `there are ${orList(HELPERS)}`);
+      this.reading.error(
+        'RK506',
+        this.place(path.loc),
+        `there is no helper \`${name}\``,
+        near ? `did you mean ${near}?` : `there are ${orList(HELPERS)}`,
+      );
     }
     if (arguments_.length === 0) this.expression(path, scoped);
     for (const argument of arguments_) this.expression(argument, scoped);
   }
 
   private expression(expression: hbs.AST.Expression, scoped: boolean): void {
-    if (expression.type === 'SubExpression') return this.call(expression as hbs.AST.SubExpression, scoped);
+    if (expression.type === 'SubExpression')
+      return this.call(expression as hbs.AST.SubExpression, scoped);
     if (expression.type !== 'PathExpression' || scoped) return;
     const path = expression as hbs.AST.PathExpression;
     const first = path.original.split('.', 1)[0]!;
-    if (path.data || path.depth > 0 || HELPERS.includes(path.original) || NAMESPACES.includes(first)) return;
-    const near = nearest(path.original, HELPERS) ?? (nearest(first, NAMESPACES) && path.original.replace(first, nearest(first, NAMESPACES)!));
-    this.reading.error('RK506', this.place(path.loc), `\`${path.original}\` is neither a variable nor a helper`, near ? `did you mean ${near}?` : `variables begin with ${orList(NAMESPACES)}: {{profile.${first}}}`);
+    if (
+      path.data ||
+      path.depth > 0 ||
+      HELPERS.includes(path.original) ||
+      NAMESPACES.includes(first)
+    )
+      return;
+    const near =
+      nearest(path.original, HELPERS) ??
+      (nearest(first, NAMESPACES) && path.original.replace(first, nearest(first, NAMESPACES)!));
+    this.reading.error(
+      'RK506',
+      this.place(path.loc),
+      `\`${path.original}\` is neither a variable nor a helper`,
+      near
+        ? `did you mean ${near}?`
+        : `variables begin with ${orList(NAMESPACES)}: {{profile.${first}}}`,
+    );
   }
 }
 
 function nameOf(expression: hbs.AST.Expression): string {
-  return expression.type === 'PathExpression' ? (expression as hbs.AST.PathExpression).original : '';
+  return expression.type === 'PathExpression'
+    ? (expression as hbs.AST.PathExpression).original
+    : '';
 }

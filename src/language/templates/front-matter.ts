@@ -34,12 +34,22 @@ const EXAMPLE = 'begin the file with\n---\nsubject: Welcome\n---';
 export function splitTemplate(reading: Reading): SplitTemplate | undefined {
   const { text } = reading.file;
   const opening = OPENING.exec(text);
-  if (!opening) return reading.error('RK601', { start: 0, end: 0 }, 'the front matter is missing', EXAMPLE);
+  if (!opening)
+    return reading.error('RK601', { start: 0, end: 0 }, 'the front matter is missing', EXAMPLE);
   const start = opening[0].length;
   const closing = CLOSING.exec(text.slice(start));
-  if (!closing) return reading.error('RK601', { start: 0, end: 3 }, 'the front matter is never closed', 'end it with a line ---');
+  if (!closing)
+    return reading.error(
+      'RK601',
+      { start: 0, end: 3 },
+      'the front matter is never closed',
+      'end it with a line ---',
+    );
   const root = parseYaml(reading, text.slice(start, start + closing.index), start);
-  return { frontMatter: root && readFrontMatter(reading, root), bodyStart: start + closing.index + closing[0].length };
+  return {
+    frontMatter: root && readFrontMatter(reading, root),
+    bodyStart: start + closing.index + closing[0].length,
+  };
 }
 
 function readFrontMatter(reading: Reading, root: Node): FrontMatter | undefined {
@@ -48,7 +58,11 @@ function readFrontMatter(reading: Reading, root: Node): FrontMatter | undefined 
   const fields = new Fields(reading, map, {
     what: 'the front matter',
     keys: ['subject', 'preheader', 'from', 'defaults', 'sample', 'layout'],
-    elsewhere: { to: 'a mail goes to the profile', topic: 'it belongs to the campaign or its send step', locale: 'it is part of the file name: offer.ru.mjml' },
+    elsewhere: {
+      to: 'a mail goes to the profile',
+      topic: 'it belongs to the campaign or its send step',
+      locale: 'it is part of the file name: offer.ru.mjml',
+    },
   });
   const subjectNode = fields.need('subject', 'subject: Welcome');
   const subject = subjectNode && lineNode(reading, subjectNode, '`subject:`');
@@ -57,8 +71,23 @@ function readFrontMatter(reading: Reading, root: Node): FrontMatter | undefined 
   const defaults = fields.optional('defaults', (node) => readDefaults(reading, node));
   const sample = fields.optional('sample', (node) => readSample(reading, node));
   const layout = fields.optional('layout', (node) => readName(reading, node, 'a layout', true));
-  if (!subject || preheader === undefined || from === undefined || defaults === undefined || sample === undefined || layout === undefined) return undefined;
-  return { subject, preheader, from, defaults: defaults ?? {}, sample: sample ?? {}, layout: layout === null ? undefined : layout.text === 'none' ? null : layout };
+  if (
+    !subject ||
+    preheader === undefined ||
+    from === undefined ||
+    defaults === undefined ||
+    sample === undefined ||
+    layout === undefined
+  )
+    return undefined;
+  return {
+    subject,
+    preheader,
+    from,
+    defaults: defaults ?? {},
+    sample: sample ?? {},
+    layout: layout === null ? undefined : layout.text === 'none' ? null : layout,
+  };
 }
 
 function lineNode(reading: Reading, node: Node, what: string): TextNode | undefined {
@@ -77,9 +106,17 @@ function readDefaults(reading: Reading, node: Node): Record<string, Scalar> | un
   const map = reading.asMap(node, '`defaults:`');
   const pairs = map?.entries.map(({ key, value }) => {
     if (value.kind === 'map') {
-      return reading.error('RK100', value, `the default of ${key.text} is a map`, `name the variable in one word: ${key.text}.${value.entries[0]?.key.text ?? 'name'}`);
+      return reading.error(
+        'RK100',
+        value,
+        `the default of ${key.text} is a map`,
+        `name the variable in one word: ${key.text}.${value.entries[0]?.key.text ?? 'name'}`,
+      );
     }
-    const scalar = value.kind === 'broken' ? undefined : readScalar(reading, value, `the default of ${key.text}`);
+    const scalar =
+      value.kind === 'broken'
+        ? undefined
+        : readScalar(reading, value, `the default of ${key.text}`);
     return scalar === undefined ? undefined : ([key.text, scalar] as const);
   });
   return pairs?.every((pair) => pair !== undefined) ? Object.fromEntries(pairs) : undefined;
@@ -106,7 +143,9 @@ function sampleValue(node: Node): unknown {
     case 'text': {
       if (!node.plain) return node.text;
       if (node.text === 'true' || node.text === 'false') return node.text === 'true';
-      return /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,10})?$/.test(node.text) ? Number(node.text) : node.text;
+      return /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,10})?$/.test(node.text)
+        ? Number(node.text)
+        : node.text;
     }
   }
 }

@@ -5,32 +5,33 @@
 import type { TemplateDefinition, TemplateVariant } from '../definitions.js';
 import type { Reading } from '../reading.js';
 import { suggest } from '../words.js';
-import type { HandlebarsText, PartialUse } from './check-handlebars.js';
+import type { HandlebarsText } from './check-handlebars.js';
 import { checkHandlebars } from './check-handlebars.js';
 import { splitTemplate } from './front-matter.js';
 import type { FrontMatter } from './front-matter.js';
-
-/** A file whose Handlebars was read. */
-interface Part {
-  reading: Reading;
-  uses: PartialUse[];
-}
+import { Partials } from './partials.js';
+import type { Part } from './partials.js';
 
 interface Parts {
   layouts: Part[];
-  partials: Part[];
+  partials: Partials;
   texts: Part[];
 }
 
-const BODY = '@body';
-
 export function readTemplates(readings: readonly Reading[]): TemplateDefinition[] {
   const of = (kind: string): Reading[] => readings.filter(({ file }) => file.kind === kind);
-  const parts: Parts = { layouts: of('layout').map(readPart), partials: of('partial').map(readPart), texts: of('text').map(readPart) };
-  for (const part of [...parts.layouts, ...parts.partials, ...parts.texts]) reportUnknownPartials(part, parts, part.reading.file.kind === 'layout');
-  reportCircles(parts.partials);
-  const templates = new Map<string, TemplateDefinition>();
   const files = of('template');
+  const inPartials = of('partial').map(readPart);
+  const partials = new Partials(inPartials);
+  const parts: Parts = {
+    layouts: of('layout').map(readPart),
+    partials,
+    texts: of('text').map(readPart),
+  };
+  for (const part of parts.layouts) partials.reportUnknown(part, true);
+  for (const part of [...inPartials, ...parts.texts]) partials.reportUnknown(part, false);
+  partials.reportCircles();
+  const templates = new Map<string, TemplateDefinition>();
   for (const reading of files) {
     const variant = readVariant(reading, parts);
     const { id, locale = '' } = reading.file;
@@ -42,7 +43,12 @@ export function readTemplates(readings: readonly Reading[]): TemplateDefinition[
   for (const { reading } of parts.texts) {
     const { id, locale } = reading.file;
     if (files.some(({ file }) => file.id === id && file.locale === locale)) continue;
-    reading.error('RK605', { start: 0, end: 0 }, 'there is no template to this text part', `it goes with ${id}${locale ? `.${locale}` : ''}.mjml or .html`);
+    reading.error(
+      'RK605',
+      { start: 0, end: 0 },
+      'there is no template to this text part',
+      `it goes with ${id}${locale ? `.${locale}` : ''}.mjml or .html`,
+    );
   }
   return [...templates.values()];
 }
@@ -75,13 +81,18 @@ function readVariant(reading: Reading, parts: Parts): TemplateVariant | undefine
   const body = text.slice(split.bodyStart);
   const { frontMatter } = split;
   const sources: HandlebarsText[] = [{ text: body, start: split.bodyStart }];
-  for (const node of [frontMatter?.subject, frontMatter?.preheader]) if (node) sources.push({ text: node.text, at: node });
-  const own: Part = { reading, uses: sources.flatMap((source) => checkHandlebars(reading, source)) };
-  reportUnknownPartials(own, parts, false);
+  for (const node of [frontMatter?.subject, frontMatter?.preheader])
+    if (node) sources.push({ text: node.text, at: node });
+  const own: Part = {
+    reading,
+    uses: sources.flatMap((source) => checkHandlebars(reading, source)),
+  };
+  parts.partials.reportUnknown(own, false);
   if (!frontMatter) return undefined;
   const layout = findLayout(reading, frontMatter, parts);
   if (layout === undefined) return undefined;
-  const textPart = parts.texts.find(({ reading: { file } }) => file.id === id && file.locale === locale) ?? null;
+  const textPart =
+    parts.texts.find(({ reading: { file } }) => file.id === id && file.locale === locale) ?? null;
   return {
     format,
     subject: frontMatter.subject.text,
@@ -92,22 +103,45 @@ function readVariant(reading: Reading, parts: Parts): TemplateVariant | undefine
     body,
     bodyLine: reading.lines.position(split.bodyStart).line,
     layout: layout?.reading.file.text ?? null,
-    partials: reachedPartials([own, layout, textPart], parts.partials, reading),
+    partials: parts.partials.textsReached([own, layout, textPart], (variants) =>
+      bestVariant(variants, reading),
+    ),
     text: textPart?.reading.file.text ?? null,
   };
 }
 
 /** The layout a template names, else the default one of its format, else none (null). Undefined: reported. */
-function findLayout(reading: Reading, { layout: named }: FrontMatter, { layouts }: Parts): Part | null | undefined {
+function findLayout(
+  reading: Reading,
+  { layout: named }: FrontMatter,
+  { layouts }: Parts,
+): Part | null | undefined {
   if (named === null) return null;
   const format = reading.file.format ?? 'html';
   const name = named?.text ?? 'default';
-  const found = bestVariant(layouts.filter(({ reading: { file } }) => file.id === name && file.format === format), reading);
+  const found = bestVariant(
+    layouts.filter(({ reading: { file } }) => file.id === name && file.format === format),
+    reading,
+  );
   if (found || !named) return found ?? null;
   const other = layouts.find(({ reading: { file } }) => file.id === name);
   return other
-    ? reading.error('RK505', named, `the layout ${name} is ${other.reading.file.format}, this template is ${format}`, `write it once more as layouts/${name}.${format}`)
-    : reading.error('RK505', named, `there is no layout \`${name}\``, suggest(name, layouts.map((part) => part.reading.file.id), 'layouts'));
+    ? reading.error(
+        'RK505',
+        named,
+        `the layout ${name} is ${other.reading.file.format}, this template is ${format}`,
+        `write it once more as layouts/${name}.${format}`,
+      )
+    : reading.error(
+        'RK505',
+        named,
+        `there is no layout \`${name}\``,
+        suggest(
+          name,
+          layouts.map((part) => part.reading.file.id),
+          'layouts',
+        ),
+      );
 }
 
 /** The one in the template's locale, else the one without locale; the template's format before the other. */
@@ -118,48 +152,4 @@ function bestVariant(parts: Part[], { file }: Reading): Part | undefined {
     return byLocale + (format === file.format ? 0 : 1);
   };
   return parts.filter((part) => rank(part) < 9).sort((a, b) => rank(a) - rank(b))[0];
-}
-
-/** Every partial that the parts name, directly or through another, as text by name. */
-function reachedPartials(from: (Part | null)[], partials: Part[], template: Reading): Record<string, string> {
-  const reached = new Map<string, string>();
-  const open = from.flatMap((part) => part?.uses ?? []);
-  for (let use = open.pop(); use; use = open.pop()) {
-    const { name } = use;
-    if (reached.has(name)) continue;
-    const found = bestVariant(partials.filter((part) => part.reading.file.id === name), template);
-    if (!found) continue;
-    reached.set(name, found.reading.file.text);
-    open.push(...found.uses);
-  }
-  return Object.fromEntries([...reached].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function reportUnknownPartials({ reading, uses }: Part, { partials }: Parts, isLayout: boolean): void {
-  const names = [...new Set(partials.map((part) => part.reading.file.id))];
-  for (const { name, at } of uses) {
-    if (name === BODY && isLayout) continue;
-    if (name === BODY) reading.error('RK505', at, '`{{> @body}}` belongs into a layout');
-    else if (!names.includes(name)) reading.error('RK505', at, `there is no partial \`${name}\``, suggest(name, names, 'partials'));
-  }
-  if (isLayout && !uses.some(({ name }) => name === BODY)) {
-    reading.error('RK505', { start: 0, end: 0 }, 'this layout has no `{{> @body}}`: every mail in it would be empty', 'put {{> @body}} where the template belongs');
-  }
-}
-
-/** Reports each partial that reaches itself. */
-function reportCircles(partials: Part[]): void {
-  const usesOf = (name: string): PartialUse[] => partials.filter((part) => part.reading.file.id === name).flatMap((part) => part.uses);
-  for (const { reading, uses } of partials) {
-    for (const use of uses) {
-      const seen = new Set<string>();
-      const open = [use.name];
-      for (let name = open.pop(); name !== undefined; name = open.pop()) {
-        if (seen.has(name)) continue;
-        seen.add(name);
-        open.push(...usesOf(name).map((next) => next.name));
-      }
-      if (seen.has(reading.file.id)) reading.error('RK606', use.at, `the partial ${reading.file.id} holds itself${use.name === reading.file.id ? '' : `, through ${use.name}`}`);
-    }
-  }
 }
