@@ -1,7 +1,7 @@
 /**
  * Wake-ups on BullMQ: one queue per lane, on the workspace's PostgreSQL or, with a Redis URL, on Redis.
  * Queues hold no truth, so their commits need not be durable. A burst becomes few jobs: a process has
- * one `add` in flight and one more when it was asked again meanwhile, and a lane has at most one
+ * one `add` in flight and one more, `PACE_MS` later, when it was asked again meanwhile, and a lane has at most one
  * *waiting* job, because adds while one waits are dropped. None is lost: the job gives up that claim
  * before its handler starts to look, so a later wake-up makes a job of its own.
  */
@@ -27,6 +27,8 @@ export interface WakeUpOptions {
 /** The queues' sessions: commits that may be lost, plans that are simple. */
 const SESSION = '-c synchronous_commit=off -c jit=off';
 const RETRY_MS = 1_000;
+/** Between two wake-ups of a lane: an `add` costs as much as ten events, and what it wakes takes longer. */
+const PACE_MS = 10;
 /** Reconnections to Redis before a connection that nobody rests on yet is given up. */
 const FIRST_RETRIES = 3;
 /** How long each step of closing waits for connections; what is left ends with the process. */
@@ -76,7 +78,8 @@ export class BullWakeUps implements WakeUps, WakeUpSource {
         this.adding.set(lane, false);
         await this.queue(lane).add('wake', {}, { deduplication: { id: lane } });
         this.outage.succeeded();
-      } while (this.adding.get(lane) === true && !this.closed);
+        if (!this.closed) await pause(PACE_MS);
+      } while (this.adding.get(lane) === true);
     } catch (error) {
       this.tellOutage(error as Error);
       // A queue whose first connection failed never recovers; the next wake-up makes another.
