@@ -207,7 +207,8 @@ test('of more bad items than are looked for one by one, only good ones are store
   const ids = Array.from({ length: 2_500 }, (_, i) => (i % 25 === 0 ? `bad${i}` : `good${i}`));
   const outcomes = await group.submit(submission(...ids));
   expect(outcomes).toHaveLength(2_500);
-  outcomes.forEach(({ kind }, i) => ids[i]!.startsWith('bad') && expect(kind).toBe('refused'));
+  const bad = outcomes.filter((_outcome, i) => i % 25 === 0);
+  expect(new Set(bad.map(({ kind }) => kind))).toEqual(new Set(['refused']));
   expect(outcomes.filter(({ kind }) => kind === 'stored').length).toBeGreaterThan(300);
 });
 

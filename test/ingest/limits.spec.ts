@@ -20,7 +20,7 @@ beforeEach(() =>
 );
 
 const LIMIT = 256 * 1024;
-/** 30 KB that do not compress to nothing in the mind of the reader. */
+/** Nearly as much as one call may carry: eight fit, the ninth does not. */
 const bulk = (name: string): Item['traits'] => ({ [name]: 'x'.repeat(30_000) });
 const identify = (part: Partial<Item>) => item({ type: 'identify', userId: 'u', ...part });
 const kinds = (outcomes: { kind: string }[]) => outcomes.map(({ kind }) => kind);
@@ -171,7 +171,7 @@ test('a batch of 2,500 poisoned items costs a bounded number of transactions', a
   await db.pool.query(`alter table profiles add constraint odd check (not traits ? 'odd')`);
   let transactions = 0;
   const counting: ConnectionSource = {
-    query: db.pool.query.bind(db.pool) as ConnectionSource['query'],
+    query: db.pool.query.bind(db.pool),
     async connect() {
       transactions += 1;
       return db.pool.connect();
