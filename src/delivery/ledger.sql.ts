@@ -88,6 +88,7 @@ settled as (
     worker = case when b.state = 'pending' and b.outcome <> 'ambiguous' then null else m.worker end,
     attempts = m.attempts + b.counted
       - case when m.reason = 'worker_lost' and m.state <> 'transmitting' then 1 else 0 end,
+    first_attempt_at = case when b.counted = 1 then coalesce(m.first_attempt_at, ${NOW}) else m.first_attempt_at end,
     settled_at = case when b.state = 'pending' then null else ${NOW} end,
     provider = $4, reply = coalesce(b.reply, m.reply), address = coalesce(b.address, m.address)
   from b

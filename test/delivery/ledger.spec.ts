@@ -205,6 +205,15 @@ describe('settling', () => {
     expect((await db.pool.query('select from attempts')).rows).toHaveLength(1);
   });
 
+  it('the deadline counts from the first attempt, however early the server refused it', async () => {
+    await seed();
+    const [message] = await claim();
+    const greylisted = { code: 451, enhanced: '4.7.1', text: 'greylisted' };
+    await settled(message!, { ...queued, phase: 'rcpt', reply: greylisted });
+    const [again] = await claim(100, NOW + 3_600_000);
+    expect(again).toMatchObject({ attempts: 1, deadlineAt: NOW + 86_400_000 });
+  });
+
   it('one message decided twice is one message', async () => {
     const [id] = await seed();
     const again = db.pool.query(
