@@ -9,12 +9,15 @@ import { ConsoleLogger } from '@nestjs/common';
 import { errorFields } from '../core/error-fields.js';
 
 const KEY = randomBytes(16);
-const ADDRESS = /[^\s@"'<>(),;:\\[\]]+@[^\s@"'<>(),;:\\[\]]+/g;
+/** What an address could be part of. Matching `x@y` itself would try a long word without @ from each of its letters. */
+const WORD = /[^\s"'<>(),;:\\[\]]+/g;
 
-/** Text with every mail address replaced by `address:<hash>`. */
+/** Text with every mail address replaced by `address:<hash>`; in time that grows with its length only. */
 export function hideAddresses(text: string): string {
-  return text.replace(ADDRESS, (address) => {
-    const hash = createHmac('sha256', KEY).update(address.toLowerCase()).digest('hex');
+  return text.replace(WORD, (word) => {
+    const at = word.indexOf('@', 1);
+    if (at < 0 || !/@[^@]/.test(word.slice(at))) return word;
+    const hash = createHmac('sha256', KEY).update(word.toLowerCase()).digest('hex');
     return `address:${hash.slice(0, 10)}`;
   });
 }

@@ -1,5 +1,5 @@
 /** The log is JSON, a line a record, without a mail address in it (security.md, logs). */
-import { JsonLogger } from '../../src/app/logger.js';
+import { JsonLogger, hideAddresses } from '../../src/app/logger.js';
 import { errorText } from '../../src/core/error-fields.js';
 import { testDatabase } from '../support/database.js';
 
@@ -85,4 +85,13 @@ describe('errors of the database', () => {
     expect(text).not.toMatch(/jones/i);
     expect(text).toContain('invalid input syntax for type date');
   });
+});
+
+test('a megabyte without an address, or full of them, is hidden in a moment', () => {
+  const began = performance.now();
+  expect(hideAddresses('a'.repeat(1_000_000))).toHaveLength(1_000_000);
+  expect(hideAddresses(`${'a'.repeat(500_000)}@${'b'.repeat(500_000)}`)).toMatch(/^address:\w+$/);
+  expect(hideAddresses('@'.repeat(1_000_000))).toHaveLength(1_000_000);
+  expect(hideAddresses('a@b '.repeat(50_000))).not.toContain('@');
+  expect(performance.now() - began).toBeLessThan(2_000);
 });
