@@ -7,6 +7,7 @@ import { VirtualClock } from '../../src/core/clock.js';
 import { importCsv, type ImportOptions, type ImportResult } from '../../src/ingest/import-csv.js';
 import { parseMapping, type ImportFlags } from '../../src/ingest/import-csv-mapping.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
+import { item, store } from '../ingest/support.js';
 import { cdnowFile } from '../simulation/win-back-reference.js';
 
 const NOW = Date.UTC(2026, 4, 1);
@@ -276,10 +277,21 @@ test('profiles: traits fill gaps, keep what is there, and leave a history on pro
   ]);
 });
 
+test('what somebody removed is not brought back by an export of the past', async () => {
+  const says = { type: 'identify' as const, userId: 'ann' };
+  await store(db.pool, [item({ ...says, traits: { plan: 'pro' } })], NOW - 2_000);
+  await store(db.pool, [item({ ...says, traits: { plan: null } })], NOW - 1_000);
+  const flags = { profile: 'id', trait: ['plan', 'city'], source: 'people' };
+  await run('id,plan,city\nann,pro,Ulm\n', { flags });
+  expect(await all('select traits from profiles')).toEqual([{ traits: { city: 'Ulm' } }]);
+});
+
 test('a damaged file says so and leaves what was committed before', async () => {
   const file = join(folder, 'open-quote.csv');
   await writeFile(file, `${HEADER}\no1,1,1997-01-01T12:00:00Z,1\n"o2,2,1997-01-01T12:00:00Z,1\n`);
-  await expect(run([], { file, chunkLines: 1 })).rejects.toThrow('is a quote in it never closed?');
+  await expect(run([], { file, chunkLines: 1 })).rejects.toThrow(
+    'a quote opened in the row that begins at line 3 is never closed',
+  );
   expect(await all('select message_id from events')).toEqual([{ message_id: 'o1' }]);
 });
 
