@@ -17,6 +17,7 @@ import { MessagesController } from './messages.controller.js';
 import { PausesController } from './pauses.controller.js';
 import { ProfilesController } from './profiles.controller.js';
 import { RejectsController } from './rejects.controller.js';
+import { SegmentsController } from './segments.controller.js';
 import { CallStore } from './store-call.js';
 import { SuppressionsController } from './suppressions.controller.js';
 import { TopicsController } from './topics.controller.js';
@@ -29,6 +30,7 @@ import { WhoamiController } from './whoami.controller.js';
     TopicsController,
     RejectsController,
     SuppressionsController,
+    SegmentsController,
     CampaignsController,
     EnrolmentsController,
     MessagesController,
