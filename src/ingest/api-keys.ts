@@ -70,7 +70,10 @@ export type ListedKey = Omit<StoredApiKey, 'hash'>;
 /** Every key, revoked ones too, by name and age. */
 export async function listApiKeys(entities: EntityManager): Promise<ListedKey[]> {
   const keys = await entities.find(StoredApiKey, { order: { name: 'ASC', id: 'ASC' } });
-  return keys.map(({ hash: _, ...shown }) => shown);
+  return keys.map((key) => {
+    const { hash: _, ...shown } = key;
+    return shown;
+  });
 }
 
 /** Revokes a live key by its prefix; false when there is none. Processes forget it within ten seconds. */
