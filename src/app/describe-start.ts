@@ -2,20 +2,13 @@
  * What a process says of itself once it runs, in one record: enough to know which of several it is and what it
  * will do with mail. Never a password.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import type { Environment } from '../core/environment.js';
 import { DeliveryService } from '../delivery/delivery.service.js';
 import { parseSmtpUrl } from '../delivery/smtp-url.js';
 import type { Foundations } from './app.module.js';
 import { hostOf } from './explain-start.js';
-import { PACKAGE_ROOT } from './package-root.js';
-
-/** The version of this package. */
-export const VERSION = (
-  JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string }
-).version;
+import { VERSION } from './version.js';
 
 /** The record of the start; `url` is where the process listens, null where it does not. */
 export function describeStart(

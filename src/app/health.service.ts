@@ -11,8 +11,8 @@ import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS, ENVIRONMENT } from '../core/tokens.js';
 import { DeliveryService } from '../delivery/delivery.service.js';
 import { EngineService } from '../engine/engine.service.js';
-import { VERSION } from './describe-start.js';
 import { engineBacklog, mailBacklog } from './health.sql.js';
+import { VERSION } from './version.js';
 
 /** A database that takes longer does not answer. */
 const PATIENCE_MS = 2_000;

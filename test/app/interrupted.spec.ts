@@ -3,7 +3,7 @@ import { runTypescript, type Running } from '../support/processes.js';
 import { cdnowDefinitions, importOrdersFile, ordersCsv } from '../simulation/support.js';
 import { inventOrders } from '../simulation/win-back-reference.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyDefinitions } from '../../src/definitions/apply-definitions.js';
@@ -74,6 +74,18 @@ test.each([
     await holder.query('rollback');
     holder.release();
   }
+});
+
+test('a demo that runs on its embedded database: no stack of what was cut, no server left', async () => {
+  const home = join(folder, 'home');
+  const running = runTypescript('src/cli.ts', ['demo'], { env: { REKINDLE_HOME: home } });
+  processes.push(running);
+  await running.line(/migrated schema/);
+  const end = await interrupt(running, 'SIGINT');
+  expect(end).toMatchObject({ code: 130, said: ['rekindle: interrupted'] });
+  expect(end.seconds).toBeLessThan(2);
+  expect(running.lines.at(-1)).toBe('rekindle: interrupted');
+  expect(existsSync(join(home, 'postgres', 'postmaster.pid'))).toBe(false);
 });
 
 test('a demo that waits for its schema', async () => {

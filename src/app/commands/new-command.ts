@@ -49,6 +49,10 @@ export async function withWorkspace<T>(
     } finally {
       await workspace.close();
     }
+  } catch (error) {
+    // What a body says whose connections were just cut is no news.
+    if (watch.isLeaving()) await new Promise(() => undefined);
+    throw error;
   } finally {
     watch.stop();
   }
@@ -62,7 +66,7 @@ export function interruptedCode(signal: unknown): 130 | 143 {
 function endOnSignal(
   opening: Promise<Workspace>,
   interrupt: AbortController | undefined,
-): { stop(): void } {
+): { isLeaving(): boolean; stop(): void } {
   let signals = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
     signals += 1;
@@ -77,6 +81,7 @@ function endOnSignal(
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   return {
+    isLeaving: () => signals > 0 && !interrupt,
     stop() {
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
