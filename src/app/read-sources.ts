@@ -1,7 +1,7 @@
 /** A configuration on disk -> `SourceFile`s for the language. */
 import { existsSync } from 'node:fs';
-import { readFile, readdir, stat } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { UsageError } from '../core/errors.js';
 import {
   classifyConfigPath,
@@ -9,6 +9,7 @@ import {
   type Classified,
 } from '../language/classify-path.js';
 import type { SourceFile } from '../language/source-file.js';
+import { filesBelow, isThere, type FoundFile } from './files-below.js';
 
 /** Where the definitions and templates of a command lie. */
 export interface SourceFolders {
@@ -36,12 +37,13 @@ export function sourceFolders(
 /** Reads every file; a configuration folder that does not exist is a UsageError (no templates at all is fine). */
 export async function readSources({ config, templates }: SourceFolders): Promise<SourceFile[]> {
   await refuseFile(config);
-  if (existsSync(templates)) await refuseFile(templates);
-  const inConfig = (await filesBelow(config)).filter((path) => !path.startsWith('templates/'));
-  const inTemplates = existsSync(templates) ? await filesBelow(templates) : [];
+  const hasTemplates = await isThere(templates);
+  if (hasTemplates) await refuseFile(templates);
+  const inConfig = await filesBelow(config, 'templates');
+  const inTemplates = hasTemplates ? await filesBelow(templates) : [];
   const sources = await Promise.all([
-    ...inConfig.map((path) => readSource(config, path, classifyConfigPath(path))),
-    ...inTemplates.map((path) => readSource(templates, path, classifyTemplatePath(path))),
+    ...inConfig.map((file) => readSource(config, file, classifyConfigPath(file.path))),
+    ...inTemplates.map((file) => readSource(templates, file, classifyTemplatePath(file.path))),
   ]);
   return sources.filter((source) => source !== null);
 }
@@ -56,26 +58,14 @@ async function refuseFile(folder: string): Promise<void> {
 
 async function readSource(
   folder: string,
-  path: string,
+  { path, real, problem }: FoundFile,
   classified: Classified | null,
 ): Promise<SourceFile | null> {
   if (!classified) return null;
   const location = join(folder, path);
   const shown = relative(process.cwd(), location);
-  return {
-    ...classified,
-    path: shown.startsWith('..') ? location : shown,
-    // What is not understood may be anything, an image too: it is named and not read.
-    text: classified.kind === 'unknown' ? '' : await readFile(location, 'utf8'),
-  };
-}
-
-/** Paths of all files below a folder, hidden ones excepted, in stable order and joined by `/`. */
-async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((path) => !path.split('/').some((part) => part.startsWith('.')))
-    .sort();
+  const source = { ...classified, path: shown.startsWith('..') ? location : shown };
+  if (real === null) return { ...source, kind: 'unknown', text: '', link: problem };
+  // What is not understood may be anything, an image too: it is named and not read.
+  return { ...source, text: source.kind === 'unknown' ? '' : await readFile(real, 'utf8') };
 }

@@ -85,6 +85,11 @@ function reportFiles(readings: readonly Reading[]): void {
       const at = { start: unusable.index, end: unusable.index + 1 };
       reading.error('RK011', at, 'a character that cannot be stored', 'save the file as UTF-8');
     }
+    if (reading.file.link !== undefined) {
+      const help = 'put the file itself here, or link to one inside the folder';
+      reading.error('RK110', top, `this link ${reading.file.link}`, help);
+      continue;
+    }
     if (kind === 'unknown') {
       reading.warn('RK108', top, 'this file is not read', helpForUnknown(reading.file));
       continue;

@@ -27,6 +27,7 @@ export const CODES = {
   RK107: 'Two definitions of one name',
   RK108: 'A file that is not read',
   RK109: 'No rekindle.yaml',
+  RK110: 'A link that cannot be followed',
   // Scalars
   RK201: 'Not a duration',
   RK202: 'A month has no fixed length',

@@ -23,5 +23,7 @@ export interface SourceFile {
   locale?: string;
   /** Templates, layouts and partials only. */
   format?: 'mjml' | 'html';
+  /** A symbolic link that could not be followed, `to /etc/passwd leads out of the folder`; it has no text. */
+  link?: string;
   text: string;
 }

@@ -33,8 +33,10 @@ export function fixtureSources(fixture: string): SourceFile[] {
   return [...base, ...own];
 }
 
-/** A source file by its path, classified as on disk. */
-export function sourceFile(path: string, text: string): SourceFile {
+/** A source file by its path, classified as on disk; `path -> problem` is a link that cannot be followed. */
+export function sourceFile(name: string, text: string): SourceFile {
+  const [path = '', link] = name.split(' -> ');
+  if (link !== undefined) return { path, kind: 'unknown', id: path, text: '', link };
   const [, folder, rest] = /^(config|templates)\/(.*)$/.exec(path)!;
   const classified = folder === 'config' ? classifyConfigPath(rest!) : classifyTemplatePath(rest!);
   if (!classified) throw new Error(`no rule for ${path}`);
