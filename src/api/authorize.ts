@@ -5,15 +5,17 @@
  */
 import {
   createParamDecorator,
-  HttpException,
   Inject,
   Injectable,
   type CanActivate,
   type ExecutionContext,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { HttpProblem } from '../core/http-problem.js';
 import type { Scope } from '../ingest/api-key.entity.js';
-import { allows, ApiKeys, presentedKey, type ApiKey } from '../ingest/api-keys.js';
+import { ApiKeys, presentedKey, type ApiKey } from '../ingest/api-keys.js';
+import { header, type Headers } from '../ingest/http-edge.js';
+import { KeyGate } from '../ingest/key-gate.js';
 import { RateLimit } from '../ingest/rate-limit.js';
 
 /** The scope that a key must have for this route; `any` key may ask for what is about itself. */
@@ -26,51 +28,41 @@ export const Asker = createParamDecorator(
 
 interface Asked {
   ip: string;
-  headers: Record<string, string | string[] | undefined>;
+  headers: Headers;
   apiKey?: ApiKey;
 }
 
 const WRONG_KEYS = { perSecond: 5, burst: 50 };
+const LOOK_UPS = { perSecond: 20, burst: 20 };
 /** People and scripts; the tracking routes have limits of their own. */
 const REQUESTS = { perSecond: 500, burst: 2_000 };
 
 @Injectable()
 export class AuthorizeGuard implements CanActivate {
-  private readonly wrongKeys = new RateLimit(WRONG_KEYS);
+  private readonly gate: KeyGate;
   private readonly perKey = new RateLimit(REQUESTS);
 
   constructor(
-    @Inject(ApiKeys) private readonly keys: ApiKeys,
+    @Inject(ApiKeys) keys: ApiKeys,
     @Inject(Reflector) private readonly reflector: Reflector,
-  ) {}
+  ) {
+    this.gate = new KeyGate(keys, new RateLimit(WRONG_KEYS), new RateLimit(LOOK_UPS));
+  }
 
-  /** Throws HttpException: 401 (no or a wrong key), 403 (scope), 429 (wrong keys of an address, calls of a key). */
+  /** Throws HttpProblem: 401 (no or a wrong key), 403 (scope), 429 (wrong keys of an address, calls of a key). */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<Asked>();
-    const key = await this.keyOf(request);
     const scope = this.reflector.get(Needs, context.getHandler());
-    if (scope !== 'any' && !(scope && allows(key, scope)))
-      throw new HttpException(`this key lacks the scope ${scope}`, 403);
+    const presented = presentedKey(header(request.headers, 'authorization'));
+    if (presented === null)
+      this.gate.refuse(request.ip, 'no key: send it as Bearer, or as the name of Basic');
+    const key = await this.gate.check(presented, request.ip, scope ?? null);
     const wait = this.perKey.take(String(key.id));
-    if (wait > 0) throw tooMany('this key asks more often than it may', wait);
+    if (wait > 0)
+      throw new HttpProblem(429, 'this key asks more often than it may', {
+        'retry-after': String(wait),
+      });
     request.apiKey = key;
     return true;
   }
-
-  private async keyOf({ headers, ip }: Asked): Promise<ApiKey> {
-    const { authorization } = headers;
-    const presented = presentedKey(Array.isArray(authorization) ? authorization[0] : authorization);
-    const key = presented === null ? null : await this.keys.find(presented);
-    if (key) return key;
-    const wait = this.wrongKeys.take(ip);
-    if (wait > 0) throw tooMany('too many wrong keys from this address', wait);
-    throw new HttpException(
-      presented === null ? 'no key: send it as Bearer, or as the name of Basic' : 'no such key',
-      401,
-    );
-  }
-}
-
-function tooMany(detail: string, retryAfter: number): HttpException {
-  return new HttpException({ message: detail, retryAfter }, 429);
 }

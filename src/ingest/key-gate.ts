@@ -36,15 +36,17 @@ export class KeyGate {
 
   /**
    * The key that `presented` is. While its address tries wrong ones, keys that were never seen to be right are looked
-   * up sparingly, so that a flood does not keep the database busy.
+   * up sparingly, so that a flood does not keep the database busy. With the scope `any` every key will do, with null
+   * none.
    */
-  async check(presented: string, ip: string, scope: Scope): Promise<ApiKey> {
+  async check(presented: string, ip: string, scope: Scope | 'any' | null): Promise<ApiKey> {
     if (this.wrongKeys.isEmpty(ip) && !this.keys.remembers(presented)) {
       if (this.lookUps.take('') > 0) throw tooMany();
     }
     const key = await this.keys.find(presented);
     if (!key) return this.refuse(ip, 'no such key');
-    if (!allows(key, scope)) throw new HttpProblem(403, `this key lacks the scope ${scope}`);
+    if (scope !== 'any' && !(scope && allows(key, scope)))
+      throw new HttpProblem(403, `this key lacks the scope ${scope ?? 'for this'}`);
     return key;
   }
 
