@@ -13,6 +13,7 @@ import { earlier, zoneOf } from './decide-profile.js';
 import type { JsonObject } from './item.js';
 import { moveLoser } from './merge-profiles.sql.js';
 import { connectPipelined } from './pipelined.js';
+import { prepared } from './prepared.js';
 import type { Merge } from './resolve-identities.js';
 import { TraitSize } from './trait-limits.js';
 import { mergeTraits, type KnownTraits, type TraitTimes } from './trait-statements.js';
@@ -26,7 +27,7 @@ export async function mergeProfiles(
   merge: Merge,
   at: Instant,
 ): Promise<MergeResult> {
-  const connection = await connectPipelined(source);
+  const connection = prepared(await connectPipelined(source));
   let broken = true;
   try {
     const shards = await lockShards(connection, [merge.loser, merge.survivor]);
