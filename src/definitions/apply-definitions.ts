@@ -13,6 +13,7 @@ import type { CampaignDefinition, Definition, Definitions } from '../language/de
 import { readsOf } from '../language/reads.js';
 import { DefinitionVersion, LiveDefinition } from './definition-version.entity.js';
 import { lockDefinitionsExclusive } from './definitions-lock.js';
+import { removedCampaigns, type RemovedCampaign } from './removed-campaigns.js';
 import { Revision, type Change } from './revision.entity.js';
 
 export interface ApplyOptions {
@@ -22,6 +23,11 @@ export interface ApplyOptions {
   at?: Instant;
   /** What the author wrote, by `<kind>/<id>`; kept beside the version. Without it the definition as JSON. */
   sources?: ReadonlyMap<string, string>;
+  /**
+   * Told under the lock, before anything is written, of live campaigns that are missing here; throws to
+   * refuse. Without it they are taken away.
+   */
+  onRemoval?: (removed: readonly RemovedCampaign[]) => void;
 }
 
 export interface Applied {
@@ -48,6 +54,10 @@ export async function applyDefinitions(
     // The transaction's own session, for the lock and the clock.
     const sql = (await entities.queryRunner!.connect()) as Queryable;
     await lockDefinitionsExclusive(sql);
+    if (options.onRemoval) {
+      const removed = await removedCampaigns(entities, definitions);
+      if (removed.length > 0) options.onRemoval(removed);
+    }
     const at = options.at ?? (await new DatabaseClock().now(sql));
     return applyLocked(entities, definitions, { ...options, at });
   });

@@ -1,5 +1,5 @@
 /** Campaigns that an apply would take away, so that a renamed or misplaced file does not end one unasked. */
-import type { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { LiveDefinition } from './definition-version.entity.js';
 import type { Definitions } from '../language/definitions.js';
 
@@ -9,20 +9,20 @@ export interface RemovedCampaign {
   active: number;
 }
 
-/** The live campaigns that `definitions` lack, by name. */
+/** The live campaigns that `definitions` lack, by name; to be asked under the definitions lock. */
 export async function removedCampaigns(
-  dataSource: DataSource,
+  entities: EntityManager,
   { campaigns }: Definitions,
 ): Promise<RemovedCampaign[]> {
   const kept = new Set(campaigns.map(({ id }) => id));
-  const live = await dataSource.getRepository(LiveDefinition).find({
+  const live = await entities.find(LiveDefinition, {
     select: { name: true },
     where: { kind: 'campaign' },
     order: { name: 'ASC' },
   });
   const names = live.map(({ name }) => name).filter((name) => !kept.has(name));
   if (names.length === 0) return [];
-  const counts = await dataSource.query<{ campaign: string; active: number }[]>(
+  const counts = await entities.query<{ campaign: string; active: number }[]>(
     `select campaign, count(*)::int as active from enrolments
      where state = 'active' and campaign = any($1) group by campaign`,
     [names],

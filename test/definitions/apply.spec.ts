@@ -122,6 +122,37 @@ describe('apply', () => {
     expect(applied).toBe(true);
   });
 
+  it('a campaign that another apply is just bringing is not taken away unasked', async () => {
+    await apply(definitions('login'));
+    const extra =
+      '#: config/campaigns/new.yaml\ntopic: offers\nenter: { event: x }\nsteps: [{ send: welcome }]\n';
+    const reader = await db.pool.connect();
+    await reader.query('begin');
+    await lockDefinitionsShared(reader);
+    // Both began before either could look: the first in the queue for the lock brings the campaign.
+    const bringing = apply(definitions('login', extra));
+    await untilSomebodyWaits(db);
+    const onRemoval = (removed: readonly { name: string }[]): void => {
+      throw new Error(`refused: ${removed.map(({ name }) => name).join(', ')}`);
+    };
+    const taking = applyDefinitions(db.dataSource, definitions('purchase'), {
+      by: 'ben',
+      at: AT,
+      onRemoval,
+    });
+    const refused = expect(taking).rejects.toThrow('refused: new');
+    await untilSomebodyWaits(db, 2);
+    await reader.query('commit');
+    reader.release();
+    await bringing;
+    await refused;
+    const live = (await loadLive(db.pool))!;
+    expect([...live.campaigns.keys()].sort()).toEqual(['new', 'win-back']);
+    expect(live.segments.get('win-back/who')!.definition.who).toMatchObject({
+      names: { names: ['login'] },
+    });
+  });
+
   it('two applies at once are one after the other', async () => {
     await Promise.all(['a', 'b', 'c', 'd'].map((event) => apply(definitions(event))));
     const { rows } = await db.pool.query(
@@ -141,11 +172,11 @@ describe('apply', () => {
 });
 
 /** Polls the server's own list of lock waiters: the wait is over when it is really there. */
-async function untilSomebodyWaits({ pool }: TestDatabase): Promise<void> {
+async function untilSomebodyWaits({ pool }: TestDatabase, waiting = 1): Promise<void> {
   for (;;) {
     const { rows } = await pool.query(
       `select 1 from pg_locks where locktype = 'advisory' and not granted`,
     );
-    if (rows.length > 0) return;
+    if (rows.length >= waiting) return;
   }
 }

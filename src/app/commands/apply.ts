@@ -2,7 +2,7 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { applyDefinitions, type Applied } from '../../definitions/apply-definitions.js';
-import { removedCampaigns, type RemovedCampaign } from '../../definitions/removed-campaigns.js';
+import type { RemovedCampaign } from '../../definitions/removed-campaigns.js';
 import { sourceTexts } from '../../definitions/source-texts.js';
 import { UsageError } from '../../core/errors.js';
 import { summary } from '../../language/print-diagnostics.js';
@@ -27,13 +27,13 @@ export function registerApply(program: Command): void {
       if (!definitions) {
         throw new UsageError(`nothing was applied: ${summary(diagnostics)} in ${folders.config}`);
       }
-      const applied = await withWorkspace(options, async ({ dataSource }) => {
-        if (!options.allowRemoval) refuseRemoval(await removedCampaigns(dataSource, definitions));
-        return applyDefinitions(dataSource, definitions, {
+      const applied = await withWorkspace(options, ({ dataSource }) =>
+        applyDefinitions(dataSource, definitions, {
           by: `${userName()} (rekindle apply)`,
           sources: sourceTexts(sources),
-        });
-      });
+          ...(options.allowRemoval ? {} : { onRemoval: refuseRemoval }),
+        }),
+      );
       process.stdout.write(
         options.json ? `${JSON.stringify(applied)}\n` : describeApplied(applied),
       );
@@ -41,7 +41,6 @@ export function registerApply(program: Command): void {
 }
 
 function refuseRemoval(removed: readonly RemovedCampaign[]): void {
-  if (removed.length === 0) return;
   const lines = removed.map(
     ({ name, active }) => `  ${name}: ${active} active enrolment${active === 1 ? '' : 's'}`,
   );
