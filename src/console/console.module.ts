@@ -10,8 +10,15 @@ import { Frame } from './frame/frame.service.js';
 import { CONSOLE_HEADERS } from './frame/headers.js';
 import { ChangeWatch } from './live/change-watch.service.js';
 import { LiveController } from './live/live.controller.js';
+import { CampaignsController } from './pages/campaigns.controller.js';
+import { MailboxController } from './pages/mailbox.controller.js';
+import { MessagesController } from './pages/messages.controller.js';
 import { NowhereController } from './pages/nowhere.controller.js';
 import { OverviewController } from './pages/overview.controller.js';
+import { PausesController } from './pages/pauses.controller.js';
+import { ProfilesController } from './pages/profiles.controller.js';
+import { SuppressionsController } from './pages/suppressions.controller.js';
+import { SystemController } from './pages/system.controller.js';
 
 /** The Fastify instance underneath Nest. */
 type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['getInstance']>;
@@ -22,6 +29,13 @@ type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['
     LoginController,
     LiveController,
     OverviewController,
+    MessagesController,
+    CampaignsController,
+    ProfilesController,
+    MailboxController,
+    SuppressionsController,
+    PausesController,
+    SystemController,
     NowhereController,
   ],
   providers: [Frame, DoorGuard, FirstPerson, ChangeWatch],

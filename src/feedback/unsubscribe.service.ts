@@ -4,8 +4,9 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '../core/clock.js';
-import type { Connection, ConnectionSource } from '../core/queryable.js';
+import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
+import { inTransaction } from '../core/transaction.js';
 import { readUnsubscribeToken, type UnsubscribeSubject } from '../messages/unsubscribe-token.js';
 import type { PageLanguage, UnsubscribePage } from './unsubscribe-page.js';
 import { loadPageFacts, loadSecret, lockSurvivor, unsubscribe } from './unsubscribe.sql.js';
@@ -71,21 +72,4 @@ export class UnsubscribeService {
 /** `ru` for Russian readers, `en` for all others. */
 export function pageLanguage(locale: string): PageLanguage {
   return /^ru\b/i.test(locale) ? 'ru' : 'en';
-}
-
-async function inTransaction(
-  connections: ConnectionSource,
-  work: (sql: Connection) => Promise<void>,
-): Promise<void> {
-  const connection = await connections.connect();
-  let broken = true;
-  try {
-    await connection.query('begin');
-    await work(connection);
-    await connection.query('commit');
-    broken = false;
-  } finally {
-    // A connection whose transaction did not end is thrown away, which rolls it back.
-    connection.release(broken);
-  }
 }

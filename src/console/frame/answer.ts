@@ -1,4 +1,5 @@
 /** What a console route answers with; page.interceptor.ts writes it down. */
+import type { Readable } from 'node:stream';
 import type { ComponentChildren } from 'preact';
 import type { Texts } from '../texts/texts.js';
 
@@ -38,7 +39,7 @@ export class Redirect {
 export class Raw {
   constructor(
     readonly type: string,
-    readonly body: string | Buffer,
+    readonly body: string | Buffer | Readable,
     readonly headers: Record<string, string> = {},
   ) {}
 }

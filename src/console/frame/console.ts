@@ -55,3 +55,11 @@ export function optionalText(most: number): z.ZodType<string | undefined> {
     .transform((text) => text.trim() || undefined)
     .optional();
 }
+
+/** A number of ours in the address; 404 for what is none. */
+export function readId(text: string): number {
+  const id = Number(text);
+  if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(id))
+    throw new HttpException('there is no such page', 404);
+  return id;
+}

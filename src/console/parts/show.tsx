@@ -143,11 +143,15 @@ export function Table({
 }
 
 /** Names and what they hold. */
-export function Facts({ of }: { of: readonly (readonly [string, ComponentChildren])[] }) {
+export function Facts({
+  of,
+}: {
+  of: readonly (readonly [ComponentChildren, ComponentChildren])[];
+}) {
   return (
     <dl class="facts">
-      {of.map(([name, value]) => (
-        <div key={name}>
+      {of.map(([name, value], index) => (
+        <div key={index}>
           <dt>{name}</dt>
           <dd>{value}</dd>
         </div>

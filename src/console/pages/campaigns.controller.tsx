@@ -1,0 +1,122 @@
+/**
+ * Console: campaigns. The list; one with its funnel and definition; and pausing, draining, stopping and opening one,
+ * each after a look at how many it touches.
+ */
+import { Body, Get, HttpException, Inject, Param, Post, Query } from '@nestjs/common';
+import { z } from 'zod';
+import {
+  drainCampaign,
+  reopenCampaign,
+  stopCampaign,
+} from '../../campaigns/campaign-states.sql.js';
+import { recordAction } from '../../core/audit.js';
+import { readCursor, toPage } from '../../core/cursor.js';
+import type { ConnectionSource } from '../../core/queryable.js';
+import { CONNECTIONS, WAKE_UPS } from '../../core/tokens.js';
+import type { WakeUps } from '../../core/wake-up.js';
+import {
+  campaignFigures,
+  listCampaigns,
+  loadCampaign,
+  type StoredCampaign,
+} from '../../delivery/campaigns.sql.js';
+import { For } from '../door/for.js';
+import { Page, Redirect } from '../frame/answer.js';
+import { Asking, Console, read } from '../frame/console.js';
+import type { Visitor } from '../frame/visitor.js';
+import { CampaignView, CampaignsView, ChangeView } from './campaigns.view.js';
+
+const paging = z.object({ cursor: z.string().max(500).optional() });
+const reason = z.object({ why: z.string().trim().min(1).max(300) });
+
+const LIMIT = 50;
+const AT = '/console/campaigns';
+
+@Console('campaigns')
+export class CampaignsController {
+  constructor(
+    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
+    @Inject(WAKE_UPS) private readonly wakeUps: WakeUps,
+  ) {}
+
+  @Get()
+  @For('viewer')
+  async list(@Query() query: unknown, @Asking() { now }: Visitor): Promise<Page> {
+    const after = readCursor<[string]>(read(paging, query).cursor, 'string')?.[0] ?? null;
+    const { items, next } = toPage(
+      await listCampaigns(this.sql, { after, limit: LIMIT + 1, now }),
+      { limit: LIMIT },
+      { key: ({ id }) => [id], show: (row) => row },
+    );
+    return new Page({
+      title: (texts) => texts.campaigns.title,
+      place: 'campaigns',
+      body: <CampaignsView campaigns={items} next={next} deep={after !== null} />,
+    });
+  }
+
+  @Get(':id')
+  @For('viewer')
+  async show(@Param('id') id: string, @Asking() { now }: Visitor): Promise<Page> {
+    const campaign = await this.find(id, now);
+    const figures = await campaignFigures(this.sql, campaign.definition);
+    return new Page({
+      title: () => campaign.id,
+      place: 'campaigns',
+      body: <CampaignView campaign={campaign} figures={figures} />,
+    });
+  }
+
+  @Get(':id/:change')
+  @For('operator')
+  async ask(
+    @Param('id') id: string,
+    @Param('change') text: string,
+    @Asking() { now }: Visitor,
+  ): Promise<Page> {
+    const change = readChange(text);
+    const campaign = await this.find(id, now);
+    return new Page({
+      title: (texts) => texts.campaigns.changes[change].submit,
+      place: 'campaigns',
+      body: <ChangeView change={change} campaign={campaign} />,
+    });
+  }
+
+  @Post(':id/:change')
+  @For('operator')
+  async change(
+    @Param('id') id: string,
+    @Param('change') text: string,
+    @Body() body: unknown,
+    @Asking() { actor, now }: Visitor,
+  ): Promise<Redirect> {
+    const change = readChange(text);
+    const why = change === 'open' ? '' : read(reason, body).why;
+    const { id: campaign } = await this.find(id, now);
+    const closing = { campaign, by: actor, why, now };
+    const detail: Record<string, unknown> = { why };
+    if (change === 'drain') await drainCampaign(this.sql, closing);
+    else if (change === 'open') await reopenCampaign(this.sql, closing);
+    else detail['ended'] = await stopCampaign(this.sql, closing);
+    const action = { action: `campaign.${change}`, subject: `campaign/${campaign}`, detail };
+    await recordAction(this.sql, { at: now, actor, ...action });
+    this.wakeUps.wake('engine');
+    return new Redirect(`${AT}/${encodeURIComponent(campaign)}`, change);
+  }
+
+  private async find(id: string, now: number): Promise<StoredCampaign> {
+    const found = await loadCampaign(this.sql, id, now);
+    if (!found) throw new HttpException('there is no such campaign', 404);
+    return found;
+  }
+}
+
+const CHANGES = ['drain', 'stop', 'open'] as const;
+export type CampaignChange = (typeof CHANGES)[number];
+
+function readChange(text: string): CampaignChange {
+  const change = CHANGES.find((one) => one === text);
+  if (!change) throw new HttpException('there is no such page', 404);
+  return change;
+}

@@ -1,0 +1,236 @@
+/** The system page and the two lists behind it. */
+import type { RecordedAction } from '../../core/audit.js';
+import type { Pause } from '../../delivery/pauses.sql.js';
+import type { StoredReject } from '../../ingest/rejects.sql.js';
+import type { Installation } from '../../insights/installation.sql.js';
+import { useVisitor } from '../frame/visitor.js';
+import { Field, Filters } from '../parts/forms.js';
+import { Distance, Empty, Facts, Pager, State, Table, Time } from '../parts/show.js';
+import { Pauses } from './pauses.view.js';
+
+interface System {
+  installation: Installation;
+  embedded: boolean;
+  /** Null: the dev mailbox. */
+  smtpHost: string | null;
+  pauses: Pause[];
+  rejects: StoredReject[];
+  actions: RecordedAction[];
+}
+
+export function SystemView(system: System) {
+  const { texts } = useVisitor();
+  const { rejects, actions, pauses, installation } = system;
+  return (
+    <>
+      <h1>{texts.system.title}</h1>
+      <Pauses pauses={pauses} />
+      <div class="columns">
+        <About {...system} />
+        <Workers of={installation.workers} />
+      </div>
+      <Parked of={installation.parked} />
+      <section class="card" id="rejects" aria-labelledby="rejects-title">
+        <div class="title">
+          <h2 id="rejects-title">{texts.system.rejects}</h2>
+          <a href="/console/system/rejects">{texts.system.all50}</a>
+        </div>
+        <Rejects of={rejects} />
+      </section>
+      <section class="card" aria-labelledby="audit-title">
+        <div class="title">
+          <h2 id="audit-title">{texts.system.audit}</h2>
+          <a href="/console/system/audit">{texts.system.all50}</a>
+        </div>
+        <Actions of={actions} />
+      </section>
+    </>
+  );
+}
+
+function About({ installation, embedded, smtpHost }: System) {
+  const { texts } = useVisitor();
+  const { system } = texts;
+  const { postgres, schema, revision } = installation;
+  return (
+    <section class="card" aria-labelledby="about">
+      <h2 id="about">{system.about}</h2>
+      <Facts
+        of={[
+          [
+            system.database,
+            `${embedded ? system.embedded : system.external} ${postgres}, ${schema}`,
+          ],
+          [
+            system.revision,
+            revision ? (
+              <>
+                {system.revisionLine(revision.id, revision.by)}, <Time at={revision.at} />
+              </>
+            ) : (
+              system.noRevision
+            ),
+          ],
+          [system.transport, smtpHost ?? system.devMailbox],
+        ]}
+      />
+    </section>
+  );
+}
+
+function Workers({ of }: { of: Installation['workers'] }) {
+  const visitor = useVisitor();
+  const { system } = visitor.texts;
+  return (
+    <section class="card" aria-labelledby="workers">
+      <h2 id="workers">{system.workers}</h2>
+      {of.length === 0 ? (
+        <p class="soft">{system.noWorkers}</p>
+      ) : (
+        <div id="worker-rows" data-live>
+          <Table label={system.workers} head={[system.host, system.started, system.lease]}>
+            {of.map(({ id, host, pid, startedAt, leaseUntil }) => (
+              <tr key={id}>
+                <td title={id}>
+                  {host} ({pid})
+                </td>
+                <td>
+                  <Distance at={startedAt} />
+                </td>
+                <td>
+                  {leaseUntil > visitor.now ? (
+                    <State of="live" shown={system.alive} />
+                  ) : (
+                    <State of="gone" shown={system.gone} />
+                  )}{' '}
+                  <Distance at={leaseUntil} />
+                </td>
+              </tr>
+            ))}
+          </Table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Parked({ of }: { of: Installation['parked'] }) {
+  const { system } = useVisitor().texts;
+  return (
+    <section class="card" id="parked" aria-labelledby="parked-title">
+      <h2 id="parked-title">{system.parked}</h2>
+      {of.length === 0 ? (
+        <p class="soft">{system.noParked}</p>
+      ) : (
+        <Table label={system.parked} head={[system.profile, system.since, system.error]}>
+          {of.map(({ profileId, parkedAt, error }) => (
+            <tr key={profileId}>
+              <td>
+                <a href={`/console/profiles/${profileId}`}>{profileId}</a>
+              </td>
+              <td>
+                <Time at={parkedAt} />
+              </td>
+              <td>{error}</td>
+            </tr>
+          ))}
+        </Table>
+      )}
+    </section>
+  );
+}
+
+interface RejectList {
+  rejects: StoredReject[];
+  next: string | null;
+  deep: boolean;
+  code: string | undefined;
+}
+
+export function RejectsView({ rejects, next, deep, code }: RejectList) {
+  const { system } = useVisitor().texts;
+  const at = '/console/system/rejects';
+  return (
+    <>
+      <h1>{system.rejects}</h1>
+      <Filters action={at}>
+        <Field label={system.code} name="code" value={code} type="search" />
+      </Filters>
+      <Rejects of={rejects} />
+      <Pager next={next} base={code ? `${at}?code=${encodeURIComponent(code)}` : at} deep={deep} />
+    </>
+  );
+}
+
+function Rejects({ of }: { of: StoredReject[] }) {
+  const { system } = useVisitor().texts;
+  if (of.length === 0) return <Empty title={system.noRejects} />;
+  return (
+    <Table
+      label={system.rejects}
+      head={[system.received, system.source, system.call, system.code, system.detail, system.item]}
+    >
+      {of.map(({ id, receivedAt, source, call, code, detail, item }) => (
+        <tr key={id}>
+          <td>
+            <Time at={receivedAt} />
+          </td>
+          <td>{source}</td>
+          <td>{call}</td>
+          <td>
+            <code>{code}</code>
+          </td>
+          <td>{detail}</td>
+          <td>
+            <details>
+              <summary>{system.item}</summary>
+              <pre tabIndex={0}>{item}</pre>
+            </details>
+          </td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+interface ActionList {
+  actions: RecordedAction[];
+  next: string | null;
+  deep: boolean;
+}
+
+export function AuditView({ actions, next, deep }: ActionList) {
+  const { system } = useVisitor().texts;
+  return (
+    <>
+      <h1>{system.audit}</h1>
+      <Actions of={actions} />
+      <Pager next={next} base="/console/system/audit" deep={deep} />
+    </>
+  );
+}
+
+function Actions({ of }: { of: RecordedAction[] }) {
+  const { system } = useVisitor().texts;
+  if (of.length === 0) return <Empty title={system.noAudit} />;
+  return (
+    <Table
+      label={system.audit}
+      head={[system.at, system.actor, system.action, system.subject, system.detail]}
+    >
+      {of.map(({ id, at, actor, action, subject, detail }) => (
+        <tr key={id}>
+          <td>
+            <Time at={at} />
+          </td>
+          <td>{actor}</td>
+          <td>
+            <code>{action}</code>
+          </td>
+          <td>{subject}</td>
+          <td>{Object.keys(detail).length > 0 && <code>{JSON.stringify(detail)}</code>}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
