@@ -352,24 +352,6 @@ async function deferred(id: number, seconds: number): Promise<Row> {
   }
 }
 
-it('refused credentials pause the provider and tell why', async () => {
-  server.script = { auth: '535 5.7.8 wrong password' };
-  const [id] = await seed();
-  let told: () => void;
-  const toldOnce = new Promise<void>((resolve) => (told = resolve));
-  await startMailer(
-    { report: { log: () => undefined, warn: () => told() } },
-    `smtp://user:secret@127.0.0.1:${server.port}?connections=1&provider=relay`,
-  );
-  await toldOnce;
-  await mailer!.stop();
-  mailer = null;
-  expect((await db.pool.query('select * from pauses')).rows).toMatchObject([
-    { scope: 'provider', name: 'relay', until: NOW + 15 * MINUTE, why: '535 wrong password' },
-  ]);
-  expect(await row(id!)).toMatchObject({ state: 'pending', attempts: 0 });
-});
-
 it('a connection that the server closed while it was idle is replaced without cost', async () => {
   server.script = { after: 'cut' };
   const [first] = await seed();

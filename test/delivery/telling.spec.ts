@@ -74,6 +74,8 @@ describe('refused credentials', () => {
     expect(await pauses()).toMatchObject([
       { scope: 'provider', name: 'relay', set_by: 'delivery', until: NOW + 15 * MINUTE },
     ]);
+    const { rows } = await db.pool.query('select state, attempts from messages');
+    expect(rows).toEqual([{ state: 'pending', attempts: 0 }]);
     const [row] = await pauses();
     expect(JSON.stringify({ ...row, why: '' })).not.toContain('old');
     await (await start({}, 'jo:old@')).idle();
