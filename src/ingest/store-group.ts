@@ -121,8 +121,12 @@ export class StoreGroup {
     const placed: (Entry & Placed)[] = [];
     for (const entry of fresh) {
       const place = placeInTime(entry.item, this.receivedAt);
-      if (place) placed.push({ ...entry, ...place });
-      else this.refuse(entry, 'time_out_of_range', OUT_OF_RANGE);
+      if (!place) {
+        this.refuse(entry, 'time_out_of_range', OUT_OF_RANGE);
+        continue;
+      }
+      const { item, index, key } = entry;
+      placed.push({ item, index, key, occurredAt: place.occurredAt, statedAt: place.statedAt });
     }
     const oldest = monthOf(this.receivedAt) - MONTHS_BACK;
     const months = placed.flatMap(({ item, occurredAt }) =>
