@@ -105,3 +105,11 @@ it('a file given as the folder is said without a stack', async () => {
   expect(code).toBe(1);
   expect(stderr).toBe(`rekindle: ${file} is a file; name the folder it is in: ${dirname(file)}\n`);
 });
+
+it('a bare word is answered with the option that was meant', async () => {
+  const { code, stderr } = await rekindle('validate', 'config');
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    'rekindle: validate does not take `config`; did you mean `rekindle validate --config config`?\n',
+  );
+});

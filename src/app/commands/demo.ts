@@ -8,13 +8,13 @@ import { UsageError } from '../../core/errors.js';
 import { DAY_MS } from '../../core/instant.js';
 import { summary } from '../../language/print-diagnostics.js';
 import type { Environment } from '../../core/environment.js';
-import type { CampaignFigures } from '../../simulation/campaign-figures.sql.js';
 import { runDemo, type DemoResult } from '../../simulation/demo.js';
 import { checkConfiguration, printToStderr } from '../check-configuration.js';
 import { migrate } from '../migrate.js';
 import { sourceFolders } from '../read-sources.js';
 import { runUntilStopped } from '../run-until-stopped.js';
 import type { Workspace } from '../workspace.js';
+import { describeCampaigns } from './describe-demo.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 import { startProgress } from './progress.js';
 
@@ -88,33 +88,5 @@ async function empty({ connections, url, schema }: Workspace): Promise<void> {
 
 /** One line per campaign, and what comes of it. */
 function describeDemo({ profiles, events, campaigns, mails, virtualSeconds }: DemoResult): string {
-  const rows = Object.entries(campaigns).map(([id, figures]) => [
-    id,
-    String(figures.entered),
-    Object.entries(figures.steps)
-      .map(([step, { sent }]) => `${step} ${sent}`)
-      .join(', '),
-    String(sum(figures.exited.before)),
-    String(figures.converted),
-  ]);
-  const table = align([['campaign', 'entered', 'sent per step', 'exited', 'converted'], ...rows]);
-  return `${table}\n${profiles} profiles, ${events} events, ${DAYS} days in ${virtualSeconds} s; ${mails} mails in the dev mailbox\n`;
-}
-
-function sum(counts: CampaignFigures['exited']['before']): number {
-  return Object.values(counts).reduce((total, count) => total + count, 0);
-}
-
-function align(rows: string[][]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const isNumber = (column: number): boolean =>
-    rows.slice(1).every((row) => /^\d+$/.test(row[column]!));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => (isNumber(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return `${describeCampaigns(campaigns)}\n${profiles} profiles, ${events} events, ${DAYS} days in ${virtualSeconds} s; ${mails} mails in the dev mailbox\n`;
 }

@@ -4,6 +4,7 @@
  * stderr, and fail with UsageError or OperationalError for what is not a bug.
  */
 import type { Command } from 'commander';
+import { UsageError } from '../../core/errors.js';
 import type { Environment } from '../../core/environment.js';
 import { parseEnvironment, type Overrides } from '../environment.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
@@ -13,7 +14,19 @@ export type CommonOptions = Pick<Overrides, 'config' | 'templates'>;
 
 /** A subcommand with the common options; `nameAndArguments` as commander reads it, e.g. `import <file>`. */
 export function newCommand(program: Command, nameAndArguments: string, summary: string): Command {
-  return withFolders(program.command(nameAndArguments).description(summary));
+  const command = program.command(nameAndArguments).description(summary).allowExcessArguments();
+  return withFolders(command.hook('preAction', () => refuseSurplus(command)));
+}
+
+/** A word too many is nearly always the folder, whose option was left out. */
+function refuseSurplus(command: Command): void {
+  const surplus = command.args[command.registeredArguments.length];
+  if (surplus === undefined) return;
+  const called = [command.name()];
+  for (let above = command.parent; above; above = above.parent) called.unshift(above.name());
+  throw new UsageError(
+    `${command.name()} does not take \`${surplus}\`; did you mean \`${called.join(' ')} --config ${surplus}\`?`,
+  );
 }
 
 /** Adds `--config` and `--templates`. */
