@@ -2,15 +2,10 @@
 import { Inject, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { DataSource } from 'typeorm';
-import type { Clock } from '../core/clock.js';
-import type { ConnectionSource } from '../core/queryable.js';
-import { CLOCK, CONNECTIONS, DATA_SOURCE } from '../core/tokens.js';
-import { StoredApiKey } from '../ingest/api-key.entity.js';
-import { ApiKeys } from '../ingest/api-keys.js';
-import { AuthorizeGuard } from './authorize.js';
 import { prepareBodies } from './bodies.js';
 import { CampaignsController } from './campaigns.controller.js';
+import { DefinitionsController } from './definitions.controller.js';
+import { DoorModule } from './door.module.js';
 import { EnrolmentsController } from './enrolments.controller.js';
 import { KeysController } from './keys.controller.js';
 import { MessagesController } from './messages.controller.js';
@@ -24,12 +19,14 @@ import { TopicsController } from './topics.controller.js';
 import { WhoamiController } from './whoami.controller.js';
 
 @Module({
+  imports: [DoorModule],
   controllers: [
     WhoamiController,
     ProfilesController,
     TopicsController,
     RejectsController,
     SuppressionsController,
+    DefinitionsController,
     SegmentsController,
     CampaignsController,
     EnrolmentsController,
@@ -37,16 +34,7 @@ import { WhoamiController } from './whoami.controller.js';
     PausesController,
     KeysController,
   ],
-  providers: [
-    AuthorizeGuard,
-    CallStore,
-    {
-      provide: ApiKeys,
-      inject: [DATA_SOURCE, CLOCK, CONNECTIONS],
-      useFactory: (dataSource: DataSource, clock: Clock, connections: ConnectionSource) =>
-        new ApiKeys(dataSource.getRepository(StoredApiKey), () => clock.now(connections)),
-    },
-  ],
+  providers: [CallStore],
 })
 export class ApiModule {
   constructor(@Inject(HttpAdapterHost) { httpAdapter }: HttpAdapterHost<FastifyAdapter>) {

@@ -16,12 +16,19 @@ import { checkValue } from '../ingest/check-value.js';
 import { AuthorizeGuard } from './authorize.js';
 import { FieldsPipe } from './json-object.js';
 
-/** A controller at `/api/v1/<path>`, listed under `tag`. */
-export function Rest(path: string, tag: string): ClassDecorator {
+/**
+ * A controller at `/api/v1/<path>`, listed under `tag`. `bodies: 'any'` = it has limits of its own, and its texts are
+ * checked where they are read.
+ */
+export function Rest(
+  path: string,
+  tag: string,
+  { bodies = 'storable' }: { bodies?: 'storable' | 'any' } = {},
+): ClassDecorator {
   return applyDecorators(
     Controller(`api/v1/${path}`),
     UseGuards(AuthorizeGuard),
-    UsePipes(new StorablePipe(), validation),
+    UsePipes(new StorablePipe(bodies === 'storable' ? ['body', 'query'] : ['query']), validation),
     ApiTags(tag),
     ApiBearerAuth(),
     ApiBasicAuth(),
@@ -35,8 +42,10 @@ export interface Reply {
 
 /** NUL, lone surrogates, depth and size (security.md), before anything looks at a field. */
 class StorablePipe implements PipeTransform {
+  constructor(private readonly parts: readonly string[]) {}
+
   transform(value: unknown, { type }: { type: string }): unknown {
-    const problem = type === 'body' || type === 'query' ? checkValue(value) : null;
+    const problem = this.parts.includes(type) ? checkValue(value) : null;
     if (problem) throw new HttpException({ message: problem.detail, code: problem.code }, 422);
     return value;
   }

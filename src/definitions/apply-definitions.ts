@@ -4,13 +4,13 @@
  * the new one. Versions are immutable: what changed gets a new one, what did not keeps its own; a definition
  * that comes back after it was removed gets a new one too, so that nobody mistakes its old state for its present.
  */
-import { createHash } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import { DatabaseClock } from '../core/clock.js';
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
-import type { CampaignDefinition, Definition, Definitions } from '../language/definitions.js';
+import type { CampaignDefinition, Definitions } from '../language/definitions.js';
 import { readsOf } from '../language/reads.js';
+import { candidatesOf, compare, keyOf, planHash, type Candidate } from './compare-definitions.js';
 import { DefinitionVersion, LiveDefinition } from './definition-version.entity.js';
 import { lockDefinitionsExclusive } from './definitions-lock.js';
 import { removedCampaigns, type RemovedCampaign } from './removed-campaigns.js';
@@ -23,6 +23,8 @@ export interface ApplyOptions {
   at?: Instant;
   /** What the author wrote, by `<kind>/<id>`; kept beside the version. Without it the definition as JSON. */
   sources?: ReadonlyMap<string, string>;
+  /** Of the plan that is carried out (plan-definitions.ts); without it whatever is live is replaced. */
+  plan?: string;
   /**
    * Told under the lock, before anything is written, of live campaigns that are missing here; throws to
    * refuse. Without it they are taken away.
@@ -37,14 +39,10 @@ export interface Applied {
   changed: Change[];
 }
 
-type Live = Pick<DefinitionVersion, 'kind' | 'name' | 'hash'>;
+/** What was planned is no longer what would be done: nothing was. */
+export class PlanMoved extends Error {}
 
-interface Candidate extends Live {
-  definition: Definition;
-  source: string;
-}
-
-/** Applies `definitions`, which must come from `checkSources` without errors. */
+/** Applies `definitions`, which must come from `checkSources` without errors. Throws `PlanMoved`. */
 export async function applyDefinitions(
   dataSource: DataSource,
   definitions: Definitions,
@@ -66,7 +64,7 @@ export async function applyDefinitions(
 async function applyLocked(
   entities: EntityManager,
   definitions: Definitions,
-  { by, at, sources = new Map() }: ApplyOptions & { at: Instant },
+  { by, at, sources, plan }: ApplyOptions & { at: Instant },
 ): Promise<Applied> {
   const live = await entities.find(LiveDefinition, {
     select: { kind: true, name: true, version: { id: true, hash: true } },
@@ -78,6 +76,8 @@ async function applyLocked(
     take: 1,
   });
   const candidates = candidatesOf(definitions, sources);
+  if (plan !== undefined && plan !== planHash(previous?.id ?? null, candidates))
+    throw new PlanMoved('the definitions changed since the plan was made');
   const changed = compare(
     live.map(({ kind, name, version: { hash } }) => ({ kind, name, hash })),
     candidates,
@@ -93,41 +93,6 @@ async function applyLocked(
     if (change === 'removed') await entities.delete(LiveDefinition, { kind, name });
   const revision = await insertRevision(entities, definitions, changed, { by, at });
   return { revision, changed };
-}
-
-function candidatesOf(
-  { project, segments, campaigns, templates }: Definitions,
-  sources: ReadonlyMap<string, string>,
-): Candidate[] {
-  return [project, ...segments, ...campaigns, ...templates].map((definition) => {
-    const text = canonicalJson(definition);
-    const source = sources.get(`${definition.kind}/${definition.id}`) ?? text;
-    return {
-      kind: definition.kind,
-      name: definition.id,
-      hash: createHash('sha256').update(text).digest('hex'),
-      definition,
-      source,
-    };
-  });
-}
-
-function compare(live: readonly Live[], candidates: readonly Candidate[]): Change[] {
-  const before = new Map(live.map((one) => [keyOf(one), one.hash]));
-  const after = new Set(candidates.map(keyOf));
-  const changes: Change[] = [];
-  for (const candidate of candidates) {
-    const { kind, name, hash } = candidate;
-    const old = before.get(keyOf(candidate));
-    if (old !== hash) changes.push({ kind, name, change: old === undefined ? 'added' : 'changed' });
-  }
-  for (const one of live)
-    if (!after.has(keyOf(one))) changes.push({ kind: one.kind, name: one.name, change: 'removed' });
-  return changes.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-}
-
-function keyOf({ kind, name }: { kind: string; name: string }): string {
-  return `${kind}/${name}`;
 }
 
 /** Stores the candidates as the next versions of their kind and name, and makes them live. */
@@ -185,13 +150,4 @@ async function insertRevision(
   });
   await entities.save(revision);
   return revision.id;
-}
-
-/** JSON with sorted keys: equal definitions have equal text, in whatever order they were built. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

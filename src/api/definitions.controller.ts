@@ -1,0 +1,183 @@
+/**
+ * REST: definitions as files in, diagnostics, plan and revision out: the same as the commands validate and apply say.
+ * Apply carries out a plan that somebody has seen: it wants its hash, and 409 says that it is another by now.
+ */
+import { Body, Get, HttpCode, HttpException, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import type { DataSource } from 'typeorm';
+import type { ConnectionSource } from '../core/queryable.js';
+import { CONNECTIONS, DATA_SOURCE, WAKE_UPS } from '../core/tokens.js';
+import type { WakeUps } from '../core/wake-up.js';
+import { applyDefinitions, PlanMoved } from '../definitions/apply-definitions.js';
+import { listLive, listRevisions, listVersions } from '../definitions/definitions.sql.js';
+import { planDefinitions } from '../definitions/plan-definitions.js';
+import type { RemovedCampaign } from '../definitions/removed-campaigns.js';
+import { sourceTexts } from '../definitions/source-texts.js';
+import type { ApiKey } from '../ingest/api-keys.js';
+import type { CheckResult } from '../language/check.js';
+import type { Definitions } from '../language/definitions.js';
+import { diagnosticsJson, summary } from '../language/print-diagnostics.js';
+import type { SourceFile } from '../language/source-file.js';
+import { sourcesOfFiles } from '../language/sources-of-files.js';
+import { checkDefinitions } from '../messages/check-definitions.js';
+import { Asker, Needs } from './authorize.js';
+import { BodyLimit } from './bodies.js';
+import {
+  AppliedView,
+  ApplyBody,
+  FilesBody,
+  LivePage,
+  PlanView,
+  RevisionPage,
+  Validation,
+  VersionPage,
+} from './definitions.dto.js';
+import { PageQuery, readCursor, toPage } from './page.js';
+import { Rest } from './rest.js';
+import { showInstant } from './show.js';
+
+const LARGEST = 2 * 1024 * 1024;
+const MOST_FILES = 2_000;
+const LONGEST_PATH = 300;
+
+interface Checked {
+  sources: SourceFile[];
+  definitions: Definitions;
+  diagnostics: CheckResult['diagnostics'];
+}
+
+@Rest('definitions', 'definitions', { bodies: 'any' })
+export class DefinitionsController {
+  constructor(
+    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
+    @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(WAKE_UPS) private readonly wakeUps: WakeUps,
+  ) {}
+
+  @Post('validate')
+  @HttpCode(200)
+  @BodyLimit(LARGEST)
+  @Needs('read')
+  @ApiOperation({ summary: 'Every diagnostic of a configuration, as `rekindle validate --json`' })
+  @ApiOkResponse({ type: Validation })
+  async validate(@Body() { files }: FilesBody): Promise<Validation> {
+    const { diagnostics } = await checkDefinitions(readFiles(files));
+    const { ok } = diagnosticsJson(diagnostics);
+    return { ok, diagnostics: [...diagnostics] };
+  }
+
+  @Post('plan')
+  @HttpCode(200)
+  @BodyLimit(LARGEST)
+  @Needs('read')
+  @ApiOperation({
+    summary: 'What an apply would change, and whom; 422 with the diagnostics of errors',
+  })
+  @ApiOkResponse({ type: PlanView })
+  async plan(@Body() { files }: FilesBody): Promise<PlanView> {
+    const { definitions, diagnostics } = await check(files);
+    return { ...(await planDefinitions(this.sql, definitions)), diagnostics: [...diagnostics] };
+  }
+
+  @Post('apply')
+  @HttpCode(200)
+  @BodyLimit(LARGEST)
+  @Needs('manage')
+  @ApiOperation({
+    summary: 'Make a planned configuration live; 409 when something else is live by now',
+  })
+  @ApiOkResponse({ type: AppliedView })
+  async apply(
+    @Body() { files, hash, allowRemoval }: ApplyBody,
+    @Asker() { name }: ApiKey,
+  ): Promise<AppliedView> {
+    const { definitions, sources } = await check(files);
+    const options = {
+      by: `api:${name}`,
+      sources: sourceTexts(sources),
+      plan: hash,
+      ...(allowRemoval === true ? {} : { onRemoval: refuseRemoval }),
+    };
+    const applied = await applyDefinitions(this.dataSource, definitions, options).catch(
+      (error: unknown) => {
+        if (!(error instanceof PlanMoved)) throw error;
+        throw new HttpException(`${error.message}; look at a new plan`, 409);
+      },
+    );
+    this.wakeUps.wake('engine');
+    return applied;
+  }
+
+  @Get()
+  @Needs('read')
+  @ApiOperation({ summary: 'What is live, by kind and name' })
+  @ApiOkResponse({ type: LivePage })
+  async live(@Query() query: PageQuery): Promise<LivePage> {
+    const after = readCursor<[string, string]>(query.cursor, 'string', 'string');
+    const rows = await listLive(this.sql, { after, limit: query.limit + 1 });
+    return toPage(rows, query, {
+      key: ({ kind, name }) => [kind, name],
+      show: (row) => ({ ...row, appliedAt: showInstant(row.appliedAt) }),
+    });
+  }
+
+  @Get('revisions')
+  @Needs('read')
+  @ApiOperation({ summary: 'Who changed what is live, the latest first' })
+  @ApiOkResponse({ type: RevisionPage })
+  async revisions(@Query() query: PageQuery): Promise<RevisionPage> {
+    const before = readCursor<[number]>(query.cursor, 'number')?.[0] ?? null;
+    const rows = await listRevisions(this.sql, { before, limit: query.limit + 1 });
+    return toPage(rows, query, {
+      key: ({ id }) => [id],
+      show: (row) => ({ ...row, appliedAt: showInstant(row.appliedAt) }),
+    });
+  }
+
+  @Get(':kind/:name/versions')
+  @Needs('read')
+  @ApiOperation({ summary: 'Every version of one definition with its source, the latest first' })
+  @ApiOkResponse({ type: VersionPage })
+  async versions(
+    @Param('kind') kind: string,
+    @Param('name') name: string,
+    @Query() query: PageQuery,
+  ): Promise<VersionPage> {
+    const before = readCursor<[number]>(query.cursor, 'number')?.[0] ?? null;
+    const rows = /\0|\p{Surrogate}/u.test(kind + name)
+      ? []
+      : await listVersions(this.sql, { kind, name }, { before, limit: query.limit + 1 });
+    if (rows.length === 0 && before === null)
+      throw new HttpException('there never was such a definition', 404);
+    return toPage(rows, query, {
+      key: ({ version }) => [version],
+      show: (row) => ({ ...row, appliedAt: showInstant(row.appliedAt) }),
+    });
+  }
+}
+
+function refuseRemoval(removed: readonly RemovedCampaign[]): never {
+  const names = removed.map(({ name }) => name).join(', ');
+  const message = `live campaigns are missing: ${names}; send their files, or say allowRemoval`;
+  throw new HttpException({ message, removed }, 422);
+}
+
+/** Throws 422 with the diagnostics when one is an error. */
+async function check(files: Record<string, unknown>): Promise<Checked> {
+  const sources = readFiles(files);
+  const { definitions, diagnostics } = await checkDefinitions(sources);
+  if (!definitions) throw new HttpException({ message: summary(diagnostics), diagnostics }, 422);
+  return { sources, definitions, diagnostics };
+}
+
+function readFiles(files: Record<string, unknown>): SourceFile[] {
+  const entries = Object.entries(files);
+  if (entries.length > MOST_FILES)
+    throw new HttpException(`a configuration has at most ${MOST_FILES} files`, 422);
+  for (const [path, text] of entries) {
+    if (typeof text !== 'string') throw new HttpException(`the text of ${path} is no text`, 422);
+    if (path.length > LONGEST_PATH || /[\0-\x1f\\]|\p{Surrogate}|(^|\/)\.\.?(\/|$)|^\//u.test(path))
+      throw new HttpException('a path is relative, as campaigns/hello.yaml is', 422);
+  }
+  return sourcesOfFiles(files as Record<string, string>);
+}

@@ -1,0 +1,195 @@
+/** Shapes of the definition routes, in and out. */
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsOptional, IsString, Length } from 'class-validator';
+import { JsonObjectField } from './json-object.js';
+
+const KINDS = ['project', 'segment', 'campaign', 'template'] as const;
+const CHANGES = ['added', 'changed', 'removed', 'drained', 'stopped', 'opened'] as const;
+
+export class FilesBody {
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'every file of the configuration by path: what is not here is taken away',
+    example: {
+      'rekindle.yaml': 'project: Acme\nzone: UTC\n',
+      'campaigns/hello.yaml': 'topic: offers\n…',
+      'templates/hello.mjml': '<mjml>…',
+    },
+  })
+  @JsonObjectField()
+  files: Record<string, unknown>;
+}
+
+export class ApplyBody extends FilesBody {
+  @ApiProperty({ description: '`hash` of the plan' })
+  @IsString()
+  @Length(1, 100)
+  hash: string;
+
+  @ApiPropertyOptional({ default: false, description: 'also when that takes a live campaign away' })
+  @IsOptional()
+  @IsBoolean()
+  allowRemoval?: boolean;
+}
+
+class PositionView {
+  @ApiProperty({ description: 'from 1' })
+  line: number;
+
+  @ApiProperty({ description: 'from 1' })
+  column: number;
+}
+
+class RangeView {
+  @ApiProperty({ type: PositionView })
+  start: PositionView;
+
+  @ApiProperty({ type: PositionView, description: 'the end is not part of it' })
+  end: PositionView;
+}
+
+export class DiagnosticView {
+  @ApiProperty({ example: 'RK303' })
+  code: string;
+
+  @ApiProperty({ enum: ['error', 'warning'] })
+  severity: 'error' | 'warning';
+
+  @ApiProperty({ description: 'path as it was sent' })
+  file: string;
+
+  @ApiProperty({ type: RangeView })
+  range: RangeView;
+
+  @ApiProperty()
+  message: string;
+
+  @ApiPropertyOptional({ description: 'what to do about it' })
+  help?: string;
+}
+
+export class Validation {
+  @ApiProperty({ description: 'nothing is an error' })
+  ok: boolean;
+
+  @ApiProperty({ type: [DiagnosticView] })
+  diagnostics: DiagnosticView[];
+}
+
+export class ChangeView {
+  @ApiProperty({ enum: KINDS })
+  kind: (typeof KINDS)[number];
+
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty({ enum: CHANGES })
+  change: (typeof CHANGES)[number];
+}
+
+class InFlightView {
+  @ApiProperty()
+  version: number;
+
+  @ApiProperty({ description: 'enrolments under way, which stay with this version' })
+  active: number;
+}
+
+class PlannedChangeView extends ChangeView {
+  @ApiProperty({ type: Number, nullable: true, description: 'the version that is live' })
+  from: number | null;
+
+  @ApiProperty({ type: Number, nullable: true, description: 'the version that it becomes' })
+  to: number | null;
+
+  @ApiProperty({ type: [InFlightView], description: 'of a campaign' })
+  inFlight: InFlightView[];
+}
+
+export class PlanView {
+  @ApiProperty({ type: Number, nullable: true, description: 'what is live; null: nothing yet' })
+  revision: number | null;
+
+  @ApiProperty({ description: 'what apply asks for: of what is live and of what would be' })
+  hash: string;
+
+  @ApiProperty({ type: [PlannedChangeView] })
+  changes: PlannedChangeView[];
+
+  @ApiProperty({ description: 'definitions that stay as they are' })
+  unchanged: number;
+
+  @ApiProperty({ type: [DiagnosticView], description: 'warnings' })
+  diagnostics: DiagnosticView[];
+}
+
+export class AppliedView {
+  @ApiProperty({ description: 'what is live now' })
+  revision: number;
+
+  @ApiProperty({ type: [ChangeView] })
+  changed: ChangeView[];
+}
+
+export class LiveView {
+  @ApiProperty({ enum: KINDS })
+  kind: (typeof KINDS)[number];
+
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty()
+  version: number;
+
+  @ApiProperty({ format: 'date-time' })
+  appliedAt: string;
+}
+
+export class LivePage {
+  @ApiProperty({ type: [LiveView] })
+  items: LiveView[];
+
+  @ApiProperty({ type: String, nullable: true })
+  next: string | null;
+}
+
+export class VersionView extends LiveView {
+  @ApiProperty()
+  live: boolean;
+
+  @ApiProperty({
+    description: 'as the author wrote it; files of one template stand one after another',
+  })
+  source: string;
+}
+
+export class VersionPage {
+  @ApiProperty({ type: [VersionView] })
+  items: VersionView[];
+
+  @ApiProperty({ type: String, nullable: true })
+  next: string | null;
+}
+
+class RevisionView {
+  @ApiProperty()
+  id: number;
+
+  @ApiProperty({ format: 'date-time' })
+  appliedAt: string;
+
+  @ApiProperty()
+  appliedBy: string;
+
+  @ApiProperty({ type: [ChangeView] })
+  changes: ChangeView[];
+}
+
+export class RevisionPage {
+  @ApiProperty({ type: [RevisionView] })
+  items: RevisionView[];
+
+  @ApiProperty({ type: String, nullable: true })
+  next: string | null;
+}
