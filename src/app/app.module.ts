@@ -22,8 +22,10 @@ import { DeliveryModule } from '../delivery/delivery.module.js';
 import { EngineModule } from '../engine/engine.module.js';
 import { FeedbackModule } from '../feedback/feedback.module.js';
 import { IngestModule } from '../ingest/ingest.module.js';
+import { DoorModule } from '../api/door.module.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
+import { MetricsController } from './metrics.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import type { BullWakeUps } from './wake-ups.js';
 import type { Workspace } from './workspace.js';
@@ -69,10 +71,11 @@ export class AppModule {
       module: AppModule,
       imports: [
         FoundationsModule.of(foundations),
+        DoorModule,
         ScheduleModule.forRoot(),
         ...foundations.environment.roles.flatMap((role) => MODULES[role]),
       ],
-      controllers: [HealthController],
+      controllers: [HealthController, MetricsController],
       providers: [HealthService, { provide: APP_FILTER, useClass: ProblemFilter }],
     };
   }

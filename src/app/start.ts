@@ -5,12 +5,14 @@
  */
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { serveDocumentation } from '../api/openapi.js';
 import type { Environment } from '../core/environment.js';
 import { AppModule, type Foundations } from './app.module.js';
 import { describeStart, LEADS_NOWHERE, publicUrlLeadsNowhere } from './describe-start.js';
 import { databaseRefusal, listenRefusal, redisRefusal } from './explain-start.js';
 import { createAdapter } from './http-server.js';
 import { JsonLogger } from './logger.js';
+import { VERSION } from './version.js';
 import { BullWakeUps } from './wake-ups.js';
 import { openWorkspace } from './workspace.js';
 
@@ -100,8 +102,11 @@ async function createApplication(
   foundations: Foundations,
   logger: JsonLogger,
 ): Promise<NestFastifyApplication> {
-  return NestFactory.create<NestFastifyApplication>(AppModule.of(foundations), createAdapter(), {
-    logger,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.of(foundations),
+    createAdapter(),
+    { logger, abortOnError: false },
+  );
+  if (foundations.environment.roles.includes('api')) serveDocumentation(app, VERSION);
+  return app;
 }

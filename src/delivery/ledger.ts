@@ -19,6 +19,7 @@ import {
   settleMessages,
   skipMessages,
 } from './ledger.sql.js';
+import { attemptsTotal, handoverSeconds } from './metrics.js';
 import type { HandoverResult, Settlement } from './settlement.js';
 import { bare, CREDENTIALS_PAUSE_MS, settle } from './settlement.js';
 
@@ -139,6 +140,11 @@ export class Ledger {
     const held = await settleMessages(connections, sender, rows, now);
     const ours = rows.map((row) => held.has(row.id));
     rows.filter((_, i) => ours[i]).forEach((row) => this.note(row));
+    const { provider } = sender;
+    for (const { outcome, duration_ms: ms } of rows) {
+      attemptsTotal.inc({ provider, outcome });
+      handoverSeconds.observe({ provider }, ms / 1_000);
+    }
     return rows.map((row, i) => ours[i]! && row.state === 'pending' && row.wait_ms === null);
   }
 

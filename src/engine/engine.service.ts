@@ -12,6 +12,7 @@ import type { ConnectionSource } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
 import { CLOCK, CONNECTIONS, WAKE_UP_SOURCE, WAKE_UPS } from '../core/tokens.js';
 import type { WakeUps, WakeUpSource } from '../core/wake-up.js';
+import { runSeconds } from './metrics.js';
 import { ShardLoop } from './shard-loop.js';
 
 /** How long a lost wake-up or a due timer may go unnoticed. */
@@ -83,7 +84,9 @@ export class EngineService implements OnApplicationBootstrap, BeforeApplicationS
 
   private async run(): Promise<void> {
     try {
+      const done = runSeconds.startTimer();
       await this.loop.run();
+      done();
       this.restMs = 0;
       this.work.succeeded();
       if (this.loop.failing === 0) this.failures.succeeded();

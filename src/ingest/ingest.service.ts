@@ -18,6 +18,7 @@ import { registerEnrolmentRequests } from './enrol-request-routes.js';
 import { GroupCommit } from './group-commit.js';
 import type { Fastify } from './http-edge.js';
 import { KeyGate } from './key-gate.js';
+import { countItems, storeSeconds } from './metrics.js';
 import { ensureMonthsAhead } from './partitions.js';
 import { RateLimit } from './rate-limit.js';
 import { storeItems } from './store-items.js';
@@ -82,13 +83,17 @@ export class IngestService implements OnModuleInit {
     );
   }
 
-  private store(
+  private async store(
     ...[items, refusals, { aside }]: Parameters<ConstructorParameters<typeof GroupCommit>[0]>
   ) {
-    return storeItems(this.connections, items, this.clock, {
+    const done = storeSeconds.startTimer();
+    const outcomes = await storeItems(this.connections, items, this.clock, {
       refusals,
       maxMerges: aside ? Infinity : MERGES_PER_GROUP,
       told: () => this.wakeUps.wake('engine'),
     });
+    done();
+    countItems(outcomes, refusals.length);
+    return outcomes;
   }
 }

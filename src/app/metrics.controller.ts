@@ -1,0 +1,100 @@
+/**
+ * `/metrics` for Prometheus, with a key of the scope `read`: what this process counts itself (requests, items, runs,
+ * hand-overs) and what the database says of everybody's work (what waits and since when, messages by campaign). No
+ * personal data: labels are names of routes, campaigns, states, reasons and providers.
+ */
+import { Controller, Get, Header, Inject, UseGuards, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import { collectDefaultMetrics, Gauge, Histogram, register, Registry } from 'prom-client';
+import { AuthorizeGuard, Needs } from '../api/authorize.js';
+import type { Clock } from '../core/clock.js';
+import type { Instant } from '../core/instant.js';
+import type { ConnectionSource } from '../core/queryable.js';
+import { CLOCK, CONNECTIONS } from '../core/tokens.js';
+import { engineBacklog, mailBacklog } from './health.sql.js';
+import { countByCampaign, countWaiting, MOST_COUNTED } from './metrics.sql.js';
+
+const requestSeconds = new Histogram({
+  name: 'rekindle_http_request_seconds',
+  help: 'Seconds of answers to HTTP requests.',
+  labelNames: ['method', 'route', 'status'] as const,
+  buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+});
+collectDefaultMetrics();
+
+@Controller('metrics')
+@UseGuards(AuthorizeGuard)
+export class MetricsController implements OnModuleInit {
+  constructor(
+    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost<FastifyAdapter>,
+  ) {}
+
+  onModuleInit(): void {
+    const server = this.host.httpAdapter.getInstance();
+    server.addHook('onResponse', (request, reply, done) => {
+      // Addresses without a route are anybody's invention.
+      const route = request.routeOptions.url ?? 'none';
+      const labels = { method: request.method, route, status: String(reply.statusCode) };
+      requestSeconds.observe(labels, reply.elapsedTime / 1_000);
+      done();
+    });
+  }
+
+  @Get()
+  @Needs('read')
+  @Header('content-type', register.contentType)
+  async metrics(): Promise<string> {
+    const [own, shared] = await Promise.all([register.metrics(), this.ofDatabase()]);
+    return `${own}${await shared.metrics()}`;
+  }
+
+  private async ofDatabase(): Promise<Registry> {
+    const now = await this.clock.now(this.sql);
+    const [waiting, engine, mail, campaigns] = await Promise.all([
+      countWaiting(this.sql, now),
+      engineBacklog(this.sql, now),
+      mailBacklog(this.sql, now),
+      countByCampaign(this.sql),
+    ]);
+    const registry = new Registry();
+    const gauge = (name: string, help: string, value: number) =>
+      new Gauge({ name: `rekindle_${name}`, help, registers: [registry] }).set(value);
+    const bound = `at most ${MOST_COUNTED}`;
+    gauge('inbox_waiting', `Facts that the engine has yet to settle, ${bound}.`, waiting.inbox);
+    gauge('steps_due', `Enrolments whose step is due, ${bound}.`, waiting.steps);
+    gauge(
+      'engine_lag_seconds',
+      'Since when the oldest due fact or step waits.',
+      age(now, engine.oldestDueAt),
+    );
+    gauge(
+      'parked_profiles',
+      'Profiles set aside because settling them failed.',
+      engine.parkedProfiles,
+    );
+    gauge('mails_due', `Mails that are due and wait, ${bound}.`, waiting.mails);
+    gauge(
+      'mail_lag_seconds',
+      'Since when the oldest of the most urgent mails is due.',
+      age(now, mail.oldestDueAt),
+    );
+    gauge('pauses', 'Pauses of sending in force.', mail.pauses);
+    gauge('mailers', 'Mailers whose lease stands.', waiting.liveMailers);
+    const messages = new Gauge({
+      name: 'rekindle_messages',
+      help: 'Messages by campaign, state and reason; at most a minute old.',
+      labelNames: ['campaign', 'state', 'reason'] as const,
+      registers: [registry],
+    });
+    for (const { campaign, state, reason, n } of campaigns)
+      messages.set({ campaign, state, reason: reason ?? '' }, n);
+    return registry;
+  }
+}
+
+function age(now: Instant, since: Instant | null): number {
+  return since === null ? 0 : Math.max(0, (now - since) / 1_000);
+}
