@@ -20,7 +20,8 @@ import { unsubscribeUrl } from '../messages/unsubscribe-token.js';
 import type { ClaimedMessage, Preparation, WireMail } from './claimed-message.js';
 import type { EnrolmentFacts } from './hand-over-facts.sql.js';
 import { loadEnrolmentFacts, loadSecret } from './hand-over-facts.sql.js';
-import { signMail } from './sign-mail.js';
+import { mailSigner } from './sign-mail.js';
+import type { SignMail } from './sign-mail.js';
 
 /** Merges of merged profiles; more in a row than anybody has keys. */
 const MOST_MERGES = 8;
@@ -30,20 +31,23 @@ interface Surroundings {
   secret: string;
   /** Base of the links in mails. */
   links: string;
-  dkim: DkimKey | null;
+  sign: SignMail | null;
 }
 
 export class BatchPreparer {
   private readonly templates = new TemplateCache();
   private project: { revision: number; definition: ProjectDefinition } | null = null;
   private secret: string | null = null;
+  private readonly sign: SignMail | null;
 
   /** `publicUrl`: where recipients reach us, unless the project names another address for links. `dkim` signs every mail. */
   constructor(
     private readonly sql: Queryable,
     private readonly publicUrl: string,
-    private readonly dkim: DkimKey | null = null,
-  ) {}
+    dkim: DkimKey | null = null,
+  ) {
+    this.sign = dkim === null ? null : mailSigner(dkim);
+  }
 
   /** One answer for every message. Rejects only when the database does not answer. */
   async prepare(messages: ClaimedMessage[]): Promise<Preparation[]> {
@@ -60,7 +64,7 @@ export class BatchPreparer {
       project,
       secret: this.secret,
       links: project.links ?? this.publicUrl,
-      dkim: this.dkim,
+      sign: this.sign,
     };
     return Promise.all(
       messages.map(async (message) => {
@@ -187,7 +191,7 @@ async function rendered(
   profile: GateFacts,
   enrolment: EnrolmentFacts,
   template: CompiledTemplate,
-  { project, secret, links, dkim }: Surroundings,
+  { project, secret, links, sign }: Surroundings,
 ): Promise<Preparation> {
   const { purpose, mailId, address } = message;
   const topic = message.topic ?? '*';
@@ -213,7 +217,7 @@ async function rendered(
   const mail = composeMail({ ...message, address, date }, project, outcome.rendered, unsubscribe);
   const { subject, locale, variables } = outcome.rendered;
   const built = await buildMime(mail);
-  const source = dkim === null ? built : await signMail(built, dkim);
+  const source = sign === null ? built : await sign(built);
   const wire: WireMail = {
     from: mail.from.address,
     to: address,

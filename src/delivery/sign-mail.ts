@@ -31,20 +31,25 @@ const COVERED = [
 /** RFC 8301, 3.2: verifiers treat shorter signatures as invalid. */
 const SHORTEST_BITS = 1_024;
 
-/** The mail with its signature on top. Rejects when it could not be signed. */
-export async function signMail(source: Buffer, key: DkimKey): Promise<Buffer> {
+/** Adds the signature on top of a mail; rejects when it cannot. */
+export type SignMail = (source: Buffer) => Promise<Buffer>;
+
+/** The signer with this key. Throws when the key is none; parsed once, which is two thirds of the work of a mail. */
+export function mailSigner(key: DkimKey): SignMail {
   const signer = new DKIM({
     domainName: key.domain,
     keySelector: key.selector,
-    privateKey: key.privateKey,
+    privateKey: createPrivateKey(key.privateKey),
     headerFieldNames: COVERED,
   });
-  const chunks: Buffer[] = [];
-  for await (const chunk of signer.sign(source)) chunks.push(chunk as Buffer);
-  const signed = Buffer.concat(chunks);
-  if (!signed.subarray(0, 15).equals(Buffer.from('DKIM-Signature:')))
-    throw new Error('the mail could not be signed');
-  return signed;
+  return async (source) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of signer.sign(source)) chunks.push(chunk as Buffer);
+    const signed = Buffer.concat(chunks);
+    if (!signed.subarray(0, 15).equals(Buffer.from('DKIM-Signature:')))
+      throw new Error('the mail could not be signed');
+    return signed;
+  };
 }
 
 /** Why `pem` cannot sign, as the end of "must be ..."; null when it can. Never quotes it. */

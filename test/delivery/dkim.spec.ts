@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseEnvironment } from '../../src/app/environment.js';
 import { DatabaseClock } from '../../src/core/clock.js';
 import { Mailer } from '../../src/delivery/mailer.js';
-import { signMail } from '../../src/delivery/sign-mail.js';
+import { mailSigner } from '../../src/delivery/sign-mail.js';
 import { parseSmtpUrl } from '../../src/delivery/smtp-url.js';
 import type { TestDatabase } from '../support/database.js';
 import { testDatabase } from '../support/database.js';
@@ -91,15 +91,20 @@ it.each([
   ['lines of dots', 'From: a@b.example\r\n\r\n.\r\n..\r\n'],
   ['a folded header', 'From: a@b.example\r\nSubject: a\r\n b\r\n\r\nhi\r\n'],
 ])('a mail with %s is signed so that it holds', async (_, source) => {
-  const signed = (await signMail(Buffer.from(source), dkim)).toString();
+  const signed = (await mailSigner(dkim)(Buffer.from(source))).toString();
   expect(signed.endsWith(source)).toBe(true);
   expect(verifyDkim(signed, publicKey).valid).toBe(true);
 });
 
 it('a key that cannot sign stops the mail', async () => {
   const mail = Buffer.from('From: a@b.example\r\n\r\nhi\r\n');
-  const broken = { ...dkim, privateKey: 'no key' };
-  await expect(signMail(mail, broken)).rejects.toThrow('could not be signed');
+  expect(() => mailSigner({ ...dkim, privateKey: 'no key' })).toThrow();
+  // nodemailer's signer answers the like with unsigned mail.
+  const agreement = generateKeyPairSync('x25519').privateKey;
+  const pem = agreement.export({ type: 'pkcs8', format: 'pem' }).toString();
+  await expect(mailSigner({ ...dkim, privateKey: pem })(mail)).rejects.toThrow(
+    'could not be signed',
+  );
 });
 
 describe('at start', () => {
