@@ -1,5 +1,6 @@
-import { Busy, GroupCommit, LongWork, type Submission } from './group-commit.js';
+import { Busy, GroupCommit, LongWork } from './group-commit.js';
 import type { Item, Outcome } from './item.js';
+import type { Submission } from './submission.js';
 
 const submission = (...ids: string[]): Submission => ({
   items: ids.map((messageId) => ({ messageId }) as Item),

@@ -6,28 +6,9 @@
  * keep and that must be looked for) is set aside and holds nobody up. Memory is bounded: beyond `maxWaiting` items or `maxWaitingBytes` it is busy.
  */
 import { isDataError } from './data-error.js';
-import type { Item, Outcome, Refusal } from './item.js';
+import type { Outcome } from './item.js';
 import { storeApart } from './store-apart.js';
-
-/** One request's part: items to store and refusals to write down. */
-export interface Submission {
-  items: readonly Item[];
-  refusals: readonly Refusal[];
-  /** About what its items come to as JSON. */
-  bytes: number;
-}
-
-/** Stores a whole group durably, or throws having stored nothing of it. One outcome per item. */
-export type StoreGroup = (
-  items: readonly Item[],
-  refusals: readonly Refusal[],
-  how: How,
-) => Promise<Outcome[]>;
-
-/** `aside` = beside the queue, where nobody waits for it: what takes long may be done. */
-export interface How {
-  aside: boolean;
-}
+import type { Store, Submission } from './submission.js';
 
 /** Thrown by the store when there is more to do than others should wait for: asked again `aside`. */
 export class LongWork extends Error {}
@@ -68,7 +49,7 @@ export class GroupCommit {
   private readonly options: Required<GroupOptions>;
 
   constructor(
-    private readonly store: StoreGroup,
+    private readonly store: Store,
     {
       maxItems = 2_500,
       maxWaiting = 25_000,
@@ -174,7 +155,7 @@ export class GroupCommit {
   }
 }
 
-async function storeAside(store: StoreGroup, one: Submission): Promise<Outcome[]> {
+async function storeAside(store: Store, one: Submission): Promise<Outcome[]> {
   const how = { aside: true };
   try {
     return await store(one.items, one.refusals, how);

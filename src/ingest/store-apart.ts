@@ -5,16 +5,16 @@
  * refused with its neighbours, in so many words.
  */
 import { isDataError, unstorable } from './data-error.js';
-import type { How, StoreGroup, Submission } from './group-commit.js';
 import type { Item, Outcome, Refusal } from './item.js';
 import { refusalOf } from './refusal.js';
+import type { How, Store, Submission } from './submission.js';
 
 /** Nine bad items in a full batch are found one by one. */
 const MAX_FAILURES = 100;
 
 /** Stores what can be stored of `submission`, in order. Throws what is no fault of the items. */
 export async function storeApart(
-  store: StoreGroup,
+  store: Store,
   { items, refusals }: Pick<Submission, 'items' | 'refusals'>,
   { error, how }: { error: unknown; how: How },
 ): Promise<Outcome[]> {
