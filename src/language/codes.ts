@@ -16,6 +16,7 @@ export const CODES = {
   RK010: 'A file too large or nested too deep',
   RK011: 'Text that cannot be stored',
   RK012: 'More problems than are listed',
+  RK013: 'A character that only looks right',
   // Shape: files, keys, names
   RK100: 'The wrong kind of value',
   RK101: 'An unknown key',

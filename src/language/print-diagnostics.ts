@@ -118,11 +118,14 @@ function frame(
   return { shown, before, marked: Math.max(1, Math.min(to - from, shown.length - before)) };
 }
 
-/** Tabs are one column wide here as in positions; other control characters become visible. */
+/** Tabs are one column wide here as in positions; other control and invisible characters become visible. */
 function visible(text: string): string {
   return text
     .replaceAll('\t', ' ')
-    .replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+    .replace(
+      /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g,
+      '\ufffd',
+    );
 }
 
 function paintsOf(colours: boolean): Paints {

@@ -10,6 +10,8 @@ import { LineIndex } from './syntax/line-index.js';
 import { describeNode } from './syntax/nodes.js';
 import type { MapNode, Node, Span, TextNode } from './syntax/nodes.js';
 import { countOf, shorten } from './words.js';
+import type { OddCharacter } from './odd-characters.js';
+import { oddCharacter, oddInName } from './odd-characters.js';
 
 export type ReferenceKind = 'segment' | 'template' | 'topic' | 'sender';
 
@@ -22,6 +24,13 @@ export interface Reference {
 
 /** Errors, and as many warnings, that are listed of one file. */
 export const MAX_LISTED = 200;
+
+/** What is said of a text that should be a word of the language, a number, an id: plain characters. */
+const OF_PLAIN_TEXT: ReadonlySet<Code> = new Set<Code>([
+  ...(['RK101', 'RK106', 'RK301', 'RK401', 'RK408'] as const),
+  ...(['RK201', 'RK202', 'RK203', 'RK204', 'RK205', 'RK206', 'RK207', 'RK208'] as const),
+  ...(['RK210', 'RK211', 'RK501', 'RK502', 'RK503', 'RK504'] as const),
+]);
 
 /** Help that takes work to find is only looked for when the diagnostic is listed. */
 export type Help = string | (() => string | undefined);
@@ -50,6 +59,23 @@ export class Reading {
     this.add('error', code, at, message, help);
   }
 
+  /**
+   * Reports a character in a name or a value that only looks like the one meant (`\u201cpro\u201d`); true when there
+   * is one. What stands in quotes is meant as it is.
+   */
+  refuseOdd(at: Span): boolean {
+    const text = this.file.text.slice(at.start, at.end);
+    const odd = /^["']/.test(text) ? null : oddInName(text);
+    if (odd) this.reportOdd(odd, at.start, ', or quote the whole text if it is meant so');
+    return odd !== null;
+  }
+
+  /** `base`: where the text that was looked at begins. */
+  reportOdd({ index, length, message, help }: OddCharacter, base: number, orElse = ''): undefined {
+    const start = base + index;
+    this.error('RK013', { start, end: start + length }, message, `${help}${orElse}`);
+  }
+
   warn(code: Code, at: Span, message: string, help?: Help): void {
     this.add('warning', code, at, message, help);
   }
@@ -61,6 +87,11 @@ export class Reading {
     message: string,
     help?: Help,
   ): void {
+    if (this.counts[severity] < MAX_LISTED && OF_PLAIN_TEXT.has(code)) {
+      // The character is the reason, whatever it made of the word.
+      const odd = oddCharacter(this.file.text.slice(at.start, at.end));
+      if (odd) return this.reportOdd(odd, at.start);
+    }
     if (++this.counts[severity] > MAX_LISTED) return;
     const advice = typeof help === 'function' ? help() : help;
     this.listed.push({

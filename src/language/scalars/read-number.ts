@@ -113,7 +113,7 @@ function scalarOf(reading: Reading, node: TextNode): Scalar | undefined {
   }
   const value = exactNumber(text);
   if (value !== null) return value;
-  if (!NUMBER_LIKE.test(text)) return text;
+  if (!NUMBER_LIKE.test(text)) return reading.refuseOdd(node) ? undefined : text;
   const read = Number(text.replaceAll('_', ''));
   if (/^-?(?:0|[1-9]\d*)\.\d{2,}0$/.test(text)) {
     const [message, help] = trailingZeros(text);

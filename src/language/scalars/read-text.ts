@@ -110,7 +110,7 @@ export function readName(
 /** The name of an event as applications send it: any one line of text. */
 export function readEventName(reading: Reading, node: Node): string | undefined {
   const text = readLine(reading, node, 'the name of an event');
-  if (text === undefined) return undefined;
+  if (text === undefined || reading.refuseOdd(node)) return undefined;
   if (text.startsWith('$')) {
     return reading.error(
       'RK307',
@@ -136,6 +136,7 @@ export function pathOf(
   text: string,
   at: { start: number; end: number },
 ): Path | undefined {
+  if (reading.refuseOdd(at)) return undefined;
   const path = text.split('.');
   if (
     path.some((part) => part === '' || UNUSABLE.has(part)) ||

@@ -4,6 +4,7 @@
  */
 import type { YAMLParseError } from 'yaml';
 import type { Code } from '../codes.js';
+import { oddCharacter } from '../odd-characters.js';
 import type { Span } from './nodes.js';
 
 export interface Explained extends Span {
@@ -24,6 +25,18 @@ export function explainError(error: YAMLParseError, text: string): Explained {
   const start = Math.min(error.pos[0], text.length);
   const end = Math.max(start + 1, Math.min(error.pos[1], endOfLine(text, start)));
   return { start, end, ...slipOf(error, text, start) };
+}
+
+/** A value that begins with a curly quote, on the line of the error: meant as quotes, and nothing to YAML. */
+export function oddQuote(error: YAMLParseError, text: string): Explained | null {
+  const at = Math.min(error.pos[0], text.length);
+  const start = text.lastIndexOf('\n', at - 1) + 1;
+  const line = text.slice(start, endOfLine(text, at));
+  const quote = /(?:: +|- +|[[{,] *)([\u2018-\u201f\u00ab\u00bb])/.exec(line);
+  const odd = quote && oddCharacter(quote[1]!);
+  if (!odd) return null;
+  const from = start + quote.index + quote[0].length - 1;
+  return { code: 'RK013', message: odd.message, help: odd.help, start: from, end: from + 1 };
 }
 
 interface Place {

@@ -8,8 +8,9 @@
 import { Composer, CST, Lexer, Parser, isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { Document, ParsedNode, YAMLMap } from 'yaml';
 import type { Reading } from '../reading.js';
+import { oddCharacter, oddIndentations } from '../odd-characters.js';
 import { numberHelp } from '../scalars/read-number.js';
-import { explainError } from './explain-error.js';
+import { explainError, oddQuote } from './explain-error.js';
 import type { Entry, Node, Span, TextNode } from './nodes.js';
 
 const MAX_FILE_CHARACTERS = 256 * 1024;
@@ -40,6 +41,7 @@ export function parseYaml(
       'split it',
     );
   }
+  if (reportIndentation(reading, text, base)) return undefined;
   const tokens = tokenize(reading, text, base);
   if (!tokens) return undefined;
   const [first, second] = compose(tokens, text);
@@ -57,6 +59,16 @@ export function parseYaml(
     return reading.error('RK004', { start: base, end: base }, 'the file is empty');
   }
   return new Converter(reading, text, base).convert(first.contents);
+}
+
+/** Keys and items indented by what is no space: to YAML it is part of the word. */
+function reportIndentation(reading: Reading, text: string, base: number): boolean {
+  const found = oddIndentations(text).slice(0, MAX_SYNTAX_ERRORS);
+  for (const at of found) {
+    const odd = oddCharacter(text[at]!);
+    if (odd) reading.reportOdd(odd, base + at);
+  }
+  return found.length > 0;
 }
 
 /**
@@ -140,7 +152,7 @@ function reportSyntaxErrors(
     const met = line(error.pos[0]);
     if (seen.has(met) || (tabs && error.code === 'TAB_AS_INDENT')) continue;
     explained++;
-    const { code, start, end, message, help } = explainError(error, text);
+    const { code, start, end, message, help } = oddQuote(error, text) ?? explainError(error, text);
     if (seen.has(line(start))) continue;
     tabs ||= error.code === 'TAB_AS_INDENT';
     seen.add(line(start)).add(met);

@@ -11,6 +11,7 @@ import {
 import { MAX_NESTING, MAX_TEMPLATE_CHARACTERS } from '../../core/template-limits.js';
 import type { Reading } from '../reading.js';
 import type { Span } from '../syntax/nodes.js';
+import { oddInExpression } from '../odd-characters.js';
 import { nearest, orList } from '../words.js';
 
 /** A text of the file: all of it stands at `start`, or (a scalar) somewhere inside `at`. */
@@ -21,6 +22,7 @@ export interface PartialUse {
   at: Span;
 }
 
+const EXPRESSION = /\{\{(?:(?!\}\}|\{\{)[^])*\}\}/g;
 const HELPERS: readonly string[] = TEMPLATE_HELPERS;
 const BLOCKS: readonly string[] = TEMPLATE_BLOCKS;
 const NAMESPACES: readonly string[] = TEMPLATE_NAMESPACES;
@@ -43,6 +45,7 @@ export function checkHandlebars(reading: Reading, source: HandlebarsText): Parti
     reportDepth(reading, at);
     return [];
   }
+  if (reportOddCharacter(reading, source)) return [];
   const place = placer(reading, source);
   const program = parse(reading, source, place);
   if (!program) return [];
@@ -79,6 +82,31 @@ function tooDeep(text: string): number | null {
     if (depth > MAX_NESTING) return index;
   }
   return null;
+}
+
+/** The first character of an expression that only looks right, outside of what stands in quotes; true when there is one. */
+function reportOddCharacter(reading: Reading, source: HandlebarsText): boolean {
+  for (const { 0: expression, index } of source.text.matchAll(EXPRESSION)) {
+    if (expression.startsWith('{{!')) continue;
+    const bare = expression.replace(/"[^"]*"|'[^']*'/g, (quoted) => ' '.repeat(quoted.length));
+    const odd = oddInExpression(bare);
+    if (!odd) continue;
+    reading.reportOdd(odd, offsetOf(reading, source, expression, index));
+    return true;
+  }
+  return false;
+}
+
+/** Where an expression stands in the file; in a scalar with escapes before it, the scalar's beginning. */
+function offsetOf(
+  reading: Reading,
+  source: HandlebarsText,
+  expression: string,
+  index: number,
+): number {
+  if ('start' in source) return source.start + index;
+  const found = reading.file.text.indexOf(expression, source.at.start);
+  return found < 0 || found >= source.at.end ? source.at.start : found;
 }
 
 type Place = (loc: hbs.AST.SourceLocation) => Span;
