@@ -121,7 +121,9 @@ function describedLetter(
   word: string,
 ): Pick<OddCharacter, 'message' | 'help'> {
   const script = /\p{Script=Greek}/u.test(letter) ? 'Greek' : 'Cyrillic';
-  const latin = [...word].map((one) => LATIN.get(one) ?? one).join('');
+  const latin = lettersOf(word)
+    .map((one) => LATIN.get(one) ?? one)
+    .join('');
   return OTHER_SCRIPT.test(latin)
     ? {
         message: `the letter \`${letter}\` (${code}) in \`${word}\` is ${script}, others are Latin`,
@@ -138,10 +140,16 @@ function isMixed(word: string): boolean {
 }
 
 function isDrawnLikeLatin(word: string): boolean {
-  return OTHER_SCRIPT.test(word) && [...word].every((one) => LATIN.has(one) || /[\d_]/.test(one));
+  return (
+    OTHER_SCRIPT.test(word) && lettersOf(word).every((one) => LATIN.has(one) || /[\d_]/.test(one))
+  );
 }
 
 function pairs(from: string, to: string): [string, string][] {
-  const latin = [...to];
-  return [...from].map((letter, index) => [letter, latin[index]!]);
+  return lettersOf(from).map((letter, index) => [letter, to[index]!]);
+}
+
+/** One string per letter; all of them are single UTF-16 units where it matters. */
+function lettersOf(text: string): string[] {
+  return Array.from(text);
 }

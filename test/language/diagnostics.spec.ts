@@ -40,8 +40,46 @@ describe('diagnostics', () => {
     expect(readFileSync(page, 'utf8')).toContain(title);
   });
 
+  it('every page says its messages as they are said today', async () => {
+    const said = new Map<string, Set<string>>();
+    for (const name of names) {
+      const { diagnostics } = await checkDefinitions(
+        fixtureSources(readFileSync(join(FIXTURES, `${name}.yaml`), 'utf8')),
+      );
+      for (const { code, message } of diagnostics)
+        said.set(code, (said.get(code) ?? new Set()).add(message));
+    }
+    const wrong = Object.keys(CODES).flatMap((code) => {
+      const messages = [...(said.get(code) ?? [])];
+      const patterns = wordingOf(code);
+      const missing = messages.filter(
+        (message) => !patterns.some(({ rule }) => rule.test(message)),
+      );
+      const stale = patterns.filter(({ rule }) => !messages.some((message) => rule.test(message)));
+      return [
+        ...missing.map((message) => `${code} does not say: ${message}`),
+        ...stale.map(({ text }) => `${code} says what nothing does: ${text}`),
+      ];
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('no page describes a code that does not exist', () => {
     const pages = readdirSync(PAGES).filter((name) => /^RK\d/.test(name));
     expect(pages.map((name) => name.replace(/\.md$/, ''))).toEqual(Object.keys(CODES).sort());
   });
 });
+
+/** What a page lists under **Says.**; `…` stands for whatever varies. */
+function wordingOf(code: string): { text: string; rule: RegExp }[] {
+  const page = readFileSync(join(PAGES, `${code}.md`), 'utf8');
+  const list = /^\*\*Says\.\*\*\n\n((?:- .*\n)+)/m.exec(page)?.[1] ?? '';
+  return list
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.slice(2))
+    .map((text) => {
+      const pieces = text.split('…').map((piece) => piece.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+      return { text, rule: new RegExp(`^${pieces.join('.+')}$`, 's') };
+    });
+}

@@ -202,7 +202,7 @@ describe('hostile texts', () => {
     const { definitions, diagnostics } = checkSources(sources);
     const texts = new Map(sources.map((source) => [source.path, source.text]));
     const printed = printDiagnostics(diagnostics, texts, { colours: false });
-    expect(performance.now() - began).toBeLessThan(2_500);
+    expect(performance.now() - began).toBeLessThan(5_000);
     expect(definitions).toBeNull();
     expect(diagnostics.filter(({ file }) => file.includes('segments')).length).toBeGreaterThan(0);
     expect(printed.length).toBeLessThan(20_000);
@@ -226,7 +226,7 @@ describe('hostile texts', () => {
     const sources = fixtureSources(fixture);
     const began = performance.now();
     survive(sources);
-    expect(performance.now() - began).toBeLessThan(2_500);
+    expect(performance.now() - began).toBeLessThan(5_000);
   });
 
   it('lists what it can, says how much is left, and lets no warning hide an error', () => {
