@@ -10,6 +10,7 @@ import { EnrolmentsController } from './enrolments.controller.js';
 import { KeysController } from './keys.controller.js';
 import { MessagesController } from './messages.controller.js';
 import { PausesController } from './pauses.controller.js';
+import { PersonController } from './person.controller.js';
 import { ProfilesController } from './profiles.controller.js';
 import { RejectsController } from './rejects.controller.js';
 import { SegmentsController } from './segments.controller.js';
@@ -23,6 +24,7 @@ import { WhoamiController } from './whoami.controller.js';
   controllers: [
     WhoamiController,
     ProfilesController,
+    PersonController,
     TopicsController,
     RejectsController,
     SuppressionsController,

@@ -194,3 +194,18 @@ export class EventPage {
   @ApiProperty({ type: String, nullable: true })
   next: string | null;
 }
+
+export class ErasedView {
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    description: 'rows that went, by table',
+  })
+  rows: Record<string, number>;
+
+  @ApiProperty({
+    description:
+      'the address stays known as a keyed hash and gets no mail; false: there was none, or another profile has it too',
+  })
+  addressKept: boolean;
+}

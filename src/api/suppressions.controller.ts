@@ -21,6 +21,7 @@ import {
   liftSuppression,
   listSuppressions,
   SUPPRESSION_REASONS,
+  type StandingReason,
   type Suppression,
   type SuppressionReason,
 } from '../messages/suppressions.sql.js';
@@ -53,8 +54,8 @@ class SuppressionView {
   @ApiProperty({ description: 'in the form that is compared: lower case, ASCII domain' })
   address: string;
 
-  @ApiProperty({ enum: SUPPRESSION_REASONS })
-  reason: SuppressionReason;
+  @ApiProperty({ enum: [...SUPPRESSION_REASONS, 'erased'] })
+  reason: StandingReason;
 
   @ApiProperty()
   detail: string;
@@ -118,7 +119,9 @@ export class SuppressionsController {
 
   @Delete(':address')
   @Needs('manage')
-  @ApiOperation({ summary: 'Lift a suppression; the answer is the row that stood' })
+  @ApiOperation({
+    summary: 'Lift a suppression, or what an erasure left; the answer is the row that stood',
+  })
   @ApiOkResponse({ type: SuppressionView })
   async lift(@Param('address') address: string): Promise<SuppressionView> {
     const lifted = await liftSuppression(this.sql, readKey(address));

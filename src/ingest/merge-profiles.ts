@@ -45,8 +45,8 @@ export async function mergeProfiles(
   }
 }
 
-/** Lower first: they are asked for in this order, and in this order they are granted. */
-async function lockShards(sql: Connection, profiles: number[]): Promise<number[]> {
+/** Takes the locks of the shards of these profiles. Lower first: they are asked for in this order, and in this order they are granted. */
+export async function lockShards(sql: Connection, profiles: number[]): Promise<number[]> {
   const { rows } = await sql.query<{ shard: number }>(
     'select distinct shard from profiles where id = any($1::bigint[]) order by shard',
     [profiles],
@@ -60,7 +60,8 @@ async function lockShards(sql: Connection, profiles: number[]): Promise<number[]
   return shards;
 }
 
-async function unlockShards(sql: Connection, shards: readonly number[]): Promise<void> {
+/** Gives back what `lockShards` took. */
+export async function unlockShards(sql: Connection, shards: readonly number[]): Promise<void> {
   await Promise.all(
     shards.map((shard) =>
       sql.query('select pg_advisory_unlock(hashtext(current_schema()), $1::integer)', [shard]),
@@ -131,7 +132,7 @@ async function mergeLocked(
  * until it commits, so once a fresh look finds no key that is not ours, no one is writing to them. (What
  * slipped past a single look would be caught by the profile's own lock, but by way of a deadlock.)
  */
-async function lockAllKeys(sql: Queryable, ids: number[]): Promise<void> {
+export async function lockAllKeys(sql: Queryable, ids: number[]): Promise<void> {
   const look = () =>
     sql.query(
       'select from profile_keys where profile_id = any($1::bigint[]) order by kind, value for update',

@@ -58,7 +58,11 @@ async function loadSuppressions(sql: Queryable, addresses: string[]): Promise<Ma
   if (addresses.length === 0) return new Map();
   const { rows } = await sql.query<{ address: string; reason: string }>({
     name: 'messages_suppressions',
-    text: 'select address, reason from suppressions where address = any($1::text[])',
+    text: `
+      select address, reason from suppressions where address = any($1::text[])
+      union all
+      select a.address, e.reason from unnest($1::text[]) as a (address)
+      join erased_addresses e on e.hash = address_hash(a.address)`,
     values: [[...new Set(addresses)]],
   });
   return new Map(rows.map((row) => [row.address, row.reason]));

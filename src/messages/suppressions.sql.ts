@@ -9,9 +9,12 @@ import type { Queryable } from '../core/queryable.js';
 export const SUPPRESSION_REASONS = ['hard_bounce', 'complaint', 'soft_bounces', 'manual'] as const;
 export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
 
+/** Why an address gets no mail: a suppression, or that somebody was erased who had it. */
+export type StandingReason = SuppressionReason | 'erased';
+
 export interface Suppression {
   address: string;
-  reason: SuppressionReason;
+  reason: StandingReason;
   detail: string;
   /** Who set it: `delivery`, or the name of a key. */
   source: string;
@@ -45,10 +48,12 @@ export async function listSuppressions(
   return rows;
 }
 
-/** The suppression of `key` (suppressionKey), null when it has none. */
+/** Why `key` (suppressionKey) gets no mail: its suppression, or what an erasure left; null when it does. */
 export async function findSuppression(sql: Queryable, key: string): Promise<Suppression | null> {
   const { rows } = await sql.query<Suppression>(
-    `select ${COLUMNS} from suppressions where address = $1`,
+    `select ${COLUMNS} from suppressions where address = $1
+     union all
+     select $1, reason, '', 'erasure', since from erased_addresses where hash = address_hash($1) limit 1`,
     [key],
   );
   return rows[0] ?? null;
@@ -73,10 +78,13 @@ export async function addSuppression(
     : addSuppression(sql, { key, detail, source, now });
 }
 
-/** Lifts the suppression of `key`; the row that stood, null when there was none. */
+/** Lifts what keeps mail from `key`, an erasure too; the row that stood, null when there was none. */
 export async function liftSuppression(sql: Queryable, key: string): Promise<Suppression | null> {
   const { rows } = await sql.query<Suppression>(
-    `delete from suppressions where address = $1 returning ${COLUMNS}`,
+    `with plain as (delete from suppressions where address = $1 returning *),
+     erased as (delete from erased_addresses where hash = address_hash($1) returning reason, since)
+     select ${COLUMNS} from plain
+     union all select $1, reason, '', 'erasure', since from erased limit 1`,
     [key],
   );
   return rows[0] ?? null;

@@ -11,6 +11,8 @@ import type { TestDatabase } from '../support/database.js';
 export interface Answer {
   status: number;
   headers: Headers;
+  /** The body as it came. */
+  text: string;
   // Tests look at members they expect; the document is what checks the shape.
   // oxlint-disable-next-line typescript/no-explicit-any
   body: any;
@@ -74,6 +76,7 @@ export async function startRest(db: TestDatabase, roles = 'api'): Promise<RestSe
       const answer = {
         status: response.status,
         headers: response.headers,
+        text,
         body: text === '' ? null : (JSON.parse(text) as unknown),
       };
       check(method, path, answer);

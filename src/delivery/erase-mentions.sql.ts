@@ -1,0 +1,67 @@
+/**
+ * Erasure in logs, which know no profile but may quote one: refused items, refused lines of imports, what people did by
+ * hand. In: the names of a person. Out: rows that quote one of them are gone; of the audit log only whom they were about.
+ */
+import type { Queryable } from '../core/queryable.js';
+
+/** What may name the person elsewhere. */
+export interface PersonNames {
+  ids: string[];
+  /** Every address that it has or had, as it was written. */
+  addresses: string[];
+  /** The address that it has now. */
+  current: string | null;
+}
+
+/** Shorter ids stand in too many sentences to be looked for as bare words. */
+const SHORTEST_BARE = 4;
+
+/** Deletes and blanks in the transaction of `sql`; how many rows by table. */
+export async function eraseMentions(
+  sql: Queryable,
+  person: PersonNames,
+): Promise<Record<string, number>> {
+  const quoted = quotedForms(person);
+  const bare = [
+    ...person.addresses.map((address) => address.toLowerCase()),
+    ...person.ids.filter((id) => id.length >= SHORTEST_BARE).map((id) => id.toLowerCase()),
+  ];
+  const statements: [string, string, unknown[]][] = [
+    [
+      'rejects',
+      `delete from rejects r where exists (select from unnest($1::text[]) as n (name) where position(n.name in lower(r.item)) > 0)`,
+      [quoted],
+    ],
+    [
+      'import_errors',
+      `delete from import_errors e where exists (select from unnest($1::text[]) as n (name) where position(n.name in lower(e.detail)) > 0)`,
+      [bare],
+    ],
+    [
+      'audit_log',
+      `update audit_log a set subject = split_part(subject, '/', 1) || '/erased', detail = '{}'
+       where exists (select from unnest($1::text[]) as n (name)
+         where position(n.name in lower(a.subject)) > 0 or position(n.name in lower(a.detail::text)) > 0)
+         or lower(split_part(subject, '/', 2)) = any($2::text[])`,
+      [bare, person.ids.map((id) => id.toLowerCase())],
+    ],
+  ];
+  const counts: Record<string, number> = {};
+  for (const [table, statement, values] of statements) {
+    const { rowCount } = await sql.query(statement, values);
+    if (rowCount) counts[table] = rowCount;
+  }
+  return counts;
+}
+
+/** As JSON writes them: addresses anywhere, ids as whole values, numbers among them as the client may have sent them. */
+function quotedForms({ ids, addresses }: PersonNames): string[] {
+  const forms = addresses.map((address) => JSON.stringify(address).slice(1, -1));
+  for (const id of ids) {
+    forms.push(JSON.stringify(id));
+    if (/^-?\d+(\.\d+)?$/.test(id))
+      for (const field of ['userId', 'anonymousId', 'previousId'])
+        forms.push(`"${field}":${id},`, `"${field}":${id}}`);
+  }
+  return forms.map((form) => form.toLowerCase());
+}
