@@ -113,3 +113,17 @@ it('a bare word is answered with the option that was meant', async () => {
     'rekindle: validate does not take `config`; did you mean `rekindle validate --config config`?\n',
   );
 });
+
+it('apply says how many are too young for a negative window', async () => {
+  write(
+    `#: config/segments/quiet.yaml\nwho: { event: login, never: true, within_last: 30 days }\n${GOOD}`,
+  );
+  await db.pool.query(
+    `insert into profiles (shard, born_at, created_at)
+     select 0, now() - days * interval '1 day', now() from unnest(array[1, 2, 400]) as days`,
+  );
+  const { code, stderr } = await rekindle('apply', '--allow-removal');
+  expect(code).toBe(0);
+  expect(stderr).toContain('warning RK308');
+  expect(stderr).toContain('segment quiet: 2 of 3 profiles are younger than its window (RK308)');
+});

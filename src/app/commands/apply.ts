@@ -4,6 +4,8 @@ import type { Command } from 'commander';
 import { applyDefinitions, type Applied } from '../../definitions/apply-definitions.js';
 import type { RemovedCampaign } from '../../definitions/removed-campaigns.js';
 import { sourceTexts } from '../../definitions/source-texts.js';
+import { youngProfiles, type YoungProfiles } from '../../definitions/young-profiles.sql.js';
+import { DatabaseClock } from '../../core/clock.js';
 import { UsageError } from '../../core/errors.js';
 import { summary } from '../../language/print-diagnostics.js';
 import { checkConfiguration, printToStderr } from '../check-configuration.js';
@@ -27,17 +29,25 @@ export function registerApply(program: Command): void {
       if (!definitions) {
         throw new UsageError(`nothing was applied: ${summary(diagnostics)} in ${folders.config}`);
       }
-      const applied = await withWorkspace(options, ({ dataSource }) =>
-        applyDefinitions(dataSource, definitions, {
+      const applied = await withWorkspace(options, async ({ connections, dataSource }) => {
+        const now = await new DatabaseClock().now(connections);
+        for (const young of await youngProfiles(connections, definitions, now))
+          process.stderr.write(`rekindle: ${describeYoung(young)}\n`);
+        return applyDefinitions(dataSource, definitions, {
           by: `${userName()} (rekindle apply)`,
           sources: sourceTexts(sources),
           ...(options.allowRemoval ? {} : { onRemoval: refuseRemoval }),
-        }),
-      );
+        });
+      });
       process.stdout.write(
         options.json ? `${JSON.stringify(applied)}\n` : describeApplied(applied),
       );
     });
+}
+
+/** The number that belongs to the warning RK308. */
+function describeYoung({ segment, young, all }: YoungProfiles): string {
+  return `segment ${segment}: ${young} of ${all} profiles are younger than its window (RK308)`;
 }
 
 function refuseRemoval(removed: readonly RemovedCampaign[]): void {

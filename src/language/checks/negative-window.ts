@@ -5,30 +5,37 @@
 import type { Condition, EventCondition, Path } from '../definitions.js';
 import type { Reading } from '../reading.js';
 
-/** Warns at each event condition that a newborn profile fulfils by having done nothing yet. */
-export function checkNegativeWindow(reading: Reading, who: Condition, profileStart: Path): void {
-  visit(reading, who, false, profileStart[0] ?? '');
+export interface NegativeWindow {
+  condition: EventCondition;
+  ms: number;
 }
 
-function visit(reading: Reading, condition: Condition, anchored: boolean, birth: string): void {
-  if (condition.kind === 'all') {
-    const here = anchored || condition.of.some((child) => isAnchor(child, birth));
-    for (const child of condition.of) visit(reading, child, here, birth);
-  } else if (condition.kind === 'any') {
-    for (const child of condition.of) visit(reading, child, anchored, birth);
-  } else if (
-    condition.kind === 'event' &&
-    !anchored &&
-    condition.window.kind === 'within_last' &&
-    holdsForNobodysEvents(condition)
-  ) {
+/** Warns at each event condition that a newborn profile fulfils by having done nothing yet. */
+export function checkNegativeWindow(reading: Reading, who: Condition, profileStart: Path): void {
+  for (const { condition } of negativeWindows(who, profileStart))
     reading.warn(
       'RK308',
       reading.placeOf(condition),
       'this is true of everybody who has just come: a profile younger than the window has done nothing yet',
       'add what must have happened before, for example all: with { event: signed_up, quiet_for: 30 days }',
     );
+}
+
+/** Those conditions, with the length of their windows. */
+export function negativeWindows(who: Condition, profileStart: Path): NegativeWindow[] {
+  return windowsIn(who, false, profileStart[0] ?? '');
+}
+
+function windowsIn(condition: Condition, anchored: boolean, birth: string): NegativeWindow[] {
+  if (condition.kind === 'all' || condition.kind === 'any') {
+    const here =
+      anchored ||
+      (condition.kind === 'all' && condition.of.some((child) => isAnchor(child, birth)));
+    return condition.of.flatMap((child) => windowsIn(child, here, birth));
   }
+  if (condition.kind !== 'event' || anchored || !holdsForNobodysEvents(condition)) return [];
+  const { window } = condition;
+  return window.kind === 'within_last' ? [{ condition, ms: window.ms }] : [];
 }
 
 /** Says that something happened, or when the life of the profile started. */
