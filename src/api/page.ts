@@ -3,7 +3,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 
-export { readCursor, toPage, type Page } from '../core/cursor.js';
+export { readCursor, toPage } from '../core/cursor.js';
 
 const DEFAULT_LIMIT = 50;
 const LARGEST_LIMIT = 200;

@@ -1,5 +1,5 @@
 /**
- * The console's three files, read once from where the package lies: the address holds the hash of the content, so
+ * The console's files, read once from where the package lies: the address holds the hash of the content, so
  * browsers keep them for ever and never see an old one.
  */
 import { createHash } from 'node:crypto';
@@ -17,15 +17,15 @@ export interface Asset {
 /** From src/ and from dist/ alike; tsc moves no stylesheets. */
 const FOLDER = fileURLToPath(new URL('../../src/console/assets/', import.meta.url));
 
-function load(name: string, extension: string, type: string): Asset {
-  const body = readFileSync(`${FOLDER}${name}.${extension}`);
+function load(parts: string[], extension: string, type: string): Asset {
+  const body = Buffer.concat(parts.map((part) => readFileSync(`${FOLDER}${part}.${extension}`)));
   const hash = createHash('sha256').update(body).digest('hex').slice(0, 12);
-  const file = `${name}-${hash}.${extension}`;
+  const file = `console-${hash}.${extension}`;
   return { file, url: `/console/assets/${file}`, type, body };
 }
 
 export const ASSETS = {
-  style: load('console', 'css', 'text/css; charset=utf-8'),
-  script: load('console', 'js', 'text/javascript; charset=utf-8'),
-  icon: load('icon', 'svg', 'image/svg+xml'),
+  style: load(['frame', 'parts', 'pages'], 'css', 'text/css; charset=utf-8'),
+  script: load(['console'], 'js', 'text/javascript; charset=utf-8'),
+  icon: load(['icon'], 'svg', 'image/svg+xml'),
 } as const;

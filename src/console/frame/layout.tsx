@@ -120,9 +120,9 @@ interface BannerFacts {
 
 function Banner({ kind, href, link, children }: BannerFacts) {
   return (
-    <p class={`banner ${kind}`}>
+    <aside class={`banner ${kind}`} aria-label={link}>
       <span>{children}</span> <a href={href}>{link}</a>
-    </p>
+    </aside>
   );
 }
 

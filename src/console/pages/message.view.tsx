@@ -9,9 +9,11 @@ interface One {
   message: MessageDetail;
   /** In the dev mailbox; null when it did not go there. */
   mailId: number | null;
+  /** What started its enrolment, as people know it; null when that is gone. */
+  trigger: string | null;
 }
 
-export function MessageView({ row, message, mailId }: One) {
+export function MessageView({ row, message, mailId, trigger }: One) {
   const { messages } = useVisitor().texts;
   return (
     <>
@@ -23,9 +25,7 @@ export function MessageView({ row, message, mailId }: One) {
           </a>
         )}
       </div>
-      <p class="lead">
-        {messages.because(row.campaign, row.step, message.enrolment?.trigger ?? '–')}
-      </p>
+      <p class="lead">{messages.because(row.campaign, row.step, trigger ?? '–')}</p>
       <div class="columns">
         <Summary row={row} message={message} />
         <Times row={row} message={message} />
@@ -41,7 +41,7 @@ export function MessageView({ row, message, mailId }: One) {
   );
 }
 
-function Summary({ row, message }: Omit<One, 'mailId'>) {
+function Summary({ row, message }: Pick<One, 'row' | 'message'>) {
   const { messages } = useVisitor().texts;
   const { detail } = message;
   return (
@@ -77,7 +77,7 @@ function Summary({ row, message }: Omit<One, 'mailId'>) {
   );
 }
 
-function Times({ row, message }: Omit<One, 'mailId'>) {
+function Times({ row, message }: Pick<One, 'row' | 'message'>) {
   const { messages, profiles } = useVisitor().texts;
   const { enrolment, deadlineAt } = message;
   return (

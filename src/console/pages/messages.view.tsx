@@ -55,10 +55,8 @@ export function MessagesView({ query, rows, next, deep, counts, approximate }: L
 
 function FilterForm({ query }: { query: MessagesQuery }) {
   const { messages, common } = useVisitor().texts;
-  const { topic, purpose, provider, domain, step, reason } = query;
-  const more = [topic, purpose, provider, domain, step, reason].some((one) => one !== undefined);
   return (
-    <Filters action="/console/messages">
+    <Filters action="/console/messages" more={<More query={query} />}>
       <Select
         label={messages.state}
         name="state"
@@ -75,24 +73,33 @@ function FilterForm({ query }: { query: MessagesQuery }) {
         <input type="checkbox" name="problems" checked={query.problems === 'on'} />
         {messages.problems}
       </label>
-      <details class="more" open={more}>
-        <summary>{messages.more}</summary>
-        <div class="inline">
-          <Field label={messages.reason} name="reason" value={reason} />
-          <Field label={messages.step} name="step" value={step} />
-          <Field label={messages.topic} name="topic" value={topic} />
-          <Select
-            label={messages.purpose}
-            name="purpose"
-            value={purpose}
-            options={PURPOSES}
-            none={common.any}
-          />
-          <Field label={messages.provider} name="provider" value={provider} />
-          <Field label={messages.domain} name="domain" value={domain} />
-        </div>
-      </details>
     </Filters>
+  );
+}
+
+/** What is asked for rarely; open while one of it is. */
+function More({ query }: { query: MessagesQuery }) {
+  const { messages, common } = useVisitor().texts;
+  const { topic, purpose, provider, domain, step, reason } = query;
+  const used = [topic, purpose, provider, domain, step, reason].some((one) => one !== undefined);
+  return (
+    <details class="more" open={used}>
+      <summary>{messages.more}</summary>
+      <div class="inline">
+        <Field label={messages.reason} name="reason" value={reason} />
+        <Field label={messages.step} name="step" value={step} />
+        <Field label={messages.topic} name="topic" value={topic} />
+        <Select
+          label={messages.purpose}
+          name="purpose"
+          value={purpose}
+          options={PURPOSES}
+          none={common.any}
+        />
+        <Field label={messages.provider} name="provider" value={provider} />
+        <Field label={messages.domain} name="domain" value={domain} />
+      </div>
+    </details>
   );
 }
 
@@ -141,7 +148,10 @@ function Rows({ rows }: { rows: SendLogRow[] }) {
             <State of={row.state} reason={row.reason} />
           </td>
           <td>
-            {row.campaign} / {row.step} <span class="soft">v{row.version}</span>
+            <span class="name">{row.campaign}</span>
+            <div class="soft">
+              {row.step} v{row.version}
+            </div>
           </td>
           <td>
             <a href={`/console/profiles/${row.profileId}`}>

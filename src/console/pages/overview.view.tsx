@@ -33,6 +33,7 @@ export function OverviewView(figures: Figures) {
   return (
     <>
       <h1>{texts.overview.title}</h1>
+      <p class="lead">{texts.overview.lead}</p>
       {about.project === null && (
         <Empty title={texts.overview.emptyTitle}>
           <p>
@@ -119,9 +120,7 @@ function StageCard({ stage, lately, href, waiting, problems = [] }: Card) {
         <a href={href}>{overview.stages[stage]}</a>
       </h2>
       <p class="figure">{bounded(visitor, lately)}</p>
-      <p class="soft">
-        {overview.units[stage]}, {overview.day}
-      </p>
+      <p class="soft">{overview.units[stage]}</p>
       {waiting && <Backlog {...waiting} />}
       {problems
         .filter(({ count }) => count > 0)

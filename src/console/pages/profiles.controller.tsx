@@ -10,7 +10,7 @@ import { findByAddress } from '../../ingest/find-by-address.sql.js';
 import { findProfile, listEvents, loadProfile } from '../../ingest/profiles.sql.js';
 import { parseAddress, suppressionKey } from '../../messages/parse-address.js';
 import { findSuppression } from '../../messages/suppressions.sql.js';
-import { listMemberships } from '../../segments/profile-segments.sql.js';
+import { listMemberships } from '../../segments/segments.sql.js';
 import { For } from '../door/for.js';
 import { Page, Redirect } from '../frame/answer.js';
 import { Console, optionalText, read, readId } from '../frame/console.js';
@@ -38,7 +38,6 @@ export class ProfilesController {
       title: (texts) => texts.profiles.title,
       place: 'profiles',
       body: <FindView asked={id} found={found} />,
-      status: id !== undefined && found.length === 0 ? 404 : 200,
     });
   }
 

@@ -3,7 +3,7 @@ import type { StoredEnrolment } from '../../campaigns/enrolments.sql.js';
 import type { SendLogRow } from '../../delivery/send-log.sql.js';
 import type { StoredEvent, StoredProfile } from '../../ingest/profiles.sql.js';
 import type { Suppression } from '../../messages/suppressions.sql.js';
-import type { Membership } from '../../segments/profile-segments.sql.js';
+import type { Membership } from '../../segments/segments.sql.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Field } from '../parts/forms.js';
 import { Empty, Facts, Json, Pager, State, Table, Time, Value } from '../parts/show.js';

@@ -5,7 +5,7 @@ import type { StoredReject } from '../../ingest/rejects.sql.js';
 import type { Installation } from '../../insights/installation.sql.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Field, Filters } from '../parts/forms.js';
-import { Distance, Empty, Facts, Pager, State, Table, Time } from '../parts/show.js';
+import { Distance, Facts, Pager, State, Table, Time } from '../parts/show.js';
 import { Pauses } from './pauses.view.js';
 
 interface System {
@@ -164,7 +164,7 @@ export function RejectsView({ rejects, next, deep, code }: RejectList) {
 
 function Rejects({ of }: { of: StoredReject[] }) {
   const { system } = useVisitor().texts;
-  if (of.length === 0) return <Empty title={system.noRejects} />;
+  if (of.length === 0) return <p class="soft">{system.noRejects}</p>;
   return (
     <Table
       label={system.rejects}
@@ -212,7 +212,7 @@ export function AuditView({ actions, next, deep }: ActionList) {
 
 function Actions({ of }: { of: RecordedAction[] }) {
   const { system } = useVisitor().texts;
-  if (of.length === 0) return <Empty title={system.noAudit} />;
+  if (of.length === 0) return <p class="soft">{system.noAudit}</p>;
   return (
     <Table
       label={system.audit}

@@ -45,7 +45,16 @@ export function Select({ label, name, value, options, none }: Choice) {
 }
 
 /** Filters above a list: a GET form, so that the address is the filter. */
-export function Filters({ action, children }: { action: string; children: ComponentChildren }) {
+export function Filters({
+  action,
+  children,
+  more,
+}: {
+  action: string;
+  children: ComponentChildren;
+  /** Stands below the buttons. */
+  more?: ComponentChildren;
+}) {
   const { texts } = useVisitor();
   return (
     <form class="filters" method="get" action={action}>
@@ -54,6 +63,7 @@ export function Filters({ action, children }: { action: string; children: Compon
       <a class="button quiet" href={action}>
         {texts.common.clear}
       </a>
+      {more}
     </form>
   );
 }

@@ -1,4 +1,4 @@
-/** The console in English; what the other languages must have too (texts.ts). States and reasons stay as code names them. */
+/** The console in English; what the other languages must have too. States and reasons stay as code names them. */
 
 /** `1 message`, `2 messages`. */
 function some(n: number, one: string, more: string): string {
@@ -80,7 +80,7 @@ export const en = {
   overview: {
     title: 'Overview',
     flow: 'From event to mail',
-    day: 'last 24 h',
+    lead: 'The last 24 hours, from event to mail.',
     waiting: (n: string) => `${n} waiting`,
     nothingWaits: 'nothing waits',
     oldest: (distance: string) => `oldest due ${distance} ago`,
@@ -309,14 +309,14 @@ export const en = {
     here: 'Waiting here',
     outcomes: 'Outcomes',
     noEnrolments: 'Nobody has entered yet.',
-    ends: 'How it ended',
+    ends: 'Enrolments',
     refused: 'Did not enter',
     source: 'Definition',
     messages: 'Messages of this campaign',
     earlier: 'of an earlier version',
     arm: (place: number) => `arm ${place}`,
     noArm: 'no arm',
-    converted: 'converted',
+    converted: 'Converted',
   },
   messages: {
     title: 'Send log',
@@ -369,3 +369,6 @@ export const en = {
     sender: 'Sender',
   },
 };
+
+/** English is the measure: every language has exactly its texts. */
+export type Texts = typeof en;

@@ -1,5 +1,5 @@
 /** The console in Russian; the type `Texts` holds it to the keys of en.ts. */
-import type { Texts } from './texts.js';
+import type { Texts } from './en.js';
 
 const RULES = new Intl.PluralRules('ru');
 
@@ -84,7 +84,7 @@ export const ru: Texts = {
   overview: {
     title: 'Обзор',
     flow: 'От события к письму',
-    day: 'за 24 ч',
+    lead: 'Последние 24 часа, от события к письму.',
     waiting: (n) => `ждёт: ${n}`,
     nothingWaits: 'ничего не ждёт',
     oldest: (distance) => `самое старое ждёт ${distance}`,
@@ -314,14 +314,14 @@ export const ru: Texts = {
     here: 'Ждут здесь',
     outcomes: 'Исходы',
     noEnrolments: 'Пока никто не вошёл.',
-    ends: 'Чем закончилось',
+    ends: 'Участие',
     refused: 'Не вошли',
     source: 'Определение',
     messages: 'Письма этой кампании',
     earlier: 'из прежней версии',
     arm: (place) => `ветвь ${place}`,
     noArm: 'ни одна ветвь',
-    converted: 'достигли цели',
+    converted: 'Достигли цели',
   },
   messages: {
     title: 'Журнал отправки',

@@ -1,12 +1,11 @@
 /** The console's languages: one dictionary each, of one type, so that no text can be missing. */
-import { en } from './en.js';
+import { en, type Texts } from './en.js';
 import { ru } from './ru.js';
+
+export type { Texts } from './en.js';
 
 export const LANGUAGES = ['en', 'ru'] as const;
 export type Language = (typeof LANGUAGES)[number];
-
-/** English is the measure: every language has exactly its texts. */
-export type Texts = typeof en;
 
 export const TEXTS: Readonly<Record<Language, Texts>> = { en, ru };
 

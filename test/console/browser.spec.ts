@@ -1,0 +1,187 @@
+/** The console in a real browser: hostile data, wide and narrow, light and dark, with and without script, by keyboard. */
+import { readFileSync } from 'node:fs';
+import type { AxeResults } from 'axe-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { PASSWORD, startConsole, type ConsoleServer } from './console-server.js';
+import { hostilePages, seedHostile } from './hostile-data.js';
+
+// A browser on two cores that other test files use as well.
+jest.setTimeout(180_000);
+
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+let db: TestDatabase;
+let server: ConsoleServer;
+let browser: Browser;
+let profileId: number;
+beforeAll(async () => {
+  db = await testDatabase();
+  profileId = await seedHostile(db);
+  server = await startConsole(db);
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS });
+});
+afterAll(async () => {
+  await browser?.close();
+  await server.stop();
+  await db.close();
+});
+
+interface Session {
+  context: BrowserContext;
+  page: Page;
+  /** What the browser complained about, and dialogs that a page opened. */
+  complaints: string[];
+}
+
+async function logIn(options: Parameters<Browser['newContext']>[0] = {}): Promise<Session> {
+  const context = await browser.newContext({ baseURL: server.url, locale: 'en-GB', ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`${page.url()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
+  page.on('dialog', (dialog) => {
+    complaints.push(`${page.url()}: dialog ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.goto('/');
+  await page.getByLabel('Name').fill('a-admin');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+  return { context, page, complaints };
+}
+
+/** What axe finds serious or critical; it cannot look into the frame without rights, which is the point of it. */
+async function seriousProblems(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run(o: object): Promise<AxeResults> } }).axe.run({
+      iframes: false,
+    }),
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+}
+
+/** What the mail in its frame tried in vain, and everything else. */
+function split(complaints: string[]): [string[], string[]] {
+  const isBlocked = (text: string): boolean =>
+    /^\S+mailbox\/1: (Blocked script execution|Loading the image .* "img-src data:")/.test(text);
+  return [complaints.filter(isBlocked), complaints.filter((text) => !isBlocked(text))];
+}
+
+test.each([
+  { width: 1280, height: 900, colorScheme: 'light' as const },
+  { width: 375, height: 800, colorScheme: 'dark' as const },
+])(
+  'every page at $width px, $colorScheme: nothing runs, nothing sticks out, axe finds nothing serious',
+  async ({ width, height, colorScheme }) => {
+    const { context, page, complaints } = await logIn({
+      viewport: { width, height },
+      colorScheme,
+    });
+    for (const path of hostilePages(profileId)) {
+      const missing = (await page.goto(path))!.status() === 404;
+      // The browser itself says that a page is missing.
+      if (missing) complaints.splice(-1);
+      expect([path, await seriousProblems(page)]).toEqual([path, []]);
+      const surplus = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect([path, surplus <= 0]).toEqual([path, true]);
+    }
+    const [blocked, others] = split(complaints);
+    expect(others).toEqual([]);
+    expect(blocked).not.toEqual([]);
+    await context.close();
+  },
+);
+
+test('the question before a pause opens as a dialog, by keyboard, and what is done shows on every page', async () => {
+  const { context, page, complaints } = await logIn();
+  await page.goto('/console/system');
+  await page.getByRole('link', { name: 'Pause all sending' }).focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Pause all sending?' });
+  await dialog.getByText('messages are due now and would wait').waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  const focused = await page.evaluate(() => document.activeElement?.textContent);
+  expect(focused).toBe('Pause all sending');
+  await page.keyboard.press('Enter');
+  await dialog.getByLabel('Why').fill('the browser says so');
+  await page.keyboard.press('Enter');
+  await page.getByRole('status').getByText('Paused. What is due waits.').waitFor();
+  await page.goto('/console/suppressions');
+  await page.getByText('All sending is paused by console:a-admin: the browser says so').waitFor();
+  await page.getByRole('link', { name: 'Look and lift' }).click();
+  await page.getByRole('button', { name: 'Lift the pause' }).click();
+  await page.getByRole('status').getByText('Lifted.').waitFor();
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test('without script everything but the live updates works', async () => {
+  const { context, page } = await logIn({ javaScriptEnabled: false });
+  await page.goto('/console/suppressions');
+  await page.getByLabel('Address', { exact: true }).fill('Bob@Example.com');
+  await page.getByRole('button', { name: 'Suppress' }).click();
+  await page.getByRole('link', { name: 'Lift bob@example.com' }).click();
+  await page.getByRole('heading', { name: 'Lift the suppression of bob@example.com?' }).waitFor();
+  await page.getByRole('button', { name: 'Lift' }).click();
+  await page.getByRole('status').getByText('The suppression is lifted').waitFor();
+  await context.close();
+});
+
+/** One more mail, with the database's counters brought up to date; false. */
+async function writeMail(): Promise<false> {
+  const connection = await db.pool.connect();
+  await connection.query(
+    `insert into dev_mails (message_id, received_at, mail_from, mail_to, subject, source)
+     select message_id, received_at, 'a@example.com', 'b@example.com', 'A mail that came meanwhile', ''
+     from dev_mails limit 1`,
+  );
+  await connection.query('select pg_stat_force_next_flush(), pg_sleep(0.5)');
+  connection.release();
+  return false;
+}
+
+test('a page renews itself when something happens', async () => {
+  const { context, page, complaints } = await logIn();
+  await page.goto('/console/mailbox');
+  await page
+    .getByRole('cell', { name: 'A mail that came meanwhile' })
+    .waitFor({ state: 'detached' });
+  const stream = page.waitForRequest('**/console/live');
+  await page.reload();
+  await stream;
+  // The watch compares with what it saw first, so rows keep coming until the page has noticed.
+  const arrived = page.getByRole('cell', { name: 'A mail that came meanwhile' }).first();
+  const noticed = arrived.waitFor().then(() => true);
+  while (!(await Promise.race([noticed, writeMail()])));
+  await noticed;
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test('who prefers Russian gets it, and can say otherwise', async () => {
+  const { context, page } = await logIn();
+  await page.getByRole('button', { name: 'Русский' }).click();
+  await page.getByRole('heading', { name: 'Обзор', level: 1 }).waitFor();
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe('ru');
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+  await context.close();
+});

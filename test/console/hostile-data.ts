@@ -1,0 +1,135 @@
+/** A workspace in which everything that a client or an author can name is named hostile (security.md), and its pages. */
+import { seedDefinitions, seedPending } from '../delivery/pending-messages.js';
+import type { TestDatabase } from '../support/database.js';
+
+export const IMAGE = '<img src=x onerror=alert(1)>';
+const SUBJECT = `Hi\r\nBcc: evil@example.com ${IMAGE}`;
+const CAMPAIGN = '../../etc';
+export const MAIL = [
+  'From: a@example.com',
+  `To: ann@example.com`,
+  'Subject: x',
+  'Content-Type: text/html; charset=utf-8',
+  '',
+  `<script>alert(1)</script>${IMAGE}<img src="https://tracker.example/p.gif"><a href="javascript:alert(1)">x</a>`,
+].join('\r\n');
+
+/** Fills the workspace; returns the number of its one profile. */
+export async function seedHostile(db: TestDatabase): Promise<number> {
+  const workspace = await seedDefinitions(db.pool);
+  const [message] = await seedPending(db.pool, workspace, {
+    count: 1,
+    campaign: CAMPAIGN,
+    traits: { first_name: IMAGE, [IMAGE]: IMAGE, locale: IMAGE },
+  });
+  await fill(db, message!);
+  const { rows } = await db.pool.query<{ id: number }>('select profile_id as id from messages');
+  return rows[0]!.id;
+}
+
+/** Everything that a client or an author can name, named hostile. */
+async function fill({ pool }: TestDatabase, message: number): Promise<void> {
+  const at = '2026-01-01T00:00:00Z';
+  await pool.query(
+    `insert into definition_versions (kind, name, version, hash, source, definition, created_at)
+     values ('campaign', $1, 1, 'x', $2, $3::jsonb, $4)`,
+    [CAMPAIGN, `description: ${IMAGE}`, JSON.stringify(campaign()), at],
+  );
+  await pool.query(
+    `insert into live_definitions select kind, name, id from definition_versions where name = $1`,
+    [CAMPAIGN],
+  );
+  await pool.query(
+    `update messages set state = 'failed', settled_at = $2, subject = $1, reason = $3, reply = $3, variables = $4::jsonb,
+       detail = $4::jsonb, locale = $3`,
+    [SUBJECT, at, IMAGE, JSON.stringify({ [IMAGE]: IMAGE })],
+  );
+  await pool.query(
+    `insert into attempts (message_id, profile_id, epoch, started_at, finished_at, worker, provider, host, phase, reply, outcome)
+     select id, profile_id, 1, $1, $1, gen_random_uuid(), $2, $2, $2, $2, $2 from messages`,
+    [at, IMAGE],
+  );
+  await pool.query(
+    `insert into dev_mails (message_id, received_at, mail_from, mail_to, subject, source) values ($1, $2, $3, $3, $4, $5)`,
+    [message, at, IMAGE, SUBJECT, Buffer.from(MAIL)],
+  );
+  await pool.query(
+    `insert into events (profile_id, name, occurred_at, judged_at, received_at, properties, source, message_id)
+     select profile_id, $1, $2, $2, $2, $3::jsonb, $1, 'm' from messages`,
+    [IMAGE, at, JSON.stringify({ [IMAGE]: IMAGE })],
+  );
+  await pool.query(
+    `insert into profile_keys select 'user', $1, profile_id from messages union all
+     select 'anonymous', $1, profile_id from messages`,
+    [IMAGE],
+  );
+  await pool.query(`insert into subscriptions select profile_id, $1, false, $2, $1 from messages`, [
+    IMAGE,
+    at,
+  ]);
+  await pool.query(`insert into suppressions values ('ann@example.com', 'complaint', $1, $1, $2)`, [
+    IMAGE,
+    at,
+  ]);
+  await pool.query(
+    `insert into pauses (scope, name, since, set_by, why) values ('campaign', $1, $2, $3, $3)`,
+    [CAMPAIGN, at, IMAGE],
+  );
+  await pool.query(
+    `insert into rejects (received_at, source, call, code, detail, item) values ($1, $2, $2, $2, $2, $2)`,
+    [at, IMAGE],
+  );
+  await pool.query(
+    `insert into parked_profiles (profile_id, shard, parked_at, error, retry_at)
+     select profile_id, 0, $1, $2, $1 from messages`,
+    [at, IMAGE],
+  );
+  await pool.query(
+    `insert into audit_log (at, actor, action, subject, detail) values ($1, $2, $2, $2, $3::jsonb)`,
+    [at, IMAGE, JSON.stringify({ [IMAGE]: IMAGE })],
+  );
+  await pool.query(`update revisions set applied_by = $1`, [IMAGE]);
+}
+
+function campaign(): object {
+  return {
+    kind: 'campaign',
+    id: CAMPAIGN,
+    description: IMAGE,
+    purpose: 'marketing',
+    topic: IMAGE,
+    from: null,
+    draft: false,
+    exit: [],
+    goal: null,
+    steps: [],
+  };
+}
+
+/** Every page of the console over it. */
+export const hostilePages = (profileId: number): string[] => [
+  '/console',
+  '/console/messages',
+  `/console/messages?campaign=${encodeURIComponent(IMAGE)}`,
+  `/console/messages?campaign=${encodeURIComponent(CAMPAIGN)}`,
+  '/console/messages/1',
+  '/console/campaigns',
+  `/console/campaigns/${encodeURIComponent(CAMPAIGN)}`,
+  `/console/campaigns/${encodeURIComponent(CAMPAIGN)}/stop`,
+  `/console/profiles?id=${encodeURIComponent(`${IMAGE}?`)}`,
+  `/console/profiles/${profileId}`,
+  `/console/profiles/${profileId}?event=${encodeURIComponent(IMAGE)}`,
+  '/console/suppressions',
+  '/console/suppressions/lift?address=ann@example.com',
+  '/console/mailbox',
+  '/console/mailbox/1',
+  '/console/mailbox/1?part=headers',
+  '/console/mailbox/1?part=source',
+  '/console/mailbox/1?part=text',
+  '/console/system',
+  '/console/system/rejects',
+  '/console/system/audit',
+  `/console/pauses/lift?scope=campaign&name=${encodeURIComponent(CAMPAIGN)}`,
+  `/console/pauses/new?scope=campaign&name=${encodeURIComponent(IMAGE)}`,
+  `/console/${encodeURIComponent(IMAGE)}`,
+];
