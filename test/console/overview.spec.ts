@@ -1,0 +1,64 @@
+/** The overview says what is: counts of the stages, what waits and since when, what went wrong. */
+import { countStages } from '../../src/insights/stages.sql.js';
+import { seedDefinitions, seedPending } from '../delivery/pending-messages.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { startConsole, type ConsoleServer } from './console-server.js';
+
+let db: TestDatabase;
+let server: ConsoleServer;
+beforeEach(async () => {
+  db = await testDatabase();
+  server = await startConsole(db);
+});
+afterEach(async () => {
+  await server.stop();
+  await db.close();
+});
+
+test('a new workspace is told what to do next, then what else', async () => {
+  const viewer = await server.as('viewer');
+  expect((await viewer.get('/console')).text).toContain('<code>rekindle apply</code>');
+  await seedDefinitions(db.pool);
+  expect((await viewer.get('/console')).text).toContain('rekindle keys create --scope ingest');
+});
+
+test('what waits is counted with the age of the oldest, what failed with a way to it', async () => {
+  await seedPending(db.pool, await seedDefinitions(db.pool), { count: 3 });
+  await db.pool.query(
+    `update messages set decided_at = now(), state = 'failed', reason = 'refused', settled_at = now()
+     where id = (select min(id) from messages)`,
+  );
+  const viewer = await server.as('viewer');
+  const { text } = await viewer.get('/console');
+  expect(text).toMatch(/2 waiting<span class="soft">oldest due \d+ d ago/);
+  expect(text).toMatch(/problems=on">1 failed or ambiguous/);
+});
+
+test('counts stop at a bound and say so', async () => {
+  const at = Date.parse('2026-06-01T12:00:00Z');
+  await db.pool.query(
+    `insert into events (profile_id, name, occurred_at, judged_at, received_at, source, message_id)
+     select 1, 'e', $1, $1, $1, 's', n from generate_series(1, 10050) n`,
+    [new Date(at - 1000).toISOString()],
+  );
+  await db.pool.query(
+    `insert into inbox (shard, profile_id, kind, occurred_at, judged_at)
+     values (3, 1, 'event', $1, $1), (4, 1, 'event', $2, $2)`,
+    ['2026-06-01T11:00:00Z', '2026-06-01T10:00:00Z'],
+  );
+  const { lately, waiting } = await countStages(db.pool, at);
+  expect(lately.events).toBe(10_001);
+  expect(waiting.events).toEqual({ count: 2, oldest: Date.parse('2026-06-01T10:00:00Z') });
+  const later = await countStages(db.pool, at + 2 * 86_400_000);
+  expect(later.lately.events).toBe(0);
+});
+
+test('timers and steps that are due are counted over all shards', async () => {
+  await seedPending(db.pool, await seedDefinitions(db.pool), { count: 300 });
+  await db.pool.query(`update enrolments set due_at = '2026-02-01T00:00:00Z'`);
+  const now = Date.parse('2026-03-01T00:00:00Z');
+  const { waiting } = await countStages(db.pool, now);
+  expect(waiting.enrolments).toEqual({ count: 300, oldest: Date.parse('2026-02-01T00:00:00Z') });
+  expect(waiting.memberships).toEqual({ count: 0, oldest: null });
+  expect(waiting.delivery.count).toBe(300);
+});
