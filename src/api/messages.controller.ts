@@ -24,7 +24,6 @@ import {
   MessageDetailView,
   MessagePage,
   MessagesQuery,
-  MessageView,
 } from './messages.dto.js';
 import { readCursor, toPage } from './page.js';
 import { Rest } from './rest.js';
@@ -159,7 +158,7 @@ function unknownMessage(): HttpException {
   return new HttpException('no such message', 404);
 }
 
-function showMessage(row: SendLogRow): MessageView {
+function showMessage(row: SendLogRow) {
   return {
     ...row,
     decidedAt: showInstant(row.decidedAt),
