@@ -1,4 +1,7 @@
-/** The REST API as a Nest module: part of the role api. It asks the stages' public files and keeps nothing itself. */
+/**
+ * The REST API as a Nest module: part of the role api. It asks the stages' public files; what it keeps itself are answers
+ * to requests that may come twice (idempotency.ts).
+ */
 import { Inject, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -14,6 +17,7 @@ import { PersonController } from './person.controller.js';
 import { ProfilesController } from './profiles.controller.js';
 import { RejectsController } from './rejects.controller.js';
 import { SegmentsController } from './segments.controller.js';
+import { AnswerPruning } from './idempotency.js';
 import { CallStore } from './store-call.js';
 import { SuppressionsController } from './suppressions.controller.js';
 import { TopicsController } from './topics.controller.js';
@@ -36,7 +40,7 @@ import { WhoamiController } from './whoami.controller.js';
     PausesController,
     KeysController,
   ],
-  providers: [CallStore],
+  providers: [CallStore, AnswerPruning],
 })
 export class ApiModule {
   constructor(@Inject(HttpAdapterHost) { httpAdapter }: HttpAdapterHost<FastifyAdapter>) {

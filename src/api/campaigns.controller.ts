@@ -6,6 +6,7 @@ import { Body, Get, HttpCode, HttpException, Inject, Param, Post, Query } from '
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { drainCampaign, reopenCampaign, stopCampaign } from '../campaigns/campaign-states.sql.js';
 import { listEnrolments, listRefusals } from '../campaigns/enrolments.sql.js';
+import { recordAction } from '../core/audit.js';
 import type { Clock } from '../core/clock.js';
 import { NEVER, type Instant } from '../core/instant.js';
 import type { ConnectionSource } from '../core/queryable.js';
@@ -19,6 +20,7 @@ import {
 } from '../delivery/campaigns.sql.js';
 import { liftPause, setPause } from '../delivery/pauses.sql.js';
 import type { ApiKey } from '../ingest/api-keys.js';
+import { actorOf } from './actor.js';
 import { Asker, Needs } from './authorize.js';
 import {
   CampaignDetail,
@@ -115,8 +117,9 @@ export class CampaignsController {
     const now = await this.now();
     const until = asked.until === undefined ? NEVER : Date.parse(asked.until);
     if (until <= now) throw new HttpException('until is in the past', 422);
-    const setBy = actor(key);
+    const setBy = actorOf(key);
     await setPause(this.sql, { scope: 'campaign', name, until, setBy, why: asked.why, now });
+    await this.record(key, 'pause', name, { why: asked.why, until: asked.until ?? null });
     return showCampaign(await this.find(id));
   }
 
@@ -131,7 +134,8 @@ export class CampaignsController {
     @Asker() key: ApiKey,
   ): Promise<CampaignView> {
     const { id: campaign } = await this.findLive(id);
-    await drainCampaign(this.sql, { campaign, by: actor(key), why, now: await this.now() });
+    await drainCampaign(this.sql, { campaign, by: actorOf(key), why, now: await this.now() });
+    await this.record(key, 'drain', campaign, { why });
     this.wakeUps.wake('engine');
     return showCampaign(await this.find(id));
   }
@@ -149,8 +153,9 @@ export class CampaignsController {
     @Asker() key: ApiKey,
   ): Promise<StoppedCampaign> {
     const { id: campaign } = await this.findLive(id);
-    const closing = { campaign, by: actor(key), why, now: await this.now() };
+    const closing = { campaign, by: actorOf(key), why, now: await this.now() };
     const ended = await stopCampaign(this.sql, closing);
+    await this.record(key, 'stop', campaign, { why, ended });
     return { ...showCampaign(await this.find(id)), ended };
   }
 
@@ -164,13 +169,24 @@ export class CampaignsController {
   @ApiOkResponse({ type: CampaignView })
   async resume(@Param('id') id: string, @Asker() key: ApiKey): Promise<CampaignView> {
     const { id: name } = await this.find(id);
-    const opening = { campaign: name, by: actor(key), now: await this.now() };
+    const opening = { campaign: name, by: actorOf(key), now: await this.now() };
     const opened = await reopenCampaign(this.sql, opening);
     const lifted = await liftPause(this.sql, { scope: 'campaign', name });
     if (!opened && !lifted) throw new HttpException('it is neither paused nor closed', 409);
+    await this.record(key, 'resume', name, { opened, lifted });
     this.wakeUps.wake('engine');
     this.wakeUps.wake('delivery');
     return showCampaign(await this.find(id));
+  }
+
+  private async record(
+    key: ApiKey,
+    what: string,
+    campaign: string,
+    detail: Record<string, unknown>,
+  ): Promise<void> {
+    const action = { action: `campaign.${what}`, subject: `campaign/${campaign}`, detail };
+    await recordAction(this.sql, { at: await this.now(), actor: actorOf(key), ...action });
   }
 
   private now(): Promise<Instant> {
@@ -191,10 +207,6 @@ export class CampaignsController {
       throw new HttpException('it is no longer in the definitions: nobody enters it', 409);
     return campaign;
   }
-}
-
-function actor({ name }: ApiKey): string {
-  return `api:${name}`;
 }
 
 function showCampaign(row: StoredCampaign): Shown<CampaignView> {

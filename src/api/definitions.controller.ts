@@ -5,8 +5,10 @@
 import { Body, Get, HttpCode, HttpException, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { DataSource } from 'typeorm';
+import { recordAction } from '../core/audit.js';
+import type { Clock } from '../core/clock.js';
 import type { ConnectionSource } from '../core/queryable.js';
-import { CONNECTIONS, DATA_SOURCE, WAKE_UPS } from '../core/tokens.js';
+import { CLOCK, CONNECTIONS, DATA_SOURCE, WAKE_UPS } from '../core/tokens.js';
 import type { WakeUps } from '../core/wake-up.js';
 import { applyDefinitions, PlanMoved } from '../definitions/apply-definitions.js';
 import { listLive, listRevisions, listVersions } from '../definitions/definitions.sql.js';
@@ -20,6 +22,7 @@ import { diagnosticsJson, summary } from '../language/print-diagnostics.js';
 import type { SourceFile } from '../language/source-file.js';
 import { sourcesOfFiles } from '../language/sources-of-files.js';
 import { checkDefinitions } from '../messages/check-definitions.js';
+import { actorOf } from './actor.js';
 import { Asker, Needs } from './authorize.js';
 import { BodyLimit } from './bodies.js';
 import {
@@ -32,6 +35,7 @@ import {
   Validation,
   VersionPage,
 } from './definitions.dto.js';
+import { Repeated } from './idempotency.js';
 import { PageQuery, readCursor, toPage } from './page.js';
 import { Rest } from './rest.js';
 import { showInstant } from './show.js';
@@ -51,10 +55,12 @@ export class DefinitionsController {
   constructor(
     @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(CLOCK) private readonly clock: Clock,
     @Inject(WAKE_UPS) private readonly wakeUps: WakeUps,
   ) {}
 
   @Post('validate')
+  @Repeated('changes_nothing')
   @HttpCode(200)
   @BodyLimit(LARGEST)
   @Needs('read')
@@ -67,6 +73,7 @@ export class DefinitionsController {
   }
 
   @Post('plan')
+  @Repeated('changes_nothing')
   @HttpCode(200)
   @BodyLimit(LARGEST)
   @Needs('read')
@@ -89,11 +96,11 @@ export class DefinitionsController {
   @ApiOkResponse({ type: AppliedView })
   async apply(
     @Body() { files, hash, allowRemoval }: ApplyBody,
-    @Asker() { name }: ApiKey,
+    @Asker() key: ApiKey,
   ): Promise<AppliedView> {
     const { definitions, sources } = await check(files);
     const options = {
-      by: `api:${name}`,
+      by: actorOf(key),
       sources: sourceTexts(sources),
       plan: hash,
       ...(allowRemoval === true ? {} : { onRemoval: refuseRemoval }),
@@ -104,6 +111,10 @@ export class DefinitionsController {
         throw new HttpException(`${error.message}; look at a new plan`, 409);
       },
     );
+    const action = { action: 'definitions.apply', subject: `revision/${applied.revision}` };
+    const detail = { changed: applied.changed.length };
+    const at = await this.clock.now(this.sql);
+    await recordAction(this.sql, { at, actor: actorOf(key), ...action, detail });
     this.wakeUps.wake('engine');
     return applied;
   }

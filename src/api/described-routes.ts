@@ -22,6 +22,15 @@ const refused = object(
   ['entered', 'because'],
 );
 
+/** The header of every POST that changes something. */
+export const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'the same key and body get the same answer, another body 422',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+} as const;
+
 export const DESCRIBED_ROUTES = {
   '/api/v1/campaigns/{id}/enrolments': {
     post: {
@@ -31,13 +40,7 @@ export const DESCRIBED_ROUTES = {
         'Ask for an enrolment. 200 says what was decided, a refusal too; 202: the engine has not decided within ten seconds, ask again with the same key',
       parameters: [
         { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
-        {
-          name: 'Idempotency-Key',
-          in: 'header',
-          required: false,
-          description: 'the same key and body get the same answer, another body 422',
-          schema: { type: 'string', minLength: 1, maxLength: 255 },
-        },
+        IDEMPOTENCY_KEY,
       ],
       requestBody: {
         required: true,

@@ -7,10 +7,13 @@ import {
   loadEnrolment,
   type StoredEnrolment,
 } from '../campaigns/enrolments.sql.js';
+import { recordAction } from '../core/audit.js';
 import type { Clock } from '../core/clock.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
-import { Needs } from './authorize.js';
+import { actorOf } from './actor.js';
+import { Asker, Needs } from './authorize.js';
+import type { ApiKey } from '../ingest/api-keys.js';
 import { EnrolmentDetail, ExitRequest, showEnrolment, showStep } from './enrolments.dto.js';
 import { Rest } from './rest.js';
 
@@ -34,12 +37,20 @@ export class EnrolmentsController {
   @Needs('manage')
   @ApiOperation({ summary: 'End it; what it had decided and not handed over is not sent' })
   @ApiOkResponse({ type: EnrolmentDetail })
-  async exit(@Param('id') id: string, @Body() { why }: ExitRequest): Promise<EnrolmentDetail> {
+  async exit(
+    @Param('id') id: string,
+    @Body() { why }: ExitRequest,
+    @Asker() key: ApiKey,
+  ): Promise<EnrolmentDetail> {
     const enrolment = await this.find(id);
     const now = await this.clock.now(this.sql);
     const because = `exit: ${why}`;
     if (!(await exitEnrolment(this.sql, { id: enrolment.id, because, now })))
       throw new HttpException('it has ended already', 409);
+    const { campaign } = enrolment;
+    const action = { action: 'enrolment.exit', subject: `enrolment/${enrolment.id}` };
+    const detail = { why, campaign };
+    await recordAction(this.sql, { at: now, actor: actorOf(key), ...action, detail });
     return this.show(await this.find(id));
   }
 

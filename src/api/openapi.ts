@@ -4,7 +4,7 @@
  */
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { DESCRIBED_ROUTES } from './described-routes.js';
+import { DESCRIBED_ROUTES, IDEMPOTENCY_KEY } from './described-routes.js';
 
 /** Serves document and page on `app`; before it listens. */
 export function serveDocumentation(app: INestApplication, version: string): void {
@@ -40,7 +40,17 @@ function buildDocument(app: INestApplication, version: string): OpenAPIObject {
   const paths = Object.fromEntries(own);
   for (const [path, operations] of Object.entries(DESCRIBED_ROUTES))
     paths[path] = { ...paths[path], ...operations };
+  for (const path of Object.keys(paths)) if (!ASK_NO_KEY.test(path)) describeKey(paths[path]!.post);
   return toVersion31({ ...document, paths }) as OpenAPIObject;
+}
+
+/** POSTs that change nothing, or whose answer is kept nowhere (idempotency.ts). */
+const ASK_NO_KEY = /\/(keys|validate|plan)$/;
+
+function describeKey(post: OpenAPIObject['paths'][string]['post']): void {
+  if (!post || post.parameters?.some((one) => 'name' in one && one.name === IDEMPOTENCY_KEY.name))
+    return;
+  post.parameters = [...(post.parameters ?? []), IDEMPOTENCY_KEY];
 }
 
 /** 3.1 speaks JSON Schema, which has no `nullable`: such a type is a list with `null`, a reference one of two. */

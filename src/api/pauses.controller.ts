@@ -11,10 +11,12 @@ import {
   ApiPropertyOptional,
 } from '@nestjs/swagger';
 import { IsIn, IsISO8601, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { recordAction } from '../core/audit.js';
 import type { Clock } from '../core/clock.js';
 import { NEVER } from '../core/instant.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS, WAKE_UPS } from '../core/tokens.js';
+import { inTransaction } from '../core/transaction.js';
 import type { WakeUps } from '../core/wake-up.js';
 import { pauseName } from '../delivery/pause-name.js';
 import {
@@ -25,6 +27,7 @@ import {
   type PauseScope,
 } from '../delivery/pauses.sql.js';
 import type { ApiKey } from '../ingest/api-keys.js';
+import { actorOf } from './actor.js';
 import { Asker, Needs } from './authorize.js';
 import { Rest } from './rest.js';
 import { showInstant, showOptionalInstant } from './show.js';
@@ -115,8 +118,19 @@ export class PausesController {
     const now = await this.clock.now(this.sql);
     const until = asked.until === undefined ? NEVER : Date.parse(asked.until);
     if (until <= now) throw new HttpException('until is in the past', 422);
-    const setBy = `api:${key.name}`;
-    await setPause(this.sql, { ...pauseName(asked), until, setBy, why: asked.why, now });
+    const what = pauseName(asked);
+    const { why } = asked;
+    const actor = actorOf(key);
+    await inTransaction(this.sql, async (sql) => {
+      await setPause(sql, { ...what, until, setBy: actor, why, now });
+      const action = { action: 'pause.set', subject: subjectOf(what) };
+      await recordAction(sql, {
+        at: now,
+        actor,
+        ...action,
+        detail: { why, until: asked.until ?? null },
+      });
+    });
     return this.list();
   }
 
@@ -125,9 +139,19 @@ export class PausesController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Lift a pause; what it held back is sent from now on' })
   @ApiNoContentResponse()
-  async resume(@Query() asked: PauseName): Promise<void> {
-    if (!(await liftPause(this.sql, pauseName(asked))))
-      throw new HttpException('nothing of this name is paused', 404);
+  async resume(@Query() asked: PauseName, @Asker() key: ApiKey): Promise<void> {
+    const now = await this.clock.now(this.sql);
+    const what = pauseName(asked);
+    await inTransaction(this.sql, async (sql) => {
+      if (!(await liftPause(sql, what)))
+        throw new HttpException('nothing of this name is paused', 404);
+      const action = { action: 'pause.lift', subject: subjectOf(what) };
+      await recordAction(sql, { at: now, actor: actorOf(key), ...action });
+    });
     this.wakeUps.wake('delivery');
   }
+}
+
+function subjectOf({ scope, name }: { scope: string; name: string }): string {
+  return name === '' ? `pause/${scope}` : `pause/${scope}/${name}`;
 }

@@ -3,12 +3,24 @@
  * id, an anonymous one or our number. Out: what ingest had committed before the question, so a client reads its own
  * writes; a write answers with what is stored now.
  */
-import { Body, Get, HttpException, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
+import {
+  Body,
+  Get,
+  Headers,
+  HttpException,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+  Res,
+} from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CONNECTIONS } from '../core/tokens.js';
 import type { ApiKey } from '../ingest/api-keys.js';
 import { findEvent, listEvents } from '../ingest/profiles.sql.js';
+import { actorOf } from './actor.js';
 import { Asker, Needs } from './authorize.js';
 import { readCursor, toPage } from './page.js';
 import {
@@ -56,7 +68,7 @@ export class ProfilesController {
     if (kind === 'anonymous' && anonymousId !== undefined && anonymousId !== id)
       throw new HttpException('the path names another anonymous id already', 422);
     const call = { ...idsOf(kind, id), ...(kind === 'user' ? { anonymousId } : {}), traits };
-    const { profileId } = await this.calls.store('identify', call, sourceOf(key));
+    const { profileId } = await this.calls.store('identify', call, actorOf(key));
     return viewProfile(this.sql, profileId!);
   }
 
@@ -86,13 +98,15 @@ export class ProfilesController {
     @Body() { name, ...event }: NewEvent,
     @Asker() key: ApiKey,
     @Res({ passthrough: true }) reply: Reply,
+    @Headers('idempotency-key') idempotencyKey?: string,
   ): Promise<EventView> {
-    const source = sourceOf(key);
-    const call = { ...idsOf(kind, id), event: name, ...event };
+    const source = actorOf(key);
+    // Held by the event itself, so that a process that dies before it has kept the answer stores nothing twice.
+    const messageId = event.messageId ?? (idempotencyKey && `idempotency-key ${idempotencyKey}`);
+    const call = { ...idsOf(kind, id), event: name, ...event, messageId };
     const stored = await this.calls.store('track', call, source);
     const profileId = stored.profileId ?? (await profileNamed(this.sql, kind, id));
-    const { messageId } = stored;
-    const found = await findEvent(this.sql, profileId, { source, messageId });
+    const found = await findEvent(this.sql, profileId, { source, messageId: stored.messageId });
     if (!found) throw new HttpException('this messageId stands for another call of this key', 422);
     reply.status(stored.kind === 'stored' ? 201 : 200);
     return showEvent(found);
@@ -104,9 +118,4 @@ function idsOf(
   id: string,
 ): { userId: string } | { anonymousId: string } {
   return kind === 'user' ? { userId: id } : { anonymousId: id };
-}
-
-/** Where a call came from, as Segment's calls of the same key say it. */
-function sourceOf({ name }: ApiKey): string {
-  return `api:${name}`;
 }

@@ -7,6 +7,7 @@ import {
   Controller,
   HttpException,
   UseGuards,
+  UseInterceptors,
   UsePipes,
   type PipeTransform,
   type ValidationError,
@@ -14,6 +15,7 @@ import {
 import { ApiBasicAuth, ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { checkValue } from '../ingest/check-value.js';
 import { AuthorizeGuard } from './authorize.js';
+import { IdempotencyInterceptor } from './idempotency.js';
 import { FieldsPipe } from './json-object.js';
 
 /**
@@ -28,6 +30,7 @@ export function Rest(
   return applyDecorators(
     Controller(`api/v1/${path}`),
     UseGuards(AuthorizeGuard),
+    UseInterceptors(IdempotencyInterceptor),
     UsePipes(new StorablePipe(bodies === 'storable' ? ['body', 'query'] : ['query']), validation),
     ApiTags(tag),
     ApiBearerAuth(),

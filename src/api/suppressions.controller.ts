@@ -11,9 +11,11 @@ import {
   ApiPropertyOptional,
 } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { recordAction } from '../core/audit.js';
 import type { Clock } from '../core/clock.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
+import { inTransaction } from '../core/transaction.js';
 import type { ApiKey } from '../ingest/api-keys.js';
 import { suppressionKey } from '../messages/parse-address.js';
 import {
@@ -25,6 +27,7 @@ import {
   type Suppression,
   type SuppressionReason,
 } from '../messages/suppressions.sql.js';
+import { actorOf } from './actor.js';
 import { Asker, Needs } from './authorize.js';
 import { PageQuery, readCursor, toPage } from './page.js';
 import { Rest, type Reply } from './rest.js';
@@ -107,11 +110,15 @@ export class SuppressionsController {
     @Asker() key: ApiKey,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<SuppressionView> {
-    const { suppression, added } = await addSuppression(this.sql, {
-      key: readKey(address),
-      detail: detail ?? '',
-      source: `api:${key.name}`,
-      now: await this.clock.now(this.sql),
+    const now = await this.clock.now(this.sql);
+    const actor = actorOf(key);
+    const wanted = { key: readKey(address), detail: detail ?? '', source: actor, now };
+    const { suppression, added } = await inTransaction(this.sql, async (sql) => {
+      const result = await addSuppression(sql, wanted);
+      const action = { action: 'suppression.add', subject: `suppression/${wanted.key}` };
+      if (result.added)
+        await recordAction(sql, { at: now, actor, ...action, detail: { detail: wanted.detail } });
+      return result;
     });
     reply.status(added ? 201 : 200);
     return showSuppression(suppression);
@@ -123,9 +130,16 @@ export class SuppressionsController {
     summary: 'Lift a suppression, or what an erasure left; the answer is the row that stood',
   })
   @ApiOkResponse({ type: SuppressionView })
-  async lift(@Param('address') address: string): Promise<SuppressionView> {
-    const lifted = await liftSuppression(this.sql, readKey(address));
-    if (!lifted) throw new HttpException('this address is not suppressed', 404);
+  async lift(@Param('address') address: string, @Asker() key: ApiKey): Promise<SuppressionView> {
+    const at = await this.clock.now(this.sql);
+    const lifted = await inTransaction(this.sql, async (sql) => {
+      const stood = await liftSuppression(sql, readKey(address));
+      if (!stood) throw new HttpException('this address is not suppressed', 404);
+      const { address: subject, ...detail } = stood;
+      const action = { action: 'suppression.lift', subject: `suppression/${subject}` };
+      await recordAction(sql, { at, actor: actorOf(key), ...action, detail });
+      return stood;
+    });
     return showSuppression(lifted);
   }
 }

@@ -17,13 +17,16 @@ import {
   MaxLength,
   ValidateNested,
 } from 'class-validator';
+import { recordAction } from '../core/audit.js';
 import type { Clock } from '../core/clock.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
 import { currentReads } from '../definitions/load-definitions.js';
 import { storeTopics } from '../ingest/topics.sql.js';
 import type { Topic } from '../language/definitions.js';
-import { Needs } from './authorize.js';
+import type { ApiKey } from '../ingest/api-keys.js';
+import { actorOf } from './actor.js';
+import { Asker, Needs } from './authorize.js';
 import { ProfileQuery, TopicView } from './profiles.dto.js';
 import { Rest } from './rest.js';
 import { profileNamed, viewProfile } from './show-profile.js';
@@ -100,6 +103,7 @@ export class TopicsController {
     @Param('id') id: string,
     @Query() { kind }: ProfileQuery,
     @Body() { topics, source, at }: TopicsChange,
+    @Asker() key: ApiKey,
   ): Promise<TopicList> {
     const now = await this.clock.now(this.sql);
     const changedAt = at === undefined ? now : Date.parse(at);
@@ -113,6 +117,12 @@ export class TopicsController {
       changedAt,
     }));
     await storeTopics(this.sql, profileId, statements);
+    const action = { action: 'profile.topics', subject: `profile/${profileId}` };
+    const detail = {
+      topics: topics.map(({ topic, subscribed }) => ({ topic, subscribed })),
+      source,
+    };
+    await recordAction(this.sql, { at: now, actor: actorOf(key), ...action, detail });
     return this.show(profileId);
   }
 

@@ -6,8 +6,9 @@
  */
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
-import type { Connection, ConnectionSource, Queryable } from '../core/queryable.js';
+import type { ConnectionSource, Queryable } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
+import { inTransaction } from '../core/transaction.js';
 import { lockDefinitionsExclusive } from '../definitions/definitions-lock.js';
 import type { Change } from '../definitions/revision.entity.js';
 
@@ -122,22 +123,4 @@ async function endSome(sql: Queryable, { campaign, now }: Closing): Promise<numb
     [campaign, instantToSql(now), ENDED_AT_ONCE],
   );
   return rowCount ?? 0;
-}
-
-async function inTransaction<T>(
-  source: ConnectionSource,
-  work: (sql: Connection) => Promise<T>,
-): Promise<T> {
-  const connection = await source.connect();
-  let broken = true;
-  try {
-    await connection.query('begin');
-    const result = await work(connection);
-    await connection.query('commit');
-    broken = false;
-    return result;
-  } finally {
-    // A connection whose transaction did not end is thrown away, which rolls it back.
-    connection.release(broken);
-  }
 }

@@ -1,11 +1,13 @@
 /**
- * Erasure in logs, which know no profile but may quote one: refused items, refused lines of imports, what people did by
- * hand. In: the names of a person. Out: rows that quote one of them are gone; of the audit log only whom they were about.
+ * Erasure in logs, which know no profile but may quote one: refused items, refused lines of imports, answers that
+ * are kept for repetition, what people did by hand. In: the names of a person. Out: rows that quote one of them are gone; of the audit log only whom they were about.
  */
 import type { Queryable } from '../core/queryable.js';
 
 /** What may name the person elsewhere. */
 export interface PersonNames {
+  /** Our numbers. */
+  numbers: number[];
   ids: string[];
   /** Every address that it has or had, as it was written. */
   addresses: string[];
@@ -33,6 +35,12 @@ export async function eraseMentions(
       [quoted],
     ],
     [
+      'api_answers',
+      `delete from api_answers a where exists (select from unnest($1::text[]) as n (name) where position(n.name in lower(a.body::text)) > 0)
+         or exists (select from unnest($2::text[]) as n (name) where position(n.name in lower(a.idempotency_key)) > 0)`,
+      [quoted, bare],
+    ],
+    [
       'import_errors',
       `delete from import_errors e where exists (select from unnest($1::text[]) as n (name) where position(n.name in lower(e.detail)) > 0)`,
       [bare],
@@ -43,7 +51,7 @@ export async function eraseMentions(
        where exists (select from unnest($1::text[]) as n (name)
          where position(n.name in lower(a.subject)) > 0 or position(n.name in lower(a.detail::text)) > 0)
          or lower(split_part(subject, '/', 2)) = any($2::text[])`,
-      [bare, person.ids.map((id) => id.toLowerCase())],
+      [bare, [...person.ids.map((id) => id.toLowerCase()), ...person.numbers.map(String)]],
     ],
   ];
   const counts: Record<string, number> = {};

@@ -143,6 +143,7 @@ async function loadNames(sql: Queryable, ids: number[]): Promise<PersonNames> {
   );
   const { ids: names, addresses, current } = rows[0]!;
   return {
+    numbers: ids,
     ids: names,
     addresses: addresses.filter((address) => address !== null && address !== ''),
     current: typeof current === 'string' ? current : null,

@@ -6,6 +6,7 @@
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { ConnectionSource } from '../core/queryable.js';
+import { inTransaction } from '../core/transaction.js';
 import { lockProfilesById } from './store-items.sql.js';
 
 export interface TopicStatement {
@@ -23,35 +24,26 @@ export async function storeTopics(
   profileId: number,
   statements: readonly TopicStatement[],
 ): Promise<boolean> {
-  const connection = await source.connect();
-  let broken = true;
-  try {
-    await connection.query('begin');
-    const found = (await lockProfilesById(connection, [profileId])).get(profileId);
-    if (found) {
-      await connection.query(
-        `insert into subscriptions as s (profile_id, topic, subscribed, changed_at, source)
-         select $1, topic, subscribed, changed_at, source
-         from unnest($2::text[], $3::boolean[], $4::timestamptz(3)[], $5::text[])
-           as r (topic, subscribed, changed_at, source)
-         order by topic
-         on conflict (profile_id, topic) do update
-           set subscribed = excluded.subscribed, changed_at = excluded.changed_at, source = excluded.source
-           where s.subscribed <> excluded.subscribed and s.changed_at <= excluded.changed_at`,
-        [
-          found.profileId,
-          statements.map(({ topic }) => topic),
-          statements.map(({ subscribed }) => subscribed),
-          statements.map(({ changedAt }) => instantToSql(changedAt)),
-          statements.map((one) => one.source),
-        ],
-      );
-    }
-    await connection.query('commit');
-    broken = false;
-    return found !== undefined;
-  } finally {
-    // A connection whose transaction did not end is thrown away, which rolls it back.
-    connection.release(broken);
-  }
+  return inTransaction(source, async (sql) => {
+    const found = (await lockProfilesById(sql, [profileId])).get(profileId);
+    if (!found) return false;
+    await sql.query(
+      `insert into subscriptions as s (profile_id, topic, subscribed, changed_at, source)
+       select $1, topic, subscribed, changed_at, source
+       from unnest($2::text[], $3::boolean[], $4::timestamptz(3)[], $5::text[])
+         as r (topic, subscribed, changed_at, source)
+       order by topic
+       on conflict (profile_id, topic) do update
+         set subscribed = excluded.subscribed, changed_at = excluded.changed_at, source = excluded.source
+         where s.subscribed <> excluded.subscribed and s.changed_at <= excluded.changed_at`,
+      [
+        found.profileId,
+        statements.map(({ topic }) => topic),
+        statements.map(({ subscribed }) => subscribed),
+        statements.map(({ changedAt }) => instantToSql(changedAt)),
+        statements.map((one) => one.source),
+      ],
+    );
+    return true;
+  });
 }

@@ -1,0 +1,124 @@
+/**
+ * REST: `Idempotency-Key` on POST. In: a request that may come twice. Out: the same key and request get the answer of the
+ * first one, for a day; the same key with another request 422; while the first is under way 409. What failed is not
+ * kept: it is done anew. Action and answer are two transactions: where a process dies between them the action happens
+ * again, a minute later at the earliest; events and enrolments do not, they hold the key themselves.
+ */
+import {
+  HttpException,
+  Inject,
+  Injectable,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { Cron } from '@nestjs/schedule';
+import { createHash } from 'node:crypto';
+import { lastValueFrom, of, type Observable } from 'rxjs';
+import type { Clock } from '../core/clock.js';
+import type { ConnectionSource } from '../core/queryable.js';
+import { CLOCK, CONNECTIONS } from '../core/tokens.js';
+import type { ApiKey } from '../ingest/api-keys.js';
+import { header, type Headers } from '../ingest/http-edge.js';
+import { actorOf } from './actor.js';
+import {
+  claimAnswer,
+  dropClaim,
+  keepAnswer,
+  pruneAnswers,
+  type Question,
+} from './api-answers.sql.js';
+
+const LONGEST_KEY = 255;
+
+/** `changes_nothing`: there is nothing to repeat. `secret`: the answer is shown once and kept nowhere. */
+export const Repeated = Reflector.createDecorator<'changes_nothing' | 'secret'>();
+
+interface Asked {
+  method: string;
+  url: string;
+  headers: Headers;
+  body: unknown;
+  apiKey: ApiKey;
+}
+interface Reply {
+  statusCode: number;
+  status(code: number): Reply;
+  header(name: string, value: string): Reply;
+}
+
+@Injectable()
+export class IdempotencyInterceptor implements NestInterceptor {
+  constructor(
+    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(Reflector) private readonly reflector: Reflector,
+  ) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<Asked>();
+    const repeated = this.reflector.get(Repeated, context.getHandler());
+    const key = header(request.headers, 'idempotency-key');
+    if (request.method !== 'POST' || key === undefined || repeated === 'changes_nothing')
+      return next.handle();
+    if (repeated === 'secret')
+      throw new HttpException('this answer is shown once: no Idempotency-Key is taken', 422);
+    if (!/^[ -~]+$/.test(key) || key.length > LONGEST_KEY)
+      throw new HttpException(`an Idempotency-Key has 1 to ${LONGEST_KEY} ASCII characters`, 422);
+    const question = questionOf(request, key);
+    return of(await this.answer(question, http.getResponse<Reply>(), next));
+  }
+
+  private async answer(question: Question, reply: Reply, next: CallHandler): Promise<unknown> {
+    const claim = await claimAnswer(this.sql, question, await this.clock.now(this.sql));
+    switch (claim.kind) {
+      case 'other_request':
+        throw new HttpException('this Idempotency-Key was used for another request', 422);
+      case 'busy':
+        throw new HttpException(
+          { message: 'a request with this Idempotency-Key is under way', retryAfter: 1 },
+          409,
+        );
+      case 'answered':
+        reply.status(claim.status).header('idempotent-replayed', 'true');
+        return claim.body ?? undefined;
+      case 'new':
+        return this.answerFirst(question, reply, next);
+    }
+  }
+
+  private async answerFirst(question: Question, reply: Reply, next: CallHandler): Promise<unknown> {
+    try {
+      const body: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
+      await keepAnswer(this.sql, question, { status: reply.statusCode, body });
+      return body;
+    } catch (error) {
+      await dropClaim(this.sql, question);
+      throw error;
+    }
+  }
+}
+
+/** The daily work of it. */
+@Injectable()
+export class AnswerPruning {
+  constructor(
+    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Cron('13 * * * *')
+  async prune(): Promise<void> {
+    await pruneAnswers(this.sql, await this.clock.now(this.sql));
+  }
+}
+
+function questionOf({ method, url, body, apiKey }: Asked, idempotencyKey: string): Question {
+  const request = createHash('sha256')
+    .update(`${method} ${url}\n`)
+    .update(JSON.stringify(body ?? null))
+    .digest();
+  return { asker: actorOf(apiKey), idempotencyKey, request };
+}
