@@ -17,6 +17,7 @@ import { PersonController } from './person.controller.js';
 import { ProfilesController } from './profiles.controller.js';
 import { RejectsController } from './rejects.controller.js';
 import { SegmentsController } from './segments.controller.js';
+import { ExplainController } from './explain.controller.js';
 import { AnswerPruning } from './idempotency.js';
 import { CallStore } from './store-call.js';
 import { SuppressionsController } from './suppressions.controller.js';
@@ -36,6 +37,7 @@ import { WhoamiController } from './whoami.controller.js';
     SegmentsController,
     CampaignsController,
     EnrolmentsController,
+    ExplainController,
     MessagesController,
     PausesController,
     KeysController,

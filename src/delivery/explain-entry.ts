@@ -1,0 +1,72 @@
+/**
+ * One sentence on a profile and a campaign: is it in, was it, why not. In: what is stored of both. Out: the sentence and
+ * what stands in the way of mail now, in the closed words of core/reasons.ts where there are such. Pure.
+ */
+import type { StoredEnrolment, StoredRefusal } from '../campaigns/enrolments.sql.js';
+import type { Instant } from '../core/instant.js';
+import { NEVER } from '../core/instant.js';
+import type { Entry } from '../language/definitions.js';
+import type { MessageDecision } from '../messages/decide-message.js';
+import type { CampaignState } from './campaigns.sql.js';
+
+export interface Known {
+  state: CampaignState;
+  enter: Entry;
+  /** Of the segment that the campaign is entered by; null for the other kinds. */
+  member: boolean | null;
+  /** The latest of each. */
+  enrolment: StoredEnrolment | null;
+  refusal: StoredRefusal | null;
+}
+
+export function explainEntry({ state, enter, member, enrolment, refusal }: Known): string {
+  if (enrolment?.state === 'active') return describeActive(enrolment);
+  if (refusal && (!enrolment || refusal.at > (enrolment.endedAt ?? enrolment.enteredAt)))
+    return `did not enter at ${show(refusal.at)}: ${refusal.reason}`;
+  if (enrolment) {
+    const because = enrolment.endBecause === null ? '' : ` (${enrolment.endBecause})`;
+    return `was in it from ${show(enrolment.enteredAt)} to ${show(enrolment.endedAt ?? enrolment.enteredAt)}: ${enrolment.endReason}${because}`;
+  }
+  if (state !== 'live' && state !== 'paused')
+    return `never entered, and nobody does now: the campaign is ${state}`;
+  return `never asked to enter: ${whatIsMissing(enter, member)}`;
+}
+
+function describeActive({ enteredAt, step, dueAt }: StoredEnrolment): string {
+  const since = `is in it since ${show(enteredAt)}`;
+  if (step === null) return `${since}, before its first step`;
+  return `${since}, at ${step}${dueAt === NEVER ? '' : `, and goes on at ${show(dueAt)}`}`;
+}
+
+function whatIsMissing(enter: Entry, member: boolean | null): string {
+  switch (enter.kind) {
+    case 'segment':
+      return member === true
+        ? `it was in the segment ${enter.segment} before the campaign looked`
+        : `it is not in the segment ${enter.segment}`;
+    case 'event':
+      return enter.match.names.kind === 'any'
+        ? 'no event came'
+        : `no event ${enter.match.names.names.join(' or ')} came that fits`;
+    case 'api':
+      return 'nobody asked for an enrolment';
+  }
+}
+
+/** What would keep its next mail of this campaign back, if it were decided now; empty: nothing. */
+export function obstacles(
+  { state, paused }: { state: CampaignState; paused: boolean },
+  decision: MessageDecision,
+  parked: boolean,
+): string[] {
+  return [
+    ...(state === 'live' || state === 'paused' ? [] : [`campaign_${state}`]),
+    ...(paused ? ['campaign_paused'] : []),
+    ...('skipped' in decision ? [decision.skipped] : []),
+    ...(parked ? ['profile_parked'] : []),
+  ];
+}
+
+function show(at: Instant): string {
+  return new Date(at).toISOString();
+}

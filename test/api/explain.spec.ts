@@ -1,0 +1,84 @@
+/** Why no mail? Each answer that an integrating developer meets in the first hour. */
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { startRest, type RestServer } from './rest-server.js';
+import { applyFiles, eventually } from './world.js';
+
+let db: TestDatabase;
+let rest: RestServer;
+beforeAll(async () => {
+  db = await testDatabase();
+  await applyFiles(db);
+  rest = await startRest(db, 'api,engine,mailer');
+});
+afterAll(async () => {
+  await rest.stop();
+  await db.close();
+});
+
+const explain = async (profile: string, campaign: string) =>
+  (await rest.ask('GET', `/api/v1/explain?profile=${profile}&campaign=${campaign}`)).body;
+const person = (id: string, traits: object = { email: `${id}@customers.example` }) =>
+  rest.ask('PUT', `/api/v1/profiles/${id}`, { traits });
+
+test('nobody asked; no event came; not in the segment', async () => {
+  await person('ann');
+  expect(await explain('ann', 'welcome')).toMatchObject({
+    says: 'never asked to enter: nobody asked for an enrolment',
+    obstacles: [],
+    member: null,
+    enrolments: [],
+  });
+  expect((await explain('ann', 'hello')).says).toContain('no event said_hello came');
+  expect(await explain('ann', 'upgrade')).toMatchObject({
+    says: 'never asked to enter: it is not in the segment pros',
+    member: false,
+  });
+});
+
+test('in it, at which step until when, with what was sent; then refused', async () => {
+  await person('bob');
+  const ask = { userId: 'bob', entry: { plan: 'pro' } };
+  await rest.ask('POST', '/api/v1/campaigns/welcome/enrolments', ask);
+  const body = await eventually(
+    () => explain('bob', 'welcome'),
+    ({ messages }) => messages[0]?.state === 'sent',
+  );
+  expect(body.says).toMatch(/^is in it since \S+, at \S+, and goes on at \S+Z$/);
+  expect(body.enrolments[0].steps).toEqual([
+    expect.objectContaining({ step: 'hello', outcome: 'sent' }),
+  ]);
+  await rest.ask('POST', `/api/v1/enrolments/${body.enrolments[0].id}/exit`, { why: 'enough' });
+  expect((await explain('bob', 'welcome')).says).toMatch(/exited \(exit: enough\)$/);
+  await rest.ask('POST', '/api/v1/campaigns/welcome/enrolments', ask);
+  expect(await explain('bob', 'welcome')).toMatchObject({
+    says: expect.stringMatching(/^did not enter at \S+: again_never$/),
+    refusals: [expect.objectContaining({ reason: 'again_never' })],
+  });
+});
+
+test('what stands in the way of mail now', async () => {
+  await person('carl', {});
+  expect((await explain('carl', 'welcome')).obstacles).toEqual(['no_address']);
+  await person('carl');
+  await rest.ask('PUT', '/api/v1/profiles/carl/topics', {
+    topics: [{ topic: 'offers', subscribed: false }],
+    source: 'x',
+  });
+  await rest.ask('POST', '/api/v1/campaigns/welcome/pause', { why: 'x' });
+  await rest.ask('POST', '/api/v1/campaigns/welcome/drain', { why: 'x' });
+  expect(await explain('carl', 'welcome')).toMatchObject({
+    says: 'never entered, and nobody does now: the campaign is draining',
+    obstacles: ['campaign_draining', 'campaign_paused', 'unsubscribed'],
+  });
+  await rest.ask('POST', '/api/v1/suppressions', { address: 'carl@customers.example' });
+  expect((await explain('carl', 'hello')).obstacles).toEqual(['suppressed']);
+});
+
+test.each([
+  ['profile=nobody&campaign=hello', 404],
+  ['profile=ann&campaign=nobody', 404],
+  ['profile=ann', 422],
+  ['profile=%00&campaign=hello', 422],
+])('%s is %i', async (query, status) => {
+  expect((await rest.ask('GET', `/api/v1/explain?${query}`)).status).toBe(status);
+});
