@@ -11,6 +11,7 @@ import { CONSOLE_HEADERS } from './frame/headers.js';
 import { ChangeWatch } from './live/change-watch.service.js';
 import { LiveController } from './live/live.controller.js';
 import { CampaignsController } from './pages/campaigns.controller.js';
+import { DefinitionsController } from './pages/definitions.controller.js';
 import { MailboxController } from './pages/mailbox.controller.js';
 import { MessagesController } from './pages/messages.controller.js';
 import { NowhereController } from './pages/nowhere.controller.js';
@@ -31,6 +32,7 @@ type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['
     OverviewController,
     MessagesController,
     CampaignsController,
+    DefinitionsController,
     ProfilesController,
     MailboxController,
     SuppressionsController,

@@ -25,6 +25,8 @@ export interface DemoOptions {
   connections: ConnectionSource;
   dataSource: DataSource;
   definitions: Definitions;
+  /** What their authors wrote, for the console (`ApplyOptions`). */
+  sources?: ReadonlyMap<string, string>;
   profiles: number;
   /** The virtual run ends before this instant. */
   to: Instant;
@@ -50,7 +52,11 @@ export interface DemoResult {
 export async function runDemo(o: DemoOptions): Promise<DemoResult> {
   const from = o.to - o.days * DAY_MS;
   const population = demoPopulation(o.profiles, { from, to: o.to }, o.seed);
-  await applyDefinitions(o.dataSource, o.definitions, { by: 'demo', at: from - 1 });
+  await applyDefinitions(o.dataSource, o.definitions, {
+    by: 'demo',
+    at: from - 1,
+    ...(o.sources ? { sources: o.sources } : {}),
+  });
   await ensureMonths(o.connections, months(from, o.to));
   const sql = await o.connections.connect();
   let broken = true;

@@ -116,3 +116,32 @@ test('the CSV of the send log is for operators, leaves no formula and is written
   expect(csv.text).toContain(`"'=HYPERLINK(""https://evil.example"")"`);
   expect(await lastAction()).toMatchObject({ action: 'send_log.export' });
 });
+
+test('a plan that something overtook is not applied, and who only looks cannot apply', async () => {
+  const fresh = await testDatabase();
+  const other = await startConsole(fresh);
+  const author = await other.as('author');
+  const at = '/console/definitions/project/rekindle';
+  const text = 'project: Acme\nzone: UTC\nlocale: en\n';
+  const planned = await author.post(`${at}/plan`, { text });
+  const hash = /name="hash" value="([0-9a-f]{64})"/.exec(planned.text)![1]!;
+  const looking = await other.as('viewer');
+  expect((await looking.post(`${at}/apply`, { text, hash })).status).toBe(403);
+  expect((await author.post(`${at}/apply`, { text, hash })).status).toBe(303);
+  const late = await author.post(`${at}/apply`, { text: `${text}# more\n`, hash });
+  expect(late.status).toBe(409);
+  expect((await author.post(`${at}/plan`, { text: 'zone: [' })).text).toContain(
+    'This cannot be applied yet',
+  );
+  await other.stop();
+  await fresh.close();
+});
+
+test.each([
+  'project/..%2f..%2fetc',
+  'campaign/..%2f..%2fetc%2fpasswd',
+  'template/x',
+  'segment/a%20b',
+])('no definition is called %s', async (name) => {
+  expect((await viewer.get(`/console/definitions/${name}`)).status).toBe(404);
+});

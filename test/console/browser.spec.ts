@@ -1,7 +1,12 @@
 /** The console in a real browser: hostile data, wide and narrow, light and dark, with and without script, by keyboard. */
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { readSources } from '../../src/app/read-sources.js';
+import { applyDefinitions } from '../../src/definitions/apply-definitions.js';
+import { sourceTexts } from '../../src/definitions/source-texts.js';
+import { checkDefinitions } from '../../src/messages/check-definitions.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { PASSWORD, startConsole, type ConsoleServer } from './console-server.js';
 import { hostilePages, seedHostile } from './hostile-data.js';
@@ -184,4 +189,48 @@ test('who prefers Russian gets it, and can say otherwise', async () => {
   await page.getByRole('button', { name: 'English' }).click();
   await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
   await context.close();
+});
+
+test('a definition with an error says its line; mended, it is planned with its difference and applied', async () => {
+  const fresh = await testDatabase();
+  const shipped = await readSources({
+    config: resolve(__dirname, '../../config'),
+    templates: resolve(__dirname, '../../templates'),
+  });
+  const { definitions } = await checkDefinitions(shipped);
+  const sources = sourceTexts(shipped);
+  await applyDefinitions(fresh.dataSource, definitions!, { by: 'test', sources });
+  const other = await startConsole(fresh);
+  const { context, page, complaints } = await logIn({ baseURL: other.url });
+  await page.goto('/console/definitions');
+  await page.getByRole('link', { name: 'win-back' }).click();
+  const field = page.getByLabel('Source').first();
+  const written = await field.inputValue();
+  expect(written).toBe(sources.get('campaign/win-back'));
+  await field.fill(written.replace('wait: 10 days', 'wait: 10 dayz'));
+  await page.getByRole('button', { name: 'Check and plan' }).click();
+  const alert = page.getByRole('alert');
+  const line = written.split('\n').findIndex((one) => one.includes('wait: 10 days')) + 1;
+  await alert.getByText(`config/campaigns/win-back.yaml:${line}:`).waitFor();
+  expect(await page.getByRole('button', { name: 'Apply' }).count()).toBe(0);
+  expect(await seriousProblems(page)).toEqual([]);
+
+  await field.fill(written.replace('wait: 10 days', 'wait: 12 days'));
+  await page.getByRole('button', { name: 'Check and plan' }).click();
+  await page.getByText('campaign win-back v1 → v2').waitFor();
+  expect(await page.locator('.diff .gone').allTextContents()).toEqual(['−   - wait: 10 days\n']);
+  expect(await page.locator('.diff .new').allTextContents()).toEqual(['+   - wait: 12 days\n']);
+  expect(await seriousProblems(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByRole('status').getByText('Applied.').waitFor();
+  expect(await field.inputValue()).toContain('wait: 12 days');
+  const { rows } = await fresh.pool.query('select applied_by, summary from revisions order by id');
+  expect(rows[1]).toMatchObject({
+    applied_by: 'console:a-admin',
+    summary: [{ kind: 'campaign', name: 'win-back', change: 'changed' }],
+  });
+  expect(complaints).toEqual([]);
+  await context.close();
+  await other.stop();
+  await fresh.close();
 });

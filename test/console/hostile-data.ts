@@ -119,6 +119,7 @@ export const hostilePages = (profileId: number): string[] => [
   `/console/profiles?id=${encodeURIComponent(`${IMAGE}?`)}`,
   `/console/profiles/${profileId}`,
   `/console/profiles/${profileId}?event=${encodeURIComponent(IMAGE)}`,
+  '/console/definitions',
   '/console/suppressions',
   '/console/suppressions/lift?address=ann@example.com',
   '/console/mailbox',

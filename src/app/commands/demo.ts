@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { DatabaseClock } from '../../core/clock.js';
 import { UsageError } from '../../core/errors.js';
 import { DAY_MS } from '../../core/instant.js';
+import { sourceTexts } from '../../definitions/source-texts.js';
 import { summary } from '../../language/print-diagnostics.js';
 import type { Environment } from '../../core/environment.js';
 import { runDemo, type DemoResult } from '../../simulation/demo.js';
@@ -69,6 +70,7 @@ async function run(
     connections,
     dataSource,
     definitions,
+    sources: sourceTexts(sources),
     profiles: PROFILES,
     days: DAYS,
     seed: SEED,
