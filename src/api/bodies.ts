@@ -23,6 +23,8 @@ export function prepareBodies(adapter: FastifyAdapter): void {
   const { bodyLimit } = server.initialConfig;
   adapter.useBodyParser('application/json', false, { bodyLimit }, (request, body, done) => {
     const text = body.toString('utf8');
+    // Clients that call everything JSON send DELETE so as well, with nothing.
+    if (text === '') return done(null, undefined);
     void parse(request, text, (error) => {
       if (error) done(error);
       else done(null, parseJson(text));

@@ -279,6 +279,7 @@ describe('hostile questions', () => {
     ['half a character', 'POST', '/api/v1/suppressions', '{"address":"\\ud800@b.example"}', 422],
     ['two recipients', 'POST', '/api/v1/suppressions', { address: 'a@b.example,c@d.example' }, 422],
     ['no JSON', 'POST', '/api/v1/suppressions', '{', 400],
+    ['nothing at all', 'POST', '/api/v1/suppressions', '', 422],
     ['a list for a body', 'POST', '/api/v1/suppressions', '[]', 422],
     ['a prototype', 'POST', '/api/v1/suppressions', '{"__proto__":{"address":"a@b.example"}}', 400],
     [
@@ -294,6 +295,12 @@ describe('hostile questions', () => {
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
     expect(answer.body.detail).toEqual(expect.any(String));
   });
+});
+
+test('a DELETE may say that its nothing is JSON', async () => {
+  const headers = { 'content-type': 'application/json' };
+  const { status } = await rest.ask('DELETE', '/api/v1/pauses?scope=all', undefined, headers);
+  expect(status).toBe(404);
 });
 
 test('the document is OpenAPI 3.1, and each of its routes is closed without a key', async () => {
