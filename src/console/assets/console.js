@@ -1,6 +1,6 @@
 /**
  * What the console does with script: pages renew what is marked `data-live` when the server says that something
- * happened, and questions open as dialogs. Everything works without it.
+ * happened, questions open as dialogs, and the navigation shows where one is. Everything works without it.
  */
 
 /** The same address again, as a document; null when it cannot be had or leads elsewhere (logged out). */
@@ -38,6 +38,11 @@ if (document.querySelector('[data-live]')) {
   source.addEventListener('change', () => void renew());
   document.addEventListener('visibilitychange', () => void renew());
 }
+
+/* Where one is, on narrow screens --------------------------------------------------------------- */
+
+const place = document.querySelector('header [aria-current]');
+if (place) place.parentElement.scrollLeft = place.offsetLeft - place.parentElement.clientWidth / 2;
 
 /* Dialogs ---------------------------------------------------------------------------------------- */
 

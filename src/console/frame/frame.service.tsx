@@ -26,7 +26,8 @@ export class Frame {
       <VisitorContext.Provider value={visitor}>
         <Layout
           page={page}
-          path={request.url}
+          // What answers a form cannot be asked for again by its address.
+          path={request.method === 'GET' ? request.url : '/console'}
           done={request.query['done']}
           pausedAll={pausedAll}
           nothingLeaves={this.environment.smtpUrl === null}

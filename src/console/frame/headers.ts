@@ -20,13 +20,13 @@ export const CONSOLE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A mail as somebody wrote it, in a frame: it may style itself and nothing else. Pictures from elsewhere would tell
- * their host who looks; they load only when asked for.
+ * A mail as somebody wrote it, in a frame: it may style itself and nothing else. Pictures and fonts from elsewhere would
+ * tell their host who looks; they load only when asked for.
  */
 export function mailHeaders(pictures: boolean): Record<string, string> {
-  const images = pictures ? 'data: https: http:' : 'data:';
+  const elsewhere = pictures ? ' https: http:' : '';
   return {
-    'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; img-src ${images}; frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox`,
+    'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'${elsewhere}; img-src data:${elsewhere}; font-src data:${elsewhere}; frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox`,
     'x-frame-options': 'SAMEORIGIN',
     'referrer-policy': 'no-referrer',
   };

@@ -114,7 +114,14 @@ export function CampaignView({
       </div>
       <Funnel campaign={id} figures={figures} />
       <section class="card" aria-labelledby="source">
-        <h2 id="source">{campaigns.source}</h2>
+        <div class="title">
+          <h2 id="source">{campaigns.source}</h2>
+          {state !== 'removed' && (
+            <a href={`/console/definitions/campaign/${encodeURIComponent(id)}`}>
+              {visitor.may('author') ? campaigns.change : visitor.texts.definitions.versions}
+            </a>
+          )}
+        </div>
         <pre class="code" tabIndex={0}>
           {source}
         </pre>
