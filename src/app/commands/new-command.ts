@@ -36,8 +36,8 @@ export function withFolders(command: Command): Command {
     .option('--templates <dir>', 'folder of mail templates (default: templates)');
 }
 
-/** How long a start that is interrupted may go on before it is left as it is. */
-const PATIENCE_MS = 800;
+/** How long a start that is interrupted may go on before it is left as it is; a second signal ends it at once. */
+const PATIENCE_MS = 10_000;
 
 /**
  * Opens the workspace (embedded or DATABASE_URL, migrated), runs `body` and closes it again, also when
