@@ -13,7 +13,6 @@ import type {
   Condition,
   ProjectDefinition,
   SegmentDefinition,
-  TemplateDefinition,
 } from '../language/definitions.js';
 import type { CompiledCondition } from '../segments/compile-condition.js';
 import { compileCondition } from '../segments/compile-condition.js';
@@ -133,19 +132,17 @@ async function withRetiredSegments(
   ]);
 }
 
+/** The live version of every template; of one that is live no more, which a running version may still send, its last. */
 async function loadTemplates(
   sql: Queryable,
   live: ReadonlyMap<string, { versionId: number }>,
 ): Promise<Map<string, EngineTemplate>> {
-  const { rows } = await sql.query<{ id: number; variants: TemplateDefinition['variants'] }>(
-    `select id, definition -> 'variants' as variants from definition_versions where id = any($1::bigint[])`,
-    [[...live.values()].map(({ versionId }) => versionId)],
+  const { rows } = await sql.query<{ name: string; versionId: number; from: string | null }>(
+    `select distinct on (name) name, id as "versionId", definition #>> '{variants,"",from}' as from
+     from definition_versions
+     where kind = 'template' and (id = any($1::bigint[]) or name <> all($2::text[]))
+     order by name, version desc`,
+    [[...live.values()].map(({ versionId }) => versionId), [...live.keys()]],
   );
-  const senders = new Map(rows.map((row) => [row.id, row.variants['']?.from ?? null]));
-  return new Map(
-    [...live].map(([id, { versionId }]) => [
-      id,
-      { versionId, from: senders.get(versionId) ?? null },
-    ]),
-  );
+  return new Map(rows.map(({ name, versionId, from }) => [name, { versionId, from }]));
 }

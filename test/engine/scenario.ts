@@ -149,6 +149,8 @@ export class Scenario {
   async apply(definitions: {
     segments?: SegmentDefinition[];
     campaigns?: CampaignDefinition[];
+    /** Ids; default `mail`, which is what `send` sends. */
+    templates?: string[];
   }): Promise<void> {
     await applyDefinitions(
       this.db.dataSource,
@@ -156,7 +158,7 @@ export class Scenario {
         project,
         segments: definitions.segments ?? [],
         campaigns: definitions.campaigns ?? [],
-        templates: [mail],
+        templates: (definitions.templates ?? [mail.id]).map((id) => ({ ...mail, id })),
       },
       { by: 'test', at: this.clock },
     );

@@ -86,6 +86,20 @@ describe('steps', () => {
     expect(await story.messages()).toEqual(['old@2026-01-07 12:00', 'new@2026-01-08 12:00:01']);
   });
 
+  it('a template that was taken away is still sent to those whose version names it', async () => {
+    const steps = [wait('w', 1), send('bye', { template: 'goodbye' })];
+    await story.apply({
+      campaigns: [campaign('c', eventEntry('begun'), steps)],
+      templates: ['mail', 'goodbye'],
+    });
+    const ann = await story.profile();
+    await story.track(ann, 'begun', T0);
+    await story.advance(T0);
+    await story.apply({ campaigns: [campaign('c', eventEntry('begun'), [send('a')])] });
+    await story.advance(T0 + 2 * DAY);
+    expect(await story.messages(ann)).toEqual(['bye@2026-01-06 12:00']);
+  });
+
   it('an API request is answered with the enrolment or the reason', async () => {
     await story.apply({
       campaigns: [
