@@ -33,7 +33,7 @@ export function registerBacktest(program: Command): void {
   )
     .requiredOption(
       '--from <time>',
-      "a day of the project's zone, or a time with its offset; those in the segment by then do not enter",
+      "a day of the project's zone, or a time with its offset; those in the segment by then do not enter, except with `current: true`",
     )
     .requiredOption('--to <time>', 'the end, exclusive')
     .option('--json', 'print the result as JSON')
