@@ -1,7 +1,7 @@
 /** "Did you mean": the known word nearest to a written one, and lists of words in sentences. */
 
 /** Optimal string alignment distance (insert, delete, replace, swap neighbours), cut off above `limit`. */
-function editDistance(a: string, b: string, limit: number): number {
+export function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);

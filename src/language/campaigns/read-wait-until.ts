@@ -3,8 +3,8 @@ import type { WaitUntil } from '../definitions.js';
 import type { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { parseMoment, parseTime, timeHelp } from '../scalars/read-time.js';
+import { dayMeant } from '../scalars/words-of-time.js';
 import type { TextNode } from '../syntax/nodes.js';
-import { nearest } from '../words.js';
 import type { StepBody } from './unnamed-step.js';
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
@@ -38,7 +38,7 @@ function readUntil(reading: Reading, node: TextNode): WaitUntil | undefined {
 
 /** `tue 10:00`, `mon-fri 10:00`. */
 function readWeekly(reading: Reading, node: TextNode): WaitUntil | undefined {
-  const found = /^([A-Za-z]+)(?:-([A-Za-z]+))? (\S+)$/.exec(node.text);
+  const found = /^(\p{L}+)(?:-(\p{L}+))? (\S+)$/u.exec(node.text);
   if (!found) {
     const help = /^\d{1,2}(?::\d{2}){0,2}\s*(?:[ap]m)?$/i.test(node.text)
       ? timeHelp(node.text)
@@ -48,7 +48,7 @@ function readWeekly(reading: Reading, node: TextNode): WaitUntil | undefined {
   const [first, last] = [found[1]!, found[2] ?? found[1]!].map((word) => DAYS.indexOf(word));
   const odd = [found[1]!, found[2] ?? found[1]!].find((word) => !DAYS.includes(word));
   if (first === undefined || last === undefined || odd !== undefined) {
-    const near = nearest(odd!.toLowerCase().slice(0, 3), DAYS);
+    const near = dayMeant(odd!);
     return reading.error(
       'RK204',
       node,

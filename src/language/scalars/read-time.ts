@@ -6,7 +6,8 @@ import type { LocalDate, TimeOfDay, Zone } from '../definitions.js';
 import type { Instant } from '../../core/instant.js';
 import type { Reading } from '../reading.js';
 import type { Node, TextNode } from '../syntax/nodes.js';
-import { nearest } from '../words.js';
+import { countOf, nearest } from '../words.js';
+import { unitMeant } from './words-of-time.js';
 
 /** The longest duration: a hundred years. Longer ones are slips, and overflow dates. */
 const MAX_SECONDS = 100 * 366 * 86_400;
@@ -19,25 +20,6 @@ const SECONDS: Record<DurationUnit, number> = {
   week: 604_800,
   month: 30 * 86_400,
   year: 365 * 86_400,
-};
-
-const SHORT_UNITS: Record<string, DurationUnit> = {
-  s: 'second',
-  sec: 'second',
-  secs: 'second',
-  m: 'minute',
-  min: 'minute',
-  mins: 'minute',
-  h: 'hour',
-  hr: 'hour',
-  hrs: 'hour',
-  d: 'day',
-  w: 'week',
-  wk: 'week',
-  mo: 'month',
-  y: 'year',
-  yr: 'year',
-  yrs: 'year',
 };
 
 /** A duration of the calendar: months and years are allowed. */
@@ -57,7 +39,8 @@ export function readElapsedDuration(
   node: Node,
   what: string,
 ): Duration | undefined {
-  const duration = readDuration(reading, node, what);
+  const text = reading.asText(node, what);
+  const duration = text && durationOf(reading, text, text.text, what, true);
   return duration && refuseMonths(reading, node, duration);
 }
 
@@ -68,7 +51,7 @@ export function elapsedOf(
   text: string,
   what: string,
 ): number | undefined {
-  const duration = durationOf(reading, node, text, what);
+  const duration = durationOf(reading, node, text, what, true);
   const elapsed = duration && refuseMonths(reading, node, duration);
   return elapsed && elapsedMs(elapsed);
 }
@@ -80,15 +63,21 @@ function refuseMonths(reading: Reading, node: Node, duration: Duration): Duratio
     'RK202',
     node,
     `a ${unit} has no fixed length, and this time is counted in hours`,
-    `write ${count * (unit === 'month' ? 30 : 365)} days`,
+    `write ${inDays(count, unit)}`,
   );
 }
 
+function inDays(count: number, unit: 'month' | 'year'): string {
+  return `${count * (unit === 'month' ? 30 : 365)} days`;
+}
+
+/** `elapsed`: months and years will be refused, so that they are not proposed. */
 function durationOf(
   reading: Reading,
   node: TextNode,
   text: string,
   what: string,
+  elapsed = false,
 ): Duration | undefined {
   const found = /^(\d{1,12}) ([a-z]+)$/.exec(text);
   const unit = found && unitOf(found[2]!);
@@ -97,7 +86,7 @@ function durationOf(
       'RK201',
       node,
       `${what} is a duration, not \`${text}\``,
-      durationHelp(text),
+      durationHelp(text, elapsed),
     );
   const count = Number(found[1]);
   if (count * SECONDS[unit] > MAX_SECONDS)
@@ -109,22 +98,23 @@ function unitOf(word: string): DurationUnit | undefined {
   return DURATION_UNITS.find((unit) => word === unit || word === `${unit}s`);
 }
 
-function durationHelp(text: string): string {
+function durationHelp(text: string, elapsed: boolean): string {
   const otherwise = 'a whole number and a unit: 30 minutes, 24 hours, 7 days';
-  const found = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text);
-  if (!found)
-    return /^P[\dT]/.test(text) || !/^\d/.test(text)
-      ? otherwise
-      : `${otherwise}; a unit is missing`;
-  const word = found[2]!.toLowerCase();
-  const unit =
-    unitOf(word) ??
-    (Object.hasOwn(SHORT_UNITS, word)
-      ? SHORT_UNITS[word]!
-      : DURATION_UNITS.find((known) => known === nearest(word.replace(/s$/, ''), DURATION_UNITS)));
+  const found = /^(\d+(?:\.\d+)?)\s*(\p{L}+)$/u.exec(text.normalize('NFC'));
+  if (!found) return /^\d[\d.,\s]*$/.test(text) ? `${otherwise}; a unit is missing` : otherwise;
   const count = Number(found[1]);
+  const word = found[2]!.toLowerCase();
+  if (word === 'm' && Number.isInteger(count)) {
+    const months = elapsed ? inDays(count, 'month') : countOf(count, 'month');
+    return `m may be minutes or months: write ${countOf(count, 'minute')} or ${months}`;
+  }
+  const unit = unitOf(word) ?? unitMeant(word);
   if (!unit) return otherwise;
-  if (Number.isInteger(count)) return `write ${count} ${unit}${count === 1 ? '' : 's'}`;
+  if (Number.isInteger(count)) {
+    return elapsed && (unit === 'month' || unit === 'year')
+      ? `a ${unit} has no fixed length, and this time is counted in hours: write ${inDays(count, unit)}`
+      : `write ${countOf(count, unit)}`;
+  }
   const smaller = DURATION_UNITS[DURATION_UNITS.indexOf(unit) - 1];
   const whole = smaller ? (count * SECONDS[unit]) / SECONDS[smaller] : 0;
   return smaller && Number.isInteger(whole)
