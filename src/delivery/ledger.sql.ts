@@ -217,3 +217,15 @@ export async function pauseProvider(
     [provider, instantToSql(now), instantToSql(now + ms), why, credentials],
   );
 }
+
+/** Lifts the pause that delivery set for other credentials than those that have just been accepted. */
+export async function liftCredentialsPause(
+  sql: Queryable,
+  { provider, credentials }: Sender,
+): Promise<void> {
+  await sql.query(
+    `delete from pauses
+     where scope = 'provider' and name = $1 and set_by = 'delivery' and credentials <> $2`,
+    [provider, credentials],
+  );
+}

@@ -13,6 +13,7 @@ import type { Watcher } from './database-watch.js';
 import { GroupCommit } from './group-commit.js';
 import type { Sender } from './ledger.sql.js';
 import {
+  liftCredentialsPause,
   markTransmitting,
   pauseProvider,
   releaseMessages,
@@ -107,6 +108,15 @@ export class Ledger {
   /** Ends a message that is not to be sent. */
   skip(skip: Skip): Promise<void> {
     return this.skips.submit(skip);
+  }
+
+  /**
+   * Our credentials were accepted: the pause of others that were not, which binds us no longer, is lifted for those
+   * who look. Never rejects: it would end by itself.
+   */
+  async liftCredentialsPause(): Promise<void> {
+    const { connections, sender } = this.options;
+    await liftCredentialsPause(connections, sender).catch(() => undefined);
   }
 
   /** The provider refused our credentials: nobody uses them for a while, and the pause tells ops why. */

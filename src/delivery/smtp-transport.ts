@@ -50,6 +50,8 @@ export class SmtpTransport implements Transport {
   /** Everything taken whose end is not written yet. */
   private readonly held = new Set<PreparedMessage>();
   private readonly outage: Outage;
+  /** These credentials have been accepted. */
+  private served = false;
   private draining = false;
   private probe: NodeJS.Timeout | null = null;
   private idleTimer: NodeJS.Timeout | null = null;
@@ -239,6 +241,10 @@ export class SmtpTransport implements Transport {
   private providerServed(): void {
     this.breaker.succeeded();
     this.outage.succeeded();
+    if (this.served) return;
+    this.served = true;
+    // A pause for credentials that were refused before these says no longer what is the case.
+    void this.options.ledger.liftCredentialsPause();
   }
 
   /** Opens the breaker; what is queued goes back to `pending`, where other workers may find it. */

@@ -128,6 +128,8 @@ async function fromMjml({ text, tokens }: AssembledSource): Promise<string> {
   const { html, errors } = await mjml2html(text, {
     validationLevel: 'soft',
     ignoreIncludes: true,
+    // Its own list would load fonts from Google: who opens a mail would be told to a third party.
+    fonts: {},
   });
   if (errors[0]) {
     const problem = replaceTokens(errors[0].message, (index) => tokens[index]?.source ?? '');

@@ -4,6 +4,8 @@ declare module 'mjml' {
     validationLevel?: 'strict' | 'soft' | 'skip';
     ignoreIncludes?: boolean;
     keepComments?: boolean;
+    /** Web fonts by family; its own list loads them from Google. */
+    fonts?: Record<string, string>;
   }
   interface MjmlError {
     tagName: string;

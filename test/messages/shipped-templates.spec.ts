@@ -111,6 +111,11 @@ describe.each(cases)('%s %s', (id, locale) => {
     expect(outcome.rendered.text).toMatch(/^(Hi there,|Здравствуйте!)$/m);
   });
 
+  it('loads nothing from a third party when it is opened', () => {
+    const { html } = render(id, locale);
+    expect(html).not.toMatch(/@import|<link|<script|\bsrc="https?:/);
+  });
+
   it('is smaller than what Gmail cuts', () => {
     expect(Buffer.byteLength(render(id, locale).html)).toBeLessThan(30_000);
   });
