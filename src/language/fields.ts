@@ -6,7 +6,7 @@
 import { ourWordFor } from './foreign-words.js';
 import type { Reading } from './reading.js';
 import type { MapNode, Node, TextNode } from './syntax/nodes.js';
-import { suggest } from './words.js';
+import { nearest, suggest } from './words.js';
 
 export interface FieldRules {
   /** `a campaign`, `wait`: how messages call the map. */
@@ -94,7 +94,9 @@ function reportKey(
       'RK104',
       key,
       `\`${word}\` is another tool's word`,
-      `here it is called ${ours}`,
+      later.includes(ours)
+        ? `here it is called ${ours}, which is not built yet`
+        : `here it is called ${ours}`,
     );
   const opposite = /^(?:not?_|un)(.+)$/.exec(word)?.[1];
   reading.error(
@@ -103,6 +105,14 @@ function reportKey(
     `\`${word}\` is not a key of ${what}`,
     opposite !== undefined && keys.includes(opposite)
       ? `\`${opposite}\` is the contrary: put a condition with it under none:`
-      : suggest(word, [...keys, ...later], 'its keys'),
+      : keyMeant(word, keys, later),
   );
+}
+
+/** The key nearest to a written word, else those that exist today: one that is not built is no way out. */
+function keyMeant(word: string, keys: readonly string[], later: readonly string[]): string {
+  const near = nearest(word, [...keys, ...later]);
+  return near !== null && later.includes(near)
+    ? `did you mean ${near}? it is not built yet`
+    : suggest(word, keys, 'its keys');
 }

@@ -43,6 +43,7 @@ export function readEnter(
   const rules = {
     what: 'a kind of entry',
     subjects: SUBJECTS,
+    later: LATER,
     options: COMMON,
     code: 'RK408',
   } as const;

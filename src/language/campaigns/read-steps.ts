@@ -78,6 +78,7 @@ function readStep(reading: Reading, node: Node, scope: Scope): UnnamedStep | und
   const subject = findSubject(reading, map, {
     what: 'a step',
     subjects: VERB_WORDS,
+    later: LATER,
     options: ['if', 'id'],
     code: 'RK401',
   });

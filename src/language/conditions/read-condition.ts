@@ -41,6 +41,7 @@ export function readCondition(reading: Reading, node: Node, scope: Scope): Condi
   const rules = {
     what: 'a condition',
     subjects: SUBJECTS,
+    later: LATER,
     options: TEST_WORDS,
     code: 'RK301',
   } as const;
