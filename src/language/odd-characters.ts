@@ -59,6 +59,37 @@ export function oddIndentations(text: string): number[] {
   return [...text.matchAll(line)].map((found) => found.index + found[1]!.length);
 }
 
+/** What is no space after the colon of a key: to YAML there is no key at all. The text begins with the key. */
+export function oddAfterColon(text: string): OddCharacter | null {
+  const key = /^[ \t]*(?:- +)*[\w.-]+:(?=[^\S\n]|[\u200b-\u200f\u2060\ufeff])[ \t]*/.exec(
+    text,
+  )?.[0];
+  const first = key === undefined ? undefined : text[key.length];
+  const odd = first === undefined ? null : firstOf(first, KINDS.slice(1, 3), isMixed);
+  return odd && { ...odd, index: key!.length };
+}
+
+/** A dash that stands where the `-` of a list item is meant: `\u2013 send: x`. */
+export function oddBullet(text: string): OddCharacter | null {
+  const before = /^[ \t]*(?=[\u2010-\u2015\u2212]\s)/.exec(text)?.[0];
+  const odd = before === undefined ? null : oddCharacter(text[before.length]!);
+  return odd && { ...odd, index: before!.length };
+}
+
+/**
+ * The quotes of a word processor around the whole of a text, as a pair; null when there are none, or more of
+ * them in it (`\u201cA\u201d and \u201cB\u201d`: those are the text's own).
+ */
+export function oddQuotesAround(text: string): { opening: string; closing: string } | null {
+  const double =
+    /^[\u201c-\u201f\u00ab\u00bb][^\u201c-\u201f\u00ab\u00bb]+[\u201c-\u201f\u00ab\u00bb]$/;
+  const single =
+    /^[\u2018\u201a\u201b\u2039\u203a](?:[^\u2018-\u201b\u2039\u203a]|\p{L}\u2019\p{L})+[\u2018\u2019\u2039\u203a]$/u;
+  return double.test(text) || single.test(text)
+    ? { opening: text[0]!, closing: text.at(-1)! }
+    : null;
+}
+
 function firstOf(
   text: string,
   kinds: typeof KINDS,

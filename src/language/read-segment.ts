@@ -4,7 +4,7 @@ import { IN_SEGMENT } from './conditions/scope.js';
 import type { SegmentDefinition } from './definitions.js';
 import { Fields } from './fields.js';
 import type { Reading } from './reading.js';
-import { readText } from './scalars/read-text.js';
+import { readProse } from './scalars/read-text.js';
 import type { Node } from './syntax/nodes.js';
 
 export function readSegment(reading: Reading, root: Node): SegmentDefinition | undefined {
@@ -22,7 +22,7 @@ export function readSegment(reading: Reading, root: Node): SegmentDefinition | u
     },
   });
   const description = fields.optional('description', (node) =>
-    readText(reading, node, '`description:`'),
+    readProse(reading, node, '`description:`'),
   );
   const node = fields.need('who', 'who: { trait: plan, is: pro }');
   const who = node && readCondition(reading, node, IN_SEGMENT);

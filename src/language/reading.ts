@@ -11,7 +11,7 @@ import { describeNode } from './syntax/nodes.js';
 import type { MapNode, Node, Span, TextNode } from './syntax/nodes.js';
 import { countOf, shorten } from './words.js';
 import type { OddCharacter } from './odd-characters.js';
-import { oddCharacter, oddInName } from './odd-characters.js';
+import { oddAfterColon, oddBullet, oddCharacter, oddInName } from './odd-characters.js';
 
 export type ReferenceKind = 'segment' | 'template' | 'topic' | 'sender';
 
@@ -163,6 +163,9 @@ export class Reading {
 
   private wrongKind(node: Node, what: string, wanted: string): undefined {
     if (node.kind === 'broken') return undefined;
+    const source = this.file.text.slice(node.start, node.end);
+    const odd = oddBullet(source) ?? (node.kind === 'text' && node.plain && oddAfterColon(source));
+    if (odd) return this.reportOdd(odd, node.start);
     const glued = node.kind === 'text' && node.plain ? /^([a-z_]+):(\S.*)$/.exec(node.text) : null;
     if (glued) {
       return this.error(

@@ -55,6 +55,13 @@ export function shorten(text: string, most = MAX_SENTENCE): string {
   return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
+/** A text as it is quoted in YAML. */
+export function quoted(value: string): string {
+  return value.includes('"')
+    ? `'${value.replaceAll("'", "''")}'`
+    : `"${value.replaceAll('\\', '\\\\')}"`;
+}
+
 /** `1 error`, `2 errors`. */
 export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

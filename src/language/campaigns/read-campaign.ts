@@ -3,7 +3,7 @@ import { IN_CAMPAIGN } from '../conditions/scope.js';
 import type { CampaignDefinition, SegmentDefinition } from '../definitions.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
-import { readBoolean, readChoice, readText } from '../scalars/read-text.js';
+import { readBoolean, readChoice, readProse } from '../scalars/read-text.js';
 import type { Node } from '../syntax/nodes.js';
 import { readEnter } from './read-enter.js';
 import { readExits } from './read-exit.js';
@@ -48,7 +48,7 @@ export function readCampaign(reading: Reading, root: Node): CampaignReading | un
   });
   const id = reading.file.id;
   const description = fields.optional('description', (node) =>
-    readText(reading, node, '`description:`'),
+    readProse(reading, node, '`description:`'),
   );
   const purpose = fields.optional('purpose', (node) =>
     readChoice(reading, node, '`purpose:`', ['marketing', 'transactional'] as const),

@@ -4,7 +4,7 @@ import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readLocale } from '../scalars/read-locale.js';
 import { readZone } from '../scalars/read-time.js';
-import { readChoice, readLine, readName, readPath } from '../scalars/read-text.js';
+import { readChoice, readProseLine, readName, readPath } from '../scalars/read-text.js';
 import type { Entry, Node } from '../syntax/nodes.js';
 import { readDomain, readEmail, readUrl } from './read-addresses.js';
 
@@ -48,7 +48,7 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
     'zone',
     'where days begin for profiles without a zone of their own: zone: Europe/Berlin',
   );
-  const project = nameNode && readLine(reading, nameNode, '`project:`');
+  const project = nameNode && readProseLine(reading, nameNode, '`project:`');
   const zone = zoneNode && readZone(reading, zoneNode, []);
   const locale = fields.optional('locale', (node) => readLocale(reading, node));
   const profileStart = fields.optional('profile_start', (node) =>
@@ -58,7 +58,7 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
     readNamed(reading, node, 'a sender', readSender),
   );
   const postalAddress = fields.optional('postal_address', (node) =>
-    readLine(reading, node, '`postal_address:`'),
+    readProseLine(reading, node, '`postal_address:`'),
   );
   const mailDomain = fields.optional('mail_domain', (node) => readDomain(reading, node));
   const links = fields.optional('links', (node) => readUrl(reading, node, '`links:`'));
@@ -129,7 +129,7 @@ function readSender(reading: Reading, { key, value }: Entry): Sender | undefined
   });
   const nameNode = fields.need('name');
   const emailNode = fields.need('email');
-  const name = nameNode && readLine(reading, nameNode, '`name:`');
+  const name = nameNode && readProseLine(reading, nameNode, '`name:`');
   const email = emailNode && readEmail(reading, emailNode);
   const replyTo = fields.optional('reply_to', (node) => readEmail(reading, node));
   return name !== undefined && email !== undefined && replyTo !== undefined
@@ -145,7 +145,7 @@ function readTopic(reading: Reading, { key, value }: Entry): Topic | undefined {
     keys: ['name', 'default'],
   });
   const nameNode = fields.need('name', 'people see it on the unsubscribe page');
-  const name = nameNode && readLine(reading, nameNode, '`name:`');
+  const name = nameNode && readProseLine(reading, nameNode, '`name:`');
   const initial = fields.optional('default', (node) =>
     readChoice(reading, node, '`default:`', ['subscribed', 'unsubscribed'] as const),
   );

@@ -2,7 +2,8 @@
 import type { Path } from '../definitions.js';
 import type { Reading } from '../reading.js';
 import type { Node, TextNode } from '../syntax/nodes.js';
-import { suggest } from '../words.js';
+import { oddQuotesAround } from '../odd-characters.js';
+import { quoted, suggest } from '../words.js';
 
 /** A text that is not blank. */
 export function readText(reading: Reading, node: Node, what: string): string | undefined {
@@ -31,6 +32,33 @@ export function readLine(reading: Reading, node: Node, what: string): string | u
       'remove line breaks and control characters',
     );
   return text.trim();
+}
+
+/** A text for people. */
+export function readProse(reading: Reading, node: Node, what: string): string | undefined {
+  warnOfQuotes(reading, node);
+  return readText(reading, node, what);
+}
+
+/** One line of text for people. */
+export function readProseLine(reading: Reading, node: Node, what: string): string | undefined {
+  warnOfQuotes(reading, node);
+  return readLine(reading, node, what);
+}
+
+/** A whole text in curly quotes and no others: to YAML they are letters of it, and the mail would show them. */
+function warnOfQuotes(reading: Reading, node: Node): void {
+  const text = node.kind === 'text' && node.plain ? node.text : '';
+  const around = oddQuotesAround(text);
+  if (!around) return;
+  const { opening, closing } = around;
+  const inside = text.slice(1, -1).trim();
+  reading.warn(
+    'RK013',
+    node,
+    `the quotes \`${opening}…${closing}\` around the text are part of it`,
+    `write ${quoted(inside)}; if people shall see them, ${quoted(text)}`,
+  );
 }
 
 /** One of a few words. */

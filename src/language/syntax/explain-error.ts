@@ -4,7 +4,9 @@
  */
 import type { YAMLParseError } from 'yaml';
 import type { Code } from '../codes.js';
-import { oddCharacter } from '../odd-characters.js';
+import { oddAfterColon, oddBullet, oddCharacter } from '../odd-characters.js';
+import type { OddCharacter } from '../odd-characters.js';
+import { quoted } from '../words.js';
 import type { Span } from './nodes.js';
 
 export interface Explained extends Span {
@@ -14,6 +16,9 @@ export interface Explained extends Span {
 }
 
 type Slip = Omit<Explained, 'start' | 'end'> & Partial<Span>;
+
+/** Lines above an error that are searched for the dash that made it. */
+const MAX_ITEM_LINES = 20;
 
 const LIST_COLUMN = [
   'this `-` is in no column of the lines above',
@@ -27,16 +32,37 @@ export function explainError(error: YAMLParseError, text: string): Explained {
   return { start, end, ...slipOf(error, text, start) };
 }
 
-/** A value that begins with a curly quote, on the line of the error: meant as quotes, and nothing to YAML. */
-export function oddQuote(error: YAMLParseError, text: string): Explained | null {
+/**
+ * A character that only looks right and makes the error: a curly quote at the beginning of a value, a space
+ * after a key that is none, both on the line of the error; a dash before an item, there or in the lines above.
+ */
+export function oddCause(error: YAMLParseError, text: string): Explained | null {
   const at = Math.min(error.pos[0], text.length);
   const start = text.lastIndexOf('\n', at - 1) + 1;
   const line = text.slice(start, endOfLine(text, at));
   const quote = /(?:: +|- +|[[{,] *)([\u2018-\u201f\u00ab\u00bb])/.exec(line);
-  const odd = quote && oddCharacter(quote[1]!);
+  if (quote) return explained(oddCharacter(quote[1]!), start + quote.index + quote[0].length - 1);
+  return explained(oddAfterColon(line), start) ?? bulletAbove(text, start);
+}
+
+/** An item's dash on the line that begins at `start`, or on one above whose item is not over before it. */
+function bulletAbove(text: string, start: number): Explained | null {
+  let indent = Infinity;
+  let lines = 0;
+  for (let at = start; ; at = text.lastIndexOf('\n', at - 2) + 1) {
+    const line = text.slice(at, endOfLine(text, at));
+    const column = line.length - line.trimStart().length;
+    const bullet = line.trim() !== '' && column <= indent ? oddBullet(line) : null;
+    if (bullet) return explained(bullet, at);
+    if (line.trim() !== '') indent = Math.min(indent, column);
+    if (at === 0 || ++lines > MAX_ITEM_LINES) return null;
+  }
+}
+
+function explained(odd: OddCharacter | null, base: number): Explained | null {
   if (!odd) return null;
-  const from = start + quote.index + quote[0].length - 1;
-  return { code: 'RK013', message: odd.message, help: odd.help, start: from, end: from + 1 };
+  const start = base + odd.index;
+  return { code: 'RK013', message: odd.message, help: odd.help, start, end: start + odd.length };
 }
 
 interface Place {
@@ -176,12 +202,6 @@ function unexpected({ text, at }: Place): Slip {
     `\`${text[at] ?? ''}\` does not belong here`,
     'remove it, or quote the text it belongs to',
   );
-}
-
-function quoted(value: string): string {
-  return value.includes('"')
-    ? `'${value.replaceAll("'", "''")}'`
-    : `"${value.replaceAll('\\', '\\\\')}"`;
 }
 
 function endOfLine(text: string, at: number): number {

@@ -8,9 +8,9 @@
 import { Composer, CST, Lexer, Parser, isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { Document, ParsedNode, YAMLMap } from 'yaml';
 import type { Reading } from '../reading.js';
-import { oddCharacter, oddIndentations } from '../odd-characters.js';
+import { oddAfterColon, oddCharacter, oddIndentations } from '../odd-characters.js';
 import { numberHelp } from '../scalars/read-number.js';
-import { explainError, oddQuote } from './explain-error.js';
+import { explainError, oddCause } from './explain-error.js';
 import type { Entry, Node, Span, TextNode } from './nodes.js';
 
 const MAX_FILE_CHARACTERS = 256 * 1024;
@@ -152,7 +152,7 @@ function reportSyntaxErrors(
     const met = line(error.pos[0]);
     if (seen.has(met) || (tabs && error.code === 'TAB_AS_INDENT')) continue;
     explained++;
-    const { code, start, end, message, help } = oddQuote(error, text) ?? explainError(error, text);
+    const { code, start, end, message, help } = oddCause(error, text) ?? explainError(error, text);
     if (seen.has(line(start))) continue;
     tabs ||= error.code === 'TAB_AS_INDENT';
     seen.add(line(start)).add(met);
@@ -248,8 +248,11 @@ class Converter {
       );
     if (key.text === '__proto__')
       return this.reading.error('RK106', key, '`__proto__` cannot be a name');
+    const nothing = valueNode === null || isEmpty(valueNode, this.text);
+    const odd = key.plain && nothing ? oddAfterColon(key.text) : null;
+    if (odd) return this.reading.reportOdd(odd, key.start);
     const glued = key.plain ? /^([^\s:]+):(\S.*)$/.exec(key.text) : null;
-    if (glued && (valueNode === null || isEmpty(valueNode, this.text))) {
+    if (glued && nothing) {
       return this.reading.error(
         'RK006',
         key,

@@ -6,7 +6,7 @@ import type { Scalar } from '../definitions.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readScalar } from '../scalars/read-number.js';
-import { readLine, readName } from '../scalars/read-text.js';
+import { readProseLine, readName } from '../scalars/read-text.js';
 import type { MapNode, Node, TextNode } from '../syntax/nodes.js';
 import { parseYaml } from '../syntax/parse-yaml.js';
 
@@ -91,7 +91,7 @@ function readFrontMatter(reading: Reading, root: Node): FrontMatter | undefined 
 }
 
 function lineNode(reading: Reading, node: Node, what: string): TextNode | undefined {
-  const text = readLine(reading, node, what);
+  const text = readProseLine(reading, node, what);
   return text === undefined ? undefined : { ...(node as TextNode), text };
 }
 
