@@ -72,6 +72,11 @@ blocks as (
   select block, $2, sum(open), min(first_decided_at), max(last_decided_at) from counted group by block
   on conflict (block) do update set counted_at = excluded.counted_at, open = excluded.open,
     first_decided_at = excluded.first_decided_at, last_decided_at = excluded.last_decided_at
+),
+-- everybody in it was erased: there is nothing left to count
+emptied as (
+  update message_blocks set counted_at = $2, open = 0
+  where block = any($1::integer[]) and block not in (select block from counted)
 )
 insert into message_counts (block, state, reason, campaign, version_id, step, topic, purpose, provider, n, ids)
 select block, state, reason, campaign, version_id, step, topic, purpose, provider, n, ids from counted`;

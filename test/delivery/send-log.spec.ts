@@ -184,6 +184,16 @@ test('what is all settled is counted once', async () => {
   expect(rows).toEqual([]);
 });
 
+test('a block whose messages were all erased is counted once more and then left alone', async () => {
+  await db.pool.query('delete from messages where id < 16384');
+  await recountLater(db.pool, [1000]);
+  expect(await countMessages(db.pool, NOW)).toBe(2);
+  expect(await countMessages(db.pool, NOW)).toBe(1);
+  const { counts } = await countSendLog(db.pool, {});
+  const { rows } = await db.pool.query('select count(*)::integer as n from messages');
+  expect(counts.reduce((sum, { n }) => sum + n, 0)).toBe(rows[0]!.n);
+});
+
 test('an empty log is an empty page', async () => {
   const empty = await testDatabase();
   expect(await countMessages(empty.pool, NOW)).toBe(0);
