@@ -33,7 +33,8 @@ import {
   Why,
 } from './campaigns.dto.js';
 import { EnrolmentPage, EnrolmentsQuery, showEnrolment, showRefusal } from './enrolments.dto.js';
-import { PageQuery, readCursor, toPage } from './page.js';
+import { readCursor, toPage } from '../core/cursor.js';
+import { PageQuery } from './page.js';
 import { Rest } from './rest.js';
 import { showInstant, showOptionalInstant, type Shown } from './show.js';
 

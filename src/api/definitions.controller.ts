@@ -36,7 +36,8 @@ import {
   VersionPage,
 } from './definitions.dto.js';
 import { Repeated } from './idempotency.js';
-import { PageQuery, readCursor, toPage } from './page.js';
+import { readCursor, toPage } from '../core/cursor.js';
+import { PageQuery } from './page.js';
 import { Rest } from './rest.js';
 import { showInstant } from './show.js';
 

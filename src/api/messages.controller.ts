@@ -25,7 +25,7 @@ import {
   MessagePage,
   MessagesQuery,
 } from './messages.dto.js';
-import { readCursor, toPage } from './page.js';
+import { readCursor, toPage } from '../core/cursor.js';
 import { Rest } from './rest.js';
 import { showInstant, showOptionalInstant } from './show.js';
 

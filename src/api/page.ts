@@ -3,8 +3,6 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 
-export { readCursor, toPage } from '../core/cursor.js';
-
 const DEFAULT_LIMIT = 50;
 const LARGEST_LIMIT = 200;
 

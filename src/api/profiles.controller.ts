@@ -22,7 +22,7 @@ import type { ApiKey } from '../ingest/api-keys.js';
 import { findEvent, listEvents } from '../ingest/profiles.sql.js';
 import { actorOf } from './actor.js';
 import { Asker, Needs } from './authorize.js';
-import { readCursor, toPage } from './page.js';
+import { readCursor, toPage } from '../core/cursor.js';
 import {
   EventPage,
   EventsQuery,

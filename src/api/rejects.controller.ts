@@ -6,7 +6,8 @@ import type { ConnectionSource } from '../core/queryable.js';
 import { CONNECTIONS } from '../core/tokens.js';
 import { listRejects } from '../ingest/rejects.sql.js';
 import { Needs } from './authorize.js';
-import { PageQuery, readCursor, toPage } from './page.js';
+import { readCursor, toPage } from '../core/cursor.js';
+import { PageQuery } from './page.js';
 import { Rest } from './rest.js';
 import { showInstant } from './show.js';
 

@@ -17,7 +17,8 @@ import {
   type StoredSegment,
 } from '../segments/segments.sql.js';
 import { Needs } from './authorize.js';
-import { PageQuery, readCursor, toPage } from './page.js';
+import { readCursor, toPage } from '../core/cursor.js';
+import { PageQuery } from './page.js';
 import { Rest } from './rest.js';
 import { showInstant, type Shown } from './show.js';
 

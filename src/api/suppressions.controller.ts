@@ -29,7 +29,8 @@ import {
 } from '../messages/suppressions.sql.js';
 import { actorOf } from './actor.js';
 import { Asker, Needs } from './authorize.js';
-import { PageQuery, readCursor, toPage } from './page.js';
+import { readCursor, toPage } from '../core/cursor.js';
+import { PageQuery } from './page.js';
 import { Rest, type Reply } from './rest.js';
 import { showInstant } from './show.js';
 
