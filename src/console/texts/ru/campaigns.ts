@@ -1,0 +1,53 @@
+/** Campaigns in Russian. */
+import type { Texts } from '../en.js';
+import { some } from './count.js';
+
+export const campaigns: Texts['campaigns'] = {
+  title: 'Кампании',
+  campaign: 'Кампания',
+  state: 'Состояние',
+  purpose: 'Назначение',
+  version: 'Версия',
+  active: 'Сейчас внутри',
+  entered: 'Вошло',
+  emptyTitle: 'Кампаний пока нет',
+  empty:
+    'Опишите кампанию в config/campaigns, проверьте её командой rekindle validate и примените командой',
+  because: 'Почему',
+  changes: {
+    drain: {
+      submit: 'Закрыть вход',
+      title: (id) => `Закрыть вход в ${id}?`,
+      about: (active) =>
+        `Новых входов не будет; ${some(active, 'участник дойдёт', 'участника дойдут', 'участников дойдут')} до конца.`,
+    },
+    stop: {
+      submit: 'Остановить',
+      title: (id) => `Остановить ${id}?`,
+      about: (active) =>
+        `Новых входов не будет, участие прервётся сейчас: ${some(active, 'участник', 'участника', 'участников')}. Отменить это нельзя.`,
+    },
+    open: {
+      submit: 'Снова впускать',
+      title: (id) => `Снова впускать в ${id}?`,
+      about: (active) =>
+        `Сейчас внутри: ${some(active, 'участник', 'участника', 'участников')}. То, что случилось за это время, не навёрстывается.`,
+    },
+  },
+  funnel: 'Воронка',
+  funnelAbout: 'По всем входам всех версий, по шагам.',
+  step: 'Шаг',
+  arrived: 'Дошли сюда',
+  here: 'Ждут здесь',
+  outcomes: 'Исходы',
+  noEnrolments: 'Пока никто не вошёл.',
+  ends: 'Участие',
+  refused: 'Не вошли',
+  source: 'Определение',
+  change: 'Изменить',
+  messages: 'Письма этой кампании',
+  earlier: 'из прежней версии',
+  arm: (place) => `ветвь ${place}`,
+  noArm: 'ни одна ветвь',
+  converted: 'Достигли цели',
+};
