@@ -1,34 +1,52 @@
-/** The first hour of docs/api.md, run as it stands there: every block by bash and curl, every answer as documented. */
+/**
+ * The first hour of docs/api.md against a fresh `npm start`, run as it stands there: every block by bash and curl, every
+ * answer as documented.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { testDatabase, type TestDatabase } from '../support/database.js';
-import { startRest, type RestServer } from './rest-server.js';
+import { runCommand, type Running } from '../support/processes.js';
 
-const PAGE = resolve(__dirname, '../../docs/api.md');
+// It installs nothing, but it builds, makes a database of its own and starts.
+jest.setTimeout(120_000);
+
+const ROOT = resolve(__dirname, '../..');
+const PAGE = join(ROOT, 'docs/api.md');
 const BETWEEN = '\n--- next block ---\n';
 
-let db: TestDatabase;
-let rest: RestServer;
 let folder: string;
+let server: Running;
+let env: Record<string, string>;
 beforeAll(async () => {
-  db = await testDatabase();
-  rest = await startRest(db, 'api,engine,mailer');
   folder = mkdtempSync(join(tmpdir(), 'rekindle-first-hour-'));
+  const home = { PATH: process.env['PATH']!, REKINDLE_HOME: join(folder, 'home') };
+  server = runCommand('npm', ['start', '--silent'], { env: { ...home, REKINDLE_PORT: '0' } });
+  const line = await server.line(/"listening"/);
+  env = { ...home, URL: /http:[^"]+/.exec(line)![0] };
 });
 afterAll(async () => {
-  await rest.stop();
-  await db.close();
+  server.kill('SIGTERM');
+  await server.ended;
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** The key as the page has it made. */
+async function makeKey(): Promise<string> {
+  const [, made] = /^node (dist\/cli\.js keys create.*?) +#/m.exec(section())!;
+  const { stdout } = await promisify(execFile)('node', made!.split(' '), { cwd: ROOT, env });
+  return /rk_\w+/.exec(stdout)![0];
+}
+
+function section(): string {
+  const [, after] = readFileSync(PAGE, 'utf8').split('\n## The first hour\n');
+  return after!.split('\n## ', 1)[0]!;
+}
+
 /** Blocks of the section with the answer under each, null where none is shown. */
 function documented(): { script: string; answer: string | null }[] {
-  const [, after] = readFileSync(PAGE, 'utf8').split('\n## The first hour\n');
-  const section = after!.split('\n## ', 1)[0]!;
-  return [...section.matchAll(/^```sh\n(.*?)^```\n(?:\n```json\n(.*?)^```)?/gms)]
+  return [...section().matchAll(/^```sh\n(.*?)^```\n(?:\n```json\n(.*?)^```)?/gms)]
     .map(([, script, answer]) => ({ script: script!, answer: answer ?? null }))
     .filter(({ script }) => !script.includes('cli.js'));
 }
@@ -49,14 +67,12 @@ test('every block answers what stands under it', async () => {
   const script = blocks
     .map((block) => block.script)
     .join(`printf '${BETWEEN.replaceAll('\n', '\\n')}'\n`);
-  const key = await rest.newKey('ingest', 'manage');
-  const env = { PATH: process.env['PATH'], KEY: key, URL: rest.url };
   const { stdout } = await promisify(execFile)(
     'bash',
     ['--norc', '-euo', 'pipefail', '-c', script],
     {
       cwd: folder,
-      env,
+      env: { ...env, KEY: await makeKey() },
     },
   );
   stdout.split(BETWEEN).forEach((printed, n) => {

@@ -27,16 +27,22 @@ export function runTypescript(
   args: string[] = [],
   { env = {}, detached = false }: { env?: Record<string, string>; detached?: boolean } = {},
 ): Running {
-  const child = spawn(
-    process.execPath,
-    [join(ROOT, 'test/support/run-typescript.cjs'), join(ROOT, file), ...args],
-    {
-      cwd: ROOT,
-      detached,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'], ...env },
-    },
-  );
+  const runner = [join(ROOT, 'test/support/run-typescript.cjs'), join(ROOT, file), ...args];
+  return runCommand(process.execPath, runner, { env, detached });
+}
+
+/** Runs a command in the root of the repository. */
+export function runCommand(
+  command: string,
+  args: string[],
+  { env = {}, detached = false }: { env?: Record<string, string>; detached?: boolean } = {},
+): Running {
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    detached,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], ...env },
+  });
   return watch(child);
 }
 
