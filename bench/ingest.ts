@@ -4,10 +4,8 @@
  * with 50 connections, each event acknowledged. Raw limit of the same run: multi-row INSERT of the same
  * events into a plain table with the same index, by one connection. Every event is counted afterwards.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
@@ -15,6 +13,7 @@ import { connectionsOf, openDataSource } from '../src/app/database.js';
 import { startEmbedded } from '../src/app/embedded-postgres.js';
 import { migrate } from '../src/app/migrate.js';
 import { createApiKey } from '../src/ingest/api-keys.js';
+import { startApi } from './api-server.js';
 import { load, postOf } from './http-client.js';
 import { figure, medianOf, printFigures } from './support.js';
 
@@ -29,7 +28,7 @@ async function main(): Promise<void> {
   await migrate(database.url, 'rekindle');
   const dataSource = await openDataSource(database.url);
   const pool = connectionsOf(dataSource) as pg.Pool;
-  const server = await startServer(database.url, home);
+  const server = await startApi(database.url, home);
   try {
     await publish(pool);
     const key = await createApiKey(dataSource.manager, {
@@ -128,52 +127,6 @@ async function rawInserts(pool: pg.Pool): Promise<number> {
   for (; performance.now() - begun < 1_500; count += rows.length)
     await pool.query({ name: 'raw', text, values });
   return count / ((performance.now() - begun) / 1000);
-}
-
-/** The role api in a process of its own, from the sources. */
-async function startServer(
-  databaseUrl: string,
-  home: string,
-): Promise<{ port: number; stop: () => Promise<void> }> {
-  const port = await freePort();
-  const runner = join(__dirname, '../test/support/run-typescript.cjs');
-  const child = spawn(
-    process.execPath,
-    [runner, join(__dirname, '../src/main.ts'), '--roles', 'api', '--port', String(port)],
-    {
-      env: { ...process.env, DATABASE_URL: databaseUrl, REKINDLE_HOME: home },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  await listening(child);
-  return {
-    port,
-    stop: () =>
-      new Promise((resolve) => {
-        child.once('exit', () => resolve());
-        child.kill('SIGTERM');
-      }),
-  };
-}
-
-function listening(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${text}`)));
-    child.stdout!.on('data', (data: Buffer) => {
-      text = (text + data.toString()).slice(-10_000);
-      if (text.includes('listening')) resolve();
-    });
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 void main();
