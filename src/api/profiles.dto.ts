@@ -118,7 +118,7 @@ export class ProfileView {
   @ApiProperty({ description: 'our number' })
   profileId: number;
 
-  @ApiProperty({ type: [String] })
+  @ApiProperty({ type: [String], description: 'the one stated latest first' })
   userIds: string[];
 
   @ApiProperty({ type: [String] })

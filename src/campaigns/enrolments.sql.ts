@@ -6,11 +6,12 @@ import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { EndReason, RefusalReason } from '../core/reasons.js';
+import { userIdOf } from '../ingest/profiles.sql.js';
 
 export interface StoredEnrolment {
   id: number;
   profileId: number;
-  /** The application's own id, the first of several; null for an anonymous profile. */
+  /** The application's own id, of several the one stated latest; null for an anonymous profile. */
   userId: string | null;
   campaign: string;
   version: number;
@@ -39,11 +40,6 @@ const COLUMNS = `e.id, e.profile_id as "profileId", e.campaign, v.version, e.sta
   e.conversion_value as "conversionValue", ${userIdOf('e')} as "userId"`;
 
 const TABLES = 'enrolments e join definition_versions v on v.id = e.version_id';
-
-/** In SQL: the first of the application's own ids of the profile that a row is about. */
-function userIdOf(row: string): string {
-  return `(select min(k.value) from profile_keys k where k.profile_id = ${row}.profile_id and k.kind = 'user')`;
-}
 
 /** Enrolments of a campaign, of a profile, or of both, the latest first; `before` is (entered_at, id) of the last one seen. */
 export async function listEnrolments(

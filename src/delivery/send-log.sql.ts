@@ -7,6 +7,7 @@
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { MessageState } from '../core/reasons.js';
+import { userIdOf } from '../ingest/profiles.sql.js';
 import { blockStart } from './message-counts.sql.js';
 import { areRare, candidates } from './message-places.sql.js';
 import {
@@ -33,7 +34,7 @@ export interface SendLogRow {
   purpose: 'marketing' | 'transactional';
   topic: string | null;
   profileId: number;
-  /** The application's id of the profile, null when it has none. */
+  /** The application's id of the profile, of several the one stated latest; null when it has none. */
   userId: string | null;
   address: string | null;
   subject: string | null;
@@ -49,12 +50,10 @@ export interface SendLogRow {
 
 const SHOWN = `
 select m.id, m.state, m.reason, m.campaign, v.version, m.step, m.iteration, m.template, m.purpose, m.topic,
-  m.profile_id as "profileId", k.value as "userId", m.address, m.subject, m.locale, m.provider, m.attempts, m.reply,
+  m.profile_id as "profileId", ${userIdOf('m')} as "userId", m.address, m.subject, m.locale, m.provider, m.attempts, m.reply,
   m.decided_at as "decidedAt", m.due_at as "dueAt", m.settled_at as "settledAt"
 from messages m
 join definition_versions v on v.id = m.version_id
-left join lateral (
-  select value from profile_keys where profile_id = m.profile_id and kind = 'user' order by value limit 1) k on true
 where m.id = any($1::bigint[])
 order by m.id desc`;
 

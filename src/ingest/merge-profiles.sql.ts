@@ -34,7 +34,12 @@ export async function moveLoser(sql: Queryable, move: Move): Promise<void> {
 
 function moveKeys(sql: Queryable, { loser, survivor }: Move): Promise<unknown>[] {
   return [
-    sql.query('update profile_keys set profile_id = $2 where profile_id = $1', [loser, survivor]),
+    // A loser with user ids became the survivor by alias: it is no longer called so.
+    sql.query(
+      `update profile_keys set profile_id = $2, stated = case kind when 'user' then 0 else stated end
+       where profile_id = $1`,
+      [loser, survivor],
+    ),
     sql.query('update profiles set merged_into = $2 where id = $1', [loser, survivor]),
   ];
 }

@@ -14,6 +14,7 @@ export type ProfileName =
 
 export interface StoredProfile {
   id: number;
+  /** The one stated latest comes first; it is the one that a profile is shown by. */
   userIds: string[];
   anonymousIds: string[];
   /** Numbers of the profiles that were merged into this one. */
@@ -26,6 +27,15 @@ export interface StoredProfile {
   traitsChangedAt: Instant | null;
   /** What it said about topics; `*` is all of them. */
   topics: { topic: string; subscribed: boolean; changedAt: Instant; source: string }[];
+}
+
+/**
+ * In SQL: the application's own id of the profile that `row` is about, of several the one stated latest; null for an
+ * anonymous profile.
+ */
+export function userIdOf(row: string): string {
+  return `(select k.value from profile_keys k where k.profile_id = ${row}.profile_id and k.kind = 'user'
+    order by k.stated desc, k.value limit 1)`;
 }
 
 /** The number of the profile that is meant, null when there is none. */
@@ -59,8 +69,8 @@ export async function loadProfile(sql: Queryable, id: number): Promise<StoredPro
       select p.id, p.traits, p.zone, p.born_at as "bornAt", p.created_at as "createdAt",
         p.traits_changed_at as "traitsChangedAt",
         case when a.id is not null then jsonb_build_object('id', a.external_id, 'traits', a.traits) end as account,
-        array(select value from profile_keys where profile_id = p.id and kind = 'user' order by value) as "userIds",
-        array(select value from profile_keys where profile_id = p.id and kind = 'anonymous' order by value) as "anonymousIds",
+        array(select value from profile_keys where profile_id = p.id and kind = 'user' order by stated desc, value) as "userIds",
+        array(select value from profile_keys where profile_id = p.id and kind = 'anonymous' order by stated desc, value) as "anonymousIds",
         array(select id from profiles where merged_into = p.id order by id) as "mergedIds"
       from profiles p left join accounts a on a.id = p.account_id
       where p.id = $1`,

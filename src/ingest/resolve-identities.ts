@@ -29,6 +29,14 @@ export interface Merge {
   explicit: boolean;
 }
 
+export interface BoundKey {
+  kind: KeyKind;
+  value: string;
+  person: Person;
+  /** It became another id by alias: nobody is called so any more. */
+  former: boolean;
+}
+
 /** A merge, and the place of the item that asks for it. */
 export interface AskedMerge extends Merge {
   by: number;
@@ -39,8 +47,8 @@ export interface Resolution {
   persons: (Person | null)[];
   /** Everyone who is to be made. */
   made: Person[];
-  /** Keys that the database does not have yet. */
-  bound: { kind: KeyKind; value: string; person: Person }[];
+  /** Keys that the database does not have yet, in the order they were stated. */
+  bound: BoundKey[];
   /** Existing anonymous profiles that get their user id now. */
   claimed: Person[];
   /** Not empty: merge these first, then resolve again. */
@@ -85,8 +93,10 @@ class Directory {
   private readonly byKey = new Map<string, Person>();
   private readonly byId = new Map<number, Person>();
   private readonly became = new Map<Person, Person>();
+  /** Those who became another by alias. */
+  private readonly aliased = new Set<Person>();
   private readonly made: Person[] = [];
-  private readonly bound: Resolution['bound'] = [];
+  private readonly bound: BoundKey[] = [];
   private readonly claimed = new Set<Person>();
   private readonly merges: AskedMerge[] = [];
   /** Of the item in hand. */
@@ -128,9 +138,9 @@ class Directory {
     person ??= this.make('user', userId);
     // Looked up again: an alias of oneself has been bound just now.
     const former = this.find('user', previousId);
-    if (!former) this.bind('user', previousId, person);
+    if (!former) this.bind('user', previousId, person, true);
     else if (former !== person) this.unify(former, person, true);
-    if (!device) this.bind('anonymous', previousId, person);
+    if (!device) this.bind('anonymous', previousId, person, true);
     else if (device !== person && !device.identified) this.unify(device, person, false);
     return this.identify(item);
   }
@@ -139,7 +149,11 @@ class Directory {
     return {
       persons: persons.map((person) => person && this.current(person)),
       made: this.made.filter((person) => person.id === null && !this.became.has(person)),
-      bound: this.bound.map((key) => ({ ...key, person: this.current(key.person) })),
+      bound: this.bound.map((key) => ({
+        ...key,
+        person: this.current(key.person),
+        former: key.former || this.wasAliased(key.person),
+      })),
       claimed: [...this.claimed].map((person) => this.current(person)),
       merges: this.merges,
     };
@@ -156,6 +170,12 @@ class Directory {
     return at;
   }
 
+  private wasAliased(person: Person): boolean {
+    for (let at: Person | undefined = person; at; at = this.became.get(at))
+      if (this.aliased.has(at)) return true;
+    return false;
+  }
+
   private make(kind: KeyKind, value: string): Person {
     const person: Person = { id: null, identified: kind === 'user' };
     this.made.push(person);
@@ -163,9 +183,9 @@ class Directory {
     return person;
   }
 
-  private bind(kind: KeyKind, value: string, person: Person): void {
+  private bind(kind: KeyKind, value: string, person: Person, former = false): void {
     this.byKey.set(keyOf(kind, value), person);
-    this.bound.push({ kind, value, person });
+    this.bound.push({ kind, value, person, former });
   }
 
   private claim(device: Person, userId: string): Person {
@@ -183,5 +203,6 @@ class Directory {
       if (!loser.identified) this.claimed.add(survivor);
     }
     this.became.set(loser, survivor);
+    if (explicit) this.aliased.add(loser);
   }
 }

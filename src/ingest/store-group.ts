@@ -199,10 +199,11 @@ export class StoreGroup {
       made.forEach((person, i) => (person.id = ids[i]!));
     }
     const known = new Map([...found.values(), ...byId.values()].map((row) => [row.profileId, row]));
-    const keyRows = bound.map(({ kind, value, person }) => ({
+    const keyRows = bound.map(({ kind, value, person, former }) => ({
       kind,
       value,
       profileId: person.id!,
+      former,
     }));
     return { persons, made: { ids: idsOf(made), keys: keyRows }, known };
   }

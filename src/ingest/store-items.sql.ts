@@ -158,21 +158,30 @@ export async function reserveProfileIds(sql: Queryable, count: number): Promise<
   return rows.map((row) => row.id);
 }
 
+/** A key to be bound; those of a group in the order they were stated. */
+export interface NewKey {
+  kind: KeyKind;
+  value: string;
+  profileId: number;
+  former: boolean;
+}
+
 /** Binds keys; returns how many were free. */
-export async function insertKeys(
-  sql: Queryable,
-  keys: readonly { kind: KeyKind; value: string; profileId: number }[],
-): Promise<number> {
+export async function insertKeys(sql: Queryable, keys: readonly NewKey[]): Promise<number> {
   const { rowCount } = await sql.query({
     name: 'ingest-insert-keys',
-    text: `insert into profile_keys (kind, value, profile_id)
-           select * from unnest($1::text[], $2::text[], $3::bigint[]) as k (kind, value, profile_id)
+    text: `with first as materialized (select nextval('profile_keys_stated') as stated)
+           insert into profile_keys (kind, value, profile_id, stated)
+           select kind, value, profile_id, case when former then 0 else first.stated + place end
+           from first, unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[])
+             with ordinality as k (kind, value, profile_id, former, place)
            order by kind, value
            on conflict do nothing`,
     values: [
       keys.map((key) => key.kind),
       keys.map((key) => key.value),
       keys.map((key) => key.profileId),
+      keys.map((key) => key.former),
     ],
   });
   return rowCount ?? 0;

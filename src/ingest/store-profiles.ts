@@ -15,7 +15,6 @@ import {
 } from './decide-profile.js';
 import type { Item, JsonObject } from './item.js';
 import type { CurrentReads } from './reads-cache.js';
-import type { KeyKind } from './resolve-identities.js';
 import * as rows from './store-items.sql.js';
 import { insertTraitHistory } from './trait-history.sql.js';
 
@@ -23,7 +22,7 @@ export interface ProfileCalls {
   /** By profile, in order. */
   touches: ReadonlyMap<number, Touch[]>;
   /** Profiles that do not exist yet, and keys that are to lead to these or others. */
-  made: { ids: readonly number[]; keys: { kind: KeyKind; value: string; profileId: number }[] };
+  made: { ids: readonly number[]; keys: rows.NewKey[] };
   /** What is known of those that exist. */
   known: ReadonlyMap<number, rows.FoundKey>;
   receivedAt: Instant;

@@ -6,6 +6,7 @@ import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
+import { userIdOf } from '../ingest/profiles.sql.js';
 import type { SegmentDefinition } from '../language/definitions.js';
 
 export interface StoredSegment {
@@ -46,7 +47,7 @@ export async function loadSegment(sql: Queryable, id: string): Promise<StoredSeg
 
 export interface StoredMember {
   profileId: number;
-  /** The application's own id, the first of several; null for an anonymous profile. */
+  /** The application's own id, of several the one stated latest; null for an anonymous profile. */
   userId: string | null;
   since: Instant;
 }
@@ -58,8 +59,7 @@ export async function listMembers(
   { after, limit }: { after: number | null; limit: number },
 ): Promise<StoredMember[]> {
   const { rows } = await sql.query<StoredMember>(
-    `select s.profile_id as "profileId", s.since,
-       (select min(k.value) from profile_keys k where k.profile_id = s.profile_id and k.kind = 'user') as "userId"
+    `select s.profile_id as "profileId", s.since, ${userIdOf('s')} as "userId"
      from segment_states s
      where s.segment = $1 and s.member and ($2::bigint is null or s.profile_id > $2)
      order by s.profile_id limit $3`,

@@ -145,6 +145,32 @@ test('a draining campaign lets nobody in and nobody go; live again it lets in wh
   expect((await enrol('late')).body).toMatchObject({ entered: true });
 });
 
+test('who has a new id by alias is shown by it everywhere', async () => {
+  await person('before');
+  await enrol('before');
+  const answer = await fetch(`${rest.url}/v1/alias`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${await rest.newKey('ingest')}`,
+    },
+    body: JSON.stringify({ previousId: 'before', userId: 'since' }),
+  });
+  expect(answer.status).toBe(200);
+  const { body: profile } = await rest.ask('GET', '/api/v1/profiles/before');
+  expect(profile.userIds).toEqual(['since', 'before']);
+  for (const list of ['campaigns/welcome/enrolments', 'messages']) {
+    const items = await eventually(
+      async () =>
+        (await rest.ask('GET', `/api/v1/${list}`)).body.items.filter(
+          (one: { profileId: number }) => one.profileId === profile.profileId,
+        ),
+      (found) => found.length > 0,
+    );
+    expect([list, items[0].userId]).toEqual([list, 'since']);
+  }
+});
+
 test('a stopped campaign ends everybody and lets nobody in', async () => {
   const { active } = await campaign('welcome');
   const stopped = await rest.ask('POST', '/api/v1/campaigns/welcome/stop', { why: 'it was wrong' });

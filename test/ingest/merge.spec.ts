@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { Item } from '../../src/ingest/item.js';
 import { mergeProfiles } from '../../src/ingest/merge-profiles.js';
+import { loadProfile } from '../../src/ingest/profiles.sql.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { item, NOON, picture, publish, rowsOf, store } from './support.js';
 
@@ -222,6 +223,35 @@ test('two profiles with user ids are merged by alias only', async () => {
   await store(db.pool, [item({ type: 'alias', previousId: 'u', userId: 'v' })]);
   expect(await mergeProfiles(db.pool, { ...merge, explicit: true }, NOON)).toBe('not_needed');
   expect(await picture(db.pool)).toMatchObject([{ events: ['a', 'b'] }]);
+});
+
+describe('of several user ids the one stated latest comes first', () => {
+  const alias = (previousId: string, userId: string) => item({ type: 'alias', previousId, userId });
+  const u = item({ userId: 'u', messageId: 'u1' });
+  const a = item({ userId: 'a', messageId: 'a1' });
+  const z = item({ userId: 'z', messageId: 'z1' });
+  const cases: [string, Item[], string[]][] = [
+    ['a known id becomes a new one', [z, alias('z', 'a')], ['a', 'z']],
+    ['again and again', [u, alias('u', 'z'), alias('z', 'a')], ['a', 'z', 'u']],
+    ['a new id became a known one', [z, alias('a', 'z')], ['z', 'a']],
+    ['both are known', [z, a, alias('a', 'z')], ['z', 'a']],
+    ['both are known, the other way round', [a, z, alias('z', 'a')], ['a', 'z']],
+    ['both are new', [alias('a', 'z')], ['z', 'a']],
+  ];
+
+  const shown = async (value: string): Promise<string[]> =>
+    (await loadProfile(db.pool, await idOf(value)))!.userIds;
+
+  test.each(cases)('%s, call by call', async (_, items, expected) => {
+    for (const one of items) await store(db.pool, [one]);
+    expect((await shown(expected[0]!)).slice(0, 1)).toEqual(expected.slice(0, 1));
+    expect((await shown(expected[0]!)).toSorted()).toEqual(expected.toSorted());
+  });
+
+  test.each(cases)('%s, in one group', async (_, items, expected) => {
+    await store(db.pool, items);
+    expect((await shown(expected[0]!)).slice(0, 1)).toEqual(expected.slice(0, 1));
+  });
 });
 
 test("an alias of another person's device is refused and visible", async () => {
