@@ -1,6 +1,7 @@
 /**
  * REST: answers kept by Idempotency-Key. In: who asks, the key, a hash of the request. Out: nobody has asked this, what
- * was answered, or that somebody is at it. A claim whose owner died is taken over after a minute.
+ * was answered, or that somebody is at it. A claim whose owner died is taken over after a minute; an owner that was only
+ * slow finds it gone by then (`claimedAt`), and its transaction fails.
  */
 import { DAY_MS, instantToSql, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
@@ -11,6 +12,11 @@ export interface Question {
   asker: string;
   idempotencyKey: string;
   request: Buffer;
+}
+
+/** A question that this request answers; `claimedAt` tells its claim from one that took it over. */
+export interface ClaimedQuestion extends Question {
+  claimedAt: Instant;
 }
 
 export type Claim =
@@ -40,25 +46,35 @@ export async function claimAnswer(
   return status === null ? { kind: 'busy' } : { kind: 'answered', status, body };
 }
 
+/** False: somebody took the claim over meanwhile. */
 export async function keepAnswer(
   sql: Queryable,
-  { asker, idempotencyKey }: Question,
+  { asker, idempotencyKey, claimedAt }: ClaimedQuestion,
   { status, body }: { status: number; body: unknown },
-): Promise<void> {
-  await sql.query(
-    'update api_answers set status = $3, body = $4::jsonb where asker = $1 and idempotency_key = $2',
-    [asker, idempotencyKey, status, body === undefined ? null : JSON.stringify(body)],
+): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `update api_answers set status = $4, body = $5::jsonb
+     where asker = $1 and idempotency_key = $2 and asked_at = $3::timestamptz(3) and status is null`,
+    [
+      asker,
+      idempotencyKey,
+      instantToSql(claimedAt),
+      status,
+      body === undefined ? null : JSON.stringify(body),
+    ],
   );
+  return rowCount === 1;
 }
 
 /** The request failed: the next one with this key does it anew. */
 export async function dropClaim(
   sql: Queryable,
-  { asker, idempotencyKey }: Question,
+  { asker, idempotencyKey, claimedAt }: ClaimedQuestion,
 ): Promise<void> {
   await sql.query(
-    'delete from api_answers where asker = $1 and idempotency_key = $2 and status is null',
-    [asker, idempotencyKey],
+    `delete from api_answers
+     where asker = $1 and idempotency_key = $2 and asked_at = $3::timestamptz(3) and status is null`,
+    [asker, idempotencyKey, instantToSql(claimedAt)],
   );
 }
 

@@ -4,13 +4,18 @@
  */
 import { Body, Get, HttpCode, HttpException, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { drainCampaign, reopenCampaign, stopCampaign } from '../campaigns/campaign-states.sql.js';
+import {
+  drainCampaign,
+  endStopped,
+  reopenCampaign,
+  stopCampaign,
+} from '../campaigns/campaign-states.sql.js';
 import { listEnrolments, listRefusals } from '../campaigns/enrolments.sql.js';
-import { recordAction } from '../core/audit.js';
 import type { Clock } from '../core/clock.js';
 import { NEVER, type Instant } from '../core/instant.js';
-import type { ConnectionSource } from '../core/queryable.js';
+import type { ConnectionSource, Queryable } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS, WAKE_UPS } from '../core/tokens.js';
+import { inTransaction } from '../core/transaction.js';
 import type { WakeUps } from '../core/wake-up.js';
 import {
   campaignFigures,
@@ -19,9 +24,8 @@ import {
   type StoredCampaign,
 } from '../delivery/campaigns.sql.js';
 import { liftPause, setPause } from '../delivery/pauses.sql.js';
-import type { ApiKey } from '../ingest/api-keys.js';
-import { actorOf } from './actor.js';
-import { Asker, Needs } from './authorize.js';
+import { Acting, type Act } from './act.js';
+import { Needs } from './authorize.js';
 import {
   CampaignDetail,
   CampaignPage,
@@ -33,6 +37,7 @@ import {
   Why,
 } from './campaigns.dto.js';
 import { EnrolmentPage, EnrolmentsQuery, showEnrolment, showRefusal } from './enrolments.dto.js';
+import { Repeated } from './idempotency.js';
 import { readCursor, toPage } from '../core/cursor.js';
 import { PageQuery } from './page.js';
 import { Rest } from './rest.js';
@@ -111,17 +116,17 @@ export class CampaignsController {
   @ApiOkResponse({ type: CampaignView })
   async pause(
     @Param('id') id: string,
-    @Body() asked: PauseRequest,
-    @Asker() key: ApiKey,
+    @Body() { why, until: asked }: PauseRequest,
+    @Acting() act: Act,
   ): Promise<CampaignView> {
     const { id: name } = await this.find(id);
-    const now = await this.now();
-    const until = asked.until === undefined ? NEVER : Date.parse(asked.until);
-    if (until <= now) throw new HttpException('until is in the past', 422);
-    const setBy = actorOf(key);
-    await setPause(this.sql, { scope: 'campaign', name, until, setBy, why: asked.why, now });
-    await this.record(key, 'pause', name, { why: asked.why, until: asked.until ?? null });
-    return showCampaign(await this.find(id));
+    return act.once(async (sql, now) => {
+      const until = asked === undefined ? NEVER : Date.parse(asked);
+      if (until <= now) throw new HttpException('until is in the past', 422);
+      await setPause(sql, { scope: 'campaign', name, until, setBy: act.actor, why, now });
+      await act.record(sql, now, actionOf('pause', name, { why, until: asked ?? null }));
+      return this.show(sql, name, now);
+    });
   }
 
   @Post(':id/drain')
@@ -132,32 +137,40 @@ export class CampaignsController {
   async drain(
     @Param('id') id: string,
     @Body() { why }: Why,
-    @Asker() key: ApiKey,
+    @Acting() act: Act,
   ): Promise<CampaignView> {
     const { id: campaign } = await this.findLive(id);
-    await drainCampaign(this.sql, { campaign, by: actorOf(key), why, now: await this.now() });
-    await this.record(key, 'drain', campaign, { why });
+    const drained = await act.once(async (sql, now) => {
+      await drainCampaign(sql, { campaign, by: act.actor, why, now });
+      await act.record(sql, now, actionOf('drain', campaign, { why }));
+      return this.show(sql, campaign, now);
+    });
     this.wakeUps.wake('engine');
-    return showCampaign(await this.find(id));
+    return drained;
   }
 
   @Post(':id/stop')
   @HttpCode(200)
+  @Repeated('goes_on')
   @Needs('manage')
   @ApiOperation({
-    summary: 'Let nobody in any more and end every enrolment; mails not handed over are not sent',
+    summary:
+      'Let nobody in any more and end every enrolment; mails not handed over are not sent. Asked again, it goes on where it was cut off',
   })
   @ApiOkResponse({ type: StoppedCampaign })
   async stop(
     @Param('id') id: string,
     @Body() { why }: Why,
-    @Asker() key: ApiKey,
+    @Acting() act: Act,
   ): Promise<StoppedCampaign> {
-    const { id: campaign } = await this.findLive(id);
-    const closing = { campaign, by: actorOf(key), why, now: await this.now() };
-    const ended = await stopCampaign(this.sql, closing);
-    await this.record(key, 'stop', campaign, { why, ended });
-    return { ...showCampaign(await this.find(id)), ended };
+    const { id: campaign, active } = await this.findLive(id);
+    const now = await this.now();
+    await inTransaction(this.sql, async (sql) => {
+      await stopCampaign(sql, { campaign, by: act.actor, why, now });
+      await act.record(sql, now, actionOf('stop', campaign, { why, active }));
+    });
+    const ended = await endStopped(this.sql, { campaign, now });
+    return { ...(await this.show(this.sql, campaign, now)), ended };
   }
 
   @Post(':id/resume')
@@ -168,26 +181,18 @@ export class CampaignsController {
       'Live again: a pause is lifted, entries are let in. Who came meanwhile is not let in afterwards',
   })
   @ApiOkResponse({ type: CampaignView })
-  async resume(@Param('id') id: string, @Asker() key: ApiKey): Promise<CampaignView> {
+  async resume(@Param('id') id: string, @Acting() act: Act): Promise<CampaignView> {
     const { id: name } = await this.find(id);
-    const opening = { campaign: name, by: actorOf(key), now: await this.now() };
-    const opened = await reopenCampaign(this.sql, opening);
-    const lifted = await liftPause(this.sql, { scope: 'campaign', name });
-    if (!opened && !lifted) throw new HttpException('it is neither paused nor closed', 409);
-    await this.record(key, 'resume', name, { opened, lifted });
+    const resumed = await act.once(async (sql, now) => {
+      const opened = await reopenCampaign(sql, { campaign: name, by: act.actor, now });
+      const lifted = await liftPause(sql, { scope: 'campaign', name });
+      if (!opened && !lifted) throw new HttpException('it is neither paused nor closed', 409);
+      await act.record(sql, now, actionOf('resume', name, { opened, lifted }));
+      return this.show(sql, name, now);
+    });
     this.wakeUps.wake('engine');
     this.wakeUps.wake('delivery');
-    return showCampaign(await this.find(id));
-  }
-
-  private async record(
-    key: ApiKey,
-    what: string,
-    campaign: string,
-    detail: Record<string, unknown>,
-  ): Promise<void> {
-    const action = { action: `campaign.${what}`, subject: `campaign/${campaign}`, detail };
-    await recordAction(this.sql, { at: await this.now(), actor: actorOf(key), ...action });
+    return resumed;
   }
 
   private now(): Promise<Instant> {
@@ -195,11 +200,8 @@ export class CampaignsController {
   }
 
   private async find(id: string): Promise<StoredCampaign> {
-    const known = /\0|\p{Surrogate}/u.test(id)
-      ? null
-      : await loadCampaign(this.sql, id, await this.now());
-    if (!known) throw new HttpException('no such campaign', 404);
-    return known;
+    if (/\0|\p{Surrogate}/u.test(id)) throw unknownCampaign();
+    return findCampaign(this.sql, id, await this.now());
   }
 
   private async findLive(id: string): Promise<StoredCampaign> {
@@ -208,6 +210,25 @@ export class CampaignsController {
       throw new HttpException('it is no longer in the definitions: nobody enters it', 409);
     return campaign;
   }
+
+  /** As it is now, on the session that changed it. */
+  private async show(sql: Queryable, id: string, now: Instant): Promise<Shown<CampaignView>> {
+    return showCampaign(await findCampaign(sql, id, now));
+  }
+}
+
+async function findCampaign(sql: Queryable, id: string, now: Instant): Promise<StoredCampaign> {
+  const known = await loadCampaign(sql, id, now);
+  if (!known) throw unknownCampaign();
+  return known;
+}
+
+function unknownCampaign(): HttpException {
+  return new HttpException('no such campaign', 404);
+}
+
+function actionOf(what: string, campaign: string, detail: Record<string, unknown>) {
+  return { action: `campaign.${what}`, subject: `campaign/${campaign}`, detail };
 }
 
 function showCampaign(row: StoredCampaign): Shown<CampaignView> {

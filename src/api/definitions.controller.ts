@@ -5,25 +5,26 @@
 import { Body, Get, HttpCode, HttpException, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { DataSource } from 'typeorm';
-import { recordAction } from '../core/audit.js';
-import type { Clock } from '../core/clock.js';
 import type { ConnectionSource } from '../core/queryable.js';
-import { CLOCK, CONNECTIONS, DATA_SOURCE, WAKE_UPS } from '../core/tokens.js';
+import { CONNECTIONS, DATA_SOURCE, WAKE_UPS } from '../core/tokens.js';
 import type { WakeUps } from '../core/wake-up.js';
-import { applyDefinitions, PlanMoved } from '../definitions/apply-definitions.js';
+import {
+  applyDefinitions,
+  PlanMoved,
+  type ApplyOptions,
+} from '../definitions/apply-definitions.js';
 import { listLive, listRevisions, listVersions } from '../definitions/definitions.sql.js';
 import { planDefinitions } from '../definitions/plan-definitions.js';
 import type { RemovedCampaign } from '../definitions/removed-campaigns.js';
 import { sourceTexts } from '../definitions/source-texts.js';
-import type { ApiKey } from '../ingest/api-keys.js';
 import type { CheckResult } from '../language/check.js';
 import type { Definitions } from '../language/definitions.js';
 import { diagnosticsJson, summary } from '../language/print-diagnostics.js';
 import type { SourceFile } from '../language/source-file.js';
 import { sourcesOfFiles } from '../language/sources-of-files.js';
 import { checkDefinitions } from '../messages/check-definitions.js';
-import { actorOf } from './actor.js';
-import { Asker, Needs } from './authorize.js';
+import { Acting, type Act } from './act.js';
+import { Needs } from './authorize.js';
 import { BodyLimit } from './bodies.js';
 import {
   AppliedView,
@@ -56,7 +57,6 @@ export class DefinitionsController {
   constructor(
     @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
-    @Inject(CLOCK) private readonly clock: Clock,
     @Inject(WAKE_UPS) private readonly wakeUps: WakeUps,
   ) {}
 
@@ -97,14 +97,19 @@ export class DefinitionsController {
   @ApiOkResponse({ type: AppliedView })
   async apply(
     @Body() { files, hash, allowRemoval }: ApplyBody,
-    @Asker() key: ApiKey,
+    @Acting() act: Act,
   ): Promise<AppliedView> {
     const { definitions, sources } = await check(files);
-    const options = {
-      by: actorOf(key),
+    const options: ApplyOptions = {
+      by: act.actor,
       sources: sourceTexts(sources),
       plan: hash,
       ...(allowRemoval === true ? {} : { onRemoval: refuseRemoval }),
+      async also(sql, { revision, changed }, at) {
+        const action = { action: 'definitions.apply', subject: `revision/${revision}` };
+        await act.record(sql, at, { ...action, detail: { changed: changed.length } });
+        await act.keep(sql, { revision, changed });
+      },
     };
     const applied = await applyDefinitions(this.dataSource, definitions, options).catch(
       (error: unknown) => {
@@ -112,10 +117,6 @@ export class DefinitionsController {
         throw new HttpException(`${error.message}; look at a new plan`, 409);
       },
     );
-    const action = { action: 'definitions.apply', subject: `revision/${applied.revision}` };
-    const detail = { changed: applied.changed.length };
-    const at = await this.clock.now(this.sql);
-    await recordAction(this.sql, { at, actor: actorOf(key), ...action, detail });
     this.wakeUps.wake('engine');
     return applied;
   }

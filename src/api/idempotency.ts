@@ -1,8 +1,8 @@
 /**
  * REST: `Idempotency-Key` on POST. In: a request that may come twice. Out: the same key and request get the answer of the
  * first one, for a day; the same key with another request 422; while the first is under way 409. What failed is not
- * kept: it is done anew. Action and answer are two transactions: where a process dies between them the action happens
- * again, a minute later at the earliest; events and enrolments do not, they hold the key themselves.
+ * kept: it is done anew. The answer is kept in the transaction of the action (act.ts), so what was done is known to be
+ * done; a route whose action is several transactions does the same thing when it is done twice (docs/adr/0097).
  */
 import {
   HttpException,
@@ -21,19 +21,27 @@ import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
 import type { ApiKey } from '../ingest/api-keys.js';
 import { header, type Headers } from '../ingest/http-edge.js';
+import { Act } from './act.js';
 import { actorOf } from './actor.js';
 import {
   claimAnswer,
   dropClaim,
   keepAnswer,
   pruneAnswers,
+  type ClaimedQuestion,
   type Question,
 } from './api-answers.sql.js';
 
 const LONGEST_KEY = 255;
 
-/** `changes_nothing`: there is nothing to repeat. `secret`: the answer is shown once and kept nowhere. */
-export const Repeated = Reflector.createDecorator<'changes_nothing' | 'secret'>();
+/**
+ * What a POST is whose answer is not kept with its action. `changes_nothing`: there is nothing to repeat. `secret`: the
+ * answer is shown once and kept nowhere. `goes_on`: several transactions; done again, it finishes what was begun and
+ * changes nothing that was finished. `held`: what is stored holds the key itself.
+ */
+export const Repeated = Reflector.createDecorator<
+  'changes_nothing' | 'secret' | 'goes_on' | 'held'
+>();
 
 interface Asked {
   method: string;
@@ -41,6 +49,7 @@ interface Asked {
   headers: Headers;
   body: unknown;
   apiKey: ApiKey;
+  act?: Act;
 }
 interface Reply {
   statusCode: number;
@@ -61,18 +70,30 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = http.getRequest<Asked>();
     const repeated = this.reflector.get(Repeated, context.getHandler());
     const key = header(request.headers, 'idempotency-key');
+    const reply = http.getResponse<Reply>();
+    request.act = this.actOf(request, reply, null);
     if (request.method !== 'POST' || key === undefined || repeated === 'changes_nothing')
       return next.handle();
     if (repeated === 'secret')
       throw new HttpException('this answer is shown once: no Idempotency-Key is taken', 422);
     if (!/^[ -~]+$/.test(key) || key.length > LONGEST_KEY)
       throw new HttpException(`an Idempotency-Key has 1 to ${LONGEST_KEY} ASCII characters`, 422);
-    const question = questionOf(request, key);
-    return of(await this.answer(question, http.getResponse<Reply>(), next));
+    return of(await this.answer(request, questionOf(request, key), reply, next));
   }
 
-  private async answer(question: Question, reply: Reply, next: CallHandler): Promise<unknown> {
-    const claim = await claimAnswer(this.sql, question, await this.clock.now(this.sql));
+  private actOf({ apiKey }: Asked, reply: Reply, question: ClaimedQuestion | null): Act {
+    const { sql: source, clock } = this;
+    return new Act({ source, clock, actor: actorOf(apiKey), reply, question });
+  }
+
+  private async answer(
+    request: Asked,
+    question: Question,
+    reply: Reply,
+    next: CallHandler,
+  ): Promise<unknown> {
+    const claimedAt = await this.clock.now(this.sql);
+    const claim = await claimAnswer(this.sql, question, claimedAt);
     switch (claim.kind) {
       case 'other_request':
         throw new HttpException('this Idempotency-Key was used for another request', 422);
@@ -85,14 +106,20 @@ export class IdempotencyInterceptor implements NestInterceptor {
         reply.status(claim.status).header('idempotent-replayed', 'true');
         return claim.body ?? undefined;
       case 'new':
-        return this.answerFirst(question, reply, next);
+        return this.answerFirst(request, { ...question, claimedAt }, reply, next);
     }
   }
 
-  private async answerFirst(question: Question, reply: Reply, next: CallHandler): Promise<unknown> {
+  private async answerFirst(
+    request: Asked,
+    question: ClaimedQuestion,
+    reply: Reply,
+    next: CallHandler,
+  ): Promise<unknown> {
+    const act = (request.act = this.actOf(request, reply, question));
     try {
       const body: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
-      await keepAnswer(this.sql, question, { status: reply.statusCode, body });
+      if (!act.kept) await keepAnswer(this.sql, question, { status: reply.statusCode, body });
       return body;
     } catch (error) {
       await dropClaim(this.sql, question);

@@ -12,20 +12,13 @@ import {
 } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, Matches } from 'class-validator';
 import type { DataSource } from 'typeorm';
-import { recordAction } from '../core/audit.js';
 import type { Clock } from '../core/clock.js';
-import type { ConnectionSource } from '../core/queryable.js';
-import { CLOCK, CONNECTIONS, DATA_SOURCE } from '../core/tokens.js';
+import { CLOCK, DATA_SOURCE } from '../core/tokens.js';
 import { SCOPES, type Scope } from '../ingest/api-key.entity.js';
-import {
-  createApiKey,
-  KEY_NAME,
-  listApiKeys,
-  revokeApiKey,
-  type ApiKey,
-} from '../ingest/api-keys.js';
-import { actorOf } from './actor.js';
-import { Asker, Needs } from './authorize.js';
+import { KEY_NAME, listApiKeys } from '../ingest/api-keys.js';
+import { makeKey, revokeKey, type KeyKeeper } from '../ingest/manage-keys.js';
+import { Acting, type Act } from './act.js';
+import { Needs } from './authorize.js';
 import { Repeated } from './idempotency.js';
 import { Rest } from './rest.js';
 import { showInstant, showOptionalInstant } from './show.js';
@@ -82,7 +75,6 @@ class KeyList {
 @Rest('keys', 'keys')
 export class KeysController {
   constructor(
-    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -110,13 +102,8 @@ export class KeysController {
   @Needs('admin')
   @ApiOperation({ summary: 'Make a key; the answer holds it, once' })
   @ApiCreatedResponse({ type: CreatedKey })
-  async create(@Body() { name, scopes }: NewKey, @Asker() asker: ApiKey): Promise<CreatedKey> {
-    const now = await this.clock.now(this.sql);
-    const key = await createApiKey(this.dataSource.manager, { name, scopes, now });
-    const action = { action: 'key.create', subject: `key/${key.split('_')[1]}` };
-    const detail = { name, scopes };
-    await recordAction(this.sql, { at: now, actor: actorOf(asker), ...action, detail });
-    return { key };
+  async create(@Body() { name, scopes }: NewKey, @Acting() act: Act): Promise<CreatedKey> {
+    return { key: await makeKey({ ...this.keeping, by: act.actor }, { name, scopes }) };
   }
 
   @Delete(':prefix')
@@ -124,12 +111,13 @@ export class KeysController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Revoke a key; every process refuses it within ten seconds' })
   @ApiNoContentResponse()
-  async revoke(@Param('prefix') prefix: string, @Asker() asker: ApiKey): Promise<void> {
-    const now = await this.clock.now(this.sql);
-    const known = /^[0-9a-f]{12}$/.test(prefix);
-    if (!known || !(await revokeApiKey(this.dataSource.manager, { prefix, now })))
+  async revoke(@Param('prefix') prefix: string, @Acting() act: Act): Promise<void> {
+    if (!(await revokeKey({ ...this.keeping, by: act.actor }, prefix)))
       throw new HttpException('no live key has this prefix', 404);
-    const action = { action: 'key.revoke', subject: `key/${prefix}` };
-    await recordAction(this.sql, { at: now, actor: actorOf(asker), ...action });
+  }
+
+  private get keeping(): Omit<KeyKeeper, 'by'> {
+    const { dataSource, clock } = this;
+    return { dataSource, clock };
   }
 }

@@ -11,12 +11,10 @@ import {
   ApiPropertyOptional,
 } from '@nestjs/swagger';
 import { IsIn, IsISO8601, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
-import { recordAction } from '../core/audit.js';
 import type { Clock } from '../core/clock.js';
-import { NEVER } from '../core/instant.js';
-import type { ConnectionSource } from '../core/queryable.js';
+import { NEVER, type Instant } from '../core/instant.js';
+import type { ConnectionSource, Queryable } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS, WAKE_UPS } from '../core/tokens.js';
-import { inTransaction } from '../core/transaction.js';
 import type { WakeUps } from '../core/wake-up.js';
 import { pauseName } from '../delivery/pause-name.js';
 import {
@@ -26,9 +24,8 @@ import {
   setPause,
   type PauseScope,
 } from '../delivery/pauses.sql.js';
-import type { ApiKey } from '../ingest/api-keys.js';
-import { actorOf } from './actor.js';
-import { Asker, Needs } from './authorize.js';
+import { Acting, type Act } from './act.js';
+import { Needs } from './authorize.js';
 import { Rest } from './rest.js';
 import { showInstant, showOptionalInstant } from './show.js';
 
@@ -100,38 +97,24 @@ export class PausesController {
   @ApiOperation({ summary: 'Pauses in force, those that delivery set itself too' })
   @ApiOkResponse({ type: PauseList })
   async list(): Promise<PauseList> {
-    const pauses = await listPauses(this.sql, await this.clock.now(this.sql));
-    return {
-      items: pauses.map((pause) => ({
-        ...pause,
-        since: showInstant(pause.since),
-        until: showOptionalInstant(pause.until),
-      })),
-    };
+    return inForce(this.sql, await this.clock.now(this.sql));
   }
 
   @Put()
   @Needs('manage')
   @ApiOperation({ summary: 'Pause; the answer is the list of pauses now in force' })
   @ApiOkResponse({ type: PauseList })
-  async pause(@Body() asked: NewPause, @Asker() key: ApiKey): Promise<PauseList> {
-    const now = await this.clock.now(this.sql);
-    const until = asked.until === undefined ? NEVER : Date.parse(asked.until);
-    if (until <= now) throw new HttpException('until is in the past', 422);
+  async pause(@Body() asked: NewPause, @Acting() act: Act): Promise<PauseList> {
     const what = pauseName(asked);
     const { why } = asked;
-    const actor = actorOf(key);
-    await inTransaction(this.sql, async (sql) => {
-      await setPause(sql, { ...what, until, setBy: actor, why, now });
+    return act.once(async (sql, now) => {
+      const until = asked.until === undefined ? NEVER : Date.parse(asked.until);
+      if (until <= now) throw new HttpException('until is in the past', 422);
+      await setPause(sql, { ...what, until, setBy: act.actor, why, now });
       const action = { action: 'pause.set', subject: subjectOf(what) };
-      await recordAction(sql, {
-        at: now,
-        actor,
-        ...action,
-        detail: { why, until: asked.until ?? null },
-      });
+      await act.record(sql, now, { ...action, detail: { why, until: asked.until ?? null } });
+      return inForce(sql, now);
     });
-    return this.list();
   }
 
   @Delete()
@@ -139,17 +122,26 @@ export class PausesController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Lift a pause; what it held back is sent from now on' })
   @ApiNoContentResponse()
-  async resume(@Query() asked: PauseName, @Asker() key: ApiKey): Promise<void> {
-    const now = await this.clock.now(this.sql);
+  async resume(@Query() asked: PauseName, @Acting() act: Act): Promise<void> {
     const what = pauseName(asked);
-    await inTransaction(this.sql, async (sql) => {
+    await act.once(async (sql, now) => {
       if (!(await liftPause(sql, what)))
         throw new HttpException('nothing of this name is paused', 404);
-      const action = { action: 'pause.lift', subject: subjectOf(what) };
-      await recordAction(sql, { at: now, actor: actorOf(key), ...action });
+      await act.record(sql, now, { action: 'pause.lift', subject: subjectOf(what) });
     });
     this.wakeUps.wake('delivery');
   }
+}
+
+async function inForce(sql: Queryable, now: Instant): Promise<PauseList> {
+  const pauses = await listPauses(sql, now);
+  return {
+    items: pauses.map((pause) => ({
+      ...pause,
+      since: showInstant(pause.since),
+      until: showOptionalInstant(pause.until),
+    })),
+  };
 }
 
 function subjectOf({ scope, name }: { scope: string; name: string }): string {

@@ -5,15 +5,13 @@
 import { Delete, Get, HttpException, Inject, Param, Query, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Readable } from 'node:stream';
-import { recordAction } from '../core/audit.js';
 import type { Clock } from '../core/clock.js';
-import type { ConnectionSource } from '../core/queryable.js';
+import type { ConnectionSource, Queryable } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
 import { eraseProfile } from '../delivery/erase-profile.js';
 import { exportProfile } from '../delivery/export-profile.js';
-import type { ApiKey } from '../ingest/api-keys.js';
-import { actorOf } from './actor.js';
-import { Asker, Needs } from './authorize.js';
+import { Acting, type Act } from './act.js';
+import { Needs } from './authorize.js';
 import { ErasedView, ProfileQuery } from './profiles.dto.js';
 import { Rest } from './rest.js';
 import { profileNamed } from './show-profile.js';
@@ -40,12 +38,11 @@ export class PersonController {
   async export(
     @Param('id') id: string,
     @Query() { kind }: ProfileQuery,
-    @Asker() key: ApiKey,
+    @Acting() act: Act,
   ): Promise<StreamableFile> {
     const profileId = await profileNamed(this.sql, kind, id);
     const action = { action: 'profile.export', subject: `profile/${profileId}` };
-    const at = await this.clock.now(this.sql);
-    await recordAction(this.sql, { at, actor: actorOf(key), ...action });
+    await act.record(this.sql, await this.clock.now(this.sql), action);
     return new StreamableFile(Readable.from(exportProfile(this.sql, profileId)), {
       type: 'application/json',
       disposition: `attachment; filename="profile-${profileId}.json"`,
@@ -62,15 +59,15 @@ export class PersonController {
   async erase(
     @Param('id') id: string,
     @Query() { kind }: ProfileQuery,
-    @Asker() key: ApiKey,
+    @Acting() act: Act,
   ): Promise<ErasedView> {
     const profileId = await profileNamed(this.sql, kind, id);
     const now = await this.clock.now(this.sql);
-    const erased = await eraseProfile(this.sql, profileId, now);
-    if (!erased) throw new HttpException('no such profile any more', 404);
     // Our number says nothing of a person that is gone.
     const action = { action: 'profile.erase', subject: `profile/${profileId}` };
-    await recordAction(this.sql, { at: now, actor: actorOf(key), ...action });
+    const record = (sql: Queryable): Promise<void> => act.record(sql, now, action);
+    const erased = await eraseProfile(this.sql, profileId, { now, record });
+    if (!erased) throw new HttpException('no such profile any more', 404);
     return erased;
   }
 }

@@ -33,6 +33,7 @@ import {
   ProfileView,
   WrittenQuery,
 } from './profiles.dto.js';
+import { Repeated } from './idempotency.js';
 import { Rest, type Reply } from './rest.js';
 import { profileNamed, showEvent, viewProfile } from './show-profile.js';
 import { CallStore } from './store-call.js';
@@ -85,6 +86,7 @@ export class ProfilesController {
   }
 
   @Post(':id/events')
+  @Repeated('held')
   @Needs('ingest')
   @ApiOperation({
     summary:

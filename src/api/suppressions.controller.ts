@@ -11,12 +11,8 @@ import {
   ApiPropertyOptional,
 } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
-import { recordAction } from '../core/audit.js';
-import type { Clock } from '../core/clock.js';
 import type { ConnectionSource } from '../core/queryable.js';
-import { CLOCK, CONNECTIONS } from '../core/tokens.js';
-import { inTransaction } from '../core/transaction.js';
-import type { ApiKey } from '../ingest/api-keys.js';
+import { CONNECTIONS } from '../core/tokens.js';
 import { suppressionKey } from '../messages/parse-address.js';
 import {
   addSuppression,
@@ -27,8 +23,8 @@ import {
   type Suppression,
   type SuppressionReason,
 } from '../messages/suppressions.sql.js';
-import { actorOf } from './actor.js';
-import { Asker, Needs } from './authorize.js';
+import { Acting, type Act } from './act.js';
+import { Needs } from './authorize.js';
 import { readCursor, toPage } from '../core/cursor.js';
 import { PageQuery } from './page.js';
 import { Rest, type Reply } from './rest.js';
@@ -81,10 +77,7 @@ class SuppressionPage {
 
 @Rest('suppressions', 'suppressions')
 export class SuppressionsController {
-  constructor(
-    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
-    @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  constructor(@Inject(CONNECTIONS) private readonly sql: ConnectionSource) {}
 
   @Get()
   @Needs('read')
@@ -108,21 +101,17 @@ export class SuppressionsController {
   @ApiOkResponse({ type: SuppressionView })
   async add(
     @Body() { address, detail }: NewSuppression,
-    @Asker() key: ApiKey,
+    @Acting() act: Act,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<SuppressionView> {
-    const now = await this.clock.now(this.sql);
-    const actor = actorOf(key);
-    const wanted = { key: readKey(address), detail: detail ?? '', source: actor, now };
-    const { suppression, added } = await inTransaction(this.sql, async (sql) => {
-      const result = await addSuppression(sql, wanted);
+    const wanted = { key: readKey(address), detail: detail ?? '', source: act.actor };
+    return act.once(async (sql, now) => {
+      const { suppression, added } = await addSuppression(sql, { ...wanted, now });
       const action = { action: 'suppression.add', subject: `suppression/${wanted.key}` };
-      if (result.added)
-        await recordAction(sql, { at: now, actor, ...action, detail: { detail: wanted.detail } });
-      return result;
+      if (added) await act.record(sql, now, { ...action, detail: { detail: wanted.detail } });
+      reply.status(added ? 201 : 200);
+      return showSuppression(suppression);
     });
-    reply.status(added ? 201 : 200);
-    return showSuppression(suppression);
   }
 
   @Delete(':address')
@@ -131,17 +120,16 @@ export class SuppressionsController {
     summary: 'Lift a suppression, or what an erasure left; the answer is the row that stood',
   })
   @ApiOkResponse({ type: SuppressionView })
-  async lift(@Param('address') address: string, @Asker() key: ApiKey): Promise<SuppressionView> {
-    const at = await this.clock.now(this.sql);
-    const lifted = await inTransaction(this.sql, async (sql) => {
-      const stood = await liftSuppression(sql, readKey(address));
+  async lift(@Param('address') address: string, @Acting() act: Act): Promise<SuppressionView> {
+    const key = readKey(address);
+    return act.once(async (sql, now) => {
+      const stood = await liftSuppression(sql, key);
       if (!stood) throw new HttpException('this address is not suppressed', 404);
       const { address: subject, ...detail } = stood;
       const action = { action: 'suppression.lift', subject: `suppression/${subject}` };
-      await recordAction(sql, { at, actor: actorOf(key), ...action, detail });
-      return stood;
+      await act.record(sql, now, { ...action, detail });
+      return showSuppression(stood);
     });
-    return showSuppression(lifted);
   }
 }
 

@@ -17,16 +17,13 @@ import {
   MaxLength,
   ValidateNested,
 } from 'class-validator';
-import { recordAction } from '../core/audit.js';
-import type { Clock } from '../core/clock.js';
-import type { ConnectionSource } from '../core/queryable.js';
-import { CLOCK, CONNECTIONS } from '../core/tokens.js';
+import type { ConnectionSource, Queryable } from '../core/queryable.js';
+import { CONNECTIONS } from '../core/tokens.js';
 import { currentReads } from '../definitions/load-definitions.js';
 import { storeTopics } from '../ingest/topics.sql.js';
 import type { Topic } from '../language/definitions.js';
-import type { ApiKey } from '../ingest/api-keys.js';
-import { actorOf } from './actor.js';
-import { Asker, Needs } from './authorize.js';
+import { Acting, type Act } from './act.js';
+import { Needs } from './authorize.js';
 import { ProfileQuery, TopicView } from './profiles.dto.js';
 import { Rest } from './rest.js';
 import { profileNamed, viewProfile } from './show-profile.js';
@@ -77,10 +74,7 @@ class TopicList {
 
 @Rest('profiles/:id/topics', 'profiles')
 export class TopicsController {
-  constructor(
-    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
-    @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  constructor(@Inject(CONNECTIONS) private readonly sql: ConnectionSource) {}
 
   @Get()
   @Needs('read')
@@ -89,7 +83,7 @@ export class TopicsController {
   })
   @ApiOkResponse({ type: TopicList })
   async list(@Param('id') id: string, @Query() { kind }: ProfileQuery): Promise<TopicList> {
-    return this.show(await profileNamed(this.sql, kind, id));
+    return topicsOf(this.sql, await profileNamed(this.sql, kind, id));
   }
 
   @Put()
@@ -103,32 +97,25 @@ export class TopicsController {
     @Param('id') id: string,
     @Query() { kind }: ProfileQuery,
     @Body() { topics, source, at }: TopicsChange,
-    @Asker() key: ApiKey,
+    @Acting() act: Act,
   ): Promise<TopicList> {
-    const now = await this.clock.now(this.sql);
-    const changedAt = at === undefined ? now : Date.parse(at);
-    if (changedAt > now) throw new HttpException('at is in the future', 422);
     checkTopics(topics, (await currentReads(this.sql))?.project.topics ?? {});
-    const profileId = await profileNamed(this.sql, kind, id);
-    const statements = topics.map(({ topic, subscribed }) => ({
-      topic,
-      subscribed,
-      source,
-      changedAt,
-    }));
-    await storeTopics(this.sql, profileId, statements);
-    const action = { action: 'profile.topics', subject: `profile/${profileId}` };
-    const detail = {
-      topics: topics.map(({ topic, subscribed }) => ({ topic, subscribed })),
-      source,
-    };
-    await recordAction(this.sql, { at: now, actor: actorOf(key), ...action, detail });
-    return this.show(profileId);
+    const said = topics.map(({ topic, subscribed }) => ({ topic, subscribed }));
+    return act.once(async (sql, now) => {
+      const changedAt = at === undefined ? now : Date.parse(at);
+      if (changedAt > now) throw new HttpException('at is in the future', 422);
+      const profileId = await profileNamed(sql, kind, id);
+      const statements = said.map((one) => ({ ...one, source, changedAt }));
+      await storeTopics(sql, profileId, statements);
+      const action = { action: 'profile.topics', subject: `profile/${profileId}` };
+      await act.record(sql, now, { ...action, detail: { topics: said, source } });
+      return topicsOf(sql, profileId);
+    });
   }
+}
 
-  private async show(profileId: number): Promise<TopicList> {
-    return { items: (await viewProfile(this.sql, profileId)).topics };
-  }
+async function topicsOf(sql: Queryable, profileId: number): Promise<TopicList> {
+  return { items: (await viewProfile(sql, profileId)).topics };
 }
 
 function checkTopics(topics: readonly TopicChange[], known: Record<string, Topic>): void {

@@ -8,7 +8,6 @@ import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { ConnectionSource, Queryable } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
-import { inTransaction } from '../core/transaction.js';
 import { lockDefinitionsExclusive } from '../definitions/definitions-lock.js';
 import type { Change } from '../definitions/revision.entity.js';
 
@@ -32,17 +31,27 @@ export async function closedCampaigns(sql: Queryable): Promise<ReadonlyMap<strin
   return new Map(rows.map(({ campaign, state }) => [campaign, state]));
 }
 
-/** Lets nobody in any more; those under way go on. False when it is closed already. */
-export async function drainCampaign(source: ConnectionSource, closing: Closing): Promise<boolean> {
-  return inTransaction(source, (sql) => close(sql, 'draining', closing));
+/** Lets nobody in any more; those under way go on. In the caller's transaction; false when it is closed already. */
+export async function drainCampaign(sql: Queryable, closing: Closing): Promise<boolean> {
+  return close(sql, 'draining', closing);
 }
 
 /**
- * Lets nobody in any more and ends the enrolments under way (`exited`, because `stopped`); what they had decided and not
- * handed over is skipped by the second look. Returns how many were ended; again after a failure it goes on.
+ * Lets nobody in any more, as a first half: who is under way is ended by `endStopped` once this is committed. In the
+ * caller's transaction; false when it is stopped already.
  */
-export async function stopCampaign(source: ConnectionSource, closing: Closing): Promise<number> {
-  await inTransaction(source, (sql) => close(sql, 'stopped', closing));
+export async function stopCampaign(sql: Queryable, closing: Closing): Promise<boolean> {
+  return close(sql, 'stopped', closing);
+}
+
+/**
+ * Ends what is under way in a stopped campaign (`exited`, because `stopped`); what was decided and not handed over is
+ * skipped by the second look. Returns how many were ended; again after a failure it goes on.
+ */
+export async function endStopped(
+  source: ConnectionSource,
+  closing: Pick<Closing, 'campaign' | 'now'>,
+): Promise<number> {
   await awaitShards(source);
   let ended = 0;
   for (;;) {
@@ -52,20 +61,18 @@ export async function stopCampaign(source: ConnectionSource, closing: Closing): 
   }
 }
 
-/** Lets entries in again; false when it was not closed. */
+/** Lets entries in again, in the caller's transaction; false when it was not closed. */
 export async function reopenCampaign(
-  source: ConnectionSource,
+  sql: Queryable,
   opening: Omit<Closing, 'why'>,
 ): Promise<boolean> {
-  return inTransaction(source, async (sql) => {
-    await lockDefinitionsExclusive(sql);
-    const { rowCount } = await sql.query('delete from campaign_states where campaign = $1', [
-      opening.campaign,
-    ]);
-    if (rowCount === 0) return false;
-    await insertRevision(sql, 'opened', opening);
-    return true;
-  });
+  await lockDefinitionsExclusive(sql);
+  const { rowCount } = await sql.query('delete from campaign_states where campaign = $1', [
+    opening.campaign,
+  ]);
+  if (rowCount === 0) return false;
+  await insertRevision(sql, 'opened', opening);
+  return true;
 }
 
 async function close(sql: Queryable, state: ClosedState, closing: Closing): Promise<boolean> {
@@ -111,7 +118,10 @@ async function awaitShards(source: ConnectionSource): Promise<void> {
 }
 
 /** An engine that has one of them in hand fails to write it back and begins anew. */
-async function endSome(sql: Queryable, { campaign, now }: Closing): Promise<number> {
+async function endSome(
+  sql: Queryable,
+  { campaign, now }: Pick<Closing, 'campaign' | 'now'>,
+): Promise<number> {
   const { rowCount } = await sql.query(
     `with batch as materialized (
        select id from enrolments where campaign = $1 and state = 'active'

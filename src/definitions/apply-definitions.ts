@@ -30,6 +30,8 @@ export interface ApplyOptions {
    * refuse. Without it they are taken away.
    */
   onRemoval?: (removed: readonly RemovedCampaign[]) => void;
+  /** Called when everything is written, in the transaction: what it writes is committed with it. */
+  also?: (sql: Queryable, applied: Applied, at: Instant) => Promise<void>;
 }
 
 export interface Applied {
@@ -57,7 +59,9 @@ export async function applyDefinitions(
       if (removed.length > 0) options.onRemoval(removed);
     }
     const at = options.at ?? (await new DatabaseClock().now(sql));
-    return applyLocked(entities, definitions, { ...options, at });
+    const applied = await applyLocked(entities, definitions, { ...options, at });
+    await options.also?.(sql, applied, at);
+    return applied;
   });
 }
 

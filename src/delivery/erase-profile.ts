@@ -31,6 +31,12 @@ export interface Erased {
   addressKept: boolean;
 }
 
+export interface Erasing {
+  now: Instant;
+  /** Writes down who does it, in the transaction that erases. */
+  record: (sql: Queryable) => Promise<void>;
+}
+
 /**
  * Erases a profile and all that were merged into it; null when there is none. Throws a transient OperationalError, having
  * erased nothing, when a mail is being handed over all the while.
@@ -38,12 +44,12 @@ export interface Erased {
 export async function eraseProfile(
   source: ConnectionSource,
   profileId: number,
-  now: Instant,
+  erasing: Erasing,
 ): Promise<Erased | null> {
   const until = performance.now() + MOST_WAIT_MS;
   for (let failures = 0; ;) {
     try {
-      const erased = await tryToErase(source, profileId, now);
+      const erased = await tryToErase(source, profileId, erasing);
       if (erased !== 'moved' && erased !== 'sending') return erased;
       if (performance.now() > until)
         throw new OperationalError('a mail to this person is being handed over', 'transient');
@@ -60,7 +66,7 @@ type Attempt = Erased | 'moved' | 'sending' | null;
 async function tryToErase(
   source: ConnectionSource,
   profileId: number,
-  now: Instant,
+  { now, record }: Erasing,
 ): Promise<Attempt> {
   const connection = await connectPipelined(source);
   let broken = true;
@@ -69,7 +75,9 @@ async function tryToErase(
     const shards = await lockShards(connection, ids);
     await connection.query('begin');
     const erased = await eraseLocked(connection, profileId, ids, now);
-    await connection.query(erased !== null && typeof erased === 'object' ? 'commit' : 'rollback');
+    const isDone = erased !== null && typeof erased === 'object';
+    if (isDone) await record(connection);
+    await connection.query(isDone ? 'commit' : 'rollback');
     await unlockShards(connection, shards);
     broken = false;
     return erased;

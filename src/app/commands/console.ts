@@ -17,6 +17,7 @@ import {
 } from '../../console/door/people.sql.js';
 import type { Instant } from '../../core/instant.js';
 import type { Queryable } from '../../core/queryable.js';
+import { inTransaction } from '../../core/transaction.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 
 const NAME_RULE = '1 to 60 letters, digits, "_", "-" and "."';
@@ -63,8 +64,10 @@ async function withPassword(
   const given = await readPassword();
   const password = given ?? randomPassword();
   const hashed = await hashPassword(password);
-  await withWorkspace(options, async ({ connections }) =>
-    store(connections, hashed, await new DatabaseClock().now(connections)),
+  await withWorkspace(options, ({ connections }) =>
+    inTransaction(connections, async (sql) =>
+      store(sql, hashed, await new DatabaseClock().now(sql)),
+    ),
   );
   if (given === null) process.stdout.write(`${password}\n`);
 }

@@ -6,6 +6,7 @@ import { Body, Get, HttpException, Inject, Param, Post, Query } from '@nestjs/co
 import { z } from 'zod';
 import {
   drainCampaign,
+  endStopped,
   reopenCampaign,
   stopCampaign,
 } from '../../campaigns/campaign-states.sql.js';
@@ -13,6 +14,7 @@ import { recordAction } from '../../core/audit.js';
 import { readCursor, toPage } from '../../core/cursor.js';
 import type { ConnectionSource } from '../../core/queryable.js';
 import { CONNECTIONS, WAKE_UPS } from '../../core/tokens.js';
+import { inTransaction } from '../../core/transaction.js';
 import type { WakeUps } from '../../core/wake-up.js';
 import {
   campaignFigures,
@@ -93,14 +95,15 @@ export class CampaignsController {
   ): Promise<Redirect> {
     const change = readChange(text);
     const why = change === 'open' ? '' : read(reason, body).why;
-    const { id: campaign } = await this.find(id, now);
+    const { id: campaign, active } = await this.find(id, now);
     const closing = { campaign, by: actor, why, now };
-    const detail: Record<string, unknown> = { why };
-    if (change === 'drain') await drainCampaign(this.sql, closing);
-    else if (change === 'open') await reopenCampaign(this.sql, closing);
-    else detail['ended'] = await stopCampaign(this.sql, closing);
-    const action = { action: `campaign.${change}`, subject: `campaign/${campaign}`, detail };
-    await recordAction(this.sql, { at: now, actor, ...action });
+    await inTransaction(this.sql, async (sql) => {
+      await CHANGES[change](sql, closing);
+      const detail = change === 'stop' ? { why, active } : { why };
+      const action = { action: `campaign.${change}`, subject: `campaign/${campaign}`, detail };
+      await recordAction(sql, { at: now, actor, ...action });
+    });
+    if (change === 'stop') await endStopped(this.sql, closing);
     this.wakeUps.wake('engine');
     return new Redirect(`${AT}/${encodeURIComponent(campaign)}`, change);
   }
@@ -112,11 +115,10 @@ export class CampaignsController {
   }
 }
 
-const CHANGES = ['drain', 'stop', 'open'] as const;
-export type CampaignChange = (typeof CHANGES)[number];
+const CHANGES = { drain: drainCampaign, stop: stopCampaign, open: reopenCampaign };
+export type CampaignChange = keyof typeof CHANGES;
 
 function readChange(text: string): CampaignChange {
-  const change = CHANGES.find((one) => one === text);
-  if (!change) throw new HttpException('there is no such page', 404);
-  return change;
+  if (!Object.hasOwn(CHANGES, text)) throw new HttpException('there is no such page', 404);
+  return text as CampaignChange;
 }

@@ -130,7 +130,7 @@ export function CampaignView({
   );
 }
 
-function Buttons({ of: { id, state, paused } }: { of: StoredCampaign }) {
+function Buttons({ of: { id, state, paused, active } }: { of: StoredCampaign }) {
   const { campaigns, system } = useVisitor().texts;
   const closed = state === 'draining' || state === 'stopped';
   return (
@@ -145,7 +145,7 @@ function Buttons({ of: { id, state, paused } }: { of: StoredCampaign }) {
           {campaigns.changes.drain.submit}
         </a>
       )}
-      {state !== 'removed' && state !== 'draft' && state !== 'stopped' && (
+      {state !== 'removed' && state !== 'draft' && (state !== 'stopped' || active > 0) && (
         <a class="button danger" data-ask href={`${hrefOf(id)}/stop`}>
           {campaigns.changes.stop.submit}
         </a>

@@ -9,7 +9,11 @@ import { recordAction } from '../../core/audit.js';
 import type { ConnectionSource } from '../../core/queryable.js';
 import { CONNECTIONS, DATA_SOURCE, WAKE_UPS } from '../../core/tokens.js';
 import type { WakeUps } from '../../core/wake-up.js';
-import { applyDefinitions, PlanMoved } from '../../definitions/apply-definitions.js';
+import {
+  applyDefinitions,
+  PlanMoved,
+  type ApplyOptions,
+} from '../../definitions/apply-definitions.js';
 import { listLive, listVersions } from '../../definitions/definitions.sql.js';
 import { loadLiveSources, pathOf } from '../../definitions/live-sources.sql.js';
 import { planDefinitions } from '../../definitions/plan-definitions.js';
@@ -85,21 +89,25 @@ export class DefinitionsController {
   async apply(
     @Param() params: unknown,
     @Body() body: unknown,
-    @Asking() { actor, now }: Visitor,
+    @Asking() { actor }: Visitor,
   ): Promise<Redirect> {
     const which = readAddress(params);
     const { text: changed, hash } = read(planned, body);
     const { sources, definitions } = await this.check(which, changed);
     if (!definitions) throw new HttpException('the definitions have errors', 422);
-    const options = { by: actor, plan: hash, sources: sourceTexts(sources) };
-    const applied = await applyDefinitions(this.dataSource, definitions, options).catch(
-      (error: unknown) => {
-        if (!(error instanceof PlanMoved)) throw error;
-        throw new HttpException(`${error.message}; look at a new plan`, 409);
+    const options: ApplyOptions = {
+      by: actor,
+      plan: hash,
+      sources: sourceTexts(sources),
+      async also(sql, { revision }, at) {
+        const action = { action: 'definitions.apply', subject: `revision/${revision}` };
+        await recordAction(sql, { at, actor, ...action, detail: { ...which } });
       },
-    );
-    const action = { action: 'definitions.apply', subject: `revision/${applied.revision}` };
-    await recordAction(this.sql, { at: now, actor, ...action, detail: { ...which } });
+    };
+    await applyDefinitions(this.dataSource, definitions, options).catch((error: unknown) => {
+      if (!(error instanceof PlanMoved)) throw error;
+      throw new HttpException(`${error.message}; look at a new plan`, 409);
+    });
     this.wakeUps.wake('engine');
     return new Redirect(hrefOf(which), 'applied');
   }
