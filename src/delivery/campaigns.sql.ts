@@ -89,7 +89,7 @@ async function select(
         from campaign_states s where s.campaign = v.name) as closed,
        (select jsonb_build_object('since', p.since, 'setBy', p.set_by, 'why', p.why, 'until', p.until)
         from pauses p where p.scope = 'campaign' and p.name = v.name and p.until > $1::timestamptz(3)) as pause,
-       (select count(*) from enrolments e where e.campaign = v.name and e.state = 'active') as active
+       (select coalesce(sum(c.n), 0)::bigint from campaign_counts c where c.campaign = v.name and c.kind = 'active') as active
      from definition_versions v where ${which}`,
     [instantToSql(now), ...values],
   );
@@ -155,11 +155,6 @@ export async function campaignFigures(
   sql: Queryable,
   definition: CampaignDefinition,
 ): Promise<CampaignFigures> {
-  const [enrolments, settled, refused] = await Promise.all([
-    countEnrolments(sql, definition.id),
-    countSettled(sql, definition.id),
-    countRefusals(sql, definition.id),
-  ]);
   const program = toProgram(definition);
   const steps = new Map<string, StepFigures>();
   for (const [id, { step }] of program.steps) steps.set(id, emptyFigures(id, step.kind));
@@ -168,17 +163,15 @@ export async function campaignFigures(
     return steps.get(id)!;
   };
   const ended: Record<string, number> = {};
+  const refused: Record<string, number> = {};
   const sums = { entered: 0, active: 0, converted: 0 };
-  for (const row of enrolments) {
-    sums.entered += row.n;
-    sums.converted += row.converted;
-    if (row.ended !== null) ended[row.ended] = (ended[row.ended] ?? 0) + row.n;
-    else {
-      sums.active += row.n;
-      if (row.step !== null) at(row.step).waiting += row.n;
-    }
+  for (const { kind, step, what, n } of await loadCounts(sql, definition.id)) {
+    if (kind === 'ended') ended[what] = n;
+    else if (kind === 'refused') refused[what] = n;
+    else if (kind === 'settled') addSettled(at(step), what, n);
+    else sums[kind] += n;
+    if (kind === 'active' && step !== '') at(step).waiting += n;
   }
-  for (const { step, outcome, n } of settled) addSettled(at(step), outcome, n);
   let approximate = false;
   for (const figures of steps.values()) {
     figures.arrived += figures.waiting;
@@ -209,41 +202,19 @@ function addMessages(figures: StepFigures, { state, reason, n }: StateCount): vo
   else figures[state] += n;
 }
 
-async function countEnrolments(
-  sql: Queryable,
-  campaign: string,
-): Promise<{ ended: string | null; step: string | null; n: number; converted: number }[]> {
-  const { rows } = await sql.query<{
-    ended: string | null;
-    step: string | null;
-    n: number;
-    converted: number;
-  }>(
-    `select case when end_reason = 'exited' then coalesce(end_because, end_reason) else end_reason end as ended,
-       case when state = 'active' then step end as step, count(*) as n, count(converted_at) as converted
-     from enrolments where campaign = $1 group by 1, 2 order by 1, 2`,
+interface CampaignCount {
+  kind: 'entered' | 'converted' | 'active' | 'ended' | 'settled' | 'refused';
+  step: string;
+  what: string;
+  n: number;
+}
+
+/** As triggers keep them (migrations/1764000018500-campaign-counts.sql), with the transaction of each change. */
+async function loadCounts(sql: Queryable, campaign: string): Promise<CampaignCount[]> {
+  const { rows } = await sql.query<CampaignCount>(
+    `select kind, step, what, sum(n)::bigint as n from campaign_counts where campaign = $1
+     group by 1, 2, 3 having sum(n) > 0 order by 1, 2, 3`,
     [campaign],
   );
   return rows;
-}
-
-async function countSettled(
-  sql: Queryable,
-  campaign: string,
-): Promise<{ step: string; outcome: string; n: number }[]> {
-  const { rows } = await sql.query<{ step: string; outcome: string; n: number }>(
-    `select s.step, s.outcome, count(*) as n
-     from enrolments e join enrolment_steps s on s.profile_id = e.profile_id and s.enrolment_id = e.id
-     where e.campaign = $1 group by 1, 2 order by 1, 2`,
-    [campaign],
-  );
-  return rows;
-}
-
-async function countRefusals(sql: Queryable, campaign: string): Promise<Record<string, number>> {
-  const { rows } = await sql.query<{ reason: string; n: number }>(
-    'select reason, count(*) as n from entry_refusals where campaign = $1 group by 1 order by 1',
-    [campaign],
-  );
-  return Object.fromEntries(rows.map(({ reason, n }) => [reason, n]));
 }

@@ -1,4 +1,5 @@
 /** Campaigns and enrolments through REST, with the engine and the mailer running: figures, refusals, and the four ways to hold one up. */
+import { campaignCounts } from '../support/campaign-counts.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { startRest, type Answer, type RestServer } from './rest-server.js';
 import { applyFiles, eventually, FILES, readAll } from './world.js';
@@ -244,4 +245,10 @@ test.each([
   ['GET', '/api/v1/campaigns/welcome/enrolments?cursor=WzFd', undefined, 400],
 ])('%s %s %j is %i', async (method, path, body, status) => {
   expect((await rest.ask(method, path, body)).status).toBe(status);
+});
+
+test('after all that the counts of campaigns are what a recount finds', async () => {
+  const { kept, found } = await campaignCounts(db.pool);
+  expect(kept).toEqual(found);
+  expect(found.length).toBeGreaterThan(5);
 });

@@ -1,6 +1,7 @@
 /** Export and erasure of a person: what one shows the other takes away, from every table, and nothing is sent afterwards. */
 import { listActions, recordAction } from '../../src/core/audit.js';
 import { PERSON_TABLES } from '../../src/delivery/person-tables.js';
+import { campaignCounts } from '../support/campaign-counts.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { startRest, type RestServer } from './rest-server.js';
 import { applyFiles, eventually } from './world.js';
@@ -265,4 +266,9 @@ test('a key that may only read neither exports nor erases', async () => {
     403,
   );
   expect((await rest.ask('DELETE', '/api/v1/profiles/bystander', undefined, as)).status).toBe(403);
+});
+
+test('after all that the counts of campaigns are what a recount finds', async () => {
+  const { kept, found } = await campaignCounts(db.pool);
+  expect(kept).toEqual(found);
 });

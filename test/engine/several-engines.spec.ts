@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import type { Condition } from '../../src/language/definitions.js';
 import type { Running } from '../support/processes.js';
+import { campaignCounts } from '../support/campaign-counts.js';
 import { runTypescript } from '../support/processes.js';
 import {
   ALL_SHARDS,
@@ -148,6 +149,8 @@ it('three engines under fire decide what one left in peace decides', async () =>
     }
     expect(kills).toBe(KILLS);
     expect(await decided(war)).toEqual(await decided(peace));
+    const { kept, found } = await campaignCounts(war.connection);
+    expect(kept).toEqual(found);
     const { rows } = await war.connection.query<{ n: number }>(
       'select count(*) as n from messages',
     );

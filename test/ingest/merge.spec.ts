@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Item } from '../../src/ingest/item.js';
 import { mergeProfiles } from '../../src/ingest/merge-profiles.js';
 import { loadProfile } from '../../src/ingest/profiles.sql.js';
+import { campaignCounts } from '../support/campaign-counts.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { item, NOON, picture, publish, rowsOf, store } from './support.js';
 
@@ -17,9 +18,14 @@ function empty(): Promise<unknown> {
   return db.pool.query(
     `truncate events, event_keys, profile_event_stats, inbox, trait_changes, profile_keys, profiles, accounts, revisions,
               subscriptions, segment_states, transitions, enrolments, enrolment_steps, messages, attempts, live_definitions,
-              definition_versions cascade`,
+              definition_versions, campaign_counts cascade`,
   );
 }
+
+afterEach(async () => {
+  const { kept, found } = await campaignCounts(db.pool);
+  expect(kept).toEqual(found);
+});
 
 const idOf = async (value: string): Promise<number> =>
   (
