@@ -3,7 +3,11 @@
  * purpose, and for every message a profile with a running enrolment. Written as the engine would leave it.
  */
 import type { Queryable } from '../../src/core/queryable.js';
-import type { ProjectDefinition, TemplateDefinition } from '../../src/language/definitions.js';
+import type {
+  CampaignDefinition,
+  ProjectDefinition,
+  TemplateDefinition,
+} from '../../src/language/definitions.js';
 
 const PROJECT: ProjectDefinition = {
   kind: 'project',
@@ -38,6 +42,35 @@ const TEMPLATE: TemplateDefinition = {
   },
 };
 
+const CAMPAIGN: CampaignDefinition = {
+  kind: 'campaign',
+  id: 'win-back',
+  description: null,
+  purpose: 'marketing',
+  topic: 'news',
+  from: null,
+  draft: false,
+  enter: {
+    kind: 'api',
+    if: null,
+    per: null,
+    needs: [],
+    again: { kind: 'always' },
+    ifActive: 'ignore',
+    zone: 'profile',
+  },
+  exit: [],
+  goal: null,
+  steps: ['first', 'second', 'third'].map((id) => ({
+    id,
+    if: null,
+    kind: 'send',
+    template: TEMPLATE.id,
+    from: null,
+    topic: null,
+  })),
+};
+
 const TIME = '2026-01-01T00:00:00Z';
 
 export interface Workspace {
@@ -60,7 +93,7 @@ export async function seedDefinitions(
     return rows[0]!.id;
   };
   const templateVersionId = await version('template', template.id, template);
-  const campaignVersionId = await version('campaign', 'win-back', {});
+  const campaignVersionId = await version('campaign', CAMPAIGN.id, CAMPAIGN);
   await sql.query(
     `insert into revisions (applied_at, applied_by, summary, reads, project) values ($1, 'test', '{}', '{}', $2)`,
     [TIME, JSON.stringify(project)],
