@@ -103,10 +103,10 @@ export class CampaignsController {
       campaign: campaign.id,
       profileId: null,
       reason: query.reason ?? null,
-      before: readCursor<[number]>(query.cursor, 'number')?.[0] ?? null,
+      before: readCursor<[number, number]>(query.cursor, 'number', 'number'),
       limit: query.limit + 1,
     });
-    return toPage(rows, query, { key: (row) => [row.id], show: showRefusal });
+    return toPage(rows, query, { key: (row) => [row.at, row.id], show: showRefusal });
   }
 
   @Post(':id/pause')

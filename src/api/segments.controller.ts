@@ -3,10 +3,10 @@ import { Get, HttpException, Inject, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
-import { localDate, startOfLocalDay } from '../core/calendar.js';
+import { localDate } from '../core/calendar.js';
 import type { Clock } from '../core/clock.js';
-import type { Instant } from '../core/instant.js';
 import type { ConnectionSource } from '../core/queryable.js';
+import { lastDays } from '../core/spans.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
 import { currentReads } from '../definitions/load-definitions.js';
 import {
@@ -141,7 +141,7 @@ export class SegmentsController {
     const rows = await listMembers(this.sql, segment.id, { after, limit: query.limit + 1 });
     return toPage(rows, query, {
       key: ({ profileId }) => [profileId],
-      show: (row) => ({ ...row, since: showInstant(row.since) }),
+      show: ({ profileId, userId, since }) => ({ profileId, userId, since: showInstant(since) }),
     });
   }
 
@@ -152,10 +152,15 @@ export class SegmentsController {
   async history(@Param('id') id: string, @Query() { days }: HistoryQuery): Promise<SegmentHistory> {
     const segment = await this.find(id);
     const zone = (await currentReads(this.sql))?.project.zone ?? 'UTC';
-    const bounds = dayBounds(await this.clock.now(this.sql), zone, days);
+    const bounds = lastDays(await this.clock.now(this.sql), zone, days);
     const spans = await segmentHistory(this.sql, segment.id, bounds);
     return {
-      items: spans.map((span, i) => ({ day: localDate(bounds[i]!, zone), ...span })),
+      items: spans.map(({ entered, exited, members }, i) => ({
+        day: localDate(bounds[i]!, zone),
+        entered,
+        exited,
+        members,
+      })),
     };
   }
 
@@ -164,11 +169,6 @@ export class SegmentsController {
     if (!found) throw new HttpException('no such segment is live', 404);
     return found;
   }
-}
-
-/** The beginnings of the last `days` local days, today's last, and of tomorrow. */
-function dayBounds(now: Instant, zone: string, days: number): Instant[] {
-  return Array.from({ length: days + 1 }, (_, n) => startOfLocalDay(now, zone, n + 1 - days));
 }
 
 function showSegment(row: StoredSegment): Shown<SegmentView> {

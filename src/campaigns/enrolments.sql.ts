@@ -129,7 +129,7 @@ export interface StoredRefusal {
   detail: Record<string, unknown>;
 }
 
-/** Refused entries of a campaign, of a profile, or of both, the latest first; `before` an id. */
+/** Refused entries of a campaign, of a profile, or of both, the latest first; `before` is (at, id) of the last one seen. */
 export async function listRefusals(
   sql: Queryable,
   {
@@ -142,7 +142,7 @@ export async function listRefusals(
     campaign: string | null;
     profileId: number | null;
     reason: RefusalReason | null;
-    before: number | null;
+    before: [Instant, number] | null;
     limit: number;
   },
 ): Promise<StoredRefusal[]> {
@@ -151,9 +151,10 @@ export async function listRefusals(
        r.reason, r.detail
      from entry_refusals r join definition_versions v on v.id = r.version_id
      where ($1::text is null or r.campaign = $1) and ($2::bigint is null or r.profile_id = $2)
-       and ($3::text is null or r.reason = $3) and ($4::bigint is null or r.id < $4)
-     order by r.id desc limit $5`,
-    [campaign, profileId, reason, before, limit],
+       and ($3::text is null or r.reason = $3)
+       and ($4::timestamptz(3) is null or (r.at, r.id) < ($4, $5::bigint))
+     order by r.at desc, r.id desc limit $6`,
+    [campaign, profileId, reason, before && instantToSql(before[0]), before?.[1] ?? null, limit],
   );
   return rows;
 }

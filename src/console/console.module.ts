@@ -18,6 +18,7 @@ import { NowhereController } from './pages/nowhere.controller.js';
 import { OverviewController } from './pages/overview.controller.js';
 import { PausesController } from './pages/pauses.controller.js';
 import { ProfilesController } from './pages/profiles.controller.js';
+import { SegmentsController } from './pages/segments.controller.js';
 import { SuppressionsController } from './pages/suppressions.controller.js';
 import { SystemController } from './pages/system.controller.js';
 
@@ -32,6 +33,7 @@ type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['
     OverviewController,
     MessagesController,
     CampaignsController,
+    SegmentsController,
     DefinitionsController,
     ProfilesController,
     MailboxController,

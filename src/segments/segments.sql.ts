@@ -5,6 +5,7 @@
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
+import type { TransitionCause } from '../core/reasons.js';
 import { SHARD_COUNT } from '../core/shard.js';
 import { userIdOf } from '../ingest/profiles.sql.js';
 import type { SegmentDefinition } from '../language/definitions.js';
@@ -49,8 +50,18 @@ export interface StoredMember {
   profileId: number;
   /** The application's own id, of several the one stated latest; null for an anonymous profile. */
   userId: string | null;
+  /** The `email` trait where it is a text. */
+  address: string | null;
   since: Instant;
 }
+
+const MEMBER = `
+  select s.profile_id as "profileId", s.since,
+    ${userIdOf('s')} as "userId",
+    (select case when jsonb_typeof(p.traits -> 'email') = 'string' then p.traits ->> 'email' end
+     from profiles p where p.id = s.profile_id) as address
+  from segment_states s
+  where s.segment = $1 and s.member`;
 
 /** Members by our number, those after `after`. */
 export async function listMembers(
@@ -59,13 +70,29 @@ export async function listMembers(
   { after, limit }: { after: number | null; limit: number },
 ): Promise<StoredMember[]> {
   const { rows } = await sql.query<StoredMember>(
-    `select s.profile_id as "profileId", s.since, ${userIdOf('s')} as "userId"
-     from segment_states s
-     where s.segment = $1 and s.member and ($2::bigint is null or s.profile_id > $2)
-     order by s.profile_id limit $3`,
+    `${MEMBER} and ($2::bigint is null or s.profile_id > $2) order by s.profile_id limit $3`,
     [segment, after, limit],
   );
   return rows;
+}
+
+/** Those of these profiles that are members. */
+export async function membersAmong(
+  sql: Queryable,
+  segment: string,
+  profileIds: readonly number[],
+): Promise<StoredMember[]> {
+  const { rows } = await sql.query<StoredMember>(
+    `${MEMBER} and s.profile_id = any($2::bigint[]) order by s.profile_id`,
+    [segment, profileIds],
+  );
+  return rows;
+}
+
+interface Movement {
+  entered: boolean;
+  cause: TransitionCause;
+  n: number;
 }
 
 export interface Span {
@@ -73,35 +100,53 @@ export interface Span {
   exited: number;
   /** Members at its end. */
   members: number;
+  /** The same apart by what caused it. */
+  movements: Movement[];
 }
 
 /**
  * Who came and went between each two of `bounds` (ascending), and how many there were at the end of each span: from
- * how many there are now, going back.
+ * how many there are now, going back. Along an index alone.
  */
 export async function segmentHistory(
   sql: Queryable,
   segment: string,
   bounds: readonly Instant[],
 ): Promise<Span[]> {
-  const { rows } = await sql.query<Span>(
-    `with span as (
-       select n, from_at, lead(from_at) over (order by n) as to_at
-       from unnest($2::timestamptz(3)[]) with ordinality as b (from_at, n)),
-     counted as (
-       select span.n, count(*) filter (where t.entered) as entered, count(*) filter (where not t.entered) as exited
-       from span left join transitions t on t.segment = $1 and t.at >= span.from_at and t.at < span.to_at
-       where span.to_at is not null group by span.n),
-     present as (
-       select (select count(*) from segment_states where segment = $1 and member)
-         - (select count(*) filter (where entered) - count(*) filter (where not entered)
-            from transitions where segment = $1 and at >= $3::timestamptz(3)) as members)
-     select entered, exited, present.members
-         - coalesce(sum(entered - exited) over (order by n desc rows between unbounded preceding and 1 preceding), 0)::bigint as members
-     from counted, present order by n`,
-    [segment, bounds.map(instantToSql), instantToSql(bounds.at(-1)!)],
+  const [{ rows }, present] = await Promise.all([
+    sql.query<Movement & { span: number }>(
+      `select b.place::integer - 1 as span, t.entered, t.cause, t.n
+       from unnest($2::timestamptz(3)[], $3::timestamptz(3)[]) with ordinality as b (from_at, to_at, place), lateral (
+         select entered, cause, count(*)::integer as n from transitions
+         where segment = $1 and at >= b.from_at and at < b.to_at group by 1, 2) t`,
+      [segment, bounds.slice(0, -1).map(instantToSql), bounds.slice(1).map(instantToSql)],
+    ),
+    membersAt(sql, segment, bounds.at(-1)!),
+  ]);
+  const spans: Span[] = [];
+  let members = present;
+  for (let span = bounds.length - 2; span >= 0; span -= 1) {
+    const movements = rows
+      .filter((row) => row.span === span)
+      .map(({ entered, cause, n }) => ({ entered, cause, n }));
+    const [entered, exited] = [true, false].map((way) =>
+      movements.reduce((sum, one) => sum + (one.entered === way ? one.n : 0), 0),
+    ) as [number, number];
+    spans.unshift({ entered, exited, members, movements });
+    members += exited - entered;
+  }
+  return spans;
+}
+
+/** How many there were at an instant that is not long ago, or are, where it is still to come. */
+async function membersAt(sql: Queryable, segment: string, at: Instant): Promise<number> {
+  const { rows } = await sql.query<{ members: number }>(
+    `select (select count(*) from segment_states where segment = $1 and member)
+       - (select count(*) filter (where entered) - count(*) filter (where not entered)
+          from transitions where segment = $1 and at >= $2::timestamptz(3)) as members`,
+    [segment, instantToSql(at)],
   );
-  return rows;
+  return rows[0]!.members;
 }
 
 export interface Membership {

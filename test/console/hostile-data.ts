@@ -36,8 +36,20 @@ async function fill({ pool }: TestDatabase, message: number): Promise<void> {
     [CAMPAIGN, `description: ${IMAGE}`, JSON.stringify(campaign()), at],
   );
   await pool.query(
-    `insert into live_definitions select kind, name, id from definition_versions where name = $1`,
-    [CAMPAIGN],
+    `insert into definition_versions (kind, name, version, hash, source, definition, created_at)
+     values ('segment', $1, 1, 'x', $1, $2::jsonb, $3)`,
+    [IMAGE, JSON.stringify(segment()), at],
+  );
+  await pool.query(
+    `insert into live_definitions select kind, name, id from definition_versions where name = any($1::text[])`,
+    [[CAMPAIGN, IMAGE]],
+  );
+  await pool.query(
+    `with state as (insert into segment_states (profile_id, segment, shard, member, since, changes_at)
+       select profile_id, $1, 0, true, $2, 'infinity' from messages)
+     insert into transitions (profile_id, segment, version_id, entered, at, cause)
+     select profile_id, $1, version_id, true, now(), 'change' from messages`,
+    [IMAGE, at],
   );
   await pool.query(
     `update messages set state = 'failed', settled_at = $2, subject = $1, reason = $3, reply = $3, variables = $4::jsonb,
@@ -106,6 +118,11 @@ function campaign(): object {
   };
 }
 
+function segment(): object {
+  const who = { kind: 'segment', segment: IMAGE, negated: false };
+  return { kind: 'segment', id: IMAGE, description: IMAGE, implicitFor: null, who };
+}
+
 /** Every page of the console over it. */
 export const hostilePages = (profileId: number): string[] => [
   '/console',
@@ -116,6 +133,8 @@ export const hostilePages = (profileId: number): string[] => [
   '/console/campaigns',
   `/console/campaigns/${encodeURIComponent(CAMPAIGN)}`,
   `/console/campaigns/${encodeURIComponent(CAMPAIGN)}/stop`,
+  '/console/segments',
+  `/console/segments/${encodeURIComponent(IMAGE)}?find=${encodeURIComponent(IMAGE)}`,
   `/console/profiles?id=${encodeURIComponent(`${IMAGE}?`)}`,
   `/console/profiles/${profileId}`,
   `/console/profiles/${profileId}?event=${encodeURIComponent(IMAGE)}`,

@@ -22,8 +22,10 @@ async function renew() {
     const fresh = await load(location.href);
     for (const part of document.querySelectorAll('[data-live]')) {
       const next = fresh?.getElementById(part.id);
-      if (!next || next.outerHTML === part.outerHTML || part.contains(document.activeElement))
+      // What somebody has opened to read stands still.
+      if (!next || part.contains(document.activeElement) || part.querySelector('details[open]'))
         continue;
+      if (next.outerHTML === part.outerHTML) continue;
       part.replaceWith(next);
     }
   } catch {

@@ -21,6 +21,7 @@ const PLACES: readonly (readonly [Place, string])[] = [
   ['overview', '/console'],
   ['messages', '/console/messages'],
   ['campaigns', '/console/campaigns'],
+  ['segments', '/console/segments'],
   ['definitions', '/console/definitions'],
   ['profiles', '/console/profiles'],
   ['suppressions', '/console/suppressions'],

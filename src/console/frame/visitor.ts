@@ -22,10 +22,18 @@ export class Visitor {
   readonly texts: Texts;
   private readonly format: Intl.DateTimeFormat;
   private readonly numbers: Intl.NumberFormat;
+  private readonly compacts: Intl.NumberFormat;
+  private readonly days: Intl.DateTimeFormat;
 
   constructor(readonly about: About) {
     this.texts = TEXTS[about.language];
     this.numbers = new Intl.NumberFormat(about.language);
+    this.compacts = new Intl.NumberFormat(about.language, { notation: 'compact' });
+    this.days = new Intl.DateTimeFormat(about.language, {
+      timeZone: about.zone,
+      day: 'numeric',
+      month: 'short',
+    });
     // Swedish writes times as ISO 8601 does: they sort, and nobody reads the month as the day.
     this.format = new Intl.DateTimeFormat('sv-SE', {
       timeZone: about.zone,
@@ -59,6 +67,16 @@ export class Visitor {
 
   number(n: number): string {
     return this.numbers.format(n);
+  }
+
+  /** `1 May`, where the year is plain. */
+  day(at: Instant): string {
+    return this.days.format(at);
+  }
+
+  /** `12K`, where there is no room. */
+  compact(n: number): string {
+    return this.compacts.format(n);
   }
 
   /** How long ago, or how far ahead: `3 min`. One unit, because nobody needs two. */

@@ -56,7 +56,7 @@ export function CampaignsView({ campaigns, next, deep }: List) {
           ))}
         </Table>
       )}
-      <Pager next={next} base={AT} deep={deep} />
+      <Pager next={next} base={AT} deep={deep} ascending />
     </>
   );
 }

@@ -2,6 +2,8 @@
 import { Get, Inject } from '@nestjs/common';
 import type { ConnectionSource } from '../../core/queryable.js';
 import { CONNECTIONS } from '../../core/tokens.js';
+import { lastHours } from '../../core/spans.js';
+import { messagesOverTime } from '../../delivery/message-series.sql.js';
 import { countSendLog } from '../../delivery/send-log-counts.sql.js';
 import { countStages } from '../../insights/stages.sql.js';
 import { For } from '../door/for.js';
@@ -11,6 +13,7 @@ import type { Visitor } from '../frame/visitor.js';
 import { OverviewView } from './overview.view.js';
 
 const HOUR_MS = 3_600_000;
+const HOURS = 24;
 
 @Console()
 export class OverviewController {
@@ -19,11 +22,13 @@ export class OverviewController {
   @Get()
   @For('viewer')
   async show(@Asking() visitor: Visitor): Promise<Page> {
-    const [stages, lately, problems, all] = await Promise.all([
+    const hours = lastHours(visitor.now, visitor.about.zone, HOURS);
+    const [stages, lately, problems, all, series] = await Promise.all([
       countStages(this.sql, visitor.now),
       countSendLog(this.sql, { from: visitor.dayAgo }),
       countSendLog(this.sql, { from: visitor.now - HOUR_MS, problems: true }),
       countSendLog(this.sql, {}),
+      messagesOverTime(this.sql, {}, hours),
     ]);
     return new Page({
       title: (texts) => texts.overview.title,
@@ -34,6 +39,8 @@ export class OverviewController {
           lately={lately.counts}
           problems={problems.counts}
           all={all.counts}
+          hours={hours}
+          series={series}
         />
       ),
     });

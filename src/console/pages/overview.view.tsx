@@ -1,8 +1,11 @@
 /** The overview: one card per stage, in the order in which things happen, then the messages by state. */
 import { COUNT_BOUND } from '../../core/bounded.js';
+import type { Instant } from '../../core/instant.js';
+import type { MessageSeries } from '../../delivery/message-series.sql.js';
 import type { StateCount } from '../../delivery/send-log-counts.sql.js';
 import type { StageFigures, Waiting } from '../../insights/stages.sql.js';
 import { useVisitor, type Visitor } from '../frame/visitor.js';
+import { hourSpans, MessageChart } from '../parts/message-chart.js';
 import { Empty, State } from '../parts/show.js';
 import type { Texts } from '../texts/texts.js';
 
@@ -13,6 +16,9 @@ interface Figures {
   /** Those of the last hour that need a look. */
   problems: StateCount[];
   all: StateCount[];
+  /** Bounds of the hours of `series`. */
+  hours: Instant[];
+  series: MessageSeries;
 }
 
 type Stage = keyof Texts['overview']['stages'];
@@ -27,7 +33,8 @@ interface Card {
 }
 
 export function OverviewView(figures: Figures) {
-  const { texts, about } = useVisitor();
+  const visitor = useVisitor();
+  const { texts, about } = visitor;
   const cards = cardsOf(figures);
   const quiet = figures.all.length === 0 && cards.every(({ lately }) => lately === 0);
   return (
@@ -54,6 +61,16 @@ export function OverviewView(figures: Figures) {
           <StageCard key={card.stage} {...card} />
         ))}
       </ol>
+      {figures.all.length > 0 && (
+        <div id="hours" data-live>
+          <MessageChart
+            id="messages-by-hour"
+            caption={texts.overview.byHour}
+            of={figures.series}
+            spans={hourSpans(visitor, figures.hours)}
+          />
+        </div>
+      )}
       <States all={figures.all} />
     </>
   );

@@ -6,7 +6,6 @@ import { readCursor, toPage } from '../../core/cursor.js';
 import type { ConnectionSource } from '../../core/queryable.js';
 import { CONNECTIONS } from '../../core/tokens.js';
 import { listMessages } from '../../delivery/send-log.sql.js';
-import { findByAddress } from '../../ingest/find-by-address.sql.js';
 import { findProfile, listEvents, loadProfile } from '../../ingest/profiles.sql.js';
 import { parseAddress, suppressionKey } from '../../messages/parse-address.js';
 import { findSuppression } from '../../messages/suppressions.sql.js';
@@ -14,6 +13,7 @@ import { listMemberships } from '../../segments/segments.sql.js';
 import { For } from '../door/for.js';
 import { Page, Redirect } from '../frame/answer.js';
 import { Console, optionalText, read, readId } from '../frame/console.js';
+import { findProfiles } from './find-profiles.js';
 import { FindView, ProfileView } from './profiles.view.js';
 
 const search = z.object({ id: optionalText(512) });
@@ -32,7 +32,7 @@ export class ProfilesController {
   @For('viewer')
   async find(@Query() query: unknown): Promise<Page | Redirect> {
     const { id } = read(search, query);
-    const found = id === undefined ? [] : await this.named(id);
+    const found = id === undefined ? [] : await findProfiles(this.sql, id, GLANCE);
     if (found.length === 1) return new Redirect(`${AT}/${found[0]!.id}`);
     return new Page({
       title: (texts) => texts.profiles.title,
@@ -86,18 +86,5 @@ export class ProfilesController {
         />
       ),
     });
-  }
-
-  /** The application's id stands first: it is what people copy. */
-  private async named(id: string): Promise<{ id: number; address: string }[]> {
-    for (const kind of ['user', 'anonymous'] as const) {
-      const known = await findProfile(this.sql, { kind, value: id });
-      if (known !== null) return [{ id: known, address: '' }];
-    }
-    if (/^\d{1,15}$/.test(id)) {
-      const known = await findProfile(this.sql, { kind: 'profile', value: Number(id) });
-      if (known !== null) return [{ id: known, address: '' }];
-    }
-    return findByAddress(this.sql, { address: id, limit: GLANCE });
   }
 }

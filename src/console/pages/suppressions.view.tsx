@@ -44,7 +44,7 @@ export function SuppressionsView({ rows, next, deep, reason, prefix }: List) {
       ) : (
         <Rows rows={rows} />
       )}
-      <Pager next={next} base={filtered ? `${AT}?${query}` : AT} deep={deep} />
+      <Pager next={next} base={filtered ? `${AT}?${query}` : AT} deep={deep} ascending />
     </>
   );
 }

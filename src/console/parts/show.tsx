@@ -92,9 +92,11 @@ interface Pages {
   deep: boolean;
   /** The query's name for the cursor, where a page holds several lists. */
   name?: string;
+  /** In the order of names or numbers; without it the latest come first. */
+  ascending?: boolean;
 }
 
-export function Pager({ next, base, deep, name = 'cursor' }: Pages) {
+export function Pager({ next, base, deep, name = 'cursor', ascending = false }: Pages) {
   const { texts } = useVisitor();
   const join = base.includes('?') ? '&' : '?';
   if (next === null && !deep) return null;
@@ -107,10 +109,29 @@ export function Pager({ next, base, deep, name = 'cursor' }: Pages) {
       )}
       {next !== null && (
         <a class="button" href={`${base}${join}${name}=${encodeURIComponent(next)}`}>
-          {texts.common.more}
+          {ascending ? texts.common.next : texts.common.more}
         </a>
       )}
     </p>
+  );
+}
+
+/** Views of one thing, as links; the present one is marked. */
+export function Tabs({
+  label,
+  tabs,
+}: {
+  label: string;
+  tabs: readonly { href: string; text: ComponentChildren; current: boolean }[];
+}) {
+  return (
+    <nav class="tabs" aria-label={label}>
+      {tabs.map(({ href, text, current }) => (
+        <a key={href} href={href} aria-current={current ? 'page' : undefined}>
+          {text}
+        </a>
+      ))}
+    </nav>
   );
 }
 

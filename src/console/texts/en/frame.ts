@@ -6,6 +6,7 @@ export const frame = {
     overview: 'Overview',
     messages: 'Send log',
     campaigns: 'Campaigns',
+    segments: 'Segments',
     definitions: 'Definitions',
     profiles: 'Profiles',
     suppressions: 'Suppressions',
@@ -32,8 +33,15 @@ export const frame = {
     ahead: (distance: string) => `in ${distance}`,
     zone: (zone: string) => `Times are in ${zone}; point at one for UTC.`,
   },
+  charts: {
+    numbers: 'Numbers',
+    time: 'Time',
+    nothing: 'Nothing in this time.',
+    estimated: 'Bars are divided by time in part.',
+  },
   common: {
     more: 'Older',
+    next: 'More',
     first: 'Back to the start',
     filter: 'Filter',
     clear: 'Clear',

@@ -28,6 +28,7 @@ export const overview = {
     skipped: 'could not be rendered',
     failed: 'failed or ambiguous',
   },
+  byHour: 'Messages decided in the last 24 hours, by what became of them',
   states: 'Messages by state',
   emptyTitle: 'Nothing has come in yet',
   empty: 'Make a key and send the first event; it shows up here at once.',

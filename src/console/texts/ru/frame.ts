@@ -8,6 +8,7 @@ export const frame: typeof en = {
     overview: 'Обзор',
     messages: 'Журнал отправки',
     campaigns: 'Кампании',
+    segments: 'Сегменты',
     definitions: 'Определения',
     profiles: 'Профили',
     suppressions: 'Стоп-лист',
@@ -34,8 +35,15 @@ export const frame: typeof en = {
     ahead: (distance) => `через ${distance}`,
     zone: (zone) => `Время указано в зоне ${zone}; наведите указатель, чтобы увидеть UTC.`,
   },
+  charts: {
+    numbers: 'Числа',
+    time: 'Время',
+    nothing: 'За это время — ничего.',
+    estimated: 'Столбцы отчасти поделены по времени.',
+  },
   common: {
     more: 'Раньше',
+    next: 'Дальше',
     first: 'В начало',
     filter: 'Показать',
     clear: 'Сбросить',

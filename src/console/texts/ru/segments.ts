@@ -1,0 +1,47 @@
+/** Segments in Russian. */
+import type { Texts } from '../en.js';
+import { some } from './count.js';
+
+export const segments: Texts['segments'] = {
+  title: 'Сегменты',
+  create: 'Новый сегмент',
+  segment: 'Сегмент',
+  members: 'Участники',
+  building: 'ещё строится',
+  usedBy: 'Где используется',
+  unused: 'нигде',
+  aSegment: '(сегмент)',
+  implicit: (campaign) => `Кого берёт кампания ${campaign}, как сказано в ней самой.`,
+  emptyTitle: 'Сегментов пока нет',
+  empty:
+    'Сегмент — это файл в config/segments, где сказано, кто в нём. Проверьте его командой rekindle validate и примените командой',
+  now: 'Сейчас',
+  period: 'Сколько дней показать',
+  days: (n) => some(n, 'день', 'дня', 'дней'),
+  size: 'Участников в конце каждого дня',
+  movements: 'Кто вошёл и вышел по дням',
+  joined: 'вошли',
+  found: 'оказались внутри',
+  left: 'вышли',
+  dropped: 'оказались снаружи',
+  causes: 'Почему вошли и вышли',
+  cause: 'Причина',
+  meaning: 'Что это значит',
+  causeOf: {
+    change: 'что-то случилось: событие, свойство',
+    time: 'прошло время',
+    initial: 'сегмент построен впервые',
+    definition: 'изменилось определение',
+    import: 'показал импорт',
+    merge: 'два профиля оказались одним человеком',
+  },
+  who: 'Кто внутри',
+  find: 'Внутри ли кто-то? Id или адрес',
+  look: 'Проверить',
+  isMember: 'внутри с',
+  isNoMember: 'не внутри.',
+  nobody: 'Сейчас внутри никого.',
+  profile: 'Профиль',
+  address: 'Адрес',
+  since: 'С какого времени',
+};

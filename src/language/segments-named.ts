@@ -1,0 +1,16 @@
+/** Which segments a definition refers to. Pure. */
+import type { Definition } from './definitions.js';
+
+/** Ids of the segments that stand anywhere in a definition: as entry, in conditions of any depth, in steps. */
+export function segmentsNamed(definition: Definition): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    // Definitions are plain JSON, and whatever refers to a segment is of this shape.
+    if ('kind' in value && value.kind === 'segment' && 'segment' in value)
+      found.add(String(value.segment));
+    Object.values(value).forEach(visit);
+  };
+  visit(definition);
+  return found;
+}
