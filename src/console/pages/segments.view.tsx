@@ -43,14 +43,7 @@ export function SegmentsView({ segments, uses, next, deep }: List) {
   const { segments: texts, campaigns } = visitor.texts;
   return (
     <>
-      <div class="title">
-        <h1>{texts.title}</h1>
-        {visitor.may('author') && (
-          <a class="button" href="/console/definitions/new?kind=segment">
-            {texts.create}
-          </a>
-        )}
-      </div>
+      <h1>{texts.title}</h1>
       {segments.length === 0 ? (
         <Empty title={texts.emptyTitle}>
           <p>
@@ -247,16 +240,18 @@ function Causes({ of }: { of: Span[] }) {
         label={segments.causes}
         head={[segments.cause, segments.meaning, segments.joined, segments.left]}
       >
-        {[...sums].toSorted().map(([cause, { entered, exited }]) => (
-          <tr key={cause}>
-            <td>
-              <State of={cause} />
-            </td>
-            <td>{segments.causeOf[cause]}</td>
-            <td class="number">{visitor.number(entered)}</td>
-            <td class="number">{visitor.number(exited)}</td>
-          </tr>
-        ))}
+        {[...sums]
+          .toSorted(([a], [b]) => a.localeCompare(b))
+          .map(([cause, { entered, exited }]) => (
+            <tr key={cause}>
+              <td>
+                <State of={cause} />
+              </td>
+              <td>{segments.causeOf[cause]}</td>
+              <td class="number">{visitor.number(entered)}</td>
+              <td class="number">{visitor.number(exited)}</td>
+            </tr>
+          ))}
       </Table>
     </section>
   );
@@ -301,22 +296,24 @@ function Found({ asked, found }: NonNullable<One['search']>) {
   const { profiles, segments } = useVisitor().texts;
   if (found.length === 0) return <p role="status">{profiles.notFound(asked)}</p>;
   return (
-    <ul class="plain" role="status">
-      {found.map(({ profileId, address, member }) => (
-        <li key={profileId}>
-          <a href={`/console/profiles/${profileId}`}>
-            {member?.userId ?? profiles.profile(profileId)}
-          </a>{' '}
-          {address}{' '}
-          {member ? (
-            <>
-              {segments.isMember} <Time at={member.since} />
-            </>
-          ) : (
-            segments.isNoMember
-          )}
-        </li>
-      ))}
-    </ul>
+    <div role="status">
+      <ul class="plain">
+        {found.map(({ profileId, address, member }) => (
+          <li key={profileId}>
+            <a href={`/console/profiles/${profileId}`}>
+              {member?.userId ?? profiles.profile(profileId)}
+            </a>{' '}
+            {address}{' '}
+            {member ? (
+              <>
+                {segments.isMember} <Time at={member.since} />
+              </>
+            ) : (
+              segments.isNoMember
+            )}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
