@@ -30,12 +30,28 @@ export interface DemoTraitChange {
   at: Instant;
 }
 
+/** A topic that somebody wants no more; `*` = any. */
+export interface DemoRefusal {
+  profileId: number;
+  topic: string;
+  at: Instant;
+}
+
+/** An address that mail came back from before. */
+export interface DemoSuppression {
+  address: string;
+  at: Instant;
+}
+
 export interface DemoPopulation {
   profiles: DemoProfile[];
   /** In order of time; some lie before `from`. */
   events: DemoEvent[];
   /** In order of time; all lie within [from, to). */
   traitChanges: DemoTraitChange[];
+  /** One of a person at most. */
+  refusals: DemoRefusal[];
+  suppressions: DemoSuppression[];
 }
 
 export interface DemoSpan {
@@ -106,9 +122,21 @@ const REASONS: readonly (readonly [string, number])[] = [
   ['other', 25],
 ];
 
+const REFUSED: readonly (readonly [string, number])[] = [
+  ['offers', 60],
+  ['onboarding', 25],
+  ['*', 15],
+];
+
 /** `count` profiles and what they do. */
 export function demoPopulation(count: number, span: DemoSpan, seed: number): DemoPopulation {
-  const population: DemoPopulation = { profiles: [], events: [], traitChanges: [] };
+  const population: DemoPopulation = {
+    profiles: [],
+    events: [],
+    traitChanges: [],
+    refusals: [],
+    suppressions: [],
+  };
   for (let id = 1; id <= count; id++) {
     // A seed of one's own: one life more or less changes nobody else's.
     new Life(id, span, new Random(seed * 1_000_003 + id), population).live();
@@ -142,6 +170,22 @@ class Life {
     const plan = this.joinedAt + TRIAL_MS < this.span.to ? this.choosePlan(stays) : null;
     if (plan) this.pay(plan);
     else if (stays) this.use(this.joinedAt, this.span.to, 9);
+    this.keepAway();
+  }
+
+  /** One in ten cannot or does not want to be written to: no address, a topic refused, an address that failed. */
+  private keepAway(): void {
+    const { email, ...others } = this.profile.traits;
+    const at = this.daytime(this.random.between(this.joinedAt, this.span.to));
+    if (at >= this.span.to) return;
+    if (this.random.chance(0.03)) this.profile.traits = others;
+    else if (this.random.chance(0.06))
+      this.into.refusals.push({
+        profileId: this.id,
+        topic: this.random.weighted(REFUSED),
+        at,
+      });
+    else if (this.random.chance(0.01)) this.into.suppressions.push({ address: String(email), at });
   }
 
   private join(): void {

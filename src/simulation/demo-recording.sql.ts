@@ -13,12 +13,7 @@ export async function recordPopulation(sql: Connection, population: DemoPopulati
   await recordProfiles(sql, population);
   await recordEvents(sql, population);
   await recordTraitChanges(sql, population);
-  await sql.query(
-    'create table recorded_subscriptions (like subscriptions, counts_from timestamptz)',
-  );
-  await sql.query(
-    'create table recorded_suppressions (like suppressions, counts_from timestamptz)',
-  );
+  await recordConsent(sql, population);
   await sql.query('commit');
   await sql.query('analyze recorded_events, recorded_profiles, recorded_trait_changes');
 }
@@ -89,5 +84,34 @@ async function recordTraitChanges(
      select id, profile_id, trait, before, after, at as changed_at, 'demo' as source
      from jsonb_to_recordset($1::jsonb) as r (id bigint, profile_id bigint, trait text, before jsonb, after jsonb, at timestamptz(3))`,
     [JSON.stringify(rows)],
+  );
+}
+
+/** Counts from the next day on, as a backtest has it (recording.sql.ts). */
+async function recordConsent(
+  sql: Connection,
+  { refusals, suppressions }: DemoPopulation,
+): Promise<void> {
+  await sql.query(
+    `create table recorded_subscriptions as
+     select profile_id, topic, false as subscribed, at as changed_at, 'unsubscribe page' as source,
+            date_trunc('day', at) + interval '24 hours' as counts_from
+     from jsonb_to_recordset($1::jsonb) as r (profile_id bigint, topic text, at timestamptz(3))`,
+    [
+      JSON.stringify(
+        refusals.map(({ profileId, topic, at }) => ({
+          profile_id: profileId,
+          topic,
+          at: instantToSql(at),
+        })),
+      ),
+    ],
+  );
+  await sql.query(
+    `create table recorded_suppressions as
+     select address, 'hard_bounce' as reason, '550 5.1.1 no such mailbox' as detail, 'delivery' as source, at as since,
+            date_trunc('day', at) + interval '24 hours' as counts_from
+     from jsonb_to_recordset($1::jsonb) as r (address text, at timestamptz(3))`,
+    [JSON.stringify(suppressions.map(({ address, at }) => ({ address, at: instantToSql(at) })))],
   );
 }
