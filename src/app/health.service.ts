@@ -1,6 +1,6 @@
 /**
  * What a process knows of its own health: its database, and of each of its roles how far behind the work is. In: the
- * questions of health.sql.ts and what engine and mailer say of themselves; out: figures, and in words what is wrong.
+ * questions of insights/backlog.sql.ts and what engine and mailer say of themselves; out: figures, and in words what is wrong.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
@@ -11,14 +11,12 @@ import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS, ENVIRONMENT } from '../core/tokens.js';
 import { DeliveryService } from '../delivery/delivery.service.js';
 import { EngineService } from '../engine/engine.service.js';
-import { engineBacklog, mailBacklog } from './health.sql.js';
+import { engineBacklog, mailBacklog } from '../insights/backlog.sql.js';
+import { LATE_MAIL_MS, LATE_WORK_MS } from '../insights/decide-alerts.js';
 import { VERSION } from './version.js';
 
 /** A database that takes longer does not answer. */
 const PATIENCE_MS = 2_000;
-/** What waits longer is told as wrong: facts and steps are settled within a second, mails are due for good reasons. */
-const LATE_WORK_MS = 60_000;
-const LATE_MAIL_MS = 300_000;
 /** Clocks of shards that run before the database's by more than its clock may be corrected by. */
 const AHEAD_MS = 60_000;
 

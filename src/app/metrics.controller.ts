@@ -12,7 +12,7 @@ import type { Clock } from '../core/clock.js';
 import type { Instant } from '../core/instant.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
-import { engineBacklog, mailBacklog } from './health.sql.js';
+import { engineBacklog, mailBacklog } from '../insights/backlog.sql.js';
 import { countByCampaign, countWaiting, MOST_COUNTED } from './metrics.sql.js';
 
 const requestSeconds = new Histogram({

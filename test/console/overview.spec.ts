@@ -34,6 +34,27 @@ test('what waits is counted with the age of the oldest, what failed with a way t
   expect(text).toMatch(/problems=on">1 failed or ambiguous/);
 });
 
+test('what needs a look stands on top, by the name that the runbook has; else that nothing does', async () => {
+  const workspace = await seedDefinitions(db.pool);
+  await seedPending(db.pool, workspace, { count: 1 });
+  const viewer = await server.as('viewer');
+  const look = async () =>
+    /<section id="alerts".*?<\/section>/s.exec((await viewer.get('/console')).text)![0];
+  expect(await look()).toMatch(/No mailer is running; mails are due for \d+ d.*RekindleNoMailer/s);
+  await db.pool.query(
+    `insert into pauses (scope, since, set_by, why) values ('all', '2026-01-01', 'ann', 'x')`,
+  );
+  await db.pool.query(
+    `insert into workers (id, host, pid, started_at, lease_until) values (gen_random_uuid(), 'h', 1, now(), 'infinity')`,
+  );
+  expect(await look()).toMatch(/Pauses in force: 1.*RekindlePaused/s);
+  expect(await look()).not.toContain('RekindleMailsLate');
+  await db.pool.query('delete from pauses');
+  expect(await look()).toContain('RekindleMailsLate');
+  await db.pool.query(`update messages set state = 'sent', decided_at = '2026-01-01'`);
+  expect(await look()).toContain('Nothing needs a look.');
+});
+
 test('counts stop at a bound and say so', async () => {
   const at = Date.parse('2026-06-01T12:00:00Z');
   await db.pool.query(

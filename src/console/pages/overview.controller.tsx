@@ -5,6 +5,8 @@ import { CONNECTIONS } from '../../core/tokens.js';
 import { lastHours } from '../../core/spans.js';
 import { messagesOverTime } from '../../delivery/message-series.sql.js';
 import { countSendLog } from '../../delivery/send-log-counts.sql.js';
+import { engineBacklog, mailBacklog } from '../../insights/backlog.sql.js';
+import { decideAlerts } from '../../insights/decide-alerts.js';
 import { countStages } from '../../insights/stages.sql.js';
 import { For } from '../door/for.js';
 import { Page } from '../frame/answer.js';
@@ -22,14 +24,19 @@ export class OverviewController {
   @Get()
   @For('viewer')
   async show(@Asking() visitor: Visitor): Promise<Page> {
-    const hours = lastHours(visitor.now, visitor.about.zone, HOURS);
-    const [stages, lately, problems, all, series] = await Promise.all([
-      countStages(this.sql, visitor.now),
+    const { now } = visitor;
+    const hours = lastHours(now, visitor.about.zone, HOURS);
+    const [stages, lately, lastHour, all, series, engine, mail] = await Promise.all([
+      countStages(this.sql, now),
       countSendLog(this.sql, { from: visitor.dayAgo }),
-      countSendLog(this.sql, { from: visitor.now - HOUR_MS, problems: true }),
+      countSendLog(this.sql, { from: now - HOUR_MS }),
       countSendLog(this.sql, {}),
       messagesOverTime(this.sql, {}, hours),
+      engineBacklog(this.sql, now),
+      mailBacklog(this.sql, now),
     ]);
+    const { rejects } = stages.problems;
+    const alerts = decideAlerts({ engine, mail, lastHour: lastHour.counts, rejects, now });
     return new Page({
       title: (texts) => texts.overview.title,
       place: 'overview',
@@ -37,7 +44,8 @@ export class OverviewController {
         <OverviewView
           stages={stages}
           lately={lately.counts}
-          problems={problems.counts}
+          lastHour={lastHour.counts}
+          alerts={alerts}
           all={all.counts}
           hours={hours}
           series={series}

@@ -3,6 +3,7 @@ import { COUNT_BOUND } from '../../core/bounded.js';
 import type { Instant } from '../../core/instant.js';
 import type { MessageSeries } from '../../delivery/message-series.sql.js';
 import type { StateCount } from '../../delivery/send-log-counts.sql.js';
+import type { Alert, AlertName } from '../../insights/decide-alerts.js';
 import type { StageFigures, Waiting } from '../../insights/stages.sql.js';
 import { useVisitor, type Visitor } from '../frame/visitor.js';
 import { hourSpans, MessageChart } from '../parts/message-chart.js';
@@ -13,8 +14,8 @@ interface Figures {
   stages: StageFigures;
   /** Messages decided in the last 24 hours. */
   lately: StateCount[];
-  /** Those of the last hour that need a look. */
-  problems: StateCount[];
+  lastHour: StateCount[];
+  alerts: Alert[];
   all: StateCount[];
   /** Bounds of the hours of `series`. */
   hours: Instant[];
@@ -56,6 +57,7 @@ export function OverviewView(figures: Figures) {
           </p>
         </Empty>
       )}
+      {!quiet && <Alerts of={figures.alerts} />}
       <ol class="flow" id="flow" data-live aria-label={texts.overview.flow}>
         {cards.map((card) => (
           <StageCard key={card.stage} {...card} />
@@ -76,7 +78,45 @@ export function OverviewView(figures: Figures) {
   );
 }
 
-function cardsOf({ stages, lately, problems }: Figures): Card[] {
+/** Where one looks first. */
+const LEADS_TO: Record<AlertName, string> = {
+  RekindleEngineBehind: '/console/system',
+  RekindleNoMailer: '/console/system',
+  RekindleMailsLate: '/console/messages?state=pending',
+  RekindleFailing: '/console/messages?state=failed',
+  RekindleAmbiguous: '/console/messages?state=ambiguous',
+  RekindleParked: '/console/system#parked',
+  RekindleRefusing: '/console/system#rejects',
+  RekindlePaused: '/console/system',
+};
+
+/** What docs/operations.md has a line for, under the same name. */
+function Alerts({ of }: { of: Alert[] }) {
+  const visitor = useVisitor();
+  const { overview } = visitor.texts;
+  return (
+    <section id="alerts" class="alerts" data-live aria-label={overview.alerts.title}>
+      {of.length === 0 ? (
+        <p class="well">{overview.alerts.none}</p>
+      ) : (
+        <ul>
+          {of.map(({ name, n, since }) => (
+            <li key={name}>
+              <a href={LEADS_TO[name]}>
+                {overview.alerts[name](
+                  since === null ? visitor.number(n) : visitor.distance(since),
+                )}
+              </a>{' '}
+              <code class="soft">{name}</code>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function cardsOf({ stages, lately, lastHour }: Figures): Card[] {
   const { lately: did, waiting, problems: wrong } = stages;
   return [
     {
@@ -107,7 +147,7 @@ function cardsOf({ stages, lately, problems }: Figures): Card[] {
         {
           what: 'skipped',
           href: '/console/messages?state=skipped&reason=failed_render',
-          count: sum(problems.filter(({ state }) => state === 'skipped')),
+          count: sum(lastHour.filter(({ reason }) => reason === 'failed_render')),
         },
       ],
     },
@@ -120,7 +160,7 @@ function cardsOf({ stages, lately, problems }: Figures): Card[] {
         {
           what: 'failed',
           href: '/console/messages?problems=on',
-          count: sum(problems.filter(({ state }) => state !== 'skipped')),
+          count: sum(lastHour.filter(({ state }) => state === 'failed' || state === 'ambiguous')),
         },
       ],
     },

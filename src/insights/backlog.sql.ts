@@ -1,5 +1,5 @@
 /**
- * How far behind the work is: the questions of `/health`. Each is one probe of an index, whatever the backlog, because
+ * Insights: how far behind the work is, for `/health`, the metrics and the overview. Each is one probe of an index, whatever the backlog, because
  * supervisors ask often. In: a session; out: figures, null where nothing waits.
  */
 import { instantToSql, type Instant } from '../core/instant.js';
@@ -41,6 +41,8 @@ export async function engineBacklog(sql: Queryable, now: Instant): Promise<Engin
 }
 
 export interface MailBacklog {
+  /** Mailers that hold a lease. */
+  mailers: number;
   /** Since when the oldest of the most urgent mails is due. */
   oldestDueAt: Instant | null;
   /** Pauses in force: what waits may wait for one of them. */
@@ -48,12 +50,13 @@ export interface MailBacklog {
 }
 
 export async function mailBacklog(sql: Queryable, now: Instant): Promise<MailBacklog> {
-  const { rows } = await sql.query<{ oldest_due_at: Instant | null; pauses: number }>({
+  const { rows } = await sql.query<MailBacklog>({
     name: 'health-mail',
     text: `select (select due_at from messages where state = 'pending' and due_at <= $1::timestamptz
-                   order by priority desc, due_at limit 1) as oldest_due_at,
-                  (select count(*) from pauses where until > $1::timestamptz) as pauses`,
+                   order by priority desc, due_at limit 1) as "oldestDueAt",
+                  (select count(*) from pauses where until > $1::timestamptz) as pauses,
+                  (select count(*) from workers where lease_until > $1::timestamptz) as mailers`,
     values: [instantToSql(now)],
   });
-  return { oldestDueAt: rows[0]!.oldest_due_at, pauses: rows[0]!.pauses };
+  return rows[0]!;
 }

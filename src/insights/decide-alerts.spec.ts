@@ -1,0 +1,60 @@
+import type { StateCount } from '../delivery/send-log-counts.sql.js';
+import { decideAlerts, type AlertFacts } from './decide-alerts.js';
+
+const NOW = Date.UTC(2026, 0, 1);
+const MINUTE = 60_000;
+const well: AlertFacts = {
+  engine: { oldestDueAt: null, parkedProfiles: 0, settledAt: NOW },
+  mail: { oldestDueAt: null, pauses: 0, mailers: 1 },
+  lastHour: [],
+  rejects: 0,
+  now: NOW,
+};
+const count = (state: StateCount['state'], n: number): StateCount => ({ state, reason: null, n });
+const names = (facts: Partial<AlertFacts>): string[] =>
+  decideAlerts({ ...well, ...facts }).map(({ name }) => name);
+
+test('all is well', () => {
+  expect(names({})).toEqual([]);
+});
+
+test('the engine is behind after a minute, and says since when', () => {
+  const engine = (ms: number) => ({ ...well.engine, oldestDueAt: NOW - ms });
+  expect(names({ engine: engine(MINUTE) })).toEqual([]);
+  expect(decideAlerts({ ...well, engine: engine(MINUTE + 1) })).toEqual([
+    { name: 'RekindleEngineBehind', n: 1, since: NOW - MINUTE - 1 },
+  ]);
+});
+
+test('late mails are not told while something is paused; without a mailer at once', () => {
+  const mail = { oldestDueAt: NOW - 6 * MINUTE, pauses: 0, mailers: 1 };
+  expect(names({ mail })).toEqual(['RekindleMailsLate']);
+  expect(names({ mail: { ...mail, pauses: 1 } })).toEqual(['RekindlePaused']);
+  expect(names({ mail: { oldestDueAt: NOW - 1, pauses: 0, mailers: 0 } })).toEqual([
+    'RekindleNoMailer',
+  ]);
+});
+
+test('failures are a share of those that were tried, and a few prove nothing', () => {
+  expect(names({ lastHour: [count('sent', 9), count('failed', 9)] })).toEqual([]);
+  expect(names({ lastHour: [count('sent', 95), count('failed', 5)] })).toEqual([]);
+  expect(decideAlerts({ ...well, lastHour: [count('sent', 90), count('failed', 10)] })).toEqual([
+    { name: 'RekindleFailing', n: 10, since: null },
+  ]);
+});
+
+test('the rest is about numbers, the worst first', () => {
+  const facts = {
+    engine: { ...well.engine, parkedProfiles: 2 },
+    lastHour: [count('ambiguous', 11)],
+    rejects: 3,
+    mail: { ...well.mail, pauses: 1 },
+  };
+  expect(names(facts)).toEqual([
+    'RekindleAmbiguous',
+    'RekindleParked',
+    'RekindleRefusing',
+    'RekindlePaused',
+  ]);
+  expect(names({ lastHour: [count('ambiguous', 10)] })).toEqual([]);
+});

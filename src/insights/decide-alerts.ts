@@ -1,0 +1,69 @@
+/**
+ * Insights: what needs a look now, by the rules of docs/alerts.yml and under the same names, for those who look at the
+ * overview and have no Prometheus. In: figures of the moment and of the last hour. Out: alerts, the worst first. Pure.
+ */
+import type { Instant } from '../core/instant.js';
+import type { StateCount } from '../delivery/send-log-counts.sql.js';
+import type { EngineBacklog, MailBacklog } from './backlog.sql.js';
+
+/** Facts and steps are settled within a second. */
+export const LATE_WORK_MS = 60_000;
+/** Mails may be due for good reasons: a rate, a server that asks for patience. */
+export const LATE_MAIL_MS = 300_000;
+/** Ambiguous mails of an hour. */
+const MANY_AMBIGUOUS = 10;
+/** Share of the mails of an hour that are refused for good; not judged below so many. */
+const FAILING = 0.05;
+const FEWEST_JUDGED = 20;
+
+export type AlertName =
+  | 'RekindleEngineBehind'
+  | 'RekindleNoMailer'
+  | 'RekindleMailsLate'
+  | 'RekindleFailing'
+  | 'RekindleAmbiguous'
+  | 'RekindleParked'
+  | 'RekindleRefusing'
+  | 'RekindlePaused';
+
+export interface Alert {
+  name: AlertName;
+  /** Since when something waits; null where it is about a number. */
+  since: Instant | null;
+  /** How many: mails, profiles, items, pauses; of `RekindleFailing` per cent. */
+  n: number;
+}
+
+export interface AlertFacts {
+  engine: EngineBacklog;
+  mail: MailBacklog;
+  /** Messages decided in the last hour. */
+  lastHour: readonly StateCount[];
+  /** Items refused in the last hour. */
+  rejects: number;
+  now: Instant;
+}
+
+/** Alerts of this moment. */
+export function decideAlerts({ engine, mail, lastHour, rejects, now }: AlertFacts): Alert[] {
+  const alerts: Alert[] = [];
+  const add = (name: AlertName, n: number, since: Instant | null = null): void => {
+    alerts.push({ name, n, since });
+  };
+  const late = (at: Instant | null, ms: number): at is Instant => at !== null && now - at > ms;
+  if (late(engine.oldestDueAt, LATE_WORK_MS)) add('RekindleEngineBehind', 1, engine.oldestDueAt);
+  if (mail.oldestDueAt !== null && mail.mailers === 0) add('RekindleNoMailer', 1, mail.oldestDueAt);
+  else if (late(mail.oldestDueAt, LATE_MAIL_MS) && mail.pauses === 0)
+    add('RekindleMailsLate', 1, mail.oldestDueAt);
+  const sum = (...states: string[]): number =>
+    lastHour.filter(({ state }) => states.includes(state)).reduce((all, { n }) => all + n, 0);
+  const tried = sum('sent', 'failed');
+  const failed = sum('failed');
+  if (tried >= FEWEST_JUDGED && failed > FAILING * tried)
+    add('RekindleFailing', Math.round((100 * failed) / tried));
+  if (sum('ambiguous') > MANY_AMBIGUOUS) add('RekindleAmbiguous', sum('ambiguous'));
+  if (engine.parkedProfiles > 0) add('RekindleParked', engine.parkedProfiles);
+  if (rejects > 0) add('RekindleRefusing', rejects);
+  if (mail.pauses > 0) add('RekindlePaused', mail.pauses);
+  return alerts;
+}
