@@ -158,6 +158,9 @@ export class VersionView extends LiveView {
   @ApiProperty()
   live: boolean;
 
+  @ApiProperty({ type: String, nullable: true })
+  appliedBy: string | null;
+
   @ApiProperty({
     description: 'as the author wrote it; files of one template stand one after another',
   })

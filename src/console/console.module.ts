@@ -10,7 +10,9 @@ import { Frame } from './frame/frame.service.js';
 import { CONSOLE_HEADERS } from './frame/headers.js';
 import { ChangeWatch } from './live/change-watch.service.js';
 import { LiveController } from './live/live.controller.js';
+import { CampaignListsController } from './pages/campaign-lists.controller.js';
 import { CampaignsController } from './pages/campaigns.controller.js';
+import { DefinitionHistoryController } from './pages/definition-history.controller.js';
 import { DefinitionsController } from './pages/definitions.controller.js';
 import { MailboxController } from './pages/mailbox.controller.js';
 import { MessagesController } from './pages/messages.controller.js';
@@ -32,9 +34,11 @@ type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['
     LiveController,
     OverviewController,
     MessagesController,
+    CampaignListsController,
     CampaignsController,
     SegmentsController,
     DefinitionsController,
+    DefinitionHistoryController,
     ProfilesController,
     MailboxController,
     SuppressionsController,

@@ -28,6 +28,8 @@ export async function listLive(
 
 export interface StoredVersion extends LiveVersion {
   live: boolean;
+  /** Null: it was not written down. */
+  appliedBy: string | null;
   /** What the author wrote. */
   source: string;
 }
@@ -40,13 +42,31 @@ export async function listVersions(
 ): Promise<StoredVersion[]> {
   const { rows } = await sql.query<StoredVersion>(
     `select v.kind, v.name, v.version, v.created_at as "appliedAt", v.source,
-       exists (select from live_definitions l where l.version_id = v.id) as live
+       exists (select from live_definitions l where l.version_id = v.id) as live,
+       (select r.applied_by from revisions r
+        where r.applied_at = v.created_at and r.summary @> jsonb_build_array(jsonb_build_object('kind', v.kind, 'name', v.name))
+        order by r.id limit 1) as "appliedBy"
      from definition_versions v
      where v.kind = $1 and v.name = $2 and ($3::integer is null or v.version < $3)
      order by v.version desc limit $4`,
     [kind, name, before, limit],
   );
   return rows;
+}
+
+/** What the author wrote: of the newest version, of a given one, or of the one that is live; null when there is none. */
+export async function loadSource(
+  sql: Queryable,
+  { kind, name, version }: { kind: string; name: string; version?: number | 'live' },
+): Promise<string | null> {
+  const { rows } = await sql.query<{ source: string }>(
+    `select v.source from definition_versions v
+     where v.kind = $1 and v.name = $2 and ($3::integer is null or v.version = $3)
+       and (not $4 or exists (select from live_definitions l where l.version_id = v.id))
+     order by v.version desc limit 1`,
+    [kind, name, typeof version === 'number' ? version : null, version === 'live'],
+  );
+  return rows[0]?.source ?? null;
 }
 
 export interface StoredRevision {

@@ -97,6 +97,15 @@ async function fill({ pool }: TestDatabase, message: number): Promise<void> {
     [at, IMAGE],
   );
   await pool.query(
+    `insert into entry_refusals (profile_id, campaign, version_id, at, trigger, reason, detail)
+     select profile_id, $1, version_id, now(), $2, $2, $3::jsonb from messages`,
+    [CAMPAIGN, IMAGE, JSON.stringify({ [IMAGE]: IMAGE })],
+  );
+  await pool.query(
+    `update enrolments set trigger = $1, step = $1, entry = $2::jsonb, per_key = $1`,
+    [IMAGE, JSON.stringify({ [IMAGE]: IMAGE })],
+  );
+  await pool.query(
     `insert into audit_log (at, actor, action, subject, detail) values ($1, $2, $2, $2, $3::jsonb)`,
     [at, IMAGE, JSON.stringify({ [IMAGE]: IMAGE })],
   );
@@ -133,12 +142,17 @@ export const hostilePages = (profileId: number): string[] => [
   '/console/campaigns',
   `/console/campaigns/${encodeURIComponent(CAMPAIGN)}`,
   `/console/campaigns/${encodeURIComponent(CAMPAIGN)}/stop`,
+  `/console/campaigns/${encodeURIComponent(CAMPAIGN)}/enrolments`,
+  `/console/campaigns/${encodeURIComponent(CAMPAIGN)}/refusals`,
   '/console/segments',
   `/console/segments/${encodeURIComponent(IMAGE)}?find=${encodeURIComponent(IMAGE)}`,
   `/console/profiles?id=${encodeURIComponent(`${IMAGE}?`)}`,
   `/console/profiles/${profileId}`,
   `/console/profiles/${profileId}?event=${encodeURIComponent(IMAGE)}`,
   '/console/definitions',
+  `/console/definitions/new?name=${encodeURIComponent(IMAGE)}`,
+  '/console/definitions/campaign/none?starter=campaign-welcome',
+  '/console/definitions/template/win-back%2Freminder/versions',
   '/console/suppressions',
   '/console/suppressions/lift?address=ann@example.com',
   '/console/mailbox',

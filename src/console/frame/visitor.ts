@@ -4,6 +4,7 @@
  */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import { COUNT_BOUND } from '../../core/bounded.js';
 import { DAY_MS, NEVER, type Instant } from '../../core/instant.js';
 import { includes, type ConsoleRole } from '../door/people.sql.js';
 import type { Session } from '../door/sessions.sql.js';
@@ -72,6 +73,11 @@ export class Visitor {
   /** `1 May`, where the year is plain. */
   day(at: Instant): string {
     return this.days.format(at);
+  }
+
+  /** A count that stops at a bound (core/bounded.ts), and says so. */
+  bounded(count: number): string {
+    return count > COUNT_BOUND ? `${this.number(COUNT_BOUND)}+` : this.number(count);
   }
 
   /** `12K`, where there is no room. */

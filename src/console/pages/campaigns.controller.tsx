@@ -10,9 +10,11 @@ import {
   reopenCampaign,
   stopCampaign,
 } from '../../campaigns/campaign-states.sql.js';
+import { entriesOverTime, overlapOf, stepsDue } from '../../campaigns/campaign-series.sql.js';
 import { recordAction } from '../../core/audit.js';
 import { readCursor, toPage } from '../../core/cursor.js';
 import type { ConnectionSource } from '../../core/queryable.js';
+import { lastDays, nextHours } from '../../core/spans.js';
 import { CONNECTIONS, WAKE_UPS } from '../../core/tokens.js';
 import { inTransaction } from '../../core/transaction.js';
 import type { WakeUps } from '../../core/wake-up.js';
@@ -22,17 +24,24 @@ import {
   loadCampaign,
   type StoredCampaign,
 } from '../../delivery/campaigns.sql.js';
+import { messagesOverTime } from '../../delivery/message-series.sql.js';
+import { listVersions } from '../../definitions/definitions.sql.js';
 import { For } from '../door/for.js';
 import { Page, Redirect } from '../frame/answer.js';
 import { Asking, Console, read } from '../frame/console.js';
 import type { Visitor } from '../frame/visitor.js';
-import { CampaignView, CampaignsView, ChangeView } from './campaigns.view.js';
+import { PERIODS } from '../parts/period.js';
+import { campaignHref, CampaignView } from './campaign.view.js';
+import { CampaignsView, ChangeView } from './campaigns.view.js';
 
 const paging = z.object({ cursor: z.string().max(500).optional() });
+const period = z.object({ days: z.enum(PERIODS).default('30') });
 const reason = z.object({ why: z.string().trim().min(1).max(300) });
 
 const LIMIT = 50;
-const AT = '/console/campaigns';
+const HOURS = 24;
+/** The latest; their history has all. */
+const VERSIONS = 5;
 
 @Console('campaigns')
 export class CampaignsController {
@@ -59,13 +68,41 @@ export class CampaignsController {
 
   @Get(':id')
   @For('viewer')
-  async show(@Param('id') id: string, @Asking() { now }: Visitor): Promise<Page> {
+  async show(
+    @Param('id') id: string,
+    @Query() query: unknown,
+    @Asking() { now, about: { zone } }: Visitor,
+  ): Promise<Page> {
+    const { days } = read(period, query);
     const campaign = await this.find(id, now);
-    const figures = await campaignFigures(this.sql, campaign.definition);
+    const bounds = lastDays(now, zone, Number(days));
+    const hours = nextHours(now, zone, HOURS);
+    const under = { campaign: campaign.id, active: campaign.active };
+    const [figures, entries, messages, due, overlap, versions] = await Promise.all([
+      campaignFigures(this.sql, campaign.definition),
+      entriesOverTime(this.sql, campaign.id, bounds),
+      messagesOverTime(this.sql, { campaign: campaign.id }, bounds),
+      stepsDue(this.sql, under, hours),
+      overlapOf(this.sql, campaign.id),
+      listVersions(
+        this.sql,
+        { kind: 'campaign', name: campaign.id },
+        { before: null, limit: VERSIONS },
+      ),
+    ]);
+    const over = { days, bounds, entries, messages, hours, due };
     return new Page({
       title: () => campaign.id,
       place: 'campaigns',
-      body: <CampaignView campaign={campaign} figures={figures} />,
+      body: (
+        <CampaignView
+          campaign={campaign}
+          figures={figures}
+          {...over}
+          overlap={overlap}
+          versions={versions}
+        />
+      ),
     });
   }
 
@@ -105,7 +142,7 @@ export class CampaignsController {
     });
     if (change === 'stop') await endStopped(this.sql, closing);
     this.wakeUps.wake('engine');
-    return new Redirect(`${AT}/${encodeURIComponent(campaign)}`, change);
+    return new Redirect(campaignHref(campaign), change);
   }
 
   private async find(id: string, now: number): Promise<StoredCampaign> {

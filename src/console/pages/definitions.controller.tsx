@@ -1,8 +1,8 @@
 /**
  * Console: definitions. What is live; one of them as its author wrote it, to be changed: checked with all others, shown
- * with what it would do, and applied as it was shown. Templates are changed where they are written.
+ * with what it would do, and applied as it was shown; and a new one from a text to begin with.
  */
-import { Body, Get, HttpException, Inject, Param, Post } from '@nestjs/common';
+import { Body, Get, HttpException, Inject, Param, Post, Query } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { recordAction } from '../../core/audit.js';
@@ -14,36 +14,43 @@ import {
   PlanMoved,
   type ApplyOptions,
 } from '../../definitions/apply-definitions.js';
-import { listLive, listVersions } from '../../definitions/definitions.sql.js';
-import { loadLiveSources, pathOf } from '../../definitions/live-sources.sql.js';
-import { planDefinitions } from '../../definitions/plan-definitions.js';
+import { listLive, listVersions, loadSource } from '../../definitions/definitions.sql.js';
+import { pathOf } from '../../definitions/live-sources.sql.js';
+import { loadLive } from '../../definitions/load-definitions.js';
 import { sourceTexts } from '../../definitions/source-texts.js';
-import { printDiagnostics } from '../../language/print-diagnostics.js';
-import type { SourceFile } from '../../language/source-file.js';
-import { checkDefinitions } from '../../messages/check-definitions.js';
+import { STARTERS, starterText, type StarterName } from '../../language/starters.js';
 import { For } from '../door/for.js';
 import { Page, Redirect } from '../frame/answer.js';
 import { Asking, Console, read } from '../frame/console.js';
 import type { Visitor } from '../frame/visitor.js';
+import {
+  checkDraft,
+  definitionHref,
+  definitionName,
+  planDraft,
+  readAddress,
+  type DefinitionAddress,
+  type PlannedDraft,
+} from './definition-drafts.js';
 import { DefinitionsView, DefinitionView } from './definitions.view.js';
-
-const KINDS = ['project', 'segment', 'campaign'] as const;
-
-/** Which definition the address names. */
-const address = z.object({
-  kind: z.enum(KINDS),
-  name: z.string().regex(/^[\w-]+(?:\/[\w-]+)*$/),
-});
-type Address = z.output<typeof address>;
+import { NewDefinitionView } from './new-definition.view.js';
 
 /** Forms end lines as mail does. */
 const text = z.string().transform((written) => written.replace(/\r\n?/g, '\n'));
 const draft = z.object({ text });
 const planned = z.object({ text, hash: z.string().length(64) });
 
-const AT = '/console/definitions';
+const starterName = z.enum(Object.keys(STARTERS) as [StarterName, ...StarterName[]]);
+const beginning = z.object({
+  kind: z.enum(['segment', 'campaign']).default('campaign'),
+  name: z.string().max(200).optional(),
+  starter: starterName.optional(),
+});
+const shown = z.object({ starter: starterName.optional() });
+
 const MOST = 1_000;
-const VERSIONS = 20;
+/** The latest; their history has all. */
+const GLANCE = 5;
 
 @Console('definitions')
 export class DefinitionsController {
@@ -65,23 +72,50 @@ export class DefinitionsController {
     });
   }
 
+  /** Asks for a name and a text to begin with; with both it leads to the empty definition. */
+  @Get('new')
+  @For('author')
+  async begin(@Query() query: unknown): Promise<Page | Redirect> {
+    const { kind, name, starter } = read(beginning, query);
+    const isName = name !== undefined && definitionName.safeParse(name).success;
+    const taken = isName && (await loadSource(this.sql, { kind, name })) !== null;
+    if (isName && !taken) {
+      const begun = starter && STARTERS[starter].kind === kind ? `?starter=${starter}` : '';
+      return new Redirect(`${definitionHref({ kind, name })}${begun}`);
+    }
+    return new Page({
+      title: (texts) => texts.definitions.create,
+      place: 'definitions',
+      body: <NewDefinitionView kind={kind} name={name} taken={taken} />,
+    });
+  }
+
   @Get(':kind/:name')
   @For('viewer')
-  async show(@Param() params: unknown): Promise<Page> {
+  async show(@Param() params: unknown, @Query() query: unknown): Promise<Page> {
     const which = readAddress(params);
-    return this.page(which, { text: (await this.written(which)) ?? '' });
+    const written = await loadSource(this.sql, which);
+    const { starter } = read(shown, query);
+    const begun = written === null && starter ? await this.startText(starter) : '';
+    return this.page(which, { text: written ?? begun });
   }
 
   @Post(':kind/:name/plan')
   @For('author')
   async plan(@Param() params: unknown, @Body() body: unknown): Promise<Page> {
     const which = readAddress(params);
-    const { text: changed } = read(draft, body);
-    const { sources, definitions, diagnostics } = await this.check(which, changed);
-    const texts = new Map(sources.map(({ path, text }) => [path, text]));
-    const problems = printDiagnostics(diagnostics, texts, { colours: false });
-    const plan = definitions && (await planDefinitions(this.sql, definitions));
-    return this.page(which, { text: changed, problems, plan });
+    return this.page(which, await planDraft(this.sql, which, read(draft, body).text));
+  }
+
+  /** What going back to an earlier version would do; applied like any other text. */
+  @Get(':kind/:name/versions/:version/restore')
+  @For('author')
+  async restore(@Param() params: { version: string }): Promise<Page> {
+    const which = readAddress(params);
+    const version = /^\d{1,9}$/.test(params.version) ? Number(params.version) : null;
+    const source = version === null ? null : await loadSource(this.sql, { ...which, version });
+    if (source === null) throw new HttpException('there is no such version', 404);
+    return this.page(which, { ...(await planDraft(this.sql, which, source)), restores: version });
   }
 
   @Post(':kind/:name/apply')
@@ -93,7 +127,7 @@ export class DefinitionsController {
   ): Promise<Redirect> {
     const which = readAddress(params);
     const { text: changed, hash } = read(planned, body);
-    const { sources, definitions } = await this.check(which, changed);
+    const { sources, definitions } = await checkDraft(this.sql, which, changed);
     if (!definitions) throw new HttpException('the definitions have errors', 422);
     const options: ApplyOptions = {
       by: actor,
@@ -109,14 +143,25 @@ export class DefinitionsController {
       throw new HttpException(`${error.message}; look at a new plan`, 409);
     });
     this.wakeUps.wake('engine');
-    return new Redirect(hrefOf(which), 'applied');
+    return new Redirect(definitionHref(which), 'applied');
+  }
+
+  private async startText(starter: StarterName): Promise<string> {
+    const live = await loadLive(this.sql);
+    return starterText(starter, {
+      topics: Object.keys(live?.project.topics ?? {}),
+      templates: [...(live?.templates.keys() ?? [])],
+    });
   }
 
   private async page(
-    which: Address,
-    draft: Pick<Parameters<typeof DefinitionView>[0], 'text' | 'problems' | 'plan'>,
+    which: DefinitionAddress,
+    draft: { text: string; restores?: number | null } & Partial<PlannedDraft>,
   ): Promise<Page> {
-    const versions = await listVersions(this.sql, which, { before: null, limit: VERSIONS });
+    const [versions, live] = await Promise.all([
+      listVersions(this.sql, which, { before: null, limit: GLANCE }),
+      loadSource(this.sql, { ...which, version: 'live' }),
+    ]);
     return new Page({
       title: () => which.name,
       place: 'definitions',
@@ -125,42 +170,16 @@ export class DefinitionsController {
           {...which}
           {...draft}
           path={pathOf(which)}
-          href={hrefOf(which)}
-          written={versions.find(({ live }) => live)?.source ?? ''}
+          href={definitionHref(which)}
+          written={live ?? ''}
           versions={versions}
         />
       ),
     });
-  }
-
-  private async written(which: Address): Promise<string | null> {
-    const [newest] = await listVersions(this.sql, which, { before: null, limit: 1 });
-    return newest?.source ?? null;
-  }
-
-  /** Everything that is live, with this one file as it is to be. */
-  private async check(
-    which: Address,
-    changed: string,
-  ): Promise<{ sources: SourceFile[] } & Awaited<ReturnType<typeof checkDefinitions>>> {
-    const path = pathOf(which);
-    const others = (await loadLiveSources(this.sql)).filter((file) => file.path !== path);
-    const sources = [...others, { path, kind: which.kind, id: which.name, text: changed }];
-    return { sources, ...(await checkDefinitions(sources)) };
   }
 }
 
 /** The segment that a campaign brings along. */
 function whoOf({ name }: { name: string }): string {
   return `${name}/who`;
-}
-
-function readAddress(params: unknown): Address {
-  const parsed = address.safeParse(params);
-  if (!parsed.success) throw new HttpException('there is no such definition', 404);
-  return parsed.data;
-}
-
-function hrefOf({ kind, name }: Address): string {
-  return `${AT}/${kind}/${encodeURIComponent(name)}`;
 }

@@ -1,16 +1,25 @@
 /** Definitions: what is live, and one to be changed, with what is wrong with it and what it would do. */
-import { diffLines } from '../../core/diff-lines.js';
 import type { LiveVersion, StoredVersion } from '../../definitions/definitions.sql.js';
 import type { Plan } from '../../definitions/plan-definitions.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Csrf } from '../parts/forms.js';
 import { Empty, State, Table, Time } from '../parts/show.js';
+import { definitionHref } from './definition-drafts.js';
+import { Diff, VersionTable } from './definition-history.view.js';
 
 export function DefinitionsView({ live }: { live: LiveVersion[] }) {
-  const { definitions } = useVisitor().texts;
+  const visitor = useVisitor();
+  const { definitions } = visitor.texts;
   return (
     <>
-      <h1>{definitions.title}</h1>
+      <div class="title">
+        <h1>{definitions.title}</h1>
+        {visitor.may('author') && (
+          <a class="button" href="/console/definitions/new">
+            {definitions.create}
+          </a>
+        )}
+      </div>
       <p class="lead">{definitions.about}</p>
       {live.length === 0 ? (
         <Empty title={definitions.emptyTitle}>
@@ -26,11 +35,11 @@ export function DefinitionsView({ live }: { live: LiveVersion[] }) {
           {live.map(({ kind, name, version, appliedAt }) => (
             <tr key={`${kind} ${name}`}>
               <td>
-                {kind === 'template' ? (
-                  name
-                ) : (
-                  <a href={`/console/definitions/${kind}/${encodeURIComponent(name)}`}>{name}</a>
-                )}
+                <a
+                  href={`${definitionHref({ kind, name })}${kind === 'template' ? '/versions' : ''}`}
+                >
+                  {name}
+                </a>
               </td>
               <td>{kind}</td>
               <td>{version}</td>
@@ -59,19 +68,21 @@ interface One {
   problems?: string;
   /** Null: `text` has errors. */
   plan?: Plan | null;
+  /** The version whose text it is, where it is to be that of an earlier one. */
+  restores?: number | null;
 }
 
 export function DefinitionView(one: One) {
   const visitor = useVisitor();
   const { definitions } = visitor.texts;
-  const { name, path, href, text, problems, plan, versions, kind } = one;
+  const { name, path, href, text, problems, plan, versions, kind, restores } = one;
   const rows = Math.min(40, Math.max(12, text.split('\n').length + 1));
   return (
     <>
       <div class="title">
-        <h1>{name}</h1>
-        {kind === 'campaign' && (
-          <a class="button" href={`/console/campaigns/${encodeURIComponent(name)}`}>
+        <h1>{restores ? definitions.restoreTitle(name, restores) : name}</h1>
+        {versions.length > 0 && (kind === 'campaign' || kind === 'segment') && (
+          <a class="button" href={`/console/${kind}s/${encodeURIComponent(name)}`}>
             {definitions.toCampaign}
           </a>
         )}
@@ -106,7 +117,15 @@ export function DefinitionView(one: One) {
           {text}
         </pre>
       )}
-      <Versions of={versions} />
+      {versions.length > 0 && (
+        <section class="card" aria-labelledby="versions">
+          <div class="title">
+            <h2 id="versions">{definitions.versions}</h2>
+            <a href={`${href}/versions`}>{definitions.allVersions}</a>
+          </div>
+          <VersionTable kind={kind} name={name} versions={versions} />
+        </section>
+      )}
     </>
   );
 }
@@ -144,54 +163,6 @@ function Planned({ plan, text, written, href }: One & { plan: Plan }) {
           <button class="first">{definitions.apply}</button>
         </p>
       </form>
-    </section>
-  );
-}
-
-const MARKS = { same: ' ', gone: '−', new: '+', gap: '…' } as const;
-
-function Diff({ before, after }: { before: string; after: string }) {
-  const { definitions } = useVisitor().texts;
-  const lines = diffLines(before, after);
-  if (!lines) return null;
-  return (
-    <pre class="code diff" tabIndex={0} aria-label={definitions.diff}>
-      {lines.map(({ kind, text }, n) => (
-        <span key={n} class={kind}>{`${MARKS[kind]} ${text}\n`}</span>
-      ))}
-    </pre>
-  );
-}
-
-function Versions({ of }: { of: StoredVersion[] }) {
-  const { definitions } = useVisitor().texts;
-  if (of.length === 0) return null;
-  return (
-    <section class="card" aria-labelledby="versions">
-      <h2 id="versions">{definitions.versions}</h2>
-      <Table
-        label={definitions.versions}
-        head={[definitions.version, definitions.applied, definitions.source]}
-      >
-        {of.map(({ version, live, appliedAt, source }) => (
-          <tr key={version}>
-            <td>
-              {version} {live && <State of="live" />}
-            </td>
-            <td>
-              <Time at={appliedAt} />
-            </td>
-            <td>
-              <details>
-                <summary>{definitions.source}</summary>
-                <pre class="code" tabIndex={0}>
-                  {source}
-                </pre>
-              </details>
-            </td>
-          </tr>
-        ))}
-      </Table>
     </section>
   );
 }

@@ -1,11 +1,10 @@
 /** The overview: one card per stage, in the order in which things happen, then the messages by state. */
-import { COUNT_BOUND } from '../../core/bounded.js';
 import type { Instant } from '../../core/instant.js';
 import type { MessageSeries } from '../../delivery/message-series.sql.js';
 import type { StateCount } from '../../delivery/send-log-counts.sql.js';
 import type { Alert, AlertName } from '../../insights/decide-alerts.js';
 import type { StageFigures, Waiting } from '../../insights/stages.sql.js';
-import { useVisitor, type Visitor } from '../frame/visitor.js';
+import { useVisitor } from '../frame/visitor.js';
 import { hourSpans, MessageChart } from '../parts/message-chart.js';
 import { Empty, State } from '../parts/show.js';
 import type { Texts } from '../texts/texts.js';
@@ -176,7 +175,7 @@ function StageCard({ stage, lately, href, waiting, problems = [] }: Card) {
       <h2>
         <a href={href}>{overview.stages[stage]}</a>
       </h2>
-      <p class="figure">{bounded(visitor, lately)}</p>
+      <p class="figure">{visitor.bounded(lately)}</p>
       <p class="soft">{overview.units[stage]}</p>
       {waiting && <Backlog {...waiting} />}
       {problems
@@ -184,7 +183,7 @@ function StageCard({ stage, lately, href, waiting, problems = [] }: Card) {
         .map((problem) => (
           <p key={problem.what} class="problem">
             <a href={problem.href}>
-              {bounded(visitor, problem.count)} {overview.problems[problem.what]}
+              {visitor.bounded(problem.count)} {overview.problems[problem.what]}
             </a>
           </p>
         ))}
@@ -198,15 +197,10 @@ function Backlog({ count, oldest }: Waiting) {
   if (count === 0 || oldest === null) return <p class="soft">{overview.nothingWaits}</p>;
   return (
     <p class="waiting">
-      {overview.waiting(bounded(visitor, count))}
+      {overview.waiting(visitor.bounded(count))}
       <span class="soft">{overview.oldest(visitor.distance(oldest))}</span>
     </p>
   );
-}
-
-/** Counts stop at a bound, and say so. */
-function bounded(visitor: Visitor, count: number): string {
-  return count > COUNT_BOUND ? `${visitor.number(COUNT_BOUND)}+` : visitor.number(count);
 }
 
 function States({ all }: { all: StateCount[] }) {

@@ -10,6 +10,7 @@ import type { ConnectionSource } from '../../core/queryable.js';
 import { CONNECTIONS, WAKE_UPS } from '../../core/tokens.js';
 import { inTransaction } from '../../core/transaction.js';
 import type { WakeUps } from '../../core/wake-up.js';
+import { heldOutlook } from '../../delivery/held-outlook.sql.js';
 import { pauseName } from '../../delivery/pause-name.js';
 import {
   countHeld,
@@ -65,15 +66,16 @@ export class PausesController {
   @For('operator')
   async askLift(@Query() query: unknown, @Asking() { now }: Visitor): Promise<Page> {
     const what = pauseName(read(named, query));
-    const [standing, holds] = await Promise.all([
+    const [standing, holds, outlook] = await Promise.all([
       findPause(this.sql, { ...what, now }),
       countHeld(this.sql, { ...what, now }),
+      what.scope === 'campaign' ? heldOutlook(this.sql, { campaign: what.name, now }) : null,
     ]);
     if (!standing) throw unknown();
     return new Page({
       title: (texts) => texts.system.liftSubmit,
       place: 'system',
-      body: <LiftPauseView standing={standing} holds={holds} />,
+      body: <LiftPauseView standing={standing} holds={holds} outlook={outlook} />,
     });
   }
 

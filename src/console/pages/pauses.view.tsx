@@ -1,5 +1,6 @@
 /** Pauses in force, the form that begins one, and the two questions with the number of messages they touch. */
 import { NEVER } from '../../core/instant.js';
+import type { HeldOutlook } from '../../delivery/held-outlook.sql.js';
 import { PAUSE_SCOPES, type Pause, type PauseScope } from '../../delivery/pauses.sql.js';
 import { useVisitor, type Visitor } from '../frame/visitor.js';
 import { Confirm, Field, Select } from '../parts/forms.js';
@@ -123,9 +124,12 @@ export function PauseView({
 export function LiftPauseView({
   standing,
   holds,
+  outlook,
 }: {
   standing: Omit<Pause, 'holds'>;
   holds: number;
+  /** Of a campaign's pause: what becomes of what it holds. */
+  outlook: HeldOutlook | null;
 }) {
   const visitor = useVisitor();
   const { system, banner } = visitor.texts;
@@ -140,6 +144,12 @@ export function LiftPauseView({
     >
       <p>{scope === 'all' ? banner.paused(setBy, why) : `${setBy}: ${why}`}</p>
       <p>{system.liftHolds(holds)}</p>
+      {outlook && outlook.oldest !== null && (
+        <p>
+          {system.waitedSince(visitor.distance(outlook.oldest))} {system.secondLook}{' '}
+          {outlook.left > 0 && system.leftSince(visitor.bounded(outlook.left))}
+        </p>
+      )}
     </Confirm>
   );
 }

@@ -22,14 +22,9 @@ import { Page, type Raw } from '../frame/answer.js';
 import { Asking, Console, optionalText, read } from '../frame/console.js';
 import { csvFile, csvInstant, type Column } from '../frame/csv-file.js';
 import type { Visitor } from '../frame/visitor.js';
+import { PERIODS } from '../parts/period.js';
 import { findProfiles } from './find-profiles.js';
-import {
-  PERIODS,
-  SegmentsView,
-  SegmentView,
-  type SearchedMember,
-  type Uses,
-} from './segments.view.js';
+import { SegmentsView, SegmentView, type SearchedMember, type Uses } from './segments.view.js';
 
 const paging = z.object({ cursor: z.string().max(500).optional() });
 const view = paging.extend({ days: z.enum(PERIODS).default('30'), find: optionalText(512) });

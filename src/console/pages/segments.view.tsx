@@ -6,13 +6,10 @@ import { useVisitor } from '../frame/visitor.js';
 import { BarChart, SizeChart } from '../parts/chart.js';
 import { Field } from '../parts/forms.js';
 import { daySpans } from '../parts/message-chart.js';
-import { Empty, Facts, Pager, State, Table, Tabs, Time } from '../parts/show.js';
+import { PeriodTabs, type Period } from '../parts/period.js';
+import { Empty, Facts, Pager, State, Table, Time } from '../parts/show.js';
 
 const AT = '/console/segments';
-
-/** Days back that the charts may show. */
-export const PERIODS = ['7', '30', '90'] as const;
-type Period = (typeof PERIODS)[number];
 
 /** What names a segment, by id. */
 export interface Uses {
@@ -43,7 +40,14 @@ export function SegmentsView({ segments, uses, next, deep }: List) {
   const { segments: texts, campaigns } = visitor.texts;
   return (
     <>
-      <h1>{texts.title}</h1>
+      <div class="title">
+        <h1>{texts.title}</h1>
+        {visitor.may('author') && (
+          <a class="button" href="/console/definitions/new?kind=segment">
+            {texts.create}
+          </a>
+        )}
+      </div>
       {segments.length === 0 ? (
         <Empty title={texts.emptyTitle}>
           <p>
@@ -196,14 +200,7 @@ function History({ segment, days, bounds, history }: One) {
   ].filter(({ values }) => values.some((n) => n !== 0));
   return (
     <>
-      <Tabs
-        label={segments.period}
-        tabs={PERIODS.map((period) => ({
-          href: `${segmentHref(segment.id)}?days=${period}`,
-          text: segments.days(Number(period)),
-          current: period === days,
-        }))}
-      />
+      <PeriodTabs at={segmentHref(segment.id)} days={days} />
       <SizeChart
         id="size"
         caption={segments.size}

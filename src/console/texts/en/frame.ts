@@ -34,6 +34,8 @@ export const frame = {
     zone: (zone: string) => `Times are in ${zone}; point at one for UTC.`,
   },
   charts: {
+    period: 'Days shown',
+    days: (n: number) => `${n} days`,
     numbers: 'Numbers',
     time: 'Time',
     nothing: 'Nothing in this time.',

@@ -2,6 +2,7 @@
 export const profiles = {
   title: 'Profiles',
   find: 'Your id, an anonymous id, a mail address or our number',
+  profileOne: 'Profile',
   submit: 'Find',
   notFound: (asked: string) => `No profile is known as “${asked}”. Ids are case-sensitive.`,
   hint: 'A profile appears with its first event or identify call.',

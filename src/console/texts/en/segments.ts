@@ -13,8 +13,6 @@ export const segments = {
   empty:
     'A segment is a file in config/segments that says who is in it. Look at it with rekindle validate and make it live with',
   now: 'Now',
-  period: 'Days shown',
-  days: (n: number) => `${n} days`,
   size: 'Members at the end of each day',
   movements: 'Who came and went each day',
   joined: 'joined',

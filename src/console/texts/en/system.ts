@@ -22,6 +22,10 @@ export const system = {
   liftHolds: (n: number) =>
     `${some(n, 'message that is', 'messages that are')} due will be sent from now on.`,
   liftSubmit: 'Lift the pause',
+  waitedSince: (distance: string) => `The first of them was due ${distance} ago.`,
+  secondLook:
+    'They leave at once, the most urgent first, at the pace of the mail server. Each is looked at once more: whoever has unsubscribed, was suppressed or has left the campaign gets nothing.',
+  leftSince: (n: string) => `For enrolments that were left meanwhile: ${n}.`,
   all: 'all sending',
   workers: 'Mailers',
   host: 'Host',

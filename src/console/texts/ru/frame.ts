@@ -1,4 +1,5 @@
 /** What stands around every page, in Russian. */
+import { some } from './count.js';
 import type { frame as en } from '../en/frame.js';
 
 export const frame: typeof en = {
@@ -36,6 +37,8 @@ export const frame: typeof en = {
     zone: (zone) => `Время указано в зоне ${zone}; наведите указатель, чтобы увидеть UTC.`,
   },
   charts: {
+    period: 'Сколько дней показать',
+    days: (n) => some(n, 'день', 'дня', 'дней'),
     numbers: 'Числа',
     time: 'Время',
     nothing: 'За это время — ничего.',

@@ -4,6 +4,7 @@ import type { Texts } from '../en.js';
 export const profiles: Texts['profiles'] = {
   title: 'Профили',
   find: 'Ваш id, анонимный id, адрес или наш номер',
+  profileOne: 'Профиль',
   submit: 'Найти',
   notFound: (asked) => `Профиля «${asked}» нет. В id важен регистр.`,
   hint: 'Профиль появляется с первым событием или вызовом identify.',

@@ -1,6 +1,5 @@
 /** Segments in Russian. */
 import type { Texts } from '../en.js';
-import { some } from './count.js';
 
 export const segments: Texts['segments'] = {
   title: 'Сегменты',
@@ -16,8 +15,6 @@ export const segments: Texts['segments'] = {
   empty:
     'Сегмент — это файл в config/segments, где сказано, кто в нём. Проверьте его командой rekindle validate и примените командой',
   now: 'Сейчас',
-  period: 'Сколько дней показать',
-  days: (n) => some(n, 'день', 'дня', 'дней'),
   size: 'Участников в конце каждого дня',
   movements: 'Кто вошёл и вышел по дням',
   joined: 'вошли',

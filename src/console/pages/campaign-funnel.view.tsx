@@ -1,0 +1,91 @@
+/** A campaign's funnel: how many came to each step, and what became of them there. */
+import type { CampaignFigures, StepFigures } from '../../delivery/campaigns.sql.js';
+import { useVisitor } from '../frame/visitor.js';
+import { State, Table } from '../parts/show.js';
+
+export function Funnel({ campaign, figures }: { campaign: string; figures: CampaignFigures }) {
+  const visitor = useVisitor();
+  const { campaigns, messages } = visitor.texts;
+  const most = Math.max(1, ...figures.steps.map(({ arrived }) => arrived));
+  return (
+    <section class="card" aria-labelledby="funnel">
+      <h2 id="funnel">{campaigns.funnel}</h2>
+      <p class="soft">
+        {campaigns.funnelAbout} {figures.approximate && messages.approximate}
+      </p>
+      {figures.entered === 0 ? (
+        <p class="soft">{campaigns.noEnrolments}</p>
+      ) : (
+        <Table
+          label={campaigns.funnel}
+          head={[campaigns.step, campaigns.arrived, campaigns.here, campaigns.outcomes]}
+        >
+          {figures.steps.map((step) => (
+            <tr key={step.step} class={step.kind === null ? 'soft' : undefined}>
+              <td>
+                {step.step} <span class="soft">{step.kind ?? campaigns.earlier}</span>
+              </td>
+              <td>
+                <span class="number">{visitor.number(step.arrived)}</span>
+                <meter min={0} max={most} value={step.arrived} aria-label={step.step} />
+              </td>
+              <td class="number">{step.waiting > 0 && visitor.number(step.waiting)}</td>
+              <td>
+                <Outcomes campaign={campaign} of={step} />
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
+    </section>
+  );
+}
+
+/** What became of a step: messages by state and reason, arms of a branch by their place. */
+function Outcomes({ campaign, of }: { campaign: string; of: StepFigures }) {
+  const visitor = useVisitor();
+  const outcomes: { state: string; reason: string | null; n: number }[] = [
+    ...(['sent', 'pending', 'failed', 'ambiguous'] as const).map((state) => ({
+      state,
+      reason: null,
+      n: of[state],
+    })),
+    ...Object.entries(of.skipped).map(([reason, n]) => ({ state: 'skipped', reason, n })),
+  ];
+  const arms = Object.entries(of.arms);
+  return (
+    <ul class="ids">
+      {outcomes
+        .filter(({ n }) => n > 0)
+        .map(({ state, reason, n }) => {
+          const query = new URLSearchParams({
+            campaign,
+            step: of.step,
+            state,
+            ...(reason ? { reason } : {}),
+          });
+          return (
+            <li key={`${state} ${reason}`}>
+              <a href={`/console/messages?${query}`}>
+                <State of={state} reason={reason} />
+              </a>{' '}
+              {visitor.number(n)}
+            </li>
+          );
+        })}
+      {arms.map(([arm, n]) => (
+        <li key={arm}>
+          <State
+            of="arm"
+            shown={
+              arm === '-1'
+                ? visitor.texts.campaigns.noArm
+                : visitor.texts.campaigns.arm(Number(arm) + 1)
+            }
+          />{' '}
+          {visitor.number(n)}
+        </li>
+      ))}
+    </ul>
+  );
+}

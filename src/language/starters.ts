@@ -1,0 +1,117 @@
+/**
+ * Definitions to begin with: whole files that are accepted as they stand, so that nobody begins with an empty page. In: what the
+ * workspace has. Out: the text of one. Pure.
+ */
+
+interface Words {
+  /** A topic of rekindle.yaml. */
+  topic: string;
+  /** Id of a template that is there. */
+  template: string;
+}
+
+interface Starter {
+  kind: 'segment' | 'campaign';
+  text: (words: Words) => string;
+}
+
+/** By name; what each is for is said by whoever offers them. */
+export const STARTERS = {
+  'segment-trait': {
+    kind: 'segment',
+    text: () => `description: Pays for the pro plan
+who: { trait: plan, is: pro }
+`,
+  },
+  'segment-active': {
+    kind: 'segment',
+    text: () => `description: Came three times within a month
+who: { event: login, count: { at_least: 3 }, within_last: 30 days }
+`,
+  },
+  'segment-quiet': {
+    kind: 'segment',
+    text: () => `description: Has ordered, and not for three months
+who:
+  all:
+    - { event: order_completed, quiet_for: 90 days }
+    - none: [{ trait: plan, is: cancelled }]
+`,
+  },
+  'campaign-welcome': {
+    kind: 'campaign',
+    text: ({ topic, template }) => `description: A first mail at once, a second one three days later
+topic: ${topic}
+draft: true                      # nobody enters until this line is gone
+enter:
+  event: signed_up
+exit:
+  - event: setup_completed
+steps:
+  - send: ${template}
+  - wait: 3 days
+    at: 10:00                    # of the recipient's own time zone
+  - send: ${template}
+    id: second
+`,
+  },
+  'campaign-win-back': {
+    kind: 'campaign',
+    text: ({
+      topic,
+      template,
+    }) => `description: Ask back those who have cancelled, until they are back
+topic: ${topic}
+draft: true                      # nobody enters until this line is gone
+enter:
+  event: subscription_cancelled
+  again: after 90 days
+exit:
+  - event: subscription_started
+goal: { event: subscription_started, within: 60 days, value: amount }
+steps:
+  - wait: 7 days
+    at: 10:00
+  - send: ${template}
+`,
+  },
+  'campaign-segment': {
+    kind: 'campaign',
+    text: ({
+      topic,
+      template,
+    }) => `description: Write to whoever has become quiet; coming back ends it
+topic: ${topic}
+draft: true                      # nobody enters until this line is gone
+enter:
+  who: { event: login, quiet_for: 30 days }
+steps:
+  - wait_until: tue 10:00
+  - send: ${template}
+`,
+  },
+  'campaign-receipt': {
+    kind: 'campaign',
+    text: ({ template }) => `description: A mail for every order, whatever anybody has subscribed to
+purpose: transactional
+draft: true                      # nobody enters until this line is gone
+enter:
+  event: order_completed
+  per: order_id
+  again: always
+steps:
+  - send: ${template}
+`,
+  },
+} as const satisfies Record<string, Starter>;
+
+export type StarterName = keyof typeof STARTERS;
+
+/** The text of a starter. Without a topic or a template the checker will say what is missing. */
+export function starterText(
+  name: StarterName,
+  { topics, templates }: { topics: readonly string[]; templates: readonly string[] },
+): string {
+  const starter: Starter = STARTERS[name];
+  return starter.text({ topic: topics[0] ?? 'news', template: templates[0] ?? 'welcome' });
+}

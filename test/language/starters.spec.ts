@@ -1,0 +1,18 @@
+/** What the console offers to begin with is accepted as it stands, beside the shipped configuration. */
+import { resolve } from 'node:path';
+import { readSources } from '../../src/app/read-sources.js';
+import { STARTERS, starterText, type StarterName } from '../../src/language/starters.js';
+import { checkDefinitions } from '../../src/messages/check-definitions.js';
+
+const ROOT = resolve(__dirname, '../..');
+
+test.each(Object.keys(STARTERS) as StarterName[])('%s has no error', async (name) => {
+  const shipped = await readSources({ config: `${ROOT}/config`, templates: `${ROOT}/templates` });
+  const known = { topics: ['offers'], templates: ['win-back/reminder'] };
+  const { kind } = STARTERS[name];
+  const file = { kind, id: 'new-one', path: 'new-one.yaml', text: starterText(name, known) };
+  const { definitions, diagnostics } = await checkDefinitions([...shipped, file]);
+  expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+  const all = [...definitions!.segments, ...definitions!.campaigns];
+  expect(all.find(({ id }) => id === 'new-one')?.kind).toBe(kind);
+});
