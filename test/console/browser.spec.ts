@@ -203,7 +203,7 @@ test('a definition with an error says its line; mended, it is planned with its d
   const other = await startConsole(fresh);
   const { context, page, complaints } = await logIn({ baseURL: other.url });
   await page.goto('/console/definitions');
-  await page.getByRole('link', { name: 'win-back' }).click();
+  await page.getByRole('link', { name: 'win-back', exact: true }).click();
   const field = page.getByLabel('Source').first();
   const written = await field.inputValue();
   expect(written).toBe(sources.get('campaign/win-back'));
