@@ -8,6 +8,7 @@ import { registerDemo } from './app/commands/demo.js';
 import { registerImport } from './app/commands/import.js';
 import { registerKeys } from './app/commands/keys.js';
 import { registerStart } from './app/commands/start.js';
+import { registerTest } from './app/commands/test.js';
 import { registerValidate } from './app/commands/validate.js';
 import { printFailure } from './app/print-failure.js';
 
@@ -16,6 +17,7 @@ const program = new Command('rekindle').description(
 );
 for (const register of [
   registerValidate,
+  registerTest,
   registerApply,
   registerImport,
   registerBacktest,

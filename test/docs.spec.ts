@@ -29,7 +29,11 @@ it('the YAML of the docs is accepted', async () => {
   };
   const documented = [...yamlBlocks('docs/campaigns.md'), ...yamlBlocks('docs/api.md')].map(
     (text, index): SourceFile => {
-      const kind = text.startsWith('who:') ? 'segment' : 'campaign';
+      const kind = text.startsWith('who:')
+        ? 'segment'
+        : text.startsWith('campaign:')
+          ? 'test'
+          : 'campaign';
       const path = `docs block ${index + 1}`;
       return { path, kind, id: `documented-${index + 1}`, text };
     },

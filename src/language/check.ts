@@ -10,6 +10,8 @@ import { checkNegativeWindow } from './checks/negative-window.js';
 import { checkReferences } from './checks/references.js';
 import { checkSameKey } from './checks/same-key.js';
 import { checkSegmentCycles } from './checks/segment-cycles.js';
+import { checkTestSteps } from './checks/test-steps.js';
+import { checkTestTimelines } from './checks/test-timelines.js';
 import { helpForUnknown } from './classify-path.js';
 import type { CampaignDefinition, Definitions, SegmentDefinition } from './definitions.js';
 import { readProject } from './project/read-project.js';
@@ -21,10 +23,14 @@ import { isName } from './scalars/read-text.js';
 import type { SourceFile, SourceKind } from './source-file.js';
 import { parseYaml } from './syntax/parse-yaml.js';
 import { readTemplates } from './templates/read-templates.js';
+import { readTestFile } from './tests/read-test-file.js';
+import type { TestFile } from './tests/test-definitions.js';
 
 export interface CheckResult {
   /** Null when any diagnostic is an error. */
   definitions: Definitions | null;
+  /** What `rekindle test` plays; a test that is not whole is not among them. */
+  tests: TestFile[];
   /** In the order of files and lines. */
   diagnostics: Diagnostic[];
 }
@@ -46,11 +52,17 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
     new Set(readings.filter(({ file }) => file.kind === kind).map(({ file }) => file.id));
   const known = {
     segment: idsOf('segment'),
+    campaign: idsOf('campaign'),
     template: idsOf('template'),
     topic: project.topics && new Set(project.topics),
     sender: project.senders && new Set(project.senders),
   };
+  const tests = readTests(readings);
   for (const reading of readings) checkReferences(reading, known);
+  for (const { definition, reading } of tests) {
+    checkTestSteps(reading, definition, campaigns);
+    if (project.project) checkTestTimelines(reading, definition, project.project.zone);
+  }
   checkSegmentCycles(segments);
   for (const { definition, reading } of segments)
     checkNegativeWindow(reading, definition.who, project.project?.profileStart ?? []);
@@ -60,14 +72,14 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
   }
   const diagnostics = [...missing, ...readings.flatMap((reading) => reading.diagnostics)];
   if (!project.project || diagnostics.some(({ severity }) => severity === 'error'))
-    return { definitions: null, diagnostics };
+    return { definitions: null, tests: [], diagnostics };
   const definitions = {
     project: project.project,
     segments: definitionsOf(segments),
     campaigns: definitionsOf(campaigns),
     templates,
   };
-  return { definitions, diagnostics };
+  return { definitions, tests: definitionsOf(tests), diagnostics };
 }
 
 function definitionsOf<D>(read: Read<D>[]): D[] {
@@ -94,13 +106,6 @@ function reportFiles(readings: readonly Reading[]): void {
       reading.warn('RK108', top, 'this file is not read', helpForUnknown(reading.file));
       continue;
     }
-    if (kind === 'test')
-      reading.warn(
-        'RK103',
-        top,
-        'running campaign tests is not built yet',
-        'the file is kept and not checked',
-      );
     if (kind === 'score') reading.notBuilt(top, 'a score');
     const slashes = kind !== 'segment' && kind !== 'campaign';
     if (kind !== 'project' && kind !== 'test' && !isName(id, slashes)) {
@@ -150,6 +155,14 @@ function readProjectFile(readings: readonly Reading[]): {
     help: 'the configuration needs one with at least project: and zone:',
   };
   return { project: none, missing: [missing] };
+}
+
+function readTests(readings: readonly Reading[]): Read<TestFile>[] {
+  return readings.flatMap((reading) => {
+    const root = reading.file.kind === 'test' ? parseYaml(reading) : undefined;
+    const definition = root && readTestFile(reading, root);
+    return definition ? [{ definition, reading }] : [];
+  });
 }
 
 function readConditionsAndSteps(readings: readonly Reading[]): {

@@ -68,6 +68,7 @@ export const CODES = {
   RK504: 'An unknown sender',
   RK505: 'An unknown layout or partial',
   RK506: 'An unknown helper',
+  RK507: 'An unknown campaign',
   // Templates
   RK601: 'Front matter missing or not closed',
   RK602: 'Handlebars that cannot be read',
@@ -79,6 +80,10 @@ export const CODES = {
   RK608: 'A sample that does not render',
   RK609: 'A default that is never used',
   RK610: 'A template in some languages only',
+  // Campaign tests
+  RK701: 'No known action or expectation',
+  RK702: 'A profile or step that the test does not have',
+  RK703: 'A timeline that goes back',
 } as const;
 
 export type Code = keyof typeof CODES;

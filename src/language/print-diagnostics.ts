@@ -119,7 +119,7 @@ function frame(
 }
 
 /** Tabs are one column wide here as in positions; other control and invisible characters become visible. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text
     .replaceAll('\t', ' ')
     .replace(

@@ -13,7 +13,7 @@ import { countOf, shorten } from './words.js';
 import type { OddCharacter } from './odd-characters.js';
 import { oddAfterColon, oddBullet, oddCharacter, oddInName } from './odd-characters.js';
 
-export type ReferenceKind = 'segment' | 'template' | 'topic' | 'sender';
+export type ReferenceKind = 'segment' | 'campaign' | 'template' | 'topic' | 'sender';
 
 /** A name used in a definition, to be resolved once every file was read. */
 export interface Reference {
@@ -29,7 +29,8 @@ export const MAX_LISTED = 200;
 const OF_PLAIN_TEXT: ReadonlySet<Code> = new Set<Code>([
   ...(['RK101', 'RK106', 'RK301', 'RK401', 'RK408'] as const),
   ...(['RK201', 'RK202', 'RK203', 'RK204', 'RK205', 'RK206', 'RK207', 'RK208'] as const),
-  ...(['RK210', 'RK211', 'RK501', 'RK502', 'RK503', 'RK504'] as const),
+  ...(['RK210', 'RK211', 'RK501', 'RK502', 'RK503', 'RK504', 'RK507'] as const),
+  ...(['RK701', 'RK702'] as const),
 ]);
 
 /** Help that takes work to find is only looked for when the diagnostic is listed. */
@@ -76,7 +77,7 @@ export class Reading {
     this.error('RK013', { start, end: start + length }, message, `${help}${orElse}`);
   }
 
-  warn(code: Code, at: Span, message: string, help?: Help): void {
+  warn(code: Code, at: Span, message: string, help?: Help): undefined {
     this.add('warning', code, at, message, help);
   }
 
@@ -125,10 +126,14 @@ export class Reading {
 
   /** A construct of the language that this version cannot run yet. */
   notBuilt(at: Span, construct: string, help?: string): undefined {
+    const message = `${construct} is not built yet`;
+    // A test changes nothing that is live: it is left out, and the definitions apply without it.
+    if (this.file.kind === 'test')
+      return this.warn('RK103', at, message, help ?? 'this test is left out');
     return this.error(
       'RK103',
       at,
-      `${construct} is not built yet`,
+      message,
       help ??
         'it is part of the language, but this version cannot run it, so the whole definition is refused',
     );

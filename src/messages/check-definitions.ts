@@ -19,7 +19,7 @@ export async function checkDefinitions(sources: readonly SourceFile[]): Promise<
   if (!checked.definitions) return checked;
   const failed = await tryTemplates(checked.definitions, sources);
   if (failed.length === 0) return checked;
-  return { definitions: null, diagnostics: [...checked.diagnostics, ...failed] };
+  return { definitions: null, tests: [], diagnostics: [...checked.diagnostics, ...failed] };
 }
 
 /** Compiles every variant and renders its sample; what fails alike in several variants is said once. */

@@ -4,55 +4,8 @@
  * some come back; cards run out. Pure, and the same for the same seed and span.
  */
 import { DAY_MS, type Instant } from '../core/instant.js';
+import type { InventedProfile, Population } from './population.js';
 import { Random } from './random.js';
-
-export interface DemoProfile {
-  id: number;
-  userId: string;
-  /** As they are when the profile appears or the demo begins, whichever is later. */
-  traits: Record<string, unknown>;
-  zone: string | null;
-  joinedAt: Instant;
-}
-
-export interface DemoEvent {
-  profileId: number;
-  name: string;
-  at: Instant;
-  properties: Record<string, unknown>;
-}
-
-export interface DemoTraitChange {
-  profileId: number;
-  trait: string;
-  before: unknown;
-  after: unknown;
-  at: Instant;
-}
-
-/** A topic that somebody wants no more; `*` = any. */
-export interface DemoRefusal {
-  profileId: number;
-  topic: string;
-  at: Instant;
-}
-
-/** An address that mail came back from before. */
-export interface DemoSuppression {
-  address: string;
-  at: Instant;
-}
-
-export interface DemoPopulation {
-  profiles: DemoProfile[];
-  /** In order of time; some lie before `from`. */
-  events: DemoEvent[];
-  /** In order of time; all lie within [from, to). */
-  traitChanges: DemoTraitChange[];
-  /** One of a person at most. */
-  refusals: DemoRefusal[];
-  suppressions: DemoSuppression[];
-}
 
 export interface DemoSpan {
   from: Instant;
@@ -129,12 +82,13 @@ const REFUSED: readonly (readonly [string, number])[] = [
 ];
 
 /** `count` profiles and what they do. */
-export function demoPopulation(count: number, span: DemoSpan, seed: number): DemoPopulation {
-  const population: DemoPopulation = {
+export function demoPopulation(count: number, span: DemoSpan, seed: number): Population {
+  const population: Population = {
     profiles: [],
     events: [],
     traitChanges: [],
-    refusals: [],
+    accounts: [],
+    consents: [],
     suppressions: [],
   };
   for (let id = 1; id <= count; id++) {
@@ -147,7 +101,7 @@ export function demoPopulation(count: number, span: DemoSpan, seed: number): Dem
 }
 
 class Life {
-  private profile: DemoProfile;
+  private profile: InventedProfile;
   /** As they are at the moment that is being told. */
   private traits: Record<string, unknown> = {};
   private readonly joinedAt: Instant;
@@ -156,7 +110,7 @@ class Life {
     private readonly id: number,
     private readonly span: DemoSpan,
     private readonly random: Random,
-    private readonly into: DemoPopulation,
+    private readonly into: Population,
   ) {
     const { from, to } = span;
     this.joinedAt = this.daytime(
@@ -178,14 +132,20 @@ class Life {
     const { email, ...others } = this.profile.traits;
     const at = this.daytime(this.random.between(this.joinedAt, this.span.to));
     if (at >= this.span.to) return;
+    // From the next day on, as a backtest has it (recording.sql.ts).
+    const countsFrom = (Math.floor(at / DAY_MS) + 1) * DAY_MS;
     if (this.random.chance(0.03)) this.profile.traits = others;
     else if (this.random.chance(0.06))
-      this.into.refusals.push({
+      this.into.consents.push({
         profileId: this.id,
         topic: this.random.weighted(REFUSED),
+        subscribed: false,
         at,
+        source: 'unsubscribe page',
+        countsFrom,
       });
-    else if (this.random.chance(0.01)) this.into.suppressions.push({ address: String(email), at });
+    else if (this.random.chance(0.01))
+      this.into.suppressions.push({ address: String(email), at, countsFrom });
   }
 
   private join(): void {
@@ -200,7 +160,14 @@ class Life {
         : {}),
       ...(zone === null ? {} : { timezone: zone, locale }),
     };
-    this.profile = { id: this.id, userId, traits: this.traits, zone, joinedAt: this.joinedAt };
+    this.profile = {
+      id: this.id,
+      userId,
+      traits: this.traits,
+      zone,
+      accountId: null,
+      joinedAt: this.joinedAt,
+    };
     this.into.profiles.push(this.profile);
   }
 

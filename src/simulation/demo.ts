@@ -15,8 +15,8 @@ import { loadEngineDefinitions } from '../engine/engine-definitions.js';
 import { ensureMonths, monthOf, type Month } from '../ingest/partitions.js';
 import type { Definitions } from '../language/definitions.js';
 import { campaignFigures, type CampaignFigures } from './campaign-figures.sql.js';
-import { closeRecording, recordPopulation } from './demo-recording.sql.js';
 import { demoPopulation } from './demo-population.js';
+import { closeRecording, recordPopulation } from './invented-recording.sql.js';
 import { loadHistory } from './recorded-window.sql.js';
 import { handOver, refreshStatistics, runWindows, settleBefore } from './run-windows.js';
 

@@ -145,13 +145,16 @@ async function announceTraits(sql: Queryable, bounds: string[], reads: Reads): P
   );
 }
 
-/** Consent that counts at `at`. */
+/** Consent that counts at `at`: live knows one word a topic, a campaign test may say several in the course of time. */
 async function loadConsent(sql: Queryable, at: Instant): Promise<void> {
   const values = [instantToSql(at)];
   await sql.query(
     `with due as (delete from recorded_subscriptions where counts_from <= $1::timestamptz returning *)
      insert into subscriptions (profile_id, topic, subscribed, changed_at, source)
-     select profile_id, topic, subscribed, changed_at, source from due`,
+     select distinct on (profile_id, topic) profile_id, topic, subscribed, changed_at, source from due
+     order by profile_id, topic, changed_at desc
+     on conflict (profile_id, topic) do update
+       set subscribed = excluded.subscribed, changed_at = excluded.changed_at, source = excluded.source`,
     values,
   );
   await sql.query(

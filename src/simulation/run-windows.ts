@@ -3,7 +3,7 @@
  * same `advance` that production runs, and its messages handed over by a delivery that only writes it down.
  * How time is cut does not change the result.
  */
-import { DAY_MS, instantToSql, type Instant } from '../core/instant.js';
+import { DAY_MS, instantToSql, NEVER, type Instant } from '../core/instant.js';
 import type { Connection } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
 import { advance } from '../engine/advance.js';
@@ -21,6 +21,10 @@ interface WindowsOptions {
   definitions: EngineDefinitions;
   reads: Reads;
   windowMs?: number;
+  /** Ends of windows, ascending, beside those of `windowMs`. */
+  cuts?: readonly Instant[];
+  /** Tables are too small to need statistics. */
+  small?: boolean;
   /** Hands the messages of a window over, until `to`; default: they are written down as sent when due. */
   deliver?: (sql: Connection, to: Instant) => Promise<void>;
   /** After each window: how far virtual time has come. */
@@ -47,13 +51,14 @@ export async function runWindows(sql: Connection, o: WindowsOptions): Promise<bo
   const step = o.windowMs ?? DEFAULT_WINDOW_MS;
   for (let from = o.from, windows = 1; from < o.to; windows++) {
     if (o.signal?.aborted) return false;
-    const to = Math.min(from + step, o.to, await nextConsent(sql, from));
+    const cut = o.cuts?.find((at) => at > from) ?? NEVER;
+    const to = Math.min(from + step, o.to, cut, await nextConsent(sql, from));
     await sql.query('begin');
     await loadSpan(sql, { from, to }, o.reads);
     await sql.query('commit');
     await settle(sql, to - 1, o.definitions);
     await (o.deliver ?? handOver)(sql, to);
-    if (isPowerOfTwo(windows)) await refreshStatistics(sql);
+    if (!o.small && isPowerOfTwo(windows)) await refreshStatistics(sql);
     await o.onWindow?.(to);
     from = to;
   }

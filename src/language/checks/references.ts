@@ -8,12 +8,14 @@ export type KnownNames = Record<ReferenceKind, ReadonlySet<string> | null>;
 
 const CODE: Record<ReferenceKind, Code> = {
   segment: 'RK501',
+  campaign: 'RK507',
   template: 'RK502',
   topic: 'RK503',
   sender: 'RK504',
 };
 const PLACE: Record<ReferenceKind, string> = {
   segment: 'segments are the files in segments/',
+  campaign: 'campaigns are the files in campaigns/',
   template: 'templates are the files in templates/',
   topic: 'topics stand in rekindle.yaml',
   sender: 'senders stand in rekindle.yaml',

@@ -5,9 +5,10 @@
 import type { Scalar } from '../definitions.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
+import { mapOf } from '../scalars/read-data.js';
 import { readScalar } from '../scalars/read-number.js';
 import { readProseLine, readName } from '../scalars/read-text.js';
-import type { MapNode, Node, TextNode } from '../syntax/nodes.js';
+import type { Node, TextNode } from '../syntax/nodes.js';
 import { parseYaml } from '../syntax/parse-yaml.js';
 
 export interface FrontMatter {
@@ -125,27 +126,5 @@ function readDefaults(reading: Reading, node: Node): Record<string, Scalar> | un
 /** Example data for previews: plain scalars are numbers and truth values where they look like it. */
 function readSample(reading: Reading, node: Node): Record<string, unknown> | undefined {
   const map = reading.asMap(node, '`sample:`');
-  return map && sampleMap(map);
-}
-
-function sampleMap(map: MapNode): Record<string, unknown> {
-  return Object.fromEntries(map.entries.map(({ key, value }) => [key.text, sampleValue(value)]));
-}
-
-function sampleValue(node: Node): unknown {
-  switch (node.kind) {
-    case 'map':
-      return sampleMap(node);
-    case 'list':
-      return node.items.map(sampleValue);
-    case 'broken':
-      return null;
-    case 'text': {
-      if (!node.plain) return node.text;
-      if (node.text === 'true' || node.text === 'false') return node.text === 'true';
-      return /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,10})?$/.test(node.text)
-        ? Number(node.text)
-        : node.text;
-    }
-  }
+  return map && mapOf(map);
 }

@@ -1,15 +1,16 @@
 /**
- * The demo's people as a recording: the `recorded_*` tables that a backtest copies from live are filled with
- * them instead, so that the demo runs on the same rails. Their keys are real, so the API knows them afterwards.
+ * Invented people as a recording: the `recorded_*` tables that a backtest copies from live are filled with them instead,
+ * so that the demo and campaign tests run on the same rails.
  */
 import { instantToSql } from '../core/instant.js';
 import type { Connection } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
-import type { DemoPopulation } from './demo-population.js';
+import type { Population } from './population.js';
 
 /** Fills the recording. The workspace must be empty. */
-export async function recordPopulation(sql: Connection, population: DemoPopulation): Promise<void> {
+export async function recordPopulation(sql: Connection, population: Population): Promise<void> {
   await sql.query('begin');
+  await recordAccounts(sql, population);
   await recordProfiles(sql, population);
   await recordEvents(sql, population);
   await recordTraitChanges(sql, population);
@@ -18,7 +19,7 @@ export async function recordPopulation(sql: Connection, population: DemoPopulati
   await sql.query('analyze recorded_events, recorded_profiles, recorded_trait_changes');
 }
 
-/** Removes the recording and lets new rows have the ids after it. */
+/** Removes the recording and lets new rows have the ids after it; their keys are real, so the API knows them afterwards. */
 export async function closeRecording(sql: Connection): Promise<void> {
   await sql.query(
     `insert into profile_keys (kind, value, profile_id) select 'user', user_id, id from recorded_profiles order by user_id`,
@@ -29,28 +30,43 @@ export async function closeRecording(sql: Connection): Promise<void> {
     );
   }
   await sql.query(`select setval('events_id_seq', (select coalesce(max(id), 1) from events))`);
+  await dropRecording(sql);
+}
+
+/** Removes what is left of the recording. */
+export async function dropRecording(sql: Connection): Promise<void> {
   await sql.query(
     'drop table recorded_events, recorded_profiles, recorded_trait_changes, recorded_subscriptions, recorded_suppressions',
   );
 }
 
-async function recordProfiles(sql: Connection, { profiles }: DemoPopulation): Promise<void> {
-  const rows = profiles.map(({ id, userId, traits, zone, joinedAt }) => ({
+async function recordAccounts(sql: Connection, { accounts }: Population): Promise<void> {
+  if (accounts.length === 0) return;
+  await sql.query(
+    `insert into accounts (id, external_id, traits, created_at)
+     select id, "externalId", traits, to_timestamp(0) from jsonb_to_recordset($1::jsonb) as r (id bigint, "externalId" text, traits jsonb)`,
+    [JSON.stringify(accounts)],
+  );
+}
+
+async function recordProfiles(sql: Connection, { profiles }: Population): Promise<void> {
+  const rows = profiles.map(({ id, userId, traits, zone, accountId, joinedAt }) => ({
     id,
     user_id: userId,
     traits,
     zone,
+    account_id: accountId,
     at: instantToSql(joinedAt),
   }));
   await sql.query(
     `create table recorded_profiles as
-     select id, user_id, (id % $2)::smallint as shard, traits, zone, at as born_at, null::bigint as account_id, at as created_at, at as exists_at
-     from jsonb_to_recordset($1::jsonb) as r (id bigint, user_id text, traits jsonb, zone text, at timestamptz(3))`,
+     select id, user_id, (id % $2)::smallint as shard, traits, zone, at as born_at, account_id, at as created_at, at as exists_at
+     from jsonb_to_recordset($1::jsonb) as r (id bigint, user_id text, traits jsonb, zone text, account_id bigint, at timestamptz(3))`,
     [JSON.stringify(rows), SHARD_COUNT],
   );
 }
 
-async function recordEvents(sql: Connection, { events }: DemoPopulation): Promise<void> {
+async function recordEvents(sql: Connection, { events }: Population): Promise<void> {
   const rows = events.map(({ profileId, name, at, properties }, index) => ({
     id: index + 1,
     profile_id: profileId,
@@ -67,10 +83,7 @@ async function recordEvents(sql: Connection, { events }: DemoPopulation): Promis
   );
 }
 
-async function recordTraitChanges(
-  sql: Connection,
-  { traitChanges }: DemoPopulation,
-): Promise<void> {
+async function recordTraitChanges(sql: Connection, { traitChanges }: Population): Promise<void> {
   const rows = traitChanges.map(({ profileId, trait, before, after, at }, index) => ({
     id: index + 1,
     profile_id: profileId,
@@ -87,31 +100,38 @@ async function recordTraitChanges(
   );
 }
 
-/** Counts from the next day on, as a backtest has it (recording.sql.ts). */
 async function recordConsent(
   sql: Connection,
-  { refusals, suppressions }: DemoPopulation,
+  { consents, suppressions }: Population,
 ): Promise<void> {
   await sql.query(
     `create table recorded_subscriptions as
-     select profile_id, topic, false as subscribed, at as changed_at, 'unsubscribe page' as source,
-            date_trunc('day', at) + interval '24 hours' as counts_from
-     from jsonb_to_recordset($1::jsonb) as r (profile_id bigint, topic text, at timestamptz(3))`,
+     select profile_id, topic, subscribed, at as changed_at, source, counts_from
+     from jsonb_to_recordset($1::jsonb)
+       as r (profile_id bigint, topic text, subscribed boolean, at timestamptz(3), source text, counts_from timestamptz)`,
     [
       JSON.stringify(
-        refusals.map(({ profileId, topic, at }) => ({
+        consents.map(({ profileId, at, countsFrom, ...said }) => ({
+          ...said,
           profile_id: profileId,
-          topic,
           at: instantToSql(at),
+          counts_from: instantToSql(countsFrom),
         })),
       ),
     ],
   );
   await sql.query(
     `create table recorded_suppressions as
-     select address, 'hard_bounce' as reason, '550 5.1.1 no such mailbox' as detail, 'delivery' as source, at as since,
-            date_trunc('day', at) + interval '24 hours' as counts_from
-     from jsonb_to_recordset($1::jsonb) as r (address text, at timestamptz(3))`,
-    [JSON.stringify(suppressions.map(({ address, at }) => ({ address, at: instantToSql(at) })))],
+     select address, 'hard_bounce' as reason, '550 5.1.1 no such mailbox' as detail, 'delivery' as source, at as since, counts_from
+     from jsonb_to_recordset($1::jsonb) as r (address text, at timestamptz(3), counts_from timestamptz)`,
+    [
+      JSON.stringify(
+        suppressions.map(({ address, at, countsFrom }) => ({
+          address,
+          at: instantToSql(at),
+          counts_from: instantToSql(countsFrom),
+        })),
+      ),
+    ],
   );
 }

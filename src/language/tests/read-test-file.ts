@@ -1,0 +1,165 @@
+/** One file of campaign tests -> `TestFile`. Whole or not at all: a test that is half understood proves nothing. */
+import { readZone } from '../scalars/read-time.js';
+import { mapOf } from '../scalars/read-data.js';
+import { readChoice, readName, readText } from '../scalars/read-text.js';
+import { Fields } from '../fields.js';
+import type { Reading } from '../reading.js';
+import type { MapNode, Node } from '../syntax/nodes.js';
+import { readMoment } from './read-moment.js';
+import { readTimeline } from './read-timeline.js';
+import type { CampaignTest, TestFile, TestProfile } from './test-definitions.js';
+
+/** Undefined when something is wrong, which is reported, or when a test needs what is not built. */
+export function readTestFile(reading: Reading, root: Node): TestFile | undefined {
+  const map = reading.asMap(root, 'a file of tests');
+  if (!map) return undefined;
+  const fields = new Fields(reading, map, {
+    what: 'a file of tests',
+    keys: ['campaign', 'zone', 'tests'],
+    elsewhere: {
+      profiles: 'it belongs to one test: tests: [{ name, profiles, timeline }]',
+      timeline: 'it belongs to one test: tests: [{ name, profiles, timeline }]',
+    },
+  });
+  const campaignNode = fields.need('campaign', 'campaign: win-back');
+  const campaign = campaignNode && readName(reading, campaignNode, 'a campaign');
+  if (campaign) reading.refer('campaign', campaign);
+  const zone = fields.optional('zone', (node) => readZone(reading, node, []));
+  const testsNode = fields.need('tests', 'tests: [{ name, profiles, timeline }]');
+  const tests = testsNode && readTests(reading, testsNode);
+  if (!campaign || zone === undefined || !tests) return undefined;
+  return { path: reading.file.path, campaign: campaign.text, zone, tests };
+}
+
+function readTests(reading: Reading, node: Node): CampaignTest[] | undefined {
+  const tests = reading.asList(node, '`tests:`')?.map((item) => readTest(reading, item));
+  if (tests?.length === 0)
+    reading.error('RK004', node, '`tests:` has an empty list', 'a file of tests has at least one');
+  // One that needs what is not built is left out with a warning; whatever else is wrong is an error of the file.
+  return tests?.filter((test) => test !== undefined);
+}
+
+function readTest(reading: Reading, node: Node): CampaignTest | undefined {
+  const map = reading.asMap(node, 'a test');
+  if (!map) return undefined;
+  const fields = new Fields(reading, map, {
+    what: 'a test',
+    keys: ['name', 'profiles', 'accounts', 'timeline'],
+    elsewhere: {
+      campaign: 'it stands once, at the top of the file',
+      expect: 'it belongs to an entry of the timeline',
+    },
+  });
+  const nameNode = fields.need('name', 'say what the campaign shall do');
+  const name = nameNode && readText(reading, nameNode, '`name:`');
+  const profilesNode = fields.need('profiles', 'profiles: { ann: { email: ann@example.com } }');
+  const profiles = profilesNode && readProfiles(reading, profilesNode);
+  const accounts = fields.optional('accounts', (value) => readAccounts(reading, value));
+  const timelineNode = fields.need(
+    'timeline',
+    'timeline: [{ at: 2026-01-05 10:00, event: login }]',
+  );
+  const timeline =
+    timelineNode && profiles && readTimeline(reading, timelineNode, Object.keys(profiles));
+  const known =
+    profilesNode && accounts !== undefined && knowsAccounts(reading, profilesNode, accounts ?? {});
+  if (name === undefined || !profiles || accounts === undefined || !timeline || !known)
+    return undefined;
+  const { line } = reading.lines.range(map).start;
+  return { name, line, profiles, accounts: accounts ?? {}, timeline };
+}
+
+function readProfiles(reading: Reading, node: Node): Record<string, TestProfile> | undefined {
+  const map = reading.asMap(node, '`profiles:`');
+  if (!map) return undefined;
+  if (map.entries.length === 0 && !map.incomplete)
+    return reading.error('RK004', map, '`profiles:` is empty', 'a test is about at least one');
+  const pairs = map.entries.map(({ key, value }) => {
+    const profile = readProfile(reading, value);
+    return profile && ([key.text, profile] as const);
+  });
+  return pairs.every((pair) => pair !== undefined) ? Object.fromEntries(pairs) : undefined;
+}
+
+/** Traits that every profile has stand on their own; the others under `traits:`. */
+const OWN_TRAITS = ['email', 'timezone', 'locale', 'first_name'];
+
+function readProfile(reading: Reading, node: Node): TestProfile | undefined {
+  const map = reading.asMap(node, 'a profile');
+  if (!map) return undefined;
+  const fields = new Fields(reading, map, {
+    what: 'a profile',
+    keys: [...OWN_TRAITS, 'traits', 'topics', 'first_seen', 'account'],
+  });
+  const own = OWN_TRAITS.map((trait) => {
+    const text = fields.optional(trait, (value) =>
+      trait === 'timezone'
+        ? readZone(reading, value, [])
+        : readText(reading, value, `\`${trait}:\``),
+    );
+    return [trait, text] as const;
+  });
+  const traits = fields.optional('traits', (value) => {
+    const written = reading.asMap(value, '`traits:`');
+    return written && mapOf(written);
+  });
+  const topics = fields.optional('topics', (value) => readTopics(reading, value));
+  const firstSeen = fields.optional('first_seen', (value) => readMoment(reading, value));
+  const account = fields.optional('account', (value) => readText(reading, value, '`account:`'));
+  if (own.some(([, text]) => text === undefined) || traits === undefined) return undefined;
+  if (topics === undefined || firstSeen === undefined || account === undefined) return undefined;
+  const stated = own.filter(([, text]) => text !== null);
+  return {
+    traits: { ...Object.fromEntries(stated), ...traits },
+    topics: topics ?? {},
+    firstSeen,
+    account,
+  };
+}
+
+function readTopics(reading: Reading, node: Node): Record<string, boolean> | undefined {
+  const map = reading.asMap(node, '`topics:`');
+  const pairs = map?.entries.map(({ key, value }) => {
+    reading.refer('topic', key);
+    const words = ['subscribed', 'unsubscribed'] as const;
+    const word = readChoice(reading, value, `the topic ${key.text}`, words);
+    return word && ([key.text, word === 'subscribed'] as const);
+  });
+  return pairs?.every((pair) => pair !== undefined) ? Object.fromEntries(pairs) : undefined;
+}
+
+function readAccounts(reading: Reading, node: Node): CampaignTest['accounts'] | undefined {
+  const map = reading.asMap(node, '`accounts:`');
+  const pairs = map?.entries.map(({ key, value }) => {
+    const account = reading.asMap(value, 'an account');
+    return account && ([key.text, traitsOf(account)] as const);
+  });
+  return pairs?.every((pair) => pair !== undefined) ? Object.fromEntries(pairs) : undefined;
+}
+
+/** `{ traits: {...} }`, or the traits themselves. */
+function traitsOf(account: MapNode): Record<string, unknown> {
+  const traits = account.entries.find(({ key }) => key.text === 'traits')?.value;
+  return mapOf(traits?.kind === 'map' ? traits : account);
+}
+
+function knowsAccounts(
+  reading: Reading,
+  profiles: Node,
+  accounts: CampaignTest['accounts'],
+): boolean {
+  const entries = profiles.kind === 'map' ? profiles.entries : [];
+  const unknown = entries.flatMap(({ value }) => {
+    const account =
+      value.kind === 'map' ? value.entries.find(({ key }) => key.text === 'account')?.value : null;
+    return account?.kind === 'text' && !Object.hasOwn(accounts, account.text) ? [account] : [];
+  });
+  for (const account of unknown)
+    reading.error(
+      'RK702',
+      account,
+      `the test has no account \`${account.text}\``,
+      `add accounts: { ${account.text}: { plan: team } }`,
+    );
+  return unknown.length === 0;
+}

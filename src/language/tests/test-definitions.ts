@@ -1,0 +1,66 @@
+/**
+ * Campaign tests as they are read from `config/tests/*.test.yaml`: a campaign, and stories of a few profiles in time with
+ * what shall come of them. Plain data with the lines they came from, so that what fails can be pointed at.
+ */
+import type { Duration } from '../../core/duration.js';
+import type { Moment } from '../scalars/read-time.js';
+
+export interface TestFile {
+  /** As its author knows it. */
+  path: string;
+  campaign: string;
+  /** Of profiles without `timezone`; null = the project's. */
+  zone: string | null;
+  tests: CampaignTest[];
+}
+
+export interface CampaignTest {
+  name: string;
+  line: number;
+  /** By the name that the test gives them; it is their id too. */
+  profiles: Record<string, TestProfile>;
+  /** Traits by id. */
+  accounts: Record<string, Record<string, unknown>>;
+  timeline: TimelineEntry[];
+}
+
+export interface TestProfile {
+  traits: Record<string, unknown>;
+  /** Whether they are subscribed, by topic; others have the topic's default. */
+  topics: Record<string, boolean>;
+  /** When life began; null = with the first entry of the timeline. */
+  firstSeen: Moment | null;
+  account: string | null;
+}
+
+export interface TimelineEntry {
+  line: number;
+  profile: string;
+  /** In the profile's zone; `after` the entry before. */
+  when: { kind: 'at'; moment: Moment } | { kind: 'after'; duration: Duration };
+  action: TestAction | null;
+  expect: Expectation[];
+}
+
+export type TestAction =
+  | { kind: 'event'; name: string; properties: Record<string, unknown>; times: number }
+  | { kind: 'set'; traits: Record<string, unknown> }
+  /** `*` = every topic. */
+  | { kind: 'unsubscribes'; topic: string };
+
+export type Expectation = { line: number } & (
+  | {
+      kind: 'sends';
+      step: string;
+      to: string | null;
+      subject: string | null;
+      /** Texts that the mail holds. */
+      contains: string[];
+    }
+  | { kind: 'skips'; step: string; because: string | null }
+  | { kind: 'enters' }
+  | { kind: 'not_entered'; because: string | null }
+  | { kind: 'ends'; reason: string; because: string | null }
+  /** Neither entered, nor written to, nor left out since the entry before. */
+  | { kind: 'nothing' }
+);

@@ -1,0 +1,152 @@
+/**
+ * What came of a campaign test against what it expects. In: entries with their instants, what happened to each profile.
+ * Out: failures with the line each belongs to. What is sent must be expected, to the minute; what else is expected must
+ * have happened in its minute. Pure.
+ */
+import type { Instant } from '../core/instant.js';
+import type { CampaignTest, Expectation } from '../language/tests/test-definitions.js';
+
+export interface Mail {
+  to: string;
+  subject: string;
+  /** HTML and text part, one after the other. */
+  body: string;
+}
+
+export type Happening = { at: Instant; profile: string } & (
+  | { kind: 'sent'; step: string; mail: Mail | null }
+  | { kind: 'skipped'; step: string; reason: string }
+  | { kind: 'entered' }
+  | { kind: 'refused'; reason: string }
+  | { kind: 'ended'; reason: string; because: string | null }
+);
+
+export interface Failure {
+  line: number;
+  message: string;
+}
+
+const MINUTE_MS = 60_000;
+
+/** `write` says an instant in the zone of a profile. */
+export function judgeTest(
+  test: CampaignTest,
+  instants: readonly Instant[],
+  happenings: readonly Happening[],
+  write: (at: Instant, profile: string) => string,
+): Failure[] {
+  const failures: Failure[] = [];
+  const expected = new Set<Happening>();
+  test.timeline.forEach((entry, index) => {
+    const at = instants[index]!;
+    const own = happenings.filter(({ profile }) => profile === entry.profile);
+    const now = own.filter((one) => one.at >= at && one.at < at + MINUTE_MS);
+    const since = index === 0 ? -Infinity : instants[index - 1]! + MINUTE_MS;
+    for (const wanted of entry.expect) {
+      const fail = (message: string): void => void failures.push({ line: wanted.line, message });
+      const open = now.filter((one) => !expected.has(one));
+      const found = open.find((one) => fits(wanted, one));
+      if (found) expected.add(found);
+      if (wanted.kind === 'nothing') {
+        const seen = own.find((one) => one.at >= since && one.at < at + MINUTE_MS);
+        if (seen && seen.kind !== 'refused')
+          fail(`nothing was expected, but ${describe(seen, write)}`);
+      } else if (wanted.kind === 'not_entered' && wanted.because === null) {
+        const entered = now.find(({ kind }) => kind === 'entered');
+        if (entered) fail(`no entry was expected, but ${describe(entered, write)}`);
+      } else if (!found) {
+        fail(`${say(wanted)} was expected at ${write(at, entry.profile)}${instead(wanted, own)}`);
+      } else if (wanted.kind === 'sends' && found.kind === 'sent') {
+        for (const message of compareMail(wanted, found.mail)) fail(message);
+      }
+    }
+  });
+  for (const one of happenings) {
+    if (one.kind !== 'sent' || expected.has(one)) continue;
+    const after = instants.findLastIndex((at) => at <= one.at);
+    const { line } = test.timeline[Math.max(0, after)]!;
+    failures.push({ line, message: `${describe(one, write)}, which no entry expects` });
+  }
+  return failures.toSorted((a, b) => a.line - b.line);
+
+  /** The same thing at another time is the likeliest mistake; a mail that was left out says why. */
+  function instead(wanted: Expectation, own: readonly Happening[]): string {
+    const elsewhere = own.find((one) => fits(wanted, one) && !expected.has(one));
+    if (elsewhere) return `; it happened at ${write(elsewhere.at, elsewhere.profile)}`;
+    const step = 'step' in wanted ? wanted.step : null;
+    const other =
+      own.find((one) => 'step' in one && one.step === step) ??
+      (wanted.kind === 'ends' ? own.findLast(({ kind }) => kind === 'ended') : undefined);
+    return other ? `; ${describe(other, write)}` : '';
+  }
+}
+
+function fits(wanted: Expectation, one: Happening): boolean {
+  switch (wanted.kind) {
+    case 'sends':
+      return one.kind === 'sent' && one.step === wanted.step;
+    case 'skips':
+      return (
+        one.kind === 'skipped' &&
+        one.step === wanted.step &&
+        (wanted.because === null || one.reason === wanted.because)
+      );
+    case 'enters':
+      return one.kind === 'entered';
+    case 'not_entered':
+      return one.kind === 'refused' && one.reason === wanted.because;
+    case 'ends':
+      return (
+        one.kind === 'ended' &&
+        one.reason === wanted.reason &&
+        (wanted.because === null || one.because === wanted.because)
+      );
+    case 'nothing':
+      return false;
+  }
+}
+
+function* compareMail(
+  { step, to, subject, contains }: Extract<Expectation, { kind: 'sends' }>,
+  mail: Mail | null,
+): Iterable<string> {
+  if (to !== null && mail?.to !== to) yield `${step} went to ${mail?.to ?? 'nobody'}, not to ${to}`;
+  if (subject !== null && mail?.subject !== subject)
+    yield `the subject of ${step} is "${mail?.subject ?? ''}", not "${subject}"`;
+  for (const text of contains)
+    if (!mail?.body.includes(text)) yield `${step} does not contain "${text}"`;
+}
+
+function say(wanted: Expectation): string {
+  switch (wanted.kind) {
+    case 'sends':
+      return `the mail ${wanted.step}`;
+    case 'skips':
+      return `that ${wanted.step} is skipped${wanted.because === null ? '' : ` (${wanted.because})`}`;
+    case 'enters':
+      return 'an entry';
+    case 'not_entered':
+      return `a refused entry (${wanted.because ?? ''})`;
+    case 'ends':
+      return `the end ${wanted.reason}${wanted.because === null ? '' : ` (${wanted.because})`}`;
+    case 'nothing':
+      return 'nothing';
+  }
+}
+
+/** `reminder was sent to ann at 2026-01-12 10:00`. */
+export function describe(one: Happening, write: (at: Instant, profile: string) => string): string {
+  const when = `at ${write(one.at, one.profile)}`;
+  switch (one.kind) {
+    case 'sent':
+      return `${one.step} was sent to ${one.profile} ${when}`;
+    case 'skipped':
+      return `${one.step} was skipped for ${one.profile} (${one.reason}) ${when}`;
+    case 'entered':
+      return `${one.profile} entered ${when}`;
+    case 'refused':
+      return `${one.profile} did not enter (${one.reason}) ${when}`;
+    case 'ended':
+      return `${one.profile} ended ${one.reason}${one.because === null ? '' : ` (${one.because})`} ${when}`;
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * Campaign tests on a virtual clock: the real engine and the real mailer in a schema of their own, one story after the
+ * other, each in an empty workspace. In: checked definitions and tests. Out: what failed, and what happened. The live
+ * workspace is not touched.
+ */
+import { performance } from 'node:perf_hooks';
+import { isZone, toLocal } from '../core/calendar.js';
+import { VirtualClock } from '../core/clock.js';
+import type { Instant } from '../core/instant.js';
+import type { Connection } from '../core/queryable.js';
+import { applyDefinitions } from '../definitions/apply-definitions.js';
+import { currentReads } from '../definitions/load-definitions.js';
+import type { Prepare } from '../delivery/claimed-message.js';
+import { Mailer } from '../delivery/mailer.js';
+import { BatchPreparer } from '../delivery/prepare-batch.js';
+import { loadEngineDefinitions } from '../engine/engine-definitions.js';
+import type { EngineDefinitions } from '../engine/engine-definitions.js';
+import type { Definitions, Reads } from '../language/definitions.js';
+import type { CampaignTest, TestFile } from '../language/tests/test-definitions.js';
+import { dropRecording, recordPopulation } from './invented-recording.sql.js';
+import { describe, judgeTest, type Failure } from './judge-test.js';
+import { neededDefinitions } from './needed-definitions.js';
+import { loadHistory } from './recorded-window.sql.js';
+import { handOver, runWindows, settleBefore } from './run-windows.js';
+import {
+  createSimulationSchema,
+  type SimulationSchema,
+  type Workspaces,
+} from './simulation-schema.js';
+import { emptyWorkspace, loadHappenings } from './test-story.sql.js';
+import { stageTest } from './test-population.js';
+
+export interface PlayedTest {
+  file: string;
+  campaign: string;
+  name: string;
+  line: number;
+  /** None: it passed. */
+  failures: Failure[];
+  /** What happened, in the order of time, a sentence each. */
+  story: string[];
+  ms: number;
+}
+
+export interface PlayOptions {
+  definitions: Definitions;
+  files: readonly TestFile[];
+  onPlayed?: (test: PlayedTest) => void;
+  /** Ends after the test in hand. */
+  signal?: AbortSignal;
+}
+
+const MINUTE_MS = 60_000;
+/** Where links of mails lead when the project does not say. */
+const LINKS = 'https://links.example';
+
+/** Plays every test of `files`, in their order. */
+export async function playTests(
+  workspaces: Workspaces,
+  { definitions, files, onPlayed, signal }: PlayOptions,
+): Promise<PlayedTest[]> {
+  const schema = await createSimulationSchema(workspaces);
+  try {
+    const sql = await schema.connections.connect();
+    try {
+      // What a crash loses here is dropped anyway.
+      await sql.query('set synchronous_commit = off');
+      const played: PlayedTest[] = [];
+      for (const file of files) {
+        if (signal?.aborted) break;
+        const stage = await Stage.open(schema, sql, definitions, file);
+        for (const test of file.tests) {
+          if (signal?.aborted) break;
+          const one = await stage.play(test);
+          onPlayed?.(one);
+          played.push(one);
+        }
+      }
+      return played;
+    } finally {
+      sql.release(true);
+    }
+  } finally {
+    await schema.drop();
+  }
+}
+
+/** One campaign with what it needs, applied to the schema; its tests are played on it. */
+class Stage {
+  private constructor(
+    private readonly schema: SimulationSchema,
+    private readonly sql: Connection,
+    private readonly file: TestFile,
+    private readonly definitions: Definitions,
+    private readonly engine: EngineDefinitions,
+    private readonly reads: Reads,
+    /** Shared by the tests of a file: it keeps compiled templates. */
+    private readonly preparer: BatchPreparer,
+  ) {}
+
+  static async open(
+    schema: SimulationSchema,
+    sql: Connection,
+    all: Definitions,
+    file: TestFile,
+  ): Promise<Stage> {
+    const definitions = neededDefinitions(all, [file.campaign]);
+    await emptyWorkspace(sql);
+    await applyDefinitions(schema.dataSource, definitions, { by: 'test', at: 0 });
+    const { reads } = (await currentReads(sql))!;
+    const engine = (await loadEngineDefinitions(sql))!;
+    const preparer = new BatchPreparer(schema.connections, LINKS);
+    return new Stage(schema, sql, file, definitions, engine, reads, preparer);
+  }
+
+  async play(test: CampaignTest): Promise<PlayedTest> {
+    const began = performance.now();
+    const { file } = this;
+    const { population, instants, from, ids } = stageTest(
+      file,
+      test,
+      this.definitions.project.zone,
+    );
+    await emptyWorkspace(this.sql);
+    await recordPopulation(this.sql, population);
+    await this.run(from, instants);
+    await dropRecording(this.sql);
+    const names = new Map([...ids].map(([name, id]) => [id, name]));
+    const happenings = await loadHappenings(this.sql, file.campaign, names);
+    const zones = new Map(
+      population.profiles.map(({ userId, traits }) => [userId, traits['timezone']]),
+    );
+    const write = (at: Instant, profile: string): string => {
+      const zone = zones.get(profile);
+      return local(
+        at,
+        typeof zone === 'string' && isZone(zone) ? zone : this.definitions.project.zone,
+      );
+    };
+    return {
+      file: file.path,
+      campaign: file.campaign,
+      name: test.name,
+      line: test.line,
+      failures: judgeTest(test, instants, happenings, write),
+      story: happenings.map((one) => describe(one, write)),
+      ms: Math.round(performance.now() - began),
+    };
+  }
+
+  /** Window after window, each to the end of the minute of an entry; in that minute mails are rendered and handed over. */
+  private async run(from: Instant, instants: readonly Instant[]): Promise<void> {
+    await loadHistory(this.sql, from);
+    await settleBefore(this.sql, from, this.engine);
+    const cuts = [...new Set(instants)].map((at) => at + MINUTE_MS);
+    const clock = new VirtualClock(from);
+    const { connections } = this.schema;
+    const prepare: Prepare = (messages) => this.preparer.prepare(messages);
+    const mailer = new Mailer({ connections, clock, server: null, publicUrl: LINKS, prepare });
+    await mailer.start();
+    try {
+      await runWindows(this.sql, {
+        from,
+        to: cuts.at(-1)!,
+        definitions: this.engine,
+        reads: this.reads,
+        windowMs: Infinity,
+        cuts,
+        small: true,
+        async deliver(sql, to) {
+          clock.advanceTo(to);
+          // No entry speaks of the minutes between, so nobody asks what these mails say.
+          await handOver(sql, cuts.includes(to) ? to - MINUTE_MS : to);
+          await mailer.idle();
+        },
+      });
+    } finally {
+      await mailer.stop();
+    }
+  }
+}
+
+/** `2026-01-12 10:00`. */
+function local(at: Instant, zone: string): string {
+  const { year, month, day, hour, minute } = toLocal(at, zone);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return `${year}-${two(month)}-${two(day)} ${two(hour)}:${two(minute)}`;
+}

@@ -1,0 +1,88 @@
+/** What happened in a played test, read from the simulation's tables, and the tables emptied for the next one. */
+import PostalMime from 'postal-mime';
+import type { Instant } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import type { Happening, Mail } from './judge-test.js';
+
+/** What stays: the definitions, and what belongs to the workspace itself. */
+const KEPT = ['workspace', 'definition_versions', 'live_definitions', 'revisions', 'migrations'];
+
+/** Empties every table that holds something, but those of the definitions. */
+export async function emptyWorkspace(sql: Queryable): Promise<void> {
+  const tables = await sql.query<{ name: string }>(
+    `select quote_ident(relname) as name from pg_class
+     where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') and not relispartition
+       and not relname = any($1::text[])`,
+    [KEPT],
+  );
+  const filled = await sql.query<{ name: string }>(
+    tables.rows
+      .map(({ name }) => `select '${name}' as name where exists (select from ${name})`)
+      .join(' union all '),
+  );
+  const names = filled.rows.map(({ name }) => name);
+  // Emptying a table takes new files for it and its indexes; most tables of a small story have no rows.
+  if (names.length > 0) await sql.query(`truncate ${names.join(', ')} cascade`);
+}
+
+interface Row {
+  at: Instant;
+  profile_id: number;
+  kind: Happening['kind'];
+  step: string | null;
+  reason: string | null;
+  because: string | null;
+  source: Buffer | null;
+}
+
+/** In the order of time; of one instant what happened first comes first. `names`: of profiles by our number. */
+export async function loadHappenings(
+  sql: Queryable,
+  campaign: string,
+  names: ReadonlyMap<number, string>,
+): Promise<Happening[]> {
+  const { rows } = await sql.query<Row>(
+    `select * from (
+       select 1 as rank, id, entered_at as at, profile_id, 'entered' as kind, null as step, null as reason, null as because, null::bytea as source
+       from enrolments where campaign = $1
+       union all
+       select 0, id, at, profile_id, 'refused', null, reason, null, null from entry_refusals where campaign = $1
+       union all
+       select 2, m.id, m.decided_at, m.profile_id, case when m.state = 'skipped' then 'skipped' else 'sent' end, m.step, m.reason, null, d.source
+       from messages m left join dev_mails d on d.message_id = m.id where m.campaign = $1
+       union all
+       select 2, 0, s.settled_at, s.profile_id, 'skipped', s.step, 'if', null, null
+       from enrolment_steps s join enrolments e on e.id = s.enrolment_id where e.campaign = $1 and s.outcome = 'skipped:if'
+       union all
+       select 3, id, ended_at, profile_id, 'ended', null, end_reason, end_because, null from enrolments
+       where campaign = $1 and ended_at is not null) told
+     order by at, rank, id`,
+    [campaign],
+  );
+  return Promise.all(rows.map((row) => happeningOf(row, names.get(row.profile_id) ?? '')));
+}
+
+async function happeningOf(row: Row, profile: string): Promise<Happening> {
+  const { at, kind, step, reason, because, source } = row;
+  switch (kind) {
+    case 'sent':
+      return { at, profile, kind, step: step!, mail: source && (await mailOf(source)) };
+    case 'skipped':
+      return { at, profile, kind, step: step!, reason: reason! };
+    case 'entered':
+      return { at, profile, kind };
+    case 'refused':
+      return { at, profile, kind, reason: reason! };
+    case 'ended':
+      return { at, profile, kind, reason: reason!, because };
+  }
+}
+
+async function mailOf(source: Buffer): Promise<Mail> {
+  const { to, subject, html, text } = await PostalMime.parse(source);
+  return {
+    to: to?.[0]?.address ?? '',
+    subject: subject ?? '',
+    body: `${html ?? ''}\n${text ?? ''}`,
+  };
+}

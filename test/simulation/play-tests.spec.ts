@@ -1,0 +1,198 @@
+/** `rekindle test`: the shipped tests pass, one by one and all at once; a wrong expectation says what happened instead. */
+import { execFile } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { checkConfiguration } from '../../src/app/check-configuration.js';
+import { checkDefinitions } from '../../src/messages/check-definitions.js';
+import { playTests, type PlayedTest } from '../../src/simulation/play-tests.js';
+import { fixtureSources } from '../language/fixture-files.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { workspacesOf } from './support.js';
+
+const ROOT = resolve(__dirname, '../..');
+// The command is a process that compiles its sources.
+jest.setTimeout(120_000);
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await testDatabase();
+});
+afterAll(() => db.close());
+
+const CAMPAIGN = `#: config/campaigns/hello.yaml
+topic: offers
+enter: { event: signed_up, if: { trait: plan, is: pro } }
+exit: [{ event: left }]
+steps:
+  - send: welcome
+  - wait: 3 days
+    at: 10:00
+  - send: welcome
+    id: again
+    if: { trait: plan, is: pro }
+#: templates/welcome.html
+---
+subject: Welcome, {{profile.first_name}}
+sample: { profile: { first_name: Ann } }
+---
+<p>Good to have you, {{profile.first_name}}.</p><p><a href="{{unsubscribe_url}}">Unsubscribe</a></p>
+`;
+
+/** Plays a file of tests about the campaign above. */
+async function play(tests: string): Promise<PlayedTest[]> {
+  const sources = fixtureSources(`${CAMPAIGN}#: config/tests/hello.test.yaml\n${tests}`);
+  const { definitions, tests: files, diagnostics } = await checkDefinitions(sources);
+  if (!definitions) throw new Error(JSON.stringify(diagnostics));
+  return playTests(workspacesOf(db), { definitions, files });
+}
+
+/** A test of ann, who is a pro in Berlin, as YAML. */
+const story = (timeline: string): string => `campaign: hello
+tests:
+  - name: ann
+    profiles: { ann: { email: ann@example.com, first_name: Ann, timezone: Europe/Berlin, topics: { offers: subscribed }, traits: { plan: pro } } }
+    timeline:
+${timeline.replace(/^/gm, '      ')}`;
+
+test('the shipped tests pass', async () => {
+  const folder = (name: string): string => join(ROOT, name);
+  const { definitions, tests } = await checkConfiguration({
+    config: folder('config'),
+    templates: folder('templates'),
+  });
+  const campaigns = definitions!.campaigns.map(({ id }) => id);
+  expect(new Set(tests.map(({ campaign }) => campaign))).toEqual(new Set(campaigns));
+  const played = await playTests(workspacesOf(db), { definitions: definitions!, files: tests });
+  const failed = played.filter(({ failures }) => failures.length > 0);
+  expect(failed.map(({ name, failures, story: told }) => ({ name, failures, told }))).toEqual([]);
+  const ms = played.map((one) => one.ms).sort((a, b) => a - b);
+  process.stderr.write(`${played.length} campaign tests, median ${ms[ms.length >> 1]} ms\n`);
+});
+
+test('what is expected is compared with the mail that was rendered', async () => {
+  const [right] = await play(
+    story(`- at: 2026-01-05 12:00
+  event: signed_up
+  expect: { sends: welcome, to: ann@example.com, subject: "Welcome, Ann", contains: [Good to have you, Ann.] }
+- at: 2026-01-08 10:00
+  expect: [{ sends: again }, { ends: completed }]`),
+  );
+  expect(right).toMatchObject({ failures: [] });
+  const [wrong] = await play(
+    story(`- at: 2026-01-05 12:00
+  event: signed_up
+  expect: { sends: welcome, to: ben@example.com, subject: Hello, contains: Goodbye }
+- at: 2026-01-08 10:00
+  expect: { sends: again }`),
+  );
+  expect(wrong!.failures).toEqual([
+    { line: 8, message: 'welcome went to ann@example.com, not to ben@example.com' },
+    { line: 8, message: 'the subject of welcome is "Welcome, Ann", not "Hello"' },
+    { line: 8, message: 'welcome does not contain "Goodbye"' },
+  ]);
+});
+
+test('a wrong time, a mail too many, and what did not happen say so', async () => {
+  const [played] = await play(
+    story(`- at: 2026-01-05 12:00
+  event: signed_up
+- at: 2026-01-08 11:00
+  expect: [{ sends: again }, { ends: converted }]
+- at: 2026-01-09 10:00
+  expect: [{ nothing: true }, { not_entered: again_never }, { skips: again, because: unsubscribed }]`),
+  );
+  expect(played!.failures).toEqual([
+    { line: 6, message: 'welcome was sent to ann at 2026-01-05 12:00, which no entry expects' },
+    { line: 6, message: 'again was sent to ann at 2026-01-08 10:00, which no entry expects' },
+    {
+      line: 9,
+      message: 'the mail again was expected at 2026-01-08 11:00; it happened at 2026-01-08 10:00',
+    },
+    {
+      line: 9,
+      message:
+        'the end converted was expected at 2026-01-08 11:00; ann ended completed at 2026-01-08 10:00',
+    },
+    { line: 11, message: 'a refused entry (again_never) was expected at 2026-01-09 10:00' },
+    {
+      line: 11,
+      message:
+        'that again is skipped (unsubscribed) was expected at 2026-01-09 10:00; again was sent to ann at 2026-01-08 10:00',
+    },
+  ]);
+  expect(played!.story).toEqual([
+    'ann entered at 2026-01-05 12:00',
+    'welcome was sent to ann at 2026-01-05 12:00',
+    'again was sent to ann at 2026-01-08 10:00',
+    'ann ended completed at 2026-01-08 10:00',
+  ]);
+});
+
+test('actions: traits that change, topics refused, events repeated; several profiles; summer time', async () => {
+  const played = await play(`campaign: hello
+zone: Europe/Berlin
+tests:
+  - name: traits change
+    profiles:
+      ann: { email: ann@example.com, first_name: Ann, topics: { offers: subscribed }, traits: { plan: pro } }
+      ben: { email: ben@example.com, first_name: Ben, topics: { offers: subscribed }, traits: { plan: free } }
+    timeline:
+      - at: 2026-03-27 12:00
+        profile: ann
+        event: signed_up
+        repeat: 2
+        expect: [{ enters: true }, { sends: welcome }, { not_entered: already_active }]
+      - at: 2026-03-27 12:00
+        profile: ben
+        event: signed_up
+        expect: { not_entered: if }
+      - after: 1 day
+        profile: ann
+        set: { plan: free }
+      - at: 2026-03-30 10:00
+        profile: ann
+        expect: [{ skips: again, because: if }, { ends: completed }]
+      - at: 2026-03-31 10:00
+        profile: ben
+        expect: { nothing: true }
+  - name: a topic refused
+    profiles: { ann: { email: ann@example.com, first_name: Ann, topics: { offers: subscribed }, traits: { plan: pro } } }
+    timeline:
+      - at: 2026-01-05 12:00
+        event: signed_up
+        expect: { sends: welcome }
+      - at: 2026-01-06 12:00
+        unsubscribes: offers
+      - at: 2026-01-08 10:00
+        expect: { skips: again, because: unsubscribed }
+`);
+  expect(played.map(({ failures }) => failures)).toEqual([[], []]);
+});
+
+test('nothing of it is left, and nothing live was touched', async () => {
+  const { rows } = await db.pool.query(
+    `select (select count(*) from pg_namespace where nspname like 'simulation%') as schemas,
+            (select count(*) from profiles) as profiles, (select count(*) from revisions) as revisions`,
+  );
+  expect(rows).toEqual([{ schemas: 0, profiles: 0, revisions: 0 }]);
+});
+
+test('the command says what passed, takes a pattern, and exits with 1 when a test fails', async () => {
+  const rekindle = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
+    new Promise((done) => {
+      const run = ['test/support/run-typescript.cjs', 'src/cli.ts', 'test', ...args];
+      const env = { PATH: process.env.PATH, DATABASE_URL: db.url, REKINDLE_DURABILITY: 'relaxed' };
+      execFile(process.execPath, run, { cwd: ROOT, env }, (error, stdout, stderr) =>
+        done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
+      );
+    });
+  const some = await rekindle('no return');
+  expect(some).toMatchObject({ code: 0 });
+  expect(some.stdout).toMatch(
+    /^✓ short-first-session: 35 seconds, no return \(\d+ ms\)\n1 passed, 0 failed\n$/,
+  );
+  const none = await rekindle('nonsense');
+  expect(none.code).toBe(1);
+  expect(none.stderr).toContain('no test matches `nonsense`; there are tests of: card-expiring');
+  const json = await rekindle('win-back', '--json');
+  expect(JSON.parse(json.stdout)).toMatchObject({ passed: 3, failed: 0, tests: [{}, {}, {}] });
+});
