@@ -6,6 +6,7 @@ import { Inject, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { prepareBodies } from './bodies.js';
+import { BroadcastsController } from './broadcasts.controller.js';
 import { CampaignsController } from './campaigns.controller.js';
 import { DefinitionsController } from './definitions.controller.js';
 import { DoorModule } from './door.module.js';
@@ -36,6 +37,7 @@ import { WhoamiController } from './whoami.controller.js';
     DefinitionsController,
     SegmentsController,
     CampaignsController,
+    BroadcastsController,
     EnrolmentsController,
     ExplainController,
     MessagesController,

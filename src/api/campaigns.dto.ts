@@ -5,6 +5,7 @@ import { REFUSAL_REASONS, type RefusalReason } from '../core/reasons.js';
 import { CAMPAIGN_STATES, type CampaignState } from '../delivery/campaigns.sql.js';
 import { PageQuery } from './page.js';
 
+const ENTRY_KINDS = ['segment', 'event', 'api', 'broadcast'] as const;
 const COUNTS = { type: 'object', additionalProperties: { type: 'integer' } } as const;
 
 export class Why {
@@ -75,8 +76,8 @@ export class CampaignView {
   @ApiProperty({ type: String, nullable: true })
   topic: string | null;
 
-  @ApiProperty({ enum: ['segment', 'event', 'api'], description: 'how profiles enter' })
-  entry: 'segment' | 'event' | 'api';
+  @ApiProperty({ enum: ENTRY_KINDS, description: 'how profiles enter' })
+  entry: (typeof ENTRY_KINDS)[number];
 
   @ApiProperty({ description: 'enrolments under way' })
   active: number;
@@ -184,7 +185,9 @@ export class RefusalView {
   @ApiProperty({ format: 'date-time' })
   at: string;
 
-  @ApiProperty({ description: 'what asked: `event:ID`, `segment:INSTANT`, `api:REQUEST`' })
+  @ApiProperty({
+    description: 'what asked: `event:ID`, `segment:INSTANT`, `api:REQUEST`, `broadcast:ID`',
+  })
   trigger: string;
 
   @ApiProperty({ enum: REFUSAL_REASONS })

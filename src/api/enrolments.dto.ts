@@ -43,7 +43,9 @@ export class EnrolmentView {
   @ApiProperty({ enum: STATES })
   state: (typeof STATES)[number];
 
-  @ApiProperty({ description: 'what started it: `event:ID`, `segment:INSTANT`, `api:REQUEST`' })
+  @ApiProperty({
+    description: 'what started it: `event:ID`, `segment:INSTANT`, `api:REQUEST`, `broadcast:ID`',
+  })
   trigger: string;
 
   @ApiProperty({ description: 'the value of `per` as key, empty without' })

@@ -3,6 +3,11 @@ import { Get, HttpException, Inject, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty } from '@nestjs/swagger';
 import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
 import {
+  BROADCAST_OUTCOMES,
+  broadcastsOf,
+  type BroadcastOutcome,
+} from '../campaigns/broadcasts.sql.js';
+import {
   listEnrolments,
   listRefusals,
   listSteps,
@@ -66,6 +71,24 @@ class ExplainedMessage {
   decidedAt: string;
 }
 
+class ExplainedBroadcast {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ format: 'date-time', description: 'everybody was judged as of then' })
+  at: string;
+
+  @ApiProperty({
+    enum: BROADCAST_OUTCOMES,
+    description:
+      'did_not_match: its who: was not true of it then; came_later: it did not exist then; waits: the broadcast has yet to come to it',
+  })
+  outcome: BroadcastOutcome;
+
+  @ApiProperty({ type: String, nullable: true, description: 'why it was refused' })
+  reason: string | null;
+}
+
 class Explanation {
   @ApiProperty({ description: 'one sentence about the entry' })
   says: string;
@@ -99,6 +122,12 @@ class Explanation {
   @ApiProperty({ type: [RefusalView], description: 'the latest first' })
   refusals: RefusalView[];
 
+  @ApiProperty({
+    type: [ExplainedBroadcast],
+    description: 'of the campaign, the latest first; empty where it is entered otherwise',
+  })
+  broadcasts: ExplainedBroadcast[];
+
   @ApiProperty({ type: [ExplainedMessage], description: 'the latest first' })
   messages: ExplainedMessage[];
 }
@@ -119,14 +148,19 @@ export class ExplainController {
     const campaign = await loadCampaign(this.sql, query.campaign, await this.clock.now(this.sql));
     if (!campaign) throw new HttpException('no such campaign', 404);
     const which = { campaign: campaign.id, profileId, before: null, limit: SHOWN };
-    const [enrolments, refusals, messages, member] = await Promise.all([
+    const [enrolments, refusals, broadcasts, messages, member] = await Promise.all([
       listEnrolments(this.sql, { ...which, state: null }),
       listRefusals(this.sql, { ...which, reason: null }),
+      broadcastsOf(this.sql, which),
       listMessages(this.sql, { campaign: campaign.id, profileId }, { before: null, limit: SHOWN }),
       this.isMember(profileId, campaign),
     ]);
     const { enter } = campaign.definition;
-    const latest = { enrolment: enrolments[0] ?? null, refusal: refusals[0] ?? null };
+    const latest = {
+      enrolment: enrolments[0] ?? null,
+      refusal: refusals[0] ?? null,
+      broadcast: broadcasts[0] ?? null,
+    };
     return {
       says: explainEntry({ state: campaign.state, enter, member, ...latest }),
       obstacles: await this.obstacles(profileId, campaign),
@@ -136,6 +170,7 @@ export class ExplainController {
       member,
       enrolments: await Promise.all(enrolments.map((row) => this.detail(row))),
       refusals: refusals.map(showRefusal),
+      broadcasts: broadcasts.map((row) => ({ ...row, at: showInstant(row.at) })),
       messages: messages.map(({ id, step, state, reason, decidedAt }) => ({
         id,
         step,

@@ -37,10 +37,11 @@ const LONGEST_KEY = 255;
 /**
  * What a POST is whose answer is not kept with its action. `changes_nothing`: there is nothing to repeat. `secret`: the
  * answer is shown once and kept nowhere. `goes_on`: several transactions; done again, it finishes what was begun and
- * changes nothing that was finished. `held`: what is stored holds the key itself.
+ * changes nothing that was finished. `held`: what is stored holds the key itself. `by_itself`: so it does, and who asks
+ * again is answered with what has become of it by then.
  */
 export const Repeated = Reflector.createDecorator<
-  'changes_nothing' | 'secret' | 'goes_on' | 'held'
+  'changes_nothing' | 'secret' | 'goes_on' | 'held' | 'by_itself'
 >();
 
 interface Asked {
@@ -69,15 +70,13 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const request = http.getRequest<Asked>();
     const repeated = this.reflector.get(Repeated, context.getHandler());
-    const key = header(request.headers, 'idempotency-key');
     const reply = http.getResponse<Reply>();
     request.act = this.actOf(request, reply, null);
-    if (request.method !== 'POST' || key === undefined || repeated === 'changes_nothing')
-      return next.handle();
+    const isKept = repeated !== 'changes_nothing' && repeated !== 'by_itself';
+    const key = request.method === 'POST' && isKept ? readIdempotencyKey(request.headers) : null;
+    if (key === null) return next.handle();
     if (repeated === 'secret')
       throw new HttpException('this answer is shown once: no Idempotency-Key is taken', 422);
-    if (!/^[ -~]+$/.test(key) || key.length > LONGEST_KEY)
-      throw new HttpException(`an Idempotency-Key has 1 to ${LONGEST_KEY} ASCII characters`, 422);
     return of(await this.answer(request, questionOf(request, key), reply, next));
   }
 
@@ -140,6 +139,15 @@ export class AnswerPruning {
   async prune(): Promise<void> {
     await pruneAnswers(this.sql, await this.clock.now(this.sql));
   }
+}
+
+/** The key of a request, null when it has none; throws 422 for one that cannot be kept. */
+export function readIdempotencyKey(headers: Headers): string | null {
+  const key = header(headers, 'idempotency-key');
+  if (key === undefined) return null;
+  if (!/^[ -~]+$/.test(key) || key.length > LONGEST_KEY)
+    throw new HttpException(`an Idempotency-Key has 1 to ${LONGEST_KEY} ASCII characters`, 422);
+  return key;
 }
 
 function questionOf({ method, url, body, apiKey }: Asked, idempotencyKey: string): Question {

@@ -255,7 +255,9 @@ class MessageEnrolment {
   @ApiProperty()
   id: number;
 
-  @ApiProperty({ description: '`event:<id>`, `segment:<instant>` or `api:<request>`' })
+  @ApiProperty({
+    description: '`event:<id>`, `segment:<instant>`, `api:<request>` or `broadcast:<id>`',
+  })
   trigger: string;
 
   @ApiProperty({ format: 'date-time' })

@@ -9,6 +9,7 @@ import { instantToSql } from '../core/instant.js';
 import type { ConnectionSource, Queryable } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
 import { lockDefinitionsExclusive } from '../definitions/definitions-lock.js';
+import { cancelBroadcasts } from './broadcasts.sql.js';
 import type { Change } from '../definitions/revision.entity.js';
 
 export type ClosedState = 'draining' | 'stopped';
@@ -77,6 +78,8 @@ export async function reopenCampaign(
 
 async function close(sql: Queryable, state: ClosedState, closing: Closing): Promise<boolean> {
   const { campaign, by, why, now } = closing;
+  // Before the lock: it waits for a page of theirs, and nobody else is to wait with it.
+  await cancelBroadcasts(sql, { campaign, id: null }, { by, why, now });
   await lockDefinitionsExclusive(sql);
   const { rowCount } = await sql.query(
     `insert into campaign_states as s (campaign, state, since, set_by, why)

@@ -23,7 +23,12 @@ const earlier = (overrides: Partial<EarlierEnrolment> = {}): EarlierEnrolment =>
   enteredAt: T0 - 10 * DAY,
   ...overrides,
 });
-const candidate = (entry: Record<string, unknown> = {}) => ({ at: T0, trigger: 'event:2', entry });
+const candidate = (entry: Record<string, unknown> = {}, occurrence: string | null = null) => ({
+  at: T0,
+  trigger: 'event:2',
+  occurrence,
+  entry,
+});
 
 it('the first entry is free', () => {
   expect(decideEntry(enter(), candidate(), [])).toEqual({ kind: 'enter', perKey: '' });
@@ -82,4 +87,44 @@ it('needs names every missing field', () => {
 it('reads own properties only', () => {
   expect(valueAt({}, ['constructor', 'name'])).toBeUndefined();
   expect(valueAt(JSON.parse('{"__proto__": {"x": 1}}'), ['x'])).toBeUndefined();
+});
+
+describe('an occurrence', () => {
+  const always = { again: { kind: 'always' } } as const;
+  const inOne = (overrides: Partial<EarlierEnrolment> = {}) =>
+    earlier({ trigger: 'broadcast:one', perKey: 'o:one', ...overrides });
+
+  it('is the key where there is no per: one under way does not stand in the way of the next', () => {
+    expect(decideEntry(enter(always), candidate({}, 'two'), [inOne({ active: true })])).toEqual({
+      kind: 'enter',
+      perKey: 'o:two',
+    });
+  });
+
+  it('gives way to per', () => {
+    const per = enter({ per: ['issue'], ...always });
+    expect(decideEntry(per, candidate({ issue: 7 }, 'two'), [])).toEqual({
+      kind: 'enter',
+      perKey: 'v:7',
+    });
+  });
+
+  it('makes nobody enter twice whom a written again: keeps out', () => {
+    expect(decideEntry(enter(), candidate({}, 'two'), [inOne()])).toMatchObject({
+      reason: 'again_never',
+    });
+    const after = enter({ again: { kind: 'after', ms: 11 * DAY } });
+    expect(decideEntry(after, candidate({}, 'two'), [inOne()])).toMatchObject({
+      reason: 'again_too_soon',
+    });
+  });
+
+  it('counts those who came by request, and none that a value of an earlier per tells apart', () => {
+    expect(decideEntry(enter(), candidate({}, 'two'), [earlier()])).toMatchObject({
+      reason: 'again_never',
+    });
+    expect(
+      decideEntry(enter(), candidate({}, 'two'), [earlier({ perKey: 's:o:two' })]),
+    ).toMatchObject({ kind: 'enter' });
+  });
 });

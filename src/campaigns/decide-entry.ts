@@ -18,6 +18,8 @@ export interface EarlierEnrolment {
 export interface EntryCandidate {
   at: Instant;
   trigger: string;
+  /** The occasion that is its key where there is no `per`: the id of a broadcast. */
+  occurrence: string | null;
   entry: Record<string, unknown>;
 }
 
@@ -36,26 +38,49 @@ export function decideEntry(
   if (earlier.some((enrolment) => enrolment.trigger === candidate.trigger))
     return { kind: 'known' };
 
-  const missing = enter.needs.filter((path) => valueAt(candidate.entry, path) == null);
-  if (missing.length > 0)
-    return refused('needs', { missing: missing.map((path) => path.join('.')) });
+  const missing = missingNeeds(enter, candidate.entry);
+  if (missing.length > 0) return refused('needs', { missing });
 
-  const perKey = enter.per ? keyOf(valueAt(candidate.entry, enter.per)) : '';
-  if (perKey === null) return refused('needs', { missing: [enter.per!.join('.')] });
-
+  const { occurrence } = candidate;
+  const perKey = enter.per
+    ? keyOf(valueAt(candidate.entry, enter.per))!
+    : occurrenceKey(occurrence);
   const sameKey = earlier.filter((enrolment) => enrolment.perKey === perKey);
   if (sameKey.some((enrolment) => enrolment.active)) return refused('already_active', {});
-  return decideAgain(enter, candidate.at, perKey, sameKey);
+  // Where no value tells passages apart, `again` is about the person: written `never` is once in a life.
+  const counted = enter.per ? sameKey : earlier.filter(({ perKey: key }) => hasNoValue(key));
+  return decideAgain(enter, candidate.at, perKey, counted);
+}
+
+/** The fields of `needs` and `per` that entry data lack, as they are written. */
+export function missingNeeds(
+  { needs, per }: Pick<Entry, 'needs' | 'per'>,
+  entry: Record<string, unknown>,
+): string[] {
+  const missing = needs.filter((path) => valueAt(entry, path) == null);
+  if (per && keyOf(valueAt(entry, per)) === null) missing.push(per);
+  return [...new Set(missing.map((path) => path.join('.')))];
+}
+
+/** Before occurrences; no value of `per` is written so (`keyOf`). */
+const OCCURRENCE = 'o:';
+
+function occurrenceKey(occurrence: string | null): string {
+  return occurrence === null ? '' : OCCURRENCE + occurrence;
+}
+
+function hasNoValue(perKey: string): boolean {
+  return perKey === '' || perKey.startsWith(OCCURRENCE);
 }
 
 function decideAgain(
   enter: Entry,
   at: Instant,
   perKey: string,
-  sameKey: readonly EarlierEnrolment[],
+  counted: readonly EarlierEnrolment[],
 ): EntryDecision {
-  if (enter.again.kind === 'always' || sameKey.length === 0) return { kind: 'enter', perKey };
-  const last = Math.max(...sameKey.map((enrolment) => enrolment.enteredAt));
+  if (enter.again.kind === 'always' || counted.length === 0) return { kind: 'enter', perKey };
+  const last = Math.max(...counted.map((enrolment) => enrolment.enteredAt));
   if (enter.again.kind === 'never') return refused('again_never', { entered_at: last });
   const free = last + enter.again.ms;
   return at >= free

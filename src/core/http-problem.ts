@@ -29,6 +29,8 @@ export class HttpProblem extends Error {
     readonly status: number,
     message: string,
     readonly headers: Record<string, string> = {},
+    /** Further members of the answer. */
+    readonly members: Record<string, unknown> = {},
   ) {
     super(message);
   }
@@ -58,7 +60,10 @@ export function problemOf(
 
 /** What `error` is to a client; null = a bug. `bodyLimit` is the route's, in bytes. */
 export function explainError(error: unknown, bodyLimit: number): ProblemAnswer | null {
-  if (error instanceof HttpProblem) return problemOf(error.status, error.message, error.headers);
+  if (error instanceof HttpProblem) {
+    const { headers, problem } = problemOf(error.status, error.message, error.headers);
+    return { headers, problem: { ...error.members, ...problem } };
+  }
   if (error instanceof OperationalError && error.kind === 'transient')
     return problemOf(503, error.message);
   if (isDatabaseAway(error)) return problemOf(503, 'the database does not answer; come again');

@@ -139,7 +139,10 @@ async function insertRevision(
   { by, at }: { by: string; at: Instant },
 ): Promise<number> {
   const pinned = await entities.query<{ definition: CampaignDefinition }[]>(
-    'select v.definition from definition_versions v where v.id in (select distinct version_id from enrolments)',
+    `select v.definition from definition_versions v
+     where v.id in (select distinct version_id from enrolments)
+        or v.id in (select version_id from broadcasts b where b.cancelled_at is null and exists (
+             select from broadcast_shards s where s.broadcast_id = b.id and s.done_at is null))`,
   );
   const reads = readsOf(
     definitions,

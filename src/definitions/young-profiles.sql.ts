@@ -18,10 +18,13 @@ export interface YoungProfiles {
 /** One row per segment with a negative window that nothing anchors; none costs no statement. */
 export async function youngProfiles(
   sql: Queryable,
-  { segments, project }: Definitions,
+  { segments, campaigns, project }: Definitions,
   now: Instant,
 ): Promise<YoungProfiles[]> {
-  const windows = segments.flatMap(({ id, who }) => {
+  const broadcasts = campaigns.flatMap(({ id, enter }) =>
+    enter.kind === 'broadcast' ? [{ id: `${id}/who`, who: enter.who }] : [],
+  );
+  const windows = [...segments, ...broadcasts].flatMap(({ id, who }) => {
     const lengths = negativeWindows(who, project.profileStart).map(({ ms }) => ms);
     return lengths.length === 0 ? [] : [{ id, from: instantToSql(now - Math.max(...lengths)) }];
   });

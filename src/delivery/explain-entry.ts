@@ -2,6 +2,7 @@
  * One sentence on a profile and a campaign: is it in, was it, why not. In: what is stored of both. Out: the sentence and
  * what stands in the way of mail now, in the closed words of core/reasons.ts where there are such. Pure.
  */
+import type { ProfileInBroadcast } from '../campaigns/broadcasts.sql.js';
 import type { StoredEnrolment, StoredRefusal } from '../campaigns/enrolments.sql.js';
 import type { Instant } from '../core/instant.js';
 import { NEVER } from '../core/instant.js';
@@ -17,9 +18,11 @@ export interface Known {
   /** The latest of each. */
   enrolment: StoredEnrolment | null;
   refusal: StoredRefusal | null;
+  broadcast: ProfileInBroadcast | null;
 }
 
-export function explainEntry({ state, enter, member, enrolment, refusal }: Known): string {
+export function explainEntry(known: Known): string {
+  const { state, enrolment, refusal } = known;
   if (enrolment?.state === 'active') return describeActive(enrolment);
   if (refusal && (!enrolment || refusal.at > (enrolment.endedAt ?? enrolment.enteredAt)))
     return `did not enter at ${show(refusal.at)}: ${refusal.reason}`;
@@ -29,7 +32,7 @@ export function explainEntry({ state, enter, member, enrolment, refusal }: Known
   }
   if (state !== 'live' && state !== 'paused')
     return `never entered, and nobody does now: the campaign is ${state}`;
-  return `never asked to enter: ${whatIsMissing(enter, member)}`;
+  return `never asked to enter: ${whatIsMissing(known)}`;
 }
 
 function describeActive({ enteredAt, step, dueAt }: StoredEnrolment): string {
@@ -38,7 +41,7 @@ function describeActive({ enteredAt, step, dueAt }: StoredEnrolment): string {
   return `${since}, at ${step}${dueAt === NEVER ? '' : `, and goes on at ${show(dueAt)}`}`;
 }
 
-function whatIsMissing(enter: Entry, member: boolean | null): string {
+function whatIsMissing({ enter, member, broadcast }: Known): string {
   switch (enter.kind) {
     case 'segment':
       return member === true
@@ -50,6 +53,25 @@ function whatIsMissing(enter: Entry, member: boolean | null): string {
         : `no event ${enter.match.names.names.join(' or ')} came that fits`;
     case 'api':
       return 'nobody asked for an enrolment';
+    case 'broadcast':
+      return broadcast === null ? 'there was no broadcast yet' : describeBroadcast(broadcast);
+  }
+}
+
+function describeBroadcast({ at, outcome }: ProfileInBroadcast): string {
+  const which = `the broadcast of ${show(at)}`;
+  switch (outcome) {
+    case 'did_not_match':
+      return `it did not match who: at ${which}`;
+    case 'came_later':
+      return `it came after ${which}`;
+    case 'waits':
+      return `${which} has yet to come to it`;
+    case 'cancelled':
+      return `${which} was cancelled before it came to it`;
+    case 'entered':
+    case 'refused':
+      return `nothing is kept of what ${which} came to for it`;
   }
 }
 

@@ -23,7 +23,7 @@ export interface MessageDetail {
   deadlineAt: Instant | null;
   enrolment: {
     id: number;
-    /** What started it: `event:<id>`, `segment:<instant>`, `api:<request>`. */
+    /** What started it: `event:<id>`, `segment:<instant>`, `api:<request>`, `broadcast:<id>`. */
     trigger: string;
     enteredAt: Instant;
     entry: Record<string, unknown>;

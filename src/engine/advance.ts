@@ -12,6 +12,7 @@ import { buildSegments } from './first-builds.js';
 import { flushWindow } from './flush-window.js';
 import { loadWindow } from './load-window.js';
 import { loadBuilds } from './segment-builds.js';
+import { settleBroadcasts } from './settle-broadcasts.js';
 import { settleFacts } from './settle-events.js';
 import { settleMemberships } from './settle-memberships.js';
 import { settleSteps } from './settle-steps.js';
@@ -28,7 +29,7 @@ export interface AdvanceOptions {
   definitions: EngineDefinitions;
   /** Settles this profile alone and leaves the shard where it is: to find out whom a shard fails on. */
   only?: number | undefined;
-  /** Leaves first builds for another time: to find out whether a shard fails on them. */
+  /** Leaves first builds and broadcasts for another time: to find out whether a shard fails on them. */
   unbuilt?: true | undefined;
 }
 
@@ -41,7 +42,7 @@ export interface Advanced {
   messages: number;
   /** Segments were built or campaigns started here for the first time. */
   built: boolean;
-  /** Facts are left: call again. */
+  /** Facts are left, or profiles that a broadcast has yet to look at: call again. */
   more: boolean;
 }
 
@@ -55,19 +56,20 @@ export async function advance(sql: Queryable, o: AdvanceOptions): Promise<Advanc
   const turns = await settleWindow(sql, window);
   await flushWindow(sql, window);
   const alone = o.only !== undefined;
-  const built =
-    !alone &&
-    !o.unbuilt &&
-    until === asked &&
-    (await buildSegments(sql, { ...o, at: until, builds }));
+  const caughtUp = !alone && !o.unbuilt && until === asked;
+  const built = caughtUp && (await buildSegments(sql, { ...o, at: until, builds }));
+  const broadcasted = caughtUp
+    ? await settleBroadcasts(sql, { ...o, at: until, builds })
+    : { more: false, entered: 0, messages: 0 };
   if (!alone) await markSettled(sql, o.shards, until);
   return {
     turns,
     transitions: window.transitions.length,
-    entered: window.entered,
-    messages: window.messages.filter((message) => message.skipped === null).length,
+    entered: window.entered + broadcasted.entered,
+    messages:
+      window.messages.filter((message) => message.skipped === null).length + broadcasted.messages,
     built,
-    more: until < asked,
+    more: until < asked || broadcasted.more,
   };
 }
 

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
+import { addCounts } from './broadcast-shards.sql.js';
 import type { EnrolmentState, MessageIntent, Window } from './window.js';
 import { watchAt } from './window.js';
 
@@ -23,6 +24,7 @@ export async function flushWindow(sql: Queryable, window: Window): Promise<void>
   await flushRefusals(sql, window);
   await flushMessages(sql, window);
   await flushOutcomes(sql, window);
+  await addCounts(sql, window.broadcastCounts);
 }
 
 async function flushSegmentStates(sql: Queryable, window: Window): Promise<void> {

@@ -54,6 +54,7 @@ export function openWindow(
     refusals: [],
     messages: [],
     outcomes: [],
+    broadcastCounts: [],
   };
 }
 

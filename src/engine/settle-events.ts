@@ -9,6 +9,7 @@ import { matchesEvent } from '../segments/test-value.js';
 import type { CompiledCondition } from '../segments/compile-condition.js';
 import { profileZone } from './ask.js';
 import type { EngineDefinitions } from './engine-definitions.js';
+import { askedByFacts, countOutcomes } from './judge-broadcast.js';
 import { isBuilt } from './segment-builds.js';
 import { settleEntries } from './settle-entries.js';
 import { settleStateExits } from './settle-exits.js';
@@ -40,11 +41,10 @@ export async function settleFacts(
   await settleStateExits(sql, window, checks, (condition, { enrolment }) =>
     concerns(condition, facts.get(enrolment.profile)!),
   );
-  await settleEntries(
-    sql,
-    window,
-    withFact.flatMap((turn) => candidatesOf(window, turn)),
-  );
+  const broadcasted = await askedByFacts(sql, window, withFact);
+  const candidates = withFact.flatMap((turn) => candidatesOf(window, turn));
+  await settleEntries(sql, window, [...candidates, ...broadcasted]);
+  countOutcomes(window, broadcasted);
 }
 
 function settleEvent(
@@ -122,6 +122,7 @@ function candidatesOf(window: Window, turn: FactTurn): Candidate[] {
       version,
       at,
       trigger: `event:${event.id}`,
+      occurrence: null,
       causeAt: event.occurredAt,
       entry: event.properties,
       tooLate:
@@ -133,12 +134,13 @@ function candidatesOf(window: Window, turn: FactTurn): Candidate[] {
   return candidates;
 }
 
-/** An API request; one for a campaign that has gone meanwhile is answered with that. */
+/** An API request; one for a campaign that has gone meanwhile is answered with that. Broadcasts have their own way in. */
 function requested(window: Window, { profile, at, fact }: FactTurn): Candidate[] {
   const { request_id: requestId, entry } = fact.data as {
-    request_id: string;
+    request_id?: string;
     entry?: Record<string, unknown>;
   };
+  if (requestId === undefined) return [];
   const version = window.definitions.campaigns.get(fact.name!);
   if (!version) {
     const detail = { campaign: fact.name! };
@@ -151,6 +153,7 @@ function requested(window: Window, { profile, at, fact }: FactTurn): Candidate[]
       version,
       at,
       trigger: `api:${requestId}`,
+      occurrence: null,
       causeAt: at,
       entry: entry ?? {},
       tooLate: null,

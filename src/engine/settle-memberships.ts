@@ -150,6 +150,7 @@ export function segmentCandidates(
       version,
       at,
       trigger: `segment:${new Date(at).toISOString()}`,
+      occurrence: null,
       causeAt: at,
       entry: {},
       tooLate: null,

@@ -8,8 +8,8 @@ import type { Queryable } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
 
 /**
- * Shards with facts or due rows at `now`, with parked profiles to be tried again, or with segments whose live version
- * they have not built. What waits for a parked profile is no work.
+ * Shards with facts or due rows at `now`, with parked profiles to be tried again, with segments whose live version
+ * they have not built, or with profiles that a broadcast has yet to look at. What waits for a parked profile is no work.
  */
 export async function findWork(
   sql: Queryable,
@@ -30,7 +30,8 @@ export async function findWork(
                            and (p.retry_at <= $1::timestamptz or p.revision < $3))
               or exists (select from live_definitions l where l.kind = 'segment' and not exists (
                            select from segment_builds b where b.shard = all_shards.shard
-                             and b.segment = l.name and b.version_id = l.version_id))`,
+                             and b.segment = l.name and b.version_id = l.version_id))
+              or exists (select from broadcast_shards b where b.shard = all_shards.shard and b.done_at is null)`,
     values: [instantToSql(now), SHARD_COUNT, revision],
   });
   return rows.map((row) => row.shard);

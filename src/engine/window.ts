@@ -7,7 +7,7 @@ import type { EngineEvent } from '../campaigns/decide-event.js';
 import type { SettledStep } from '../campaigns/walk-steps.js';
 import type { Instant } from '../core/instant.js';
 import { NEVER } from '../core/instant.js';
-import type { EndReason, SkipReason, TransitionCause } from '../core/reasons.js';
+import type { EndReason, RefusalReason, SkipReason, TransitionCause } from '../core/reasons.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
 import type { Builds } from './segment-builds.js';
 
@@ -22,6 +22,7 @@ export interface Window {
   refusals: Refusal[];
   messages: MessageIntent[];
   outcomes: RequestOutcome[];
+  broadcastCounts: BroadcastCount[];
 }
 
 /** A row of the inbox, with the instant at which it is judged in this window. */
@@ -100,7 +101,7 @@ export interface Refusal {
   versionId: number;
   at: Instant;
   trigger: string;
-  reason: string;
+  reason: RefusalReason;
   detail: Record<string, unknown>;
 }
 
@@ -125,12 +126,32 @@ export interface RequestOutcome {
     | { entered: false; because: string; detail: Record<string, unknown> };
 }
 
+/** A broadcast as the engine needs it. */
+export interface RunningBroadcast {
+  id: string;
+  campaign: string;
+  versionId: number;
+  entry: Record<string, unknown>;
+  /** Everybody is judged as of then. */
+  at: Instant;
+}
+
+/** How many profiles of a shard came to one end in a broadcast. */
+export interface BroadcastCount {
+  broadcast: string;
+  shard: number;
+  outcome: 'judged' | 'matched' | 'entered' | RefusalReason;
+  n: number;
+}
+
 /** A profile that asks to enter a campaign. */
 export interface Candidate {
   profile: ProfileState;
   version: CampaignVersion;
   at: Instant;
   trigger: string;
+  /** What makes a passage of its own where there is no `per`: the id of a broadcast. */
+  occurrence: string | null;
   /** What `since: entry` counts from. */
   causeAt: Instant;
   entry: Record<string, unknown>;

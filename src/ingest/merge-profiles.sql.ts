@@ -152,5 +152,17 @@ function tellEngine(
       `insert into inbox (shard, profile_id, kind, occurred_at, judged_at) values ($1, $2, 'merge', $3::timestamptz, $3::timestamptz)`,
       [shard, survivor, instantToSql(at)],
     ),
+    // A broadcast on its way that has passed the survivor and would have come to the loser: it looks once more.
+    sql.query(
+      `insert into inbox (shard, profile_id, kind, name, occurred_at, judged_at, data)
+       select $4::smallint, $2::bigint, 'enrol', b.campaign, b.at, b.at, jsonb_build_object('broadcast', b.id::text)
+       from broadcast_shards ahead
+       join broadcasts b on b.id = ahead.broadcast_id and b.cancelled_at is null
+       join broadcast_shards behind on behind.broadcast_id = b.id and behind.shard = $4
+       join profiles p on p.id = $1 and p.created_at <= b.at
+       where ahead.shard = $3 and ahead.done_at is null and ahead.after_profile < $1
+         and (behind.done_at is not null or behind.after_profile >= $2)`,
+      [loser, survivor, from, shard],
+    ),
   ];
 }

@@ -68,6 +68,8 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
     checkNegativeWindow(reading, definition.who, project.project?.profileStart ?? []);
   for (const { definition, reading } of campaigns) {
     checkSameKey(reading, definition);
+    if (definition.enter.kind === 'broadcast')
+      checkNegativeWindow(reading, definition.enter.who, project.project?.profileStart ?? []);
     if (project.project) checkSenders(reading, definition, project.project);
   }
   const diagnostics = [...missing, ...readings.flatMap((reading) => reading.diagnostics)];

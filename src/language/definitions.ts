@@ -126,6 +126,8 @@ export type Entry = {
   | { kind: 'segment'; segment: string; current: boolean; ifLeft: 'exit' | 'stay' }
   | { kind: 'event'; match: EventMatch; ignoreOlderThanMs: number }
   | { kind: 'api' }
+  /** Whoever matches `who` at the instant of a broadcast that somebody asks for; no membership is kept of it. */
+  | { kind: 'broadcast'; who: Condition }
 );
 
 /** `same` compares a property of the event with the same path of the entry data. */

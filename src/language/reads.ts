@@ -40,6 +40,7 @@ class Collector {
   anyEvent = false;
 
   campaign({ enter, exit, goal, steps }: CampaignDefinition): void {
+    // Nobody waits for what the `who` of a broadcast reads: it is judged once, from what is stored.
     if (enter.kind === 'event') this.match(enter.match);
     this.maybe(enter.if);
     for (const rule of exit) {

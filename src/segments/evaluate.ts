@@ -5,6 +5,7 @@
  */
 import { instantToSql, NEVER, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
+import { SHARD_COUNT } from '../core/shard.js';
 import type { CompiledCondition } from './compile-condition.js';
 import { EARLIEST_AT, type Form } from './lower/lowering.js';
 import type { Statement } from './lower/statement.sql.js';
@@ -80,6 +81,12 @@ async function ask(
   ).rows;
 }
 
+interface WholeShards {
+  shards: number[];
+  at: Instant;
+  projectZone: string;
+}
+
 /**
  * A first build: the profiles of whole shards at one instant, outside enrolments. Leaves out those of
  * which it is not true and never will be by time alone.
@@ -87,7 +94,7 @@ async function ask(
 export async function evaluateProfiles(
   sql: Queryable,
   condition: CompiledCondition,
-  of: { shards: number[]; at: Instant; projectZone: string },
+  of: WholeShards,
 ): Promise<{ profileId: number; shard: number; holds: boolean | null; changesAt: Instant }[]> {
   const { text, columns } = condition.all;
   const zones = readsZones(columns) ? await zonesIn(sql, of.shards) : [];
@@ -103,6 +110,45 @@ export async function evaluateProfiles(
   }));
 }
 
+/** The profiles of whole shards of which it is true at one instant, outside enrolments; in no order. */
+export async function findMatching(
+  sql: Queryable,
+  condition: CompiledCondition,
+  of: WholeShards,
+): Promise<number[]> {
+  const { rows } = await askMatching<{ subject: number }>(sql, condition, of, 'subject');
+  return rows.map(({ subject }) => subject);
+}
+
+/** How many profiles there are of which it is true at `at`. */
+export async function countMatching(
+  sql: Queryable,
+  condition: CompiledCondition,
+  of: Omit<WholeShards, 'shards'>,
+): Promise<number> {
+  const shards = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
+  const { rows } = await askMatching<{ n: number }>(
+    sql,
+    condition,
+    { ...of, shards },
+    'count(*) as n',
+  );
+  return rows[0]!.n;
+}
+
+async function askMatching<R extends object>(
+  sql: Queryable,
+  { all: { text, columns, ...statement } }: CompiledCondition,
+  of: WholeShards,
+  what: string,
+): Promise<{ rows: R[] }> {
+  const zones = readsZones(columns) ? await zonesIn(sql, of.shards) : [];
+  return sql.query<R>(`select ${what} from (\n${text}\n) verdict where holds`, [
+    ...valuesAt(statement, of.at),
+    ...allValues(columns, zones, of),
+  ]);
+}
+
 async function zonesIn(sql: Queryable, shards: number[]): Promise<string[]> {
   const { rows } = await sql.query<{ zone: string }>(
     'select distinct zone from profiles where shard = any($1::smallint[]) and zone is not null',
@@ -111,7 +157,7 @@ async function zonesIn(sql: Queryable, shards: number[]): Promise<string[]> {
   return rows.map(({ zone }) => zone);
 }
 
-function valuesAt({ values }: Statement, earliest: Instant): unknown[] {
+function valuesAt({ values }: Pick<Statement, 'values'>, earliest: Instant): unknown[] {
   return values.map((value) => (value === EARLIEST_AT ? instantToSql(earliest) : value));
 }
 

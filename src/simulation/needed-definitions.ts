@@ -24,6 +24,7 @@ export function neededDefinitions(
   const templates = new Set<string>();
   for (const campaign of campaigns) {
     if (campaign.enter.kind === 'segment') add(campaign.enter.segment);
+    if (campaign.enter.kind === 'broadcast') visit(campaign.enter.who);
     for (const condition of conditionsOf(campaign)) visit(condition);
     for (const step of stepsOf(campaign.steps))
       if (step.kind === 'send') templates.add(step.template);

@@ -68,6 +68,17 @@ export const eventEntry = (name: string, options: Record<string, unknown> = {}):
   zone: 'profile',
   ...options,
 });
+export const broadcastEntry = (who: Condition, options: Record<string, unknown> = {}): Entry => ({
+  kind: 'broadcast',
+  who,
+  if: null,
+  per: null,
+  needs: [],
+  again: { kind: 'always' },
+  ifActive: 'ignore',
+  zone: 'profile',
+  ...options,
+});
 export const segmentEntry = (segment: string, options: Record<string, unknown> = {}): Entry => ({
   kind: 'segment',
   segment,

@@ -78,6 +78,30 @@ describe('checked definitions', () => {
     });
   });
 
+  it('a broadcast has its who: and no segment; each is an occasion of its own unless per says which', () => {
+    const broadcast = (more: string) =>
+      campaign(`topic: offers
+enter: { api: broadcast, who: { event: login }${more} }
+steps: [{ send: welcome }]
+`).enter;
+    expect(broadcast('')).toMatchObject({
+      kind: 'broadcast',
+      who: { kind: 'event', window: { kind: 'ever' } },
+      again: { kind: 'always' },
+    });
+    expect(broadcast(', per: issue').again).toEqual({ kind: 'never' });
+    expect(broadcast(', again: never').again).toEqual({ kind: 'never' });
+    expect(broadcast(', per: issue, again: always').again).toEqual({ kind: 'always' });
+    const definitions = check(`#: config/campaigns/news.yaml
+topic: offers
+enter: { api: broadcast, who: { event: login }, if: { event: order } }
+exit: [{ event: left }]
+steps: [{ send: welcome }]
+`);
+    expect(definitions.segments.map(({ id }) => id)).toEqual(['payers']);
+    expect(readsOf(definitions).events).toEqual(['left', 'order']);
+  });
+
   it('an exit event is judged itself, a counted one from entry on, anything else is a state', () => {
     const { exit } = campaign(`topic: offers
 enter: { event: invoice_failed, per: invoice_id }

@@ -11,7 +11,7 @@ import { findSubject } from '../find-subject.js';
 import type { Reading } from '../reading.js';
 import { elapsedOf, readElapsed, readZone } from '../scalars/read-time.js';
 import { readBoolean, readChoice, readName, readPath } from '../scalars/read-text.js';
-import type { MapNode, Node } from '../syntax/nodes.js';
+import { valueOf, type MapNode, type Node } from '../syntax/nodes.js';
 
 const COMMON = ['if', 'per', 'needs', 'again', 'if_active', 'zone'];
 const COMMON_LATER = ['one_per_account'];
@@ -19,6 +19,10 @@ const LATER = ['trait', 'date', 'schedule'];
 const SUBJECTS = ['segment', 'who', 'event', 'api', ...LATER];
 /** Kinds that may stand beside a `who:`. */
 const PAIRED = ['schedule', 'api'];
+const MEMBERSHIP = {
+  current: 'it belongs to entry by segment: or who:',
+  if_left: 'it belongs to entry by segment: or who:',
+};
 
 export interface EnterReading {
   entry: Entry;
@@ -32,6 +36,8 @@ type EntryKind = Entry extends infer E
     : never
   : never;
 type EntryCommon = Pick<Entry, 'if' | 'per' | 'needs' | 'again' | 'ifActive' | 'zone'>;
+/** `again: null` = not written. */
+type CommonReading = Omit<EntryCommon, 'again'> & { again: Again | null };
 
 export function readEnter(
   reading: Reading,
@@ -56,14 +62,20 @@ export function readEnter(
     return reading.notBuilt(
       key,
       `entry by \`${word}:\``,
-      'enter by segment:, who:, event: or api: enrolment',
+      'enter by segment:, who:, event: or api:',
     );
   }
   const fields = new Fields(reading, subject.map, rulesOf(subject.map, word));
   const kind = readKind(reading, fields, word, campaign);
   const common = readCommon(reading, fields);
   if (!kind || !common) return undefined;
-  return { entry: { ...common, ...kind.of } as Entry, implicit: kind.implicit };
+  const again = common.again ?? usualAgain(kind.of, common);
+  return { entry: { ...common, again, ...kind.of } as Entry, implicit: kind.implicit };
+}
+
+/** Each broadcast without `per` is an occasion of its own (semantics.md, Entry key). */
+function usualAgain({ kind }: EntryKind, { per }: CommonReading): Again {
+  return { kind: kind === 'broadcast' && per === null ? 'always' : 'never' };
 }
 
 /** Two kinds of entry; a broadcast or a schedule and the `who:` it goes to are one. */
@@ -84,17 +96,16 @@ function rulesOf(map: MapNode, subject: string): FieldRules {
   switch (subject) {
     case 'event': {
       const sequence = sequenceRules(map, 'a goal has it; ignore_older_than: is for late events');
-      const membership = 'it belongs to entry by segment: or who:';
       return {
         what: 'entry by event',
         keys: ['event', 'where', 'ignore_older_than', ...COMMON],
         later: [...sequence.later, ...COMMON_LATER],
         silent: sequence.silent,
-        elsewhere: { ...sequence.elsewhere, current: membership, if_left: membership },
+        elsewhere: { ...sequence.elsewhere, ...MEMBERSHIP },
       };
     }
     case 'api':
-      return { what: 'entry by api', keys: ['api', ...COMMON], later: ['who', ...COMMON_LATER] };
+      return apiRules(map);
     default:
       return {
         what: `entry by ${subject}`,
@@ -103,6 +114,32 @@ function rulesOf(map: MapNode, subject: string): FieldRules {
         elsewhere: { where: 'it belongs to entry by event:; say if: with a condition' },
       };
   }
+}
+
+/** A broadcast says whom it goes to; an enrolment is about one profile. */
+function apiRules(map: MapNode): FieldRules {
+  const api = valueOf(map, 'api');
+  if (api?.kind === 'text' && api.text === 'enrolment') {
+    const who =
+      'api: broadcast has it; an enrolment is about one profile, say if: with a condition';
+    const what = 'entry by api: enrolment';
+    return {
+      what,
+      keys: ['api', ...COMMON],
+      later: COMMON_LATER,
+      elsewhere: { ...MEMBERSHIP, who },
+    };
+  }
+  return {
+    what: 'entry by api: broadcast',
+    keys: ['api', 'who', ...COMMON],
+    later: COMMON_LATER,
+    elsewhere: {
+      ...MEMBERSHIP,
+      segment: 'whom a broadcast goes to is a condition: who: { segment: payers }',
+      event: 'a broadcast is asked for, nothing has to happen; say who: with a condition',
+    },
+  };
 }
 
 function readKind(reading: Reading, fields: Fields, subject: string, campaign: string): Kind {
@@ -171,16 +208,15 @@ function readByEvent(reading: Reading, fields: Fields): Kind {
 function readByApi(reading: Reading, fields: Fields): Kind {
   const node = fields.get('api');
   const api = node && readChoice(reading, node, '`api:`', ['enrolment', 'broadcast'] as const);
-  if (api === 'broadcast')
-    return reading.notBuilt(
-      node!,
-      'entry by `api: broadcast`',
-      'api: enrolment enters one profile at a time',
-    );
-  return api && { of: { kind: 'api' }, implicit: null };
+  if (api !== 'broadcast') return api && { of: { kind: 'api' }, implicit: null };
+  const help = 'whom it goes to, for example who: { segment: payers }';
+  // Where a segment: stands instead, that is said already.
+  const whom = valueOf(fields.node, 'segment') ? fields.get('who') : fields.need('who', help);
+  const who = whom && readCondition(reading, whom, IN_SEGMENT);
+  return who && { of: { kind: 'broadcast', who }, implicit: null };
 }
 
-function readCommon(reading: Reading, fields: Fields): EntryCommon | undefined {
+function readCommon(reading: Reading, fields: Fields): CommonReading | undefined {
   const condition = fields.optional('if', (node) => readCondition(reading, node, IN_CAMPAIGN));
   const per = fields.optional('per', (node) => readPath(reading, node, '`per:`'));
   const needs = fields.optional('needs', (node) => readNeeds(reading, node));
@@ -194,7 +230,7 @@ function readCommon(reading: Reading, fields: Fields): EntryCommon | undefined {
     if: condition,
     per,
     needs: needs ?? [],
-    again: again ?? { kind: 'never' },
+    again,
     ifActive: 'ignore',
     zone: zone ?? 'profile',
   };
