@@ -15,7 +15,7 @@ import { loadLive } from '../definitions/load-definitions.js';
 import { eventKey } from '../ingest/staged-events.sql.js';
 import type { CampaignDefinition, ProjectDefinition } from '../language/definitions.js';
 import { compileCondition, type CompiledCondition } from '../segments/compile-condition.js';
-import { countMatching } from '../segments/evaluate.js';
+import { matchingQuery } from '../segments/evaluate.js';
 import { insertBroadcast, requestOf } from './broadcasts.sql.js';
 import { closedCampaigns } from './campaign-states.sql.js';
 import { missingNeeds } from './decide-entry.js';
@@ -101,8 +101,7 @@ export async function requestBroadcast(
   const open = await openCampaign(source, campaign);
   checkEntryData(open.definition, entry);
   const at = await clock.now(source);
-  const of = { at, projectZone: open.project.zone };
-  const counted = await countMatching(source, open.who, of);
+  const counted = await countMatching(source, open, at);
   checkExpectation(counted, request, at);
   const broadcast = { id, campaign, versionId: open.versionId, entry, at, counted, by };
   await inTransaction(source, async (sql) => {
@@ -117,6 +116,16 @@ export async function requestBroadcast(
   });
   await isRepeated(source, id, hash);
   return id;
+}
+
+async function countMatching(
+  sql: Queryable,
+  { who, project }: OpenCampaign,
+  at: Instant,
+): Promise<number> {
+  const { text, values } = await matchingQuery(sql, who, { at, projectZone: project.zone });
+  const { rows } = await sql.query<{ n: number }>(`select count(*) as n from (${text}) m`, values);
+  return rows[0]!.n;
 }
 
 /** Whether this was asked before. Throws 422 for another request under its key. */

@@ -141,6 +141,17 @@ async function findDue(
   return rows.map((row) => row.profile_id);
 }
 
+/** Up to so many ids the plan of any list will do; a longer one is worth one of its own. */
+const FEW_IDS = 200;
+
+/**
+ * Prepared for few ids. A plan that was kept from when a table was small goes on reading all of it until the table's
+ * statistics catch up, and a broadcast makes it grow by thousands of rows a second.
+ */
+function preparedAs(name: string, ids: number): { name?: string } {
+  return ids <= FEW_IDS ? { name } : {};
+}
+
 /** Loads profiles by id, without the parked and the merged ones (whose facts are their survivor's by now). */
 export async function loadProfiles(
   sql: Queryable,
@@ -154,7 +165,7 @@ export async function loadProfiles(
     traits: Record<string, unknown>;
     zone: string | null;
   }>({
-    name: 'engine-load-profiles',
+    ...preparedAs('engine-load-profiles', ids.length),
     text: `select id, shard, traits, zone from profiles where id = any($1::bigint[]) and merged_into is null
              and id not in (select profile_id from parked_profiles)`,
     values: [ids],
@@ -177,7 +188,7 @@ export async function loadProfiles(
     before: unknown;
     changed_at: Instant;
   }>({
-    name: 'engine-load-trait-changes',
+    ...preparedAs('engine-load-trait-changes', profiles.size),
     text: `select profile_id, trait, before, changed_at from trait_changes
            where profile_id = any($1::bigint[]) and trait in ('email', 'timezone')
              and changed_at > $2::timestamptz
@@ -205,7 +216,7 @@ async function loadSegmentStates(
     since: Instant;
     changes_at: Instant;
   }>({
-    name: 'engine-load-segment-states',
+    ...preparedAs('engine-load-segment-states', profiles.size),
     text: `select profile_id, segment, member, since, changes_at from segment_states where profile_id = any($1::bigint[])`,
     values: [[...profiles.keys()]],
   });
@@ -246,7 +257,7 @@ export async function loadEnrolments(
   definitions: EngineDefinitions,
 ): Promise<void> {
   const { rows } = await sql.query<EnrolmentRow>({
-    name: 'engine-load-enrolments',
+    ...preparedAs('engine-load-enrolments', profiles.size),
     text: `select id, profile_id, version_id, trigger, per_key, state, entered_at, cause_at, entry, step, arrived_at,
                   due_at, watches, converted_at
            from enrolments where profile_id = any($1::bigint[]) order by profile_id, id`,

@@ -1,15 +1,17 @@
 /**
  * Messages, stage 4: whom a broadcast would reach, before it is asked for. In: whom it is about and an instant. Out: how
  * many match, and of those who would get a mail now and who would not, by the decision that the engine takes as well.
+ * However many they are, some thousands are in memory at once.
  */
 import type { Instant } from '../core/instant.js';
-import type { Queryable } from '../core/queryable.js';
-import { SHARD_COUNT } from '../core/shard.js';
+import type { ConnectionSource, Queryable } from '../core/queryable.js';
+import { inTransaction } from '../core/transaction.js';
 import type { CampaignDefinition, ProjectDefinition } from '../language/definitions.js';
 import type { CompiledCondition } from '../segments/compile-condition.js';
-import { findMatching } from '../segments/evaluate.js';
-import { decideMessage } from './decide-message.js';
-import { consentFor, loadGateFacts, type GateFacts } from './gate-facts.sql.js';
+import { matchingQuery } from '../segments/evaluate.js';
+import { decideMessage, type MessageDecision } from './decide-message.js';
+import { loadSuppressions } from './gate-facts.sql.js';
+import { suppressionKey } from './parse-address.js';
 
 export interface BroadcastReach {
   /** Profiles that match; the four below add up to it. */
@@ -22,9 +24,23 @@ export interface BroadcastReach {
   sample: { profileId: number; address: string }[];
 }
 
-/** Shards asked together, and profiles looked at together: what is in memory at once. */
-const SHARDS_AT_ONCE = 16;
-const PROFILES_AT_ONCE = 5_000;
+/** What a broadcast is about. */
+export interface BroadcastQuestion {
+  definition: Pick<CampaignDefinition, 'purpose' | 'topic'>;
+  who: CompiledCondition;
+  project: ProjectDefinition;
+  at: Instant;
+}
+
+interface Matching {
+  profileId: number;
+  email: unknown;
+  /** What the profile said about the topic, and about everything; null = nothing. */
+  subscription: boolean | null;
+  everything: boolean | null;
+}
+
+const ROWS_AT_ONCE = 5_000;
 const SAMPLED = 5;
 
 const REASONS = {
@@ -35,51 +51,78 @@ const REASONS = {
 
 /** Looks at everybody who matches `who` at `at`. */
 export async function broadcastReach(
-  sql: Queryable,
-  {
-    definition: { purpose, topic },
-    ...o
-  }: {
-    definition: Pick<CampaignDefinition, 'purpose' | 'topic'>;
-    who: CompiledCondition;
-    project: ProjectDefinition;
-    at: Instant;
-  },
+  source: ConnectionSource,
+  question: BroadcastQuestion,
 ): Promise<BroadcastReach> {
-  const reach: BroadcastReach = {
-    count: 0,
-    reachable: 0,
-    withoutAddress: 0,
-    suppressed: 0,
-    notSubscribed: 0,
-    sample: [],
-  };
-  const add = (facts: GateFacts): void => {
-    const decision = decideMessage({
+  return inTransaction(source, async (sql) => {
+    const reach: BroadcastReach = {
+      count: 0,
+      reachable: 0,
+      withoutAddress: 0,
+      suppressed: 0,
+      notSubscribed: 0,
+      sample: [],
+    };
+    await openCursor(sql, question);
+    for (;;) {
+      const { rows } = await sql.query<Matching>(`fetch ${ROWS_AT_ONCE} from matching`);
+      const decisions = await decide(sql, question, rows);
+      rows.forEach((row, index) => add(reach, row, decisions[index]!));
+      if (rows.length < ROWS_AT_ONCE) return reach;
+    }
+  });
+}
+
+/** Ends with the transaction. */
+async function openCursor(
+  sql: Queryable,
+  { definition, who, project, at }: BroadcastQuestion,
+): Promise<void> {
+  const { text, values } = await matchingQuery(sql, who, { at, projectZone: project.zone });
+  // All of it is read, so it is planned for all of it.
+  await sql.query('set local cursor_tuple_fraction = 1');
+  await sql.query(
+    `declare matching no scroll cursor for
+     select p.id as "profileId", p.traits -> 'email' as email, s.subscribed as subscription, e.subscribed as everything
+     from (${text}) m
+     join profiles p on p.id = m.subject
+     left join subscriptions s on s.profile_id = p.id and s.topic = $${values.length + 1}::text
+     left join subscriptions e on e.profile_id = p.id and e.topic = '*'`,
+    [...values, definition.topic],
+  );
+}
+
+async function decide(
+  sql: Queryable,
+  { definition: { purpose, topic }, project }: BroadcastQuestion,
+  rows: readonly Matching[],
+): Promise<MessageDecision[]> {
+  const keys = rows.map(({ email }) => suppressionKey(email));
+  const reasons = await loadSuppressions(
+    sql,
+    keys.filter((key) => key !== null),
+  );
+  return rows.map(({ email, subscription, everything }, index) => {
+    const key = keys[index]!;
+    return decideMessage({
       purpose,
       topic,
-      project: o.project,
-      profile: { email: facts.email },
-      suppressed: facts.suppressed,
-      ...consentFor(facts, topic),
+      project,
+      profile: { email },
+      suppressed: (key !== null && reasons.get(key)) || null,
+      subscription,
+      unsubscribedFromAll: everything === false,
     });
-    reach.count++;
-    if ('skipped' in decision) {
-      reach[REASONS[decision.skipped]]++;
-      return;
-    }
-    reach.reachable++;
-    if (reach.sample.length < SAMPLED)
-      reach.sample.push({ profileId: facts.profileId, address: decision.send.address });
-  };
-  for (let first = 0; first < SHARD_COUNT; first += SHARDS_AT_ONCE) {
-    const shards = Array.from({ length: SHARDS_AT_ONCE }, (_, n) => first + n);
-    const of = { shards, at: o.at, projectZone: o.project.zone };
-    const ids = await findMatching(sql, o.who, of);
-    for (let from = 0; from < ids.length; from += PROFILES_AT_ONCE) {
-      const facts = await loadGateFacts(sql, ids.slice(from, from + PROFILES_AT_ONCE));
-      for (const one of facts.values()) add(one);
-    }
+  });
+}
+
+function add(reach: BroadcastReach, { profileId }: Matching, decision: MessageDecision): void {
+  reach.count++;
+  if ('skipped' in decision) {
+    reach[REASONS[decision.skipped]]++;
+    return;
   }
-  return reach;
+  reach.reachable++;
+  if (reach.sample.length < SAMPLED)
+    reach.sample.push({ profileId, address: decision.send.address });
 }

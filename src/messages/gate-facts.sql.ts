@@ -54,7 +54,10 @@ export async function loadGateFacts(
 }
 
 /** Reasons by suppressed address; `addresses` as `suppressionKey` writes them. */
-async function loadSuppressions(sql: Queryable, addresses: string[]): Promise<Map<string, string>> {
+export async function loadSuppressions(
+  sql: Queryable,
+  addresses: string[],
+): Promise<Map<string, string>> {
   if (addresses.length === 0) return new Map();
   const { rows } = await sql.query<{ address: string; reason: string }>({
     name: 'messages_suppressions',

@@ -110,43 +110,21 @@ export async function evaluateProfiles(
   }));
 }
 
-/** The profiles of whole shards of which it is true at one instant, outside enrolments; in no order. */
-export async function findMatching(
+/**
+ * A query for all profiles of which it is true at `at`, outside enrolments: its one column is `subject`, their ids. To be
+ * built into a query of the caller's, whose own values follow these.
+ */
+export async function matchingQuery(
   sql: Queryable,
-  condition: CompiledCondition,
-  of: WholeShards,
-): Promise<number[]> {
-  const { rows } = await askMatching<{ subject: number }>(sql, condition, of, 'subject');
-  return rows.map(({ subject }) => subject);
-}
-
-/** How many profiles there are of which it is true at `at`. */
-export async function countMatching(
-  sql: Queryable,
-  condition: CompiledCondition,
+  { all: { text, columns, values } }: CompiledCondition,
   of: Omit<WholeShards, 'shards'>,
-): Promise<number> {
+): Promise<{ text: string; values: unknown[] }> {
   const shards = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
-  const { rows } = await askMatching<{ n: number }>(
-    sql,
-    condition,
-    { ...of, shards },
-    'count(*) as n',
-  );
-  return rows[0]!.n;
-}
-
-async function askMatching<R extends object>(
-  sql: Queryable,
-  { all: { text, columns, ...statement } }: CompiledCondition,
-  of: WholeShards,
-  what: string,
-): Promise<{ rows: R[] }> {
-  const zones = readsZones(columns) ? await zonesIn(sql, of.shards) : [];
-  return sql.query<R>(`select ${what} from (\n${text}\n) verdict where holds`, [
-    ...valuesAt(statement, of.at),
-    ...allValues(columns, zones, of),
-  ]);
+  const zones = readsZones(columns) ? await zonesIn(sql, shards) : [];
+  return {
+    text: `select subject from (\n${text}\n) verdict where holds`,
+    values: [...valuesAt({ values }, of.at), ...allValues(columns, zones, { ...of, shards })],
+  };
 }
 
 async function zonesIn(sql: Queryable, shards: number[]): Promise<string[]> {
