@@ -51,7 +51,7 @@ import {
 import { readIdempotencyKey, Repeated } from './idempotency.js';
 import { PageQuery } from './page.js';
 import { Rest } from './rest.js';
-import { showInstant } from './show.js';
+import { showInstant, type Shown } from './show.js';
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
@@ -140,7 +140,7 @@ export class BroadcastsController {
       throw new HttpException('everybody who matched has been let in; end: true ends them', 409);
     if (!end && state === 'cancelled')
       throw new HttpException('it is cancelled already; end: true ends those under way', 409);
-    const cancel = async (sql: Queryable, now: Instant): Promise<CancelledBroadcast> => {
+    const cancel = async (sql: Queryable, now: Instant): Promise<Shown<CancelledBroadcast>> => {
       await cancelBroadcasts(sql, { campaign, id }, { by: act.actor, why, now });
       const action = { action: 'broadcast.cancel', subject: `campaign/${campaign}` };
       await act.record(sql, now, { ...action, detail: { broadcast: id, why, end } });

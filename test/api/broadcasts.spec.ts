@@ -106,7 +106,6 @@ test('a broadcast reaches everybody who matched once, with its data in the mail,
   expect(asked.body).toMatchObject({
     campaign: 'news',
     version: 1,
-    state: 'running',
     by: 'api:rest',
     entry: { issue: 7 },
     counted: 6,
