@@ -1,6 +1,7 @@
 /** Delivery (stage 5): the shapes that pass between claim, preparation, transport and ledger. No code. */
 import type { Instant } from '../core/instant.js';
 import type { SkipReason } from '../core/reasons.js';
+import type { StoredGates } from '../messages/gates.js';
 
 /** A message this worker holds. (id, worker, epoch) is the fence of everything it may still write. */
 export interface ClaimedMessage {
@@ -47,14 +48,18 @@ export interface WireMail {
   variables: object;
 }
 
+/** What the gates saw right before the hand-over. */
+export type HandoverGates = NonNullable<StoredGates['handover']>;
+
 export interface PreparedMessage extends ClaimedMessage {
   mail: WireMail;
+  gates: HandoverGates;
 }
 
 /** What became of a claimed message before MAIL. */
 export type Preparation =
-  | { id: number; mail: WireMail }
-  | { id: number; skipped: SkipReason; detail: object };
+  | { id: number; gates: HandoverGates; mail: WireMail }
+  | { id: number; gates: HandoverGates; skipped: SkipReason; detail: object };
 
 /**
  * The second look at the gates and the rendering, for one claimed batch at a time: set-based, and as

@@ -11,19 +11,20 @@ import type { ClaimedMessage, PreparedMessage } from './claimed-message.js';
 import type { Watcher } from './database-watch.js';
 import { GroupCommit } from './group-commit.js';
 import type { Ledger } from './ledger.js';
+import { withGates } from './ledger.sql.js';
 import { storableJson } from './storable-json.js';
 import type { Transport } from './transport.js';
 
 const DELIVER = `
 with b as materialized (
   select b.*, source from jsonb_to_recordset($3::jsonb) as b(
-    n integer, id bigint, epoch integer, mail_from text, mail_to text, subject text, locale text, variables jsonb)
+    n integer, id bigint, epoch integer, mail_from text, mail_to text, subject text, locale text, variables jsonb, gates jsonb)
   join unnest($4::bytea[]) with ordinality as s(source, n) using (n)
 ),
 sent as (
   update messages m
   set state = 'sent', provider = 'dev', address = b.mail_to, subject = b.subject, locale = b.locale, variables = b.variables,
-    attempts = m.attempts + 1, first_attempt_at = coalesce(m.first_attempt_at, $2), settled_at = $2
+    gates = ${withGates('b.gates')}, attempts = m.attempts + 1, first_attempt_at = coalesce(m.first_attempt_at, $2), settled_at = $2
   from b where m.id = b.id and m.worker = $1 and m.epoch = b.epoch and m.state = 'claimed'
   returning m.id, m.profile_id, b.epoch, b.mail_from, b.mail_to, b.subject, b.source
 ),
@@ -42,7 +43,7 @@ async function deliver(
   batch: PreparedMessage[],
   clock: Clock,
 ): Promise<void> {
-  const rows = batch.map(({ id, epoch, mail }, i) => ({
+  const rows = batch.map(({ id, epoch, mail, gates }, i) => ({
     n: i + 1,
     id,
     epoch,
@@ -51,6 +52,7 @@ async function deliver(
     subject: mail.subject,
     locale: mail.locale,
     variables: mail.variables,
+    gates,
   }));
   const now = instantToSql(await clock.now(sql));
   await sql.query({
@@ -109,12 +111,13 @@ export class DevMailbox implements Transport {
   /** Never rejects. A mail that cannot be stored says so in its own row, else it would be tried for ever. */
   private async keep(message: PreparedMessage): Promise<void> {
     const { ledger, report } = this.options;
-    const { id, epoch } = message;
+    const { id, epoch, gates } = message;
     try {
       await this.writes.submit(message);
     } catch (error) {
       const detail = { problem: `the mail could not be stored: ${String(error)}`.slice(0, 300) };
-      await ledger.skip({ id, epoch, reason: 'failed_render', detail }).catch((worse: unknown) => {
+      const skip = { id, epoch, reason: 'failed_render' as const, detail, gates };
+      await ledger.skip(skip).catch((worse: unknown) => {
         this.onLetGo();
         report.warn(`message ${id} could not be recorded: ${errorText(worse)}`);
       });

@@ -7,7 +7,7 @@ import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { SkipReason } from '../core/reasons.js';
-import type { PreparedMessage } from './claimed-message.js';
+import type { HandoverGates, PreparedMessage } from './claimed-message.js';
 import { halveRates } from './domain-rate.sql.js';
 import type { Settlement } from './settlement.js';
 import { storableJson } from './storable-json.js';
@@ -19,6 +19,11 @@ export interface Sender {
   credentials: string;
 }
 
+/** In SQL: the gates of row `m` with `seen` as its latest look. */
+export function withGates(seen: string): string {
+  return `coalesce(m.gates, '{}') || jsonb_build_object('handover', ${seen})`;
+}
+
 /*
  * `state = 'transmitting'` passes too: a repeated write must find its own work done. Nobody else can have
  * put it there, the epoch is ours alone. A worker without lease hands over nothing: a sweeper may have
@@ -27,8 +32,9 @@ export interface Sender {
 const TRANSMIT = `
 update messages m
 set state = 'transmitting', provider = $2, first_attempt_at = coalesce(m.first_attempt_at, $3::timestamptz(3)),
-  address = b.address, subject = b.subject, locale = b.locale, variables = b.variables
-from jsonb_to_recordset($4::jsonb) as b(id bigint, epoch integer, address text, subject text, locale text, variables jsonb)
+  address = b.address, subject = b.subject, locale = b.locale, variables = b.variables, gates = ${withGates('b.gates')}
+from jsonb_to_recordset($4::jsonb) as b(
+  id bigint, epoch integer, address text, subject text, locale text, variables jsonb, gates jsonb)
 where m.id = b.id and m.worker = $1 and m.epoch = b.epoch and m.state in ('claimed', 'transmitting')
   and exists (select from workers where id = $1 and lease_until > clock_timestamp())
 returning m.id`;
@@ -40,13 +46,14 @@ export async function markTransmitting(
   provider: string,
   messages: PreparedMessage[],
 ): Promise<Set<number>> {
-  const batch = messages.map(({ id, epoch, mail }) => ({
+  const batch = messages.map(({ id, epoch, mail, gates }) => ({
     id,
     epoch,
     address: mail.to,
     subject: mail.subject,
     locale: mail.locale,
     variables: mail.variables,
+    gates,
   }));
   const { rows } = await sql.query<{ id: number }>({
     name: 'delivery_transmit',
@@ -79,7 +86,7 @@ with b as materialized (
   select * from jsonb_to_recordset($3::jsonb) as b(
     id bigint, epoch integer, state text, reason text, detail jsonb, wait_ms bigint, counted integer,
     phase text, code integer, enhanced text, reply text, outcome text, duration_ms double precision, host text,
-    address text, suppress text, pause_scope text, pause_name text, pause_ms bigint, slow_domain text)
+    address text, suppress text, pause_scope text, pause_name text, pause_ms bigint, slow_domain text, told jsonb)
 ),
 settled as (
   update messages m
@@ -87,10 +94,13 @@ settled as (
     due_at = case when b.wait_ms is null then m.due_at else ${NOW} + b.wait_ms * interval '1 millisecond' end,
     worker = case when b.state = 'pending' and b.outcome <> 'ambiguous' then null else m.worker end,
     attempts = m.attempts + b.counted
-      - case when m.reason = 'worker_lost' and m.state <> 'transmitting' then 1 else 0 end,
+      - case when m.reason = 'worker_lost' and m.state in ('ambiguous', 'pending') then 1 else 0 end,
     first_attempt_at = case when b.counted = 1 then coalesce(m.first_attempt_at, ${NOW}) else m.first_attempt_at end,
     settled_at = case when b.state = 'pending' then null else ${NOW} end,
-    provider = $4, reply = coalesce(b.reply, m.reply), address = coalesce(b.address, m.address)
+    provider = $4, reply = coalesce(b.reply, m.reply), address = coalesce(b.address, m.address),
+    subject = coalesce(b.told ->> 'subject', m.subject), locale = coalesce(b.told ->> 'locale', m.locale),
+    variables = coalesce(b.told -> 'variables', m.variables),
+    gates = case when b.told is null then m.gates else ${withGates("b.told -> 'gates'")} end
   from b
   where m.id = b.id and m.worker = $1 and m.epoch = b.epoch
     and (m.state in ('claimed', 'transmitting', 'ambiguous') or m.state = 'pending' and m.detail ? 'sent_again_after')
@@ -165,19 +175,28 @@ export async function settleMessages(
   return new Set(rows.map((row) => row.id));
 }
 
+export interface Skip {
+  id: number;
+  epoch: number;
+  reason: SkipReason;
+  detail: object;
+  gates: HandoverGates;
+}
+
 /** `claimed -> skipped`: refused at the second look, with the numbers behind it. */
 export async function skipMessages(
   sql: Queryable,
   worker: string,
-  skips: { id: number; epoch: number; reason: SkipReason; detail: object }[],
+  skips: Skip[],
   now: Instant,
 ): Promise<void> {
   await sql.query({
     name: 'delivery_skip',
     text: `
       update messages m
-      set state = 'skipped', reason = b.reason, detail = m.detail || b.detail, settled_at = $2, worker = null
-      from jsonb_to_recordset($3::jsonb) as b(id bigint, epoch integer, reason text, detail jsonb)
+      set state = 'skipped', reason = b.reason, detail = m.detail || b.detail, gates = ${withGates('b.gates')},
+        settled_at = $2, worker = null
+      from jsonb_to_recordset($3::jsonb) as b(id bigint, epoch integer, reason text, detail jsonb, gates jsonb)
       where m.id = b.id and m.worker = $1 and m.epoch = b.epoch and m.state = 'claimed'`,
     values: [worker, instantToSql(now), storableJson(skips)],
   });

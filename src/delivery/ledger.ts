@@ -6,12 +6,11 @@
  */
 import type { Clock } from '../core/clock.js';
 import type { ConnectionSource } from '../core/queryable.js';
-import type { SkipReason } from '../core/reasons.js';
 import type { ClaimedMessage, PreparedMessage } from './claimed-message.js';
 import type { Digest } from './digest.js';
 import type { Watcher } from './database-watch.js';
 import { GroupCommit } from './group-commit.js';
-import type { Sender } from './ledger.sql.js';
+import type { Sender, Skip } from './ledger.sql.js';
 import {
   liftCredentialsPause,
   markTransmitting,
@@ -22,7 +21,7 @@ import {
 } from './ledger.sql.js';
 import { attemptsTotal, handoverSeconds } from './metrics.js';
 import type { HandoverResult, Settlement } from './settlement.js';
-import { bare, CREDENTIALS_PAUSE_MS, settle } from './settlement.js';
+import { bare, CREDENTIALS_PAUSE_MS, settle, withMail } from './settlement.js';
 
 /** Rows of one statement: large enough never to be the limit, small enough to parse in a millisecond. */
 const LARGEST_BATCH = 500;
@@ -37,17 +36,10 @@ export interface LedgerOptions {
 }
 
 interface Ending {
-  message: ClaimedMessage;
+  message: PreparedMessage;
   result: HandoverResult;
   /** Why the database refused to record it in full. */
   refused: string | null;
-}
-
-interface Skip {
-  id: number;
-  epoch: number;
-  reason: SkipReason;
-  detail: object;
 }
 
 export class Ledger {
@@ -92,7 +84,7 @@ export class Ledger {
    * Records what a hand-over came to, unless somebody else has; true when the message is due again at once. What the
    * database refuses for a value in it is recorded without the server's words: the state must not be lost for them.
    */
-  async settle(message: ClaimedMessage, result: HandoverResult): Promise<boolean> {
+  async settle(message: PreparedMessage, result: HandoverResult): Promise<boolean> {
     try {
       return await this.settles.submit({ message, result, refused: null });
     } catch (error) {
@@ -145,7 +137,7 @@ export class Ledger {
     const now = await clock.now(connections);
     const rows = batch.map(({ message, result, refused }) => {
       const row = settle(message, result, sender.provider, now);
-      return refused === null ? row : bare(row, refused);
+      return refused === null ? withMail(row, message) : bare(row, refused);
     });
     const held = await settleMessages(connections, sender, rows, now);
     const ours = rows.map((row) => held.has(row.id));

@@ -276,11 +276,16 @@ export class Mailer {
       for (const message of claimed) {
         const answer = answers.get(message.id)!;
         if ('mail' in answer)
-          ready.push({ ...message, address: answer.mail.to, mail: answer.mail });
+          ready.push({
+            ...message,
+            address: answer.mail.to,
+            mail: answer.mail,
+            gates: answer.gates,
+          });
         else {
           const { id, epoch } = message;
-          const { skipped: reason, detail } = answer;
-          skipped.push(this.ledger.skip({ id, epoch, reason, detail }));
+          const { skipped: reason, detail, gates } = answer;
+          skipped.push(this.ledger.skip({ id, epoch, reason, detail, gates }));
         }
       }
       this.transport.take(ready);

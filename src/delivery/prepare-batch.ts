@@ -12,10 +12,11 @@ import { buildMime } from '../messages/build-mime.js';
 import { TemplateCache } from '../messages/compile-template.js';
 import type { CompiledTemplate } from '../messages/compile-template.js';
 import { composeMail } from '../messages/compose-mail.js';
-import { decideMessage } from '../messages/decide-message.js';
+import { decideMessage, type MessageDecision } from '../messages/decide-message.js';
 import type { GateFacts } from '../messages/gate-facts.sql.js';
 import { consentFor, loadGateFacts } from '../messages/gate-facts.sql.js';
-import { renderMessage } from '../messages/render-message.js';
+import type { GatesSeen } from '../messages/gates.js';
+import { renderMessage, type RenderOutcome } from '../messages/render-message.js';
 import { unsubscribeUrl } from '../messages/unsubscribe-token.js';
 import type { ClaimedMessage, Preparation, WireMail } from './claimed-message.js';
 import type { EnrolmentFacts } from './hand-over-facts.sql.js';
@@ -70,14 +71,12 @@ export class BatchPreparer {
       messages.map(async (message) => {
         const profile = facts.get(message.profileId) ?? null;
         const enrolment = enrolments.get(message.enrolmentId) ?? null;
-        const refusal = secondLook(message, profile, enrolment, project);
-        if ('skipped' in refusal) return { id: message.id, ...refusal };
-        return this.render(
-          { ...message, address: refusal.send.address },
-          profile!,
-          enrolment!,
-          around,
-        );
+        const { id, claimedAt } = message;
+        const look = secondLook(message, profile, enrolment, project);
+        const gates = { ...look.gates, at: claimedAt };
+        if ('skipped' in look) return { id, skipped: look.skipped, detail: look.detail, gates };
+        const addressed = { ...message, address: look.send.address };
+        return { id, gates, ...(await this.render(addressed, profile!, enrolment!, around)) };
       }),
     );
   }
@@ -116,14 +115,14 @@ export class BatchPreparer {
     profile: GateFacts,
     enrolment: EnrolmentFacts,
     around: Surroundings,
-  ): Promise<Preparation> {
+  ): Promise<Rendering> {
     const template = await this.template(message.templateVersionId);
-    if ('problem' in template) return failedRender(message.id, template.problem);
+    if ('problem' in template) return failedRender(template.problem);
     try {
       return await rendered(message, profile, enrolment, template.compiled, around);
     } catch (error) {
       // A mail that cannot be built must not hold up the batch; its row says what happened.
-      return failedRender(message.id, error);
+      return failedRender(error);
     }
   }
 
@@ -151,9 +150,10 @@ export class BatchPreparer {
   }
 }
 
-function failedRender(id: number, error: unknown): Preparation {
+type Rendering = { mail: WireMail } | { skipped: 'failed_render'; detail: object };
+
+function failedRender(error: unknown): Rendering {
   return {
-    id,
     skipped: 'failed_render',
     detail: { problem: error instanceof Error ? error.message : String(error) },
   };
@@ -168,21 +168,44 @@ function secondLook(
   profile: GateFacts | null,
   enrolment: EnrolmentFacts | null,
   project: ProjectDefinition,
-): ReturnType<typeof decideMessage> | { skipped: 'erased' | 'ended'; detail: object } {
-  if (!profile || !enrolment) return { skipped: 'erased', detail: {} };
-  if (enrolment.endReason === 'exited' || enrolment.endReason === 'converted') {
-    return {
-      skipped: 'ended',
-      detail: { ended: enrolment.endReason, because: enrolment.endBecause },
-    };
+): MessageDecision | { skipped: 'erased' | 'ended'; detail: object; gates: GatesSeen } {
+  if (!profile || !enrolment) return { skipped: 'erased', detail: {}, gates: { exit: 'gone' } };
+  const { endReason, endBecause } = enrolment;
+  const exit = endReason ?? 'active';
+  if (exit === 'exited' || exit === 'converted') {
+    const detail = { ended: exit, because: endBecause };
+    return { skipped: 'ended', detail, gates: { exit } };
   }
-  return decideMessage({
+  const decision = decideMessage({
     purpose: message.purpose,
     topic: message.topic,
     project,
     profile: { email: profile.email },
     suppressed: profile.suppressed,
     ...consentFor(profile, message.topic),
+  });
+  return { ...decision, gates: { exit, ...decision.gates } };
+}
+
+/** What the template makes of what is known now. */
+export function renderNow(
+  { purpose, iteration }: Pick<ClaimedMessage, 'purpose' | 'iteration'>,
+  profile: GateFacts,
+  { entry }: Pick<EnrolmentFacts, 'entry'>,
+  template: CompiledTemplate,
+  { project, unsubscribe }: { project: ProjectDefinition; unsubscribe: string | null },
+): RenderOutcome {
+  return renderMessage(template, {
+    purpose,
+    locale: profile.locale,
+    zone: profile.zone ?? project.zone,
+    project,
+    links: { unsubscribe },
+    profile: profile.traits,
+    account: profile.accountTraits,
+    entry,
+    with: {},
+    iteration,
   });
 }
 
@@ -192,27 +215,15 @@ async function rendered(
   enrolment: EnrolmentFacts,
   template: CompiledTemplate,
   { project, secret, links, sign }: Surroundings,
-): Promise<Preparation> {
+): Promise<Rendering> {
   const { purpose, mailId, address } = message;
   const topic = message.topic ?? '*';
   const unsubscribe =
     purpose === 'marketing'
       ? unsubscribeUrl(links, secret, { profileId: profile.profileId, topic, mailId })
       : null;
-  const outcome = renderMessage(template, {
-    purpose,
-    locale: profile.locale,
-    zone: profile.zone ?? project.zone,
-    project,
-    links: { unsubscribe },
-    profile: profile.traits,
-    account: profile.accountTraits,
-    entry: enrolment.entry,
-    with: {},
-    iteration: message.iteration,
-  });
-  if ('failed' in outcome)
-    return { id: message.id, skipped: outcome.failed, detail: outcome.detail };
+  const outcome = renderNow(message, profile, enrolment, template, { project, unsubscribe });
+  if ('failed' in outcome) return { skipped: outcome.failed, detail: outcome.detail };
   const date = instantToSql(message.decidedAt);
   const mail = composeMail({ ...message, address, date }, project, outcome.rendered, unsubscribe);
   const { subject, locale, variables } = outcome.rendered;
@@ -226,5 +237,5 @@ async function rendered(
     locale,
     variables,
   };
-  return { id: message.id, mail: wire };
+  return { mail: wire };
 }

@@ -3,7 +3,7 @@
  * how far it came, what was said, business time. Out: the new state and everything that follows from it.
  */
 import type { Instant } from '../core/instant.js';
-import type { ClaimedMessage } from './claimed-message.js';
+import type { ClaimedMessage, PreparedMessage } from './claimed-message.js';
 import type { Verdict } from './decide-reply.js';
 import { decideReply, nextAttemptAt } from './decide-reply.js';
 import { SLOW_DOMAIN_MS } from './domain-rate.sql.js';
@@ -50,6 +50,8 @@ export interface Settlement {
   /** null = until somebody lifts it. */
   pause_ms: number | null;
   slow_domain: string | null;
+  /** The mail and what its gates saw, where `transmitting` has not written them down; null otherwise. */
+  told: object | null;
 }
 
 const MINUTE_MS = 60_000;
@@ -100,6 +102,7 @@ export function settle(
     pause_name: null,
     pause_ms: null,
     slow_domain: null,
+    told: null,
   };
   return apply(row, verdict, message, result, provider, now);
 }
@@ -156,6 +159,13 @@ function apply(
         ...(verdict.pause === 'campaign' ? pause('campaign', message.campaign, POLICY_MS) : {}),
       };
   }
+}
+
+/** A mail that was refused before its data: what it would have said is known, and nobody has written it down yet. */
+export function withMail(row: Settlement, { mail, gates }: PreparedMessage): Settlement {
+  if (row.phase !== 'mail' && row.phase !== 'rcpt' && row.phase !== 'data') return row;
+  const { subject, locale, variables } = mail;
+  return { ...row, told: { subject, locale, variables, gates } };
 }
 
 /** Marketing is held; transactional is sent once more, with the same Message-ID and flagged (delivery.md). */

@@ -184,12 +184,13 @@ async function flushMessages(sql: Queryable, window: Window): Promise<void> {
   await insertRows(
     sql,
     `insert into messages (profile_id, enrolment_id, campaign, version_id, step, template, template_version_id,
-       purpose, topic, sender, address, mail_id, state, reason, detail, decided_at, due_at)
+       purpose, topic, sender, address, mail_id, state, reason, detail, gates, decided_at, due_at)
      select profile_id, enrolment_id, campaign, version_id, step, template, template_version_id, purpose, topic,
-       sender, address, mail_id, state, reason, detail, decided_at, decided_at
+       sender, address, mail_id, state, reason, detail, gates, decided_at, decided_at
      from jsonb_to_recordset($1::jsonb) as r (profile_id bigint, enrolment_id bigint, campaign text,
        version_id bigint, step text, template text, template_version_id bigint, purpose text, topic text,
-       sender text, address text, mail_id text, state text, reason text, detail jsonb, decided_at timestamptz)`,
+       sender text, address text, mail_id text, state text, reason text, detail jsonb, gates jsonb,
+       decided_at timestamptz)`,
     window.messages.map((message) => messageRow(message, workspace)),
   );
 }
@@ -212,6 +213,7 @@ function messageRow(message: MessageIntent, workspace: string): Record<string, u
     state: message.skipped ? 'skipped' : 'pending',
     reason: message.skipped,
     detail: message.detail,
+    gates: { decision: message.gates },
     decided_at: instantToSql(message.at),
   };
 }

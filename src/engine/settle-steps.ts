@@ -119,6 +119,7 @@ function decideSend(
     address: 'send' in decision ? decision.send.address : null,
     skipped,
     detail: 'skipped' in decision ? decision.detail : {},
+    gates: decision.gates,
     at: walk.at,
   });
   return skipped;

@@ -8,6 +8,7 @@ import type { SettledStep } from '../campaigns/walk-steps.js';
 import type { Instant } from '../core/instant.js';
 import { NEVER } from '../core/instant.js';
 import type { EndReason, RefusalReason, SkipReason, TransitionCause } from '../core/reasons.js';
+import type { GatesSeen } from '../messages/gates.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
 import type { Builds } from './segment-builds.js';
 
@@ -116,6 +117,7 @@ export interface MessageIntent {
   address: string | null;
   skipped: SkipReason | null;
   detail: Record<string, unknown>;
+  gates: GatesSeen;
   at: Instant;
 }
 

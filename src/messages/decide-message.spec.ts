@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { type MessageQuestion, decideMessage } from './decide-message.js';
+import { listGates } from './gates.js';
 import { parseAddress, suppressionKey } from './parse-address.js';
 
 const QUESTION: MessageQuestion = {
@@ -60,14 +61,33 @@ describe('decideMessage', () => {
     expect(outcome(over)).toBe(expected);
   });
 
+  it.each<[Partial<MessageQuestion>, string, boolean]>([
+    [{}, 'by_default', true],
+    [{ subscription: true }, 'said_yes', true],
+    [{ purpose: 'transactional' }, 'transactional', true],
+    [{ subscription: false }, 'said_no', false],
+    [{ subscription: true, unsubscribedFromAll: true }, 'said_no_to_all', false],
+    [{ topic: 'offers' }, 'not_by_default', false],
+    [{ topic: 'gone' }, 'unknown_topic', false],
+  ])('the gates say what they saw: %j', (over, topic, passed) => {
+    const { gates } = decideMessage({ ...QUESTION, ...over });
+    expect(listGates(gates)).toEqual([
+      { gate: 'address', saw: 'one', passed: true },
+      { gate: 'suppression', saw: 'none', passed: true },
+      { gate: 'topic', saw: topic, passed },
+    ]);
+  });
+
   it('says what a refusal rests on', () => {
     expect(decideMessage({ ...QUESTION, suppressed: 'hard_bounce' })).toEqual({
       skipped: 'suppressed',
       detail: { because: 'hard_bounce' },
+      gates: { address: 'one', suppression: 'hard_bounce' },
     });
     expect(decideMessage({ ...QUESTION, profile: { email: 'ann' } })).toEqual({
       skipped: 'no_address',
       detail: { email: 'not one address' },
+      gates: { address: 'not_one' },
     });
   });
 });

@@ -5,6 +5,7 @@
  */
 import type { SkipReason } from '../core/reasons.js';
 import type { ProjectDefinition } from '../language/definitions.js';
+import type { GatesSeen } from './gates.js';
 import { parseAddress } from './parse-address.js';
 
 export interface MessageQuestion {
@@ -22,40 +23,54 @@ export interface MessageQuestion {
   unsubscribedFromAll: boolean;
 }
 
-export type MessageDecision =
+/** With what each gate saw, up to the one that refused. */
+export type MessageDecision = { gates: GatesSeen } & (
   | { send: { address: string } }
   | {
       skipped: Extract<SkipReason, 'no_address' | 'suppressed' | 'unsubscribed'>;
       detail: Record<string, string | null>;
-    };
+    }
+);
 
 /** The address to send to, or why not with what it rests on. */
 export function decideMessage(question: MessageQuestion): MessageDecision {
-  const { purpose, topic, project, profile, suppressed } = question;
+  const { profile, suppressed } = question;
   const address = parseAddress(profile.email);
   if (address === null) {
-    const problem =
-      profile.email === undefined || profile.email === null || profile.email === ''
-        ? 'missing'
-        : 'not one address';
-    return { skipped: 'no_address', detail: { email: problem } };
-  }
-  if (suppressed !== null) return { skipped: 'suppressed', detail: { because: suppressed } };
-  if (purpose === 'transactional') return { send: { address } };
-  if (question.unsubscribedFromAll)
-    return { skipped: 'unsubscribed', detail: { topic, because: 'said no to everything' } };
-  if (question.subscription === false)
-    return { skipped: 'unsubscribed', detail: { topic, because: 'said no to the topic' } };
-  // A topic that the project no longer has counts as unsubscribed: what cannot be understood widens nothing.
-  const byDefault =
-    topic !== null &&
-    Object.hasOwn(project.topics, topic) &&
-    project.topics[topic]!.default === 'subscribed';
-  if (question.subscription === null && !byDefault) {
+    const missing = profile.email === undefined || profile.email === null || profile.email === '';
     return {
-      skipped: 'unsubscribed',
-      detail: { topic, because: 'never subscribed; the topic is not subscribed by default' },
+      skipped: 'no_address',
+      detail: { email: missing ? 'missing' : 'not one address' },
+      gates: { address: missing ? 'missing' : 'not_one' },
     };
   }
-  return { send: { address } };
+  const gates: GatesSeen = { address: 'one', suppression: suppressed ?? 'none' };
+  if (suppressed !== null) return { skipped: 'suppressed', detail: { because: suppressed }, gates };
+  gates.topic = lookAtTopic(question);
+  const because = NO_CONSENT[gates.topic];
+  if (because === undefined) return { send: { address }, gates };
+  return { skipped: 'unsubscribed', detail: { topic: question.topic, because }, gates };
+}
+
+/** What the topic says against it; words that are missing here say nothing against it. */
+const NO_CONSENT: Partial<Record<NonNullable<GatesSeen['topic']>, string>> = {
+  said_no_to_all: 'said no to everything',
+  said_no: 'said no to the topic',
+  not_by_default: 'never subscribed; the topic is not subscribed by default',
+  unknown_topic: 'never subscribed; the topic is not subscribed by default',
+};
+
+function lookAtTopic({
+  purpose,
+  topic,
+  project,
+  subscription,
+  unsubscribedFromAll,
+}: MessageQuestion): NonNullable<GatesSeen['topic']> {
+  if (purpose === 'transactional') return 'transactional';
+  if (unsubscribedFromAll) return 'said_no_to_all';
+  if (subscription !== null) return subscription ? 'said_yes' : 'said_no';
+  // A topic that the project no longer has counts as unsubscribed: what cannot be understood widens nothing.
+  if (topic === null || !Object.hasOwn(project.topics, topic)) return 'unknown_topic';
+  return project.topics[topic]!.default === 'subscribed' ? 'by_default' : 'not_by_default';
 }

@@ -49,7 +49,7 @@ const mail = {
   variables: {},
 };
 const transmit = (message: ClaimedMessage, worker = ME) =>
-  markTransmitting(db.pool, worker, 'relay', [{ ...message, mail }]);
+  markTransmitting(db.pool, worker, 'relay', [{ ...message, mail, gates: { at: NOW } }]);
 const queued: HandoverResult = {
   phase: 'final',
   reply: { code: 250, enhanced: null, text: 'queued' },

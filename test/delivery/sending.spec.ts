@@ -275,6 +275,7 @@ it('what a template may read but Postgres cannot store is stored without it', as
     Promise.resolve(
       messages.map((message) => ({
         id: message.id,
+        gates: { at: message.claimedAt },
         mail: {
           from: 'a@acme.example',
           to: 'b@example.com',

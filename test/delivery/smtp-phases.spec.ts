@@ -385,7 +385,7 @@ it('a lost fence at 354 delivers nothing, not even an empty mail', async () => {
         locale: 'en',
         variables: {},
       };
-      return messages.map((message) => ({ id: message.id, mail }));
+      return messages.map(({ id, claimedAt }) => ({ id, mail, gates: { at: claimedAt } }));
     },
   });
   await asked;
