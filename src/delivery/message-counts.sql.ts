@@ -70,7 +70,10 @@ counted as materialized (
 blocks as (
   insert into message_blocks (block, counted_at, open, first_decided_at, last_decided_at)
   select block, $2, sum(open), min(first_decided_at), max(last_decided_at) from counted group by block
-  on conflict (block) do update set counted_at = excluded.counted_at, open = excluded.open,
+  -- what recountLater has added since this statement began to look is not in its counts
+  on conflict (block) do update set counted_at = excluded.counted_at,
+    open = excluded.open + message_blocks.open
+      - coalesce((select o.open from message_blocks o where o.block = excluded.block), message_blocks.open),
     first_decided_at = excluded.first_decided_at, last_decided_at = excluded.last_decided_at
 ),
 -- everybody in it was erased: there is nothing left to count
