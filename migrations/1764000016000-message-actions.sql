@@ -27,3 +27,6 @@ create table message_copies (
 );
 create index message_copies_message on message_copies (message_id, id);
 create index message_copies_open on message_copies (id) where state in ('waiting', 'sending');
+
+-- The dev mailbox shows copies too; they are not what became of the message.
+alter table dev_mails add column copy_id bigint;

@@ -9,8 +9,8 @@ import type { Queryable } from '../core/queryable.js';
 import type { ClaimedMessage } from './claimed-message.js';
 import { burstAt, rateAt } from './domain-rate.sql.js';
 
-/** How long a message is tried when nothing else says so. */
-const DEFAULT_DEADLINE = '24 hours';
+/** How long a message is tried when nothing else says so; in SQL. */
+export const DEFAULT_DEADLINE = '24 hours';
 
 /*
  * `full` locks and refills the buckets, `due` looks only at what is neither paused nor out of tokens - so

@@ -12,20 +12,15 @@ import { buildMime } from '../messages/build-mime.js';
 import { TemplateCache } from '../messages/compile-template.js';
 import type { CompiledTemplate } from '../messages/compile-template.js';
 import { composeMail } from '../messages/compose-mail.js';
-import { decideMessage, type MessageDecision } from '../messages/decide-message.js';
 import type { GateFacts } from '../messages/gate-facts.sql.js';
-import { consentFor, loadGateFacts } from '../messages/gate-facts.sql.js';
-import type { GatesSeen } from '../messages/gates.js';
 import { renderMessage, type RenderOutcome } from '../messages/render-message.js';
 import { unsubscribeUrl } from '../messages/unsubscribe-token.js';
 import type { ClaimedMessage, Preparation, WireMail } from './claimed-message.js';
 import type { EnrolmentFacts } from './hand-over-facts.sql.js';
 import { loadEnrolmentFacts, loadSecret } from './hand-over-facts.sql.js';
+import { loadSurvivorFacts, secondLook } from './second-look.js';
 import { mailSigner } from './sign-mail.js';
 import type { SignMail } from './sign-mail.js';
-
-/** Merges of merged profiles; more in a row than anybody has keys. */
-const MOST_MERGES = 8;
 
 interface Surroundings {
   project: ProjectDefinition;
@@ -54,7 +49,10 @@ export class BatchPreparer {
   async prepare(messages: ClaimedMessage[]): Promise<Preparation[]> {
     const [project, facts, enrolments] = await Promise.all([
       this.currentProject(),
-      this.loadFacts(messages.map((message) => message.profileId)),
+      loadSurvivorFacts(
+        this.sql,
+        messages.map((message) => message.profileId),
+      ),
       loadEnrolmentFacts(
         this.sql,
         messages.map((message) => message.enrolmentId),
@@ -79,25 +77,6 @@ export class BatchPreparer {
         return { id, gates, ...(await this.render(addressed, profile!, enrolment!, around)) };
       }),
     );
-  }
-
-  /** Facts by the id asked for; a merged profile is judged as its survivor. */
-  private async loadFacts(profileIds: number[]): Promise<Map<number, GateFacts>> {
-    const facts = await loadGateFacts(this.sql, profileIds);
-    for (let round = 0; round < MOST_MERGES; round++) {
-      const merged = [...facts].filter(([, profile]) => profile.mergedInto !== null);
-      if (merged.length === 0) break;
-      const survivors = await loadGateFacts(
-        this.sql,
-        merged.map(([, profile]) => profile.mergedInto!),
-      );
-      for (const [id, profile] of merged) {
-        const survivor = survivors.get(profile.mergedInto!);
-        if (survivor) facts.set(id, survivor);
-        else facts.delete(id);
-      }
-    }
-    return facts;
   }
 
   private async currentProject(): Promise<ProjectDefinition> {
@@ -157,34 +136,6 @@ function failedRender(error: unknown): Rendering {
     skipped: 'failed_render',
     detail: { problem: error instanceof Error ? error.message : String(error) },
   };
-}
-
-/**
- * Exit and erasure here, consent, suppression and topic by the same rule as at the decision. Messages that an
- * enrolment left behind when it ran to its end still go; an exit or a conversion takes them back.
- */
-function secondLook(
-  message: ClaimedMessage,
-  profile: GateFacts | null,
-  enrolment: EnrolmentFacts | null,
-  project: ProjectDefinition,
-): MessageDecision | { skipped: 'erased' | 'ended'; detail: object; gates: GatesSeen } {
-  if (!profile || !enrolment) return { skipped: 'erased', detail: {}, gates: { exit: 'gone' } };
-  const { endReason, endBecause } = enrolment;
-  const exit = endReason ?? 'active';
-  if (exit === 'exited' || exit === 'converted') {
-    const detail = { ended: exit, because: endBecause };
-    return { skipped: 'ended', detail, gates: { exit } };
-  }
-  const decision = decideMessage({
-    purpose: message.purpose,
-    topic: message.topic,
-    project,
-    profile: { email: profile.email },
-    suppressed: profile.suppressed,
-    ...consentFor(profile, message.topic),
-  });
-  return { ...decision, gates: { exit, ...decision.gates } };
 }
 
 /** What the template makes of what is known now. */

@@ -11,6 +11,7 @@ import {
   AT_REST,
   addCounted,
   addRecipient,
+  addSingle,
   addTime,
   Clauses,
   MOVING,
@@ -43,6 +44,10 @@ const BY_STATE = 'group by state, reason order by state, reason';
 export async function countSendLog(sql: Queryable, filter: SendLogFilter): Promise<SendLogCounts> {
   const { profileId, address, domain } = filter;
   const clauses = addTime(addCounted(new Clauses(), filter), filter);
+  if (addSingle(clauses, filter)) {
+    addRecipient(clauses, filter);
+    return exactly(await countRecipient(sql, clauses));
+  }
   if (!addRecipient(clauses, filter)) return countBlocks(sql, filter, clauses);
   if (profileId !== undefined || address !== undefined)
     return exactly(await countRecipient(sql, clauses));

@@ -7,6 +7,10 @@ import { instantToSql } from '../core/instant.js';
 import type { MessageState } from '../core/reasons.js';
 
 export interface SendLogFilter {
+  /** One message. */
+  id?: number;
+  /** One message by its Message-ID, as `messages.mail_id` has it. */
+  mailId?: string;
   states?: readonly MessageState[];
   /** Skip reason or failure class. */
   reason?: string;
@@ -78,6 +82,18 @@ export function addRecipient(
   const ofDomain = `lower(split_part(address, '@', -1))${alone ? '' : ` || ''`} = lower(?)`;
   if (domain !== undefined) clauses.add(ofDomain, domain);
   return profileId !== undefined || address !== undefined || domain !== undefined;
+}
+
+/** True when the filter names one message. */
+export function addSingle(clauses: Clauses, { id, mailId }: SendLogFilter): boolean {
+  if (id !== undefined) clauses.add('id = ?', id);
+  if (mailId !== undefined) clauses.add('mail_id = ?', mailId);
+  return id !== undefined || mailId !== undefined;
+}
+
+/** The part of a Message-ID that is ours (`<mail_id@domain>`, with or without brackets and domain). */
+export function mailIdOf(messageId: string): string {
+  return messageId.trim().replace(/^<|>$/g, '').replace(/@.*$/, '');
 }
 
 /** When it was decided. */

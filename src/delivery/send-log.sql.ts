@@ -14,6 +14,7 @@ import {
   AT_REST,
   addCounted,
   addRecipient,
+  addSingle,
   addTime,
   Clauses,
   MOVING,
@@ -66,6 +67,22 @@ export async function listMessages(
   return loadLogRows(sql, await findIds(sql, filter, { before, limit }));
 }
 
+/** The ids of all that the filter finds; null when they are more than `most`. */
+export async function findAllIds(
+  sql: Queryable,
+  filter: SendLogFilter,
+  most: number,
+): Promise<number[] | null> {
+  const found: number[] = [];
+  for (let before: number | null = null; ;) {
+    const ids: number[] = await findIds(sql, filter, { before, limit: IDS_AT_ONCE });
+    found.push(...ids);
+    if (found.length > most) return null;
+    if (ids.length < IDS_AT_ONCE) return found;
+    before = ids.at(-1)!;
+  }
+}
+
 /** The messages of these ids as the log shows them, the highest id first. */
 export async function loadLogRows(sql: Queryable, ids: number[]): Promise<SendLogRow[]> {
   const { rows } = await sql.query<SendLogRow>({
@@ -76,6 +93,9 @@ export async function loadLogRows(sql: Queryable, ids: number[]): Promise<SendLo
   return rows;
 }
 
+/** Of one look for `findAllIds`. */
+const IDS_AT_ONCE = 5_000;
+
 interface Wanted {
   before: number | null;
   limit: number;
@@ -85,14 +105,15 @@ async function findIds(sql: Queryable, filter: SendLogFilter, wanted: Wanted): P
   const clauses = addTime(addCounted(new Clauses(), filter), filter);
   addRecipient(clauses, filter);
   const { profileId, address, domain } = filter;
-  if (profileId !== undefined) return ofProfile(sql, clauses, wanted);
+  // One message, or those of one profile, have an index of their own.
+  if (addSingle(clauses, filter) || profileId !== undefined) return plainly(sql, clauses, wanted);
   const indexed =
     address !== undefined ||
     (domain !== undefined && !(namesKinds(filter) && (await areRare(sql, filter))));
   return indexed ? ofRecipient(sql, clauses, wanted) : ofBlocks(sql, filter, clauses, wanted);
 }
 
-async function ofProfile(
+async function plainly(
   sql: Queryable,
   clauses: Clauses,
   { before, limit }: Wanted,

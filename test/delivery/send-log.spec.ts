@@ -61,6 +61,7 @@ const filters: fc.Arbitrary<SendLogFilter> = fc.record(
         minLength: 1,
       },
     ),
+    id: fc.integer({ min: 1, max: COUNT }),
     reason: fc.constantFrom('address', 'worker_lost', 'unsubscribed', 'failed_render', 'cap'),
     campaign: fc.constantFrom('c0', 'c3', 'c9', 'c15', 'none'),
     step: fc.constantFrom('s0', 's2'),
@@ -83,6 +84,7 @@ const sparse = fc
     fc.shuffledSubarray(
       [
         'states',
+        'id',
         'reason',
         'campaign',
         'step',
@@ -172,6 +174,40 @@ test('a settled message that somebody changes is found as what it is now', async
   );
   expect(counts).toEqual([{ state: 'failed', reason: 'address', n: rows[0]!.n }]);
 });
+
+test('a message that somebody changes while its block is being counted is counted again', async () => {
+  await recountLater(db.pool, [1000]);
+  const person = await db.pool.connect();
+  await person.query('begin');
+  await person.query('select from message_blocks where block = 0 for update');
+  // Its statement has seen the block as it was, and waits to write that down.
+  const counting = countMessages(db.pool, NOW);
+  await waitsForALock();
+  await person.query(
+    `update messages set state = 'ambiguous', settled_at = decided_at where id = 1000`,
+  );
+  await recountLater(person, [1000]);
+  await person.query('commit');
+  person.release();
+  await counting;
+  const ambiguous = await listMessages(
+    db.pool,
+    { states: ['ambiguous'] },
+    { before: 1001, limit: 1 },
+  );
+  expect(ambiguous.map(({ id }) => id)).toEqual([1000]);
+  await countMessages(db.pool, NOW);
+});
+
+/** Resolves when a statement in this database waits for a lock. */
+async function waitsForALock(): Promise<void> {
+  for (;;) {
+    const { rowCount } = await db.pool.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    if (rowCount) return;
+  }
+}
 
 test('what is all settled is counted once', async () => {
   await db.pool.query(
