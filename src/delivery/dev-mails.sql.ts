@@ -47,7 +47,7 @@ export async function loadDevMail(
 /** The latest mail that a message became here, null when it did not. */
 export async function findDevMail(sql: Queryable, messageId: number): Promise<number | null> {
   const { rows } = await sql.query<{ id: number }>(
-    'select id from dev_mails where message_id = $1 order by id desc limit 1',
+    'select id from dev_mails where message_id = $1 and copy_id is null order by id desc limit 1',
     [messageId],
   );
   return rows[0]?.id ?? null;

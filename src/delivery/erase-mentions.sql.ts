@@ -1,6 +1,7 @@
 /**
  * Erasure in logs, which know no profile but may quote one: refused items, refused lines of imports, answers that
- * are kept for repetition, what people did by hand. In: the names of a person. Out: rows that quote one of them are gone; of the audit log only whom they were about.
+ * are kept for repetition, copies of others' mails that went to them, what people did by hand. In: the names of a person.
+ * Out: rows that quote one of them are gone; of the audit log only whom they were about.
  */
 import type { Queryable } from '../core/queryable.js';
 
@@ -24,8 +25,9 @@ export async function eraseMentions(
   person: PersonNames,
 ): Promise<Record<string, number>> {
   const quoted = quotedForms(person);
+  const addresses = person.addresses.map((address) => address.toLowerCase());
   const bare = [
-    ...person.addresses.map((address) => address.toLowerCase()),
+    ...addresses,
     ...person.ids.filter((id) => id.length >= SHORTEST_BARE).map((id) => id.toLowerCase()),
   ];
   const statements: [string, string, unknown[]][] = [
@@ -46,11 +48,21 @@ export async function eraseMentions(
       [bare],
     ],
     [
+      'message_copies',
+      'delete from message_copies where lower(address) = any($1::text[])',
+      [addresses],
+    ],
+    [
+      'dev_mails',
+      'delete from dev_mails where copy_id is not null and lower(mail_to) = any($1::text[])',
+      [addresses],
+    ],
+    [
       'audit_log',
       `update audit_log a set subject = split_part(subject, '/', 1) || '/erased', detail = '{}'
        where exists (select from unnest($1::text[]) as n (name)
          where position(n.name in lower(a.subject)) > 0 or position(n.name in lower(a.detail::text)) > 0)
-         or lower(split_part(subject, '/', 2)) = any($2::text[])`,
+         or split_part(subject, '/', 1) = 'profile' and lower(split_part(subject, '/', 2)) = any($2::text[])`,
       [bare, [...person.ids.map((id) => id.toLowerCase()), ...person.numbers.map(String)]],
     ],
   ];

@@ -116,7 +116,7 @@ async function eraseLocked(
   );
   for (const { name, where } of PERSON_TABLES) {
     const { rowCount } = await sql.query(`delete from ${name} where ${where}`, [ids]);
-    if (rowCount) rows[name] = rowCount;
+    if (rowCount) rows[name] = (rows[name] ?? 0) + rowCount;
   }
   return { rows, addressKept };
 }

@@ -6,7 +6,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
 import type { DkimKey } from '../core/environment.js';
 import { SILENT } from '../core/outage.js';
@@ -18,6 +17,7 @@ import { credentialsKey } from './credentials.js';
 import { DatabaseWatch } from './database-watch.js';
 import { DevMailbox } from './dev-mailbox.js';
 import { Digest } from './digest.js';
+import { endsWithin } from './ends-within.js';
 import { endLease, renewLease, sweepExpired } from './lease.sql.js';
 import type { Worker } from './lease.sql.js';
 import { Ledger } from './ledger.js';
@@ -61,7 +61,8 @@ const LARGEST_CLAIM = 500;
 export class Mailer {
   readonly worker: Worker = { id: randomUUID(), host: hostname(), pid: process.pid };
   private readonly report: Report;
-  private readonly sender: Sender;
+  /** As its rows, pauses and copies know it. */
+  readonly sender: Sender;
   private readonly transport: Transport;
   private readonly ledger: Ledger;
   private readonly digest: Digest;
@@ -302,20 +303,5 @@ export class Mailer {
     await this.database.attempt('renewing the lease', () =>
       renewLease(this.options.connections, this.worker, this.leaseMs),
     );
-  }
-}
-
-/** Whether `work` ends within `ms`; what it comes to is not looked at. */
-async function endsWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
-  const patience = new AbortController();
-  const late = sleep(ms, false, { signal: patience.signal }).catch(() => false);
-  const ended = work.then(
-    () => true,
-    () => true,
-  );
-  try {
-    return await Promise.race([ended, late]);
-  } finally {
-    patience.abort();
   }
 }

@@ -1,15 +1,13 @@
 /**
  * Delivery (stage 5), for those who look: everything about one message. In: its id. Out: its row, the numbers behind its
- * reason, the enrolment that sent it, its attempts, and the mail itself, rendered again from what the template read.
+ * reason, what the gates saw, what people did to it, the enrolment that sent it and what started that, its attempts.
  */
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
-import { currentReads, loadVersion } from '../definitions/load-definitions.js';
-import type { TemplateDefinition } from '../language/definitions.js';
-import type { TemplateCache } from '../messages/compile-template.js';
-import { renderAgain, type RenderedMessage } from '../messages/render-message.js';
-import { unsubscribeUrl } from '../messages/unsubscribe-token.js';
-import { loadSecret } from './hand-over-facts.sql.js';
+import { loadVersion } from '../definitions/load-definitions.js';
+import { findEvent } from '../ingest/find-event.sql.js';
+import type { CampaignDefinition } from '../language/definitions.js';
+import type { StoredGates } from '../messages/gates.js';
 
 export interface MessageDetail {
   id: number;
@@ -18,9 +16,17 @@ export interface MessageDetail {
   sender: string;
   /** The numbers behind state and reason. */
   detail: Record<string, unknown>;
+  /** What people did to it, in order. */
+  byHand: ByHand[];
+  /** What the gates saw; null for messages that are older than that is kept. */
+  gates: StoredGates | null;
   /** What the template read, by variable; null before it was rendered. */
   variables: Record<string, unknown> | null;
+  firstAttemptAt: Instant | null;
   deadlineAt: Instant | null;
+  /** The message that it repeats, and the one that repeats it. */
+  againOf: number | null;
+  againAs: number | null;
   enrolment: {
     id: number;
     /** What started it: `event:<id>`, `segment:<instant>`, `api:<request>`, `broadcast:<id>`. */
@@ -30,7 +36,29 @@ export interface MessageDetail {
     endReason: string | null;
     endBecause: string | null;
   } | null;
+  /** What started its enrolment; null when that was erased. */
+  because: Because | null;
   attempts: Attempt[];
+}
+
+/** One action of a person (message-actions.sql.ts, resend-message.ts). */
+export interface ByHand {
+  did: string;
+  by: string;
+  /** ISO 8601. */
+  at: string;
+  /** The reason that the message had before. */
+  was?: string;
+  why?: string;
+}
+
+export interface Because {
+  /** `event`, `segment`, `api`: as triggers begin. */
+  kind: string;
+  /** Of the event or the segment; null when there is none, or it is not known any more. */
+  name: string | null;
+  /** When the event occurred, the membership began, the request was granted. */
+  at: Instant;
 }
 
 export interface Attempt {
@@ -48,19 +76,27 @@ export interface Attempt {
   outcome: string;
 }
 
+type Row = Omit<MessageDetail, 'attempts' | 'enrolment' | 'because' | 'byHand'> & {
+  profileId: number;
+  enrolmentId: number;
+  versionId: number;
+  byHand: ByHand[] | null;
+};
+
 /** Null when there is none. */
 export async function loadMessage(sql: Queryable, id: number): Promise<MessageDetail | null> {
-  const { rows } = await sql.query<
-    Omit<MessageDetail, 'attempts' | 'enrolment'> & { enrolmentId: number }
-  >({
+  const { rows } = await sql.query<Row>({
     name: 'send-log-message',
     text: `
-      select id, mail_id as "mailId", sender, detail, variables, deadline_at as "deadlineAt", enrolment_id as "enrolmentId"
-      from messages where id = $1`,
+      select m.id, m.mail_id as "mailId", m.sender, m.detail - 'by_hand' as detail, m.detail -> 'by_hand' as "byHand", m.gates,
+        m.variables, m.first_attempt_at as "firstAttemptAt", m.deadline_at as "deadlineAt", m.again_of as "againOf",
+        (select a.id from messages a where a.again_of = m.id) as "againAs",
+        m.profile_id as "profileId", m.enrolment_id as "enrolmentId", m.version_id as "versionId"
+      from messages m where m.id = $1`,
     values: [id],
   });
   if (!rows[0]) return null;
-  const { enrolmentId, ...message } = rows[0];
+  const { profileId, enrolmentId, versionId, byHand, ...message } = rows[0];
   const enrolments = await sql.query<NonNullable<MessageDetail['enrolment']>>({
     name: 'send-log-enrolment',
     text: `
@@ -76,56 +112,32 @@ export async function loadMessage(sql: Queryable, id: number): Promise<MessageDe
       from attempts where message_id = $1 order by epoch`,
     values: [id],
   });
-  return { ...message, enrolment: enrolments.rows[0] ?? null, attempts: attempts.rows };
+  const enrolment = enrolments.rows[0] ?? null;
+  return {
+    ...message,
+    byHand: byHand ?? [],
+    enrolment,
+    because: enrolment && (await explainTrigger(sql, { ...enrolment, profileId, versionId })),
+    attempts: attempts.rows,
+  };
 }
 
-interface Rendering {
-  profileId: number;
-  templateVersionId: number;
-  purpose: 'marketing' | 'transactional';
-  topic: string | null;
-  mailId: string;
-  locale: string | null;
-  zone: string | null;
-  variables: Record<string, unknown> | null;
-}
-
-/**
- * The mail of a message as it was rendered for sending; null when it never was. Words of the project (its name and
- * postal address) are those of today. `links` is the base of links where the project names none.
- */
-export async function renderSentMail(
+/** What a trigger is to people: an event by name and time, the segment that its campaign is entered by. */
+async function explainTrigger(
   sql: Queryable,
-  id: number,
-  { templates, links }: { templates: TemplateCache; links: string },
-): Promise<RenderedMessage | null> {
-  const { rows } = await sql.query<Rendering>({
-    name: 'send-log-rendering',
-    text: `
-      select m.profile_id as "profileId", m.template_version_id as "templateVersionId", m.purpose, m.topic,
-        m.mail_id as "mailId", m.locale, p.zone, m.variables
-      from messages m left join profiles p on p.id = m.profile_id
-      where m.id = $1`,
-    values: [id],
-  });
-  const message = rows[0];
-  const newest = await currentReads(sql);
-  if (!message?.variables || !newest) return null;
-  const { project } = newest;
-  const compiled = await templates.get(
-    message.templateVersionId,
-    async () => (await loadVersion(sql, message.templateVersionId)) as TemplateDefinition,
-  );
-  const { profileId, purpose, topic, mailId, locale, zone } = message;
-  const subject = { profileId, topic: topic ?? '*', mailId };
-  const unsubscribe =
-    purpose === 'marketing'
-      ? unsubscribeUrl(project.links ?? links, await loadSecret(sql), subject)
-      : null;
-  const outcome = renderAgain(
-    compiled,
-    { purpose, locale, zone: zone ?? project.zone, project, links: { unsubscribe } },
-    message.variables,
-  );
-  return 'rendered' in outcome ? outcome.rendered : null;
+  {
+    trigger,
+    enteredAt,
+    profileId,
+    versionId,
+  }: { trigger: string; enteredAt: Instant; profileId: number; versionId: number },
+): Promise<Because> {
+  const [, kind = trigger, rest = ''] = /^(\w+):(.*)$/s.exec(trigger) ?? [];
+  if (kind === 'event' && /^\d{1,15}$/.test(rest)) {
+    const event = await findEvent(sql, profileId, Number(rest));
+    return { kind, name: event?.name ?? null, at: event?.occurredAt ?? enteredAt };
+  }
+  if (kind !== 'segment') return { kind, name: null, at: enteredAt };
+  const { enter } = (await loadVersion(sql, versionId)) as Partial<CampaignDefinition>;
+  return { kind, name: enter?.kind === 'segment' ? enter.segment : null, at: enteredAt };
 }

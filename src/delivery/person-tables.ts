@@ -22,6 +22,7 @@ export const PERSON_TABLES: readonly PersonTable[] = [
     where: OF_MESSAGES,
     shown: `to_jsonb(t) || jsonb_build_object('source', encode(t.source, 'escape'))`,
   },
+  { name: 'message_copies', where: OF_MESSAGES },
   { name: 'attempts', where: OF_MESSAGES },
   { name: 'messages', where: OWN },
   { name: 'enrolment_steps', where: OWN },

@@ -126,7 +126,7 @@ function listId(label: string, list: string, domain: string): string {
 }
 
 /** `Fri, 01 May 2026 08:00:00 +0000`. */
-function mailDate(instant: string): string {
+export function mailDate(instant: string): string {
   return new Date(instant).toUTCString().replace('GMT', '+0000');
 }
 

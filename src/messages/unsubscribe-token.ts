@@ -29,6 +29,11 @@ export function unsubscribeUrl(base: string, secret: string, subject: Unsubscrib
   return `${base.replace(/\/+$/, '')}/u/${unsubscribeToken(secret, subject)}`;
 }
 
+/** A link of the same shape that names nobody: for mails that are shown to others than their recipient. */
+export function deadUnsubscribeUrl(base: string): string {
+  return `${base.replace(/\/+$/, '')}/u/copy`;
+}
+
 /** What a token names, or null when it was not made with this secret. Constant time in the signature. */
 export function readUnsubscribeToken(secret: string, token: string): UnsubscribeSubject | null {
   if (token.length > MAX_TOKEN || !/^[A-Za-z0-9_-]+$/.test(token)) return null;
