@@ -12,6 +12,7 @@ import { DefinitionsController } from './definitions.controller.js';
 import { DoorModule } from './door.module.js';
 import { EnrolmentsController } from './enrolments.controller.js';
 import { KeysController } from './keys.controller.js';
+import { MessageActionsController } from './message-actions.controller.js';
 import { MessagesController } from './messages.controller.js';
 import { PausesController } from './pauses.controller.js';
 import { PersonController } from './person.controller.js';
@@ -41,6 +42,7 @@ import { WhoamiController } from './whoami.controller.js';
     EnrolmentsController,
     ExplainController,
     MessagesController,
+    MessageActionsController,
     PausesController,
     KeysController,
   ],

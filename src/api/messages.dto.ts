@@ -16,12 +16,31 @@ import {
   Min,
 } from 'class-validator';
 import { MESSAGE_STATES, type MessageState } from '../core/reasons.js';
+import type { SendLogRow } from '../delivery/send-log.sql.js';
 import { PageQuery } from './page.js';
+import { showInstant, showOptionalInstant, type Shown } from './show.js';
 
 const PURPOSES = ['marketing', 'transactional'] as const;
 const LONGEST_WAIT_S = 30;
 
 export class MessagesQuery extends PageQuery {
+  @ApiPropertyOptional({ description: 'one message', minimum: 1 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  id?: number;
+
+  @ApiPropertyOptional({
+    description: 'one message by its Message-ID, with or without brackets and domain',
+    example: '<0b1c…@mail.example.com>',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(320)
+  mailId?: string;
+
   @ApiPropertyOptional({
     enum: MESSAGE_STATES,
     isArray: true,
@@ -122,6 +141,7 @@ export class MessagesQuery extends PageQuery {
   wait?: string;
 }
 
+/** The filters of the send log, without how it is paged. */
 export class CountsQuery extends OmitType(MessagesQuery, ['limit', 'cursor', 'wait'] as const) {}
 
 export class MessageView {
@@ -216,105 +236,11 @@ export class CountsView {
   approximate: boolean;
 }
 
-class AttemptView {
-  @ApiProperty()
-  epoch: number;
-
-  @ApiProperty({ format: 'date-time' })
-  startedAt: string;
-
-  @ApiProperty({ format: 'date-time' })
-  finishedAt: string;
-
-  @ApiProperty()
-  worker: string;
-
-  @ApiProperty()
-  provider: string;
-
-  @ApiProperty()
-  host: string;
-
-  @ApiProperty({ description: 'the last SMTP phase reached' })
-  phase: string;
-
-  @ApiProperty({ type: Number, nullable: true })
-  code: number | null;
-
-  @ApiProperty({ type: String, nullable: true })
-  enhanced: string | null;
-
-  @ApiProperty({ type: String, nullable: true })
-  reply: string | null;
-
-  @ApiProperty()
-  outcome: string;
-}
-
-class MessageEnrolment {
-  @ApiProperty()
-  id: number;
-
-  @ApiProperty({
-    description: '`event:<id>`, `segment:<instant>`, `api:<request>` or `broadcast:<id>`',
-  })
-  trigger: string;
-
-  @ApiProperty({ format: 'date-time' })
-  enteredAt: string;
-
-  @ApiProperty({ type: 'object', additionalProperties: true })
-  entry: Record<string, unknown>;
-
-  @ApiProperty({ type: String, nullable: true })
-  endReason: string | null;
-
-  @ApiProperty({ type: String, nullable: true })
-  endBecause: string | null;
-}
-
-export class MessageDetailView extends MessageView {
-  @ApiProperty({ description: 'the Message-ID without brackets and domain' })
-  mailId: string;
-
-  @ApiProperty()
-  sender: string;
-
-  @ApiProperty({
-    type: 'object',
-    additionalProperties: true,
-    description: 'the numbers behind state and reason',
-  })
-  detail: Record<string, unknown>;
-
-  @ApiProperty({
-    type: 'object',
-    additionalProperties: true,
-    nullable: true,
-    description: 'what the template read; null before it was rendered',
-  })
-  variables: Record<string, unknown> | null;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  deadlineAt: string | null;
-
-  @ApiProperty({ type: MessageEnrolment, nullable: true })
-  enrolment: MessageEnrolment | null;
-
-  @ApiProperty({ type: [AttemptView] })
-  attemptList: AttemptView[];
-}
-
-export class MailView {
-  @ApiProperty()
-  subject: string;
-
-  @ApiProperty()
-  locale: string;
-
-  @ApiProperty({ description: 'show it in a frame with `sandbox=""` only' })
-  html: string;
-
-  @ApiProperty()
-  text: string;
+export function showMessage(row: SendLogRow): Shown<MessageView> {
+  return {
+    ...row,
+    decidedAt: showInstant(row.decidedAt),
+    dueAt: showInstant(row.dueAt),
+    settledAt: showOptionalInstant(row.settledAt),
+  };
 }

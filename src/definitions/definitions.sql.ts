@@ -88,3 +88,16 @@ export async function listRevisions(
   );
   return rows;
 }
+
+/** The number of one version of a campaign among all versions; null when there is none. */
+export async function findCampaignVersion(
+  sql: Queryable,
+  campaign: string,
+  version: number,
+): Promise<number | null> {
+  const { rows } = await sql.query<{ id: number }>(
+    `select id from definition_versions where kind = 'campaign' and name = $1 and version = $2`,
+    [campaign, version],
+  );
+  return rows[0]?.id ?? null;
+}

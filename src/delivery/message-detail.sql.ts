@@ -53,7 +53,7 @@ export interface ByHand {
 }
 
 export interface Because {
-  /** `event`, `segment`, `api`: as triggers begin. */
+  /** `event`, `segment`, `api`, `broadcast`: as triggers begin. */
   kind: string;
   /** Of the event or the segment; null when there is none, or it is not known any more. */
   name: string | null;

@@ -22,7 +22,8 @@ export interface Pause {
   holds: number;
 }
 
-const COLUMNS = 'scope, name, since, until, set_by as "setBy", why';
+/** Of the table, as `Pause` has them. */
+export const PAUSE_COLUMNS = 'p.scope, p.name, p.since, p.until, p.set_by as "setBy", p.why';
 
 /** Due messages that a pause `p` holds. Which provider takes one is decided by the claim, so a paused one holds all. */
 const HOLDS = `(
@@ -35,7 +36,7 @@ const HOLDS = `(
 /** The pauses in force at `now`, each with how many due messages it holds back. */
 export async function listPauses(sql: Queryable, now: Instant): Promise<Pause[]> {
   const { rows } = await sql.query<Pause>(
-    `select ${COLUMNS}, ${HOLDS} as holds
+    `select ${PAUSE_COLUMNS}, ${HOLDS} as holds
      from pauses p where until > $1::timestamptz(3) order by scope, name`,
     [instantToSql(now)],
   );
@@ -48,7 +49,7 @@ export async function findPause(
   { scope, name, now }: { scope: PauseScope; name: string; now: Instant },
 ): Promise<Omit<Pause, 'holds'> | null> {
   const { rows } = await sql.query<Omit<Pause, 'holds'>>(
-    `select ${COLUMNS} from pauses where scope = $1 and name = $2 and until > $3::timestamptz(3)`,
+    `select ${PAUSE_COLUMNS} from pauses p where scope = $1 and name = $2 and until > $3::timestamptz(3)`,
     [scope, name, instantToSql(now)],
   );
   return rows[0] ?? null;

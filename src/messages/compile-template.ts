@@ -36,6 +36,8 @@ export interface CompiledVariant {
   text: RenderText;
   /** Variables and helpers it mentions, sorted: `profile.first_name`, `unsubscribe_url`. */
   uses: string[];
+  /** What is written for a variable without value, by its path. */
+  defaults: TemplateVariant['defaults'];
 }
 
 /** Compiles every variant; throws `TemplateError` with the author's file and line. */
@@ -83,6 +85,7 @@ async function compileVariant(
     html: compile(document, true, links),
     text: compile(text, false, variant.text === null ? links : new Set()),
     uses: [...uses].sort(),
+    defaults: variant.defaults,
   };
 }
 

@@ -44,6 +44,8 @@ export interface RenderedMessage {
   text: string;
   /** Values by variable path (`profile.first_name`), without those that had none. */
   variables: Record<string, unknown>;
+  /** The one that was rendered. */
+  variant: CompiledVariant;
 }
 
 export type RenderOutcome =
@@ -130,6 +132,7 @@ function render(
         html,
         text,
         variables: state.variables,
+        variant,
       },
     };
   } catch (error) {

@@ -11,7 +11,7 @@ import { loadMessage } from '../../delivery/message-detail.sql.js';
 import { countSendLog } from '../../delivery/send-log-counts.sql.js';
 import type { SendLogFilter } from '../../delivery/send-log-filter.js';
 import { listMessages, loadLogRows, type SendLogRow } from '../../delivery/send-log.sql.js';
-import { findEventName } from '../../ingest/event-name.sql.js';
+
 import { For } from '../door/for.js';
 import { Page, Raw } from '../frame/answer.js';
 import { Asking, Console, read, readId } from '../frame/console.js';
@@ -87,19 +87,12 @@ export class MessagesController {
     ]);
     const row = rows[0];
     if (!message || !row) throw new HttpException('there is no such message', 404);
-    const trigger = message.enrolment && (await this.nameTrigger(row.profileId, message.enrolment));
+    const trigger = message.because?.name ?? message.enrolment?.trigger ?? null;
     return new Page({
       title: (texts) => texts.messages.message(id),
       place: 'messages',
       body: <MessageView row={row} message={message} mailId={mailId} trigger={trigger} />,
     });
-  }
-
-  /** An event by its name, which people know; anything else as it is stored. */
-  private async nameTrigger(profileId: number, { trigger }: { trigger: string }): Promise<string> {
-    const [, id] = /^event:(\d+)$/.exec(trigger) ?? [];
-    const name = id === undefined ? null : await findEventName(this.sql, profileId, Number(id));
-    return name ?? trigger;
   }
 
   private async *lines(filter: SendLogFilter | null): AsyncGenerator<string> {

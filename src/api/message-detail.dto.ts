@@ -1,0 +1,324 @@
+/** Shapes of one message with everything behind it; the OpenAPI document is made of them. */
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { COPY_STATES, type CopyState, type MessageCopy } from '../delivery/message-copies.sql.js';
+import type { MessageDetail } from '../delivery/message-detail.sql.js';
+import { NEXT_CHANGES, type NextChange, type SpentRate } from '../delivery/next-change.js';
+import { PAUSE_SCOPES, type PauseScope } from '../delivery/pauses.sql.js';
+import type { SendLogRow } from '../delivery/send-log.sql.js';
+import { GATES, listGates, type Gate } from '../messages/gates.js';
+import { VARIABLE_PLACES, type VariablePlace } from '../messages/variable-places.js';
+import { MessageView, showMessage } from './messages.dto.js';
+import { showInstant, showOptionalInstant, type Shown } from './show.js';
+
+class AttemptView {
+  @ApiProperty()
+  epoch: number;
+
+  @ApiProperty({ format: 'date-time' })
+  startedAt: string;
+
+  @ApiProperty({ format: 'date-time' })
+  finishedAt: string;
+
+  @ApiProperty()
+  worker: string;
+
+  @ApiProperty()
+  provider: string;
+
+  @ApiProperty()
+  host: string;
+
+  @ApiProperty({ description: 'the last SMTP phase reached' })
+  phase: string;
+
+  @ApiProperty({ type: Number, nullable: true })
+  code: number | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  enhanced: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  reply: string | null;
+
+  @ApiProperty()
+  outcome: string;
+}
+
+class MessageEnrolment {
+  @ApiProperty()
+  id: number;
+
+  @ApiProperty({
+    description: '`event:<id>`, `segment:<instant>`, `api:<request>` or `broadcast:<id>`',
+  })
+  trigger: string;
+
+  @ApiProperty({ format: 'date-time' })
+  enteredAt: string;
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  entry: Record<string, unknown>;
+
+  @ApiProperty({ type: String, nullable: true })
+  endReason: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  endBecause: string | null;
+}
+
+class GateView {
+  @ApiProperty({ enum: GATES })
+  gate: Gate;
+
+  @ApiProperty({ description: 'what it saw, in its own words' })
+  saw: string;
+
+  @ApiProperty()
+  passed: boolean;
+}
+
+class GatesView {
+  @ApiProperty({ type: [GateView], description: 'in order; one that was not asked is missing' })
+  decision: GateView[];
+
+  @ApiProperty({ type: [GateView], description: 'of the latest hand-over; empty before it' })
+  handover: GateView[];
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  handoverAt: string | null;
+}
+
+class BecauseView {
+  @ApiProperty({ description: '`event`, `segment`, `api`, `broadcast`: as triggers begin' })
+  kind: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'of the event or the segment' })
+  name: string | null;
+
+  @ApiProperty({ format: 'date-time' })
+  at: string;
+}
+
+class ByHandView {
+  @ApiProperty({ description: '`cancel`, `retry`, `arrived`, `not_arrived`, `send_now`, `resend`' })
+  did: string;
+
+  @ApiProperty()
+  by: string;
+
+  @ApiProperty({ format: 'date-time' })
+  at: string;
+
+  @ApiPropertyOptional({ description: 'the reason that it had before' })
+  was?: string;
+
+  @ApiPropertyOptional()
+  why?: string;
+}
+
+class WaitingPauseView {
+  @ApiProperty({ enum: PAUSE_SCOPES })
+  scope: PauseScope;
+
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty()
+  setBy: string;
+
+  @ApiProperty()
+  why: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  until: string | null;
+}
+
+class SpentRateView {
+  @ApiProperty({ enum: ['provider', 'domain', 'campaign'] })
+  scope: SpentRate['scope'];
+
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty({ description: 'mails a second' })
+  perSecond: number;
+}
+
+class NextView {
+  @ApiProperty({ enum: NEXT_CHANGES })
+  what: NextChange['what'];
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  at: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  givesUpAt: string | null;
+
+  @ApiProperty({ type: [WaitingPauseView], description: 'that hold it' })
+  pauses: WaitingPauseView[];
+
+  @ApiProperty({ type: [SpentRateView], description: 'that have no token for it now' })
+  rates: SpentRateView[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'where the mailer that has it runs' })
+  host: string | null;
+}
+
+export class CopyView {
+  @ApiProperty()
+  id: number;
+
+  @ApiProperty()
+  address: string;
+
+  @ApiProperty()
+  askedBy: string;
+
+  @ApiProperty({ format: 'date-time' })
+  askedAt: string;
+
+  @ApiProperty({ enum: COPY_STATES })
+  state: CopyState;
+
+  @ApiProperty({ type: String, nullable: true, description: 'what the server said' })
+  reply: string | null;
+}
+
+export class MessageDetailView extends MessageView {
+  @ApiProperty({ description: 'the Message-ID without brackets and domain' })
+  mailId: string;
+
+  @ApiProperty()
+  sender: string;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'the numbers behind state and reason',
+  })
+  detail: Record<string, unknown>;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'what the template read; null before it was rendered',
+  })
+  variables: Record<string, unknown> | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  firstAttemptAt: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  deadlineAt: string | null;
+
+  @ApiProperty({ type: BecauseView, nullable: true, description: 'what started its enrolment' })
+  because: BecauseView | null;
+
+  @ApiProperty({ type: GatesView })
+  gates: GatesView;
+
+  @ApiProperty({ type: [ByHandView], description: 'what people did to it' })
+  byHand: ByHandView[];
+
+  @ApiProperty({ type: NextView, nullable: true, description: 'null at its end' })
+  next: NextView | null;
+
+  @ApiProperty({ type: Number, nullable: true, description: 'the message that it repeats' })
+  againOf: number | null;
+
+  @ApiProperty({ type: Number, nullable: true, description: 'the message that repeats it' })
+  againAs: number | null;
+
+  @ApiProperty({ type: [CopyView] })
+  copies: CopyView[];
+
+  @ApiProperty({ type: MessageEnrolment, nullable: true })
+  enrolment: MessageEnrolment | null;
+
+  @ApiProperty({ type: [AttemptView] })
+  attemptList: AttemptView[];
+}
+
+class VariableView {
+  @ApiProperty({ example: 'profile.first_name' })
+  variable: string;
+
+  @ApiProperty({
+    description: 'whatever it was, null when there was none',
+    anyOf: [{}, { type: 'null' }],
+  })
+  value: unknown;
+
+  @ApiProperty({ enum: VARIABLE_PLACES })
+  from: VariablePlace['from'];
+}
+
+export class MailView {
+  @ApiProperty()
+  subject: string;
+
+  @ApiProperty()
+  locale: string;
+
+  @ApiProperty({ description: 'show it in a frame with `sandbox=""` only' })
+  html: string;
+
+  @ApiProperty()
+  text: string;
+
+  @ApiProperty({ description: 'as it was rendered for sending; false: as it would be now' })
+  asSent: boolean;
+
+  @ApiProperty({ type: [VariableView] })
+  variables: VariableView[];
+}
+
+export function showCopy(copy: MessageCopy): CopyView {
+  return { ...copy, askedAt: showInstant(copy.askedAt) };
+}
+
+/** Everything about a message, in the words of the answers. */
+export function showDetail(
+  row: SendLogRow,
+  known: MessageDetail,
+  { next, copies }: { next: NextChange | null; copies: MessageCopy[] },
+): Shown<MessageDetailView> {
+  const { attempts, enrolment, because, gates, ...rest } = known;
+  return {
+    ...showMessage(row),
+    ...rest,
+    firstAttemptAt: showOptionalInstant(known.firstAttemptAt),
+    deadlineAt: showOptionalInstant(known.deadlineAt),
+    because: because && { ...because, at: showInstant(because.at) },
+    gates: {
+      decision: listGates(gates?.decision ?? {}),
+      handover: listGates(gates?.handover ?? {}),
+      handoverAt: showOptionalInstant(gates?.handover?.at ?? null),
+    },
+    next: next && showNext(next),
+    copies: copies.map(showCopy),
+    enrolment: enrolment && { ...enrolment, enteredAt: showInstant(enrolment.enteredAt) },
+    attemptList: attempts.map((attempt) => ({
+      ...attempt,
+      startedAt: showInstant(attempt.startedAt),
+      finishedAt: showInstant(attempt.finishedAt),
+    })),
+  };
+}
+
+function showNext({ at, givesUpAt, pauses, ...next }: NextChange): NextView {
+  return {
+    ...next,
+    at: showOptionalInstant(at),
+    givesUpAt: showOptionalInstant(givesUpAt),
+    pauses: pauses.map(({ scope, name, setBy, why, until }) => ({
+      scope,
+      name,
+      setBy,
+      why,
+      until: showOptionalInstant(until),
+    })),
+  };
+}

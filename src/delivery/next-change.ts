@@ -1,0 +1,90 @@
+/**
+ * Delivery (stage 5), for those who look: what happens to a message next, and what it waits for. Pure. In: its state, and
+ * what stands in its way now (next-change.sql.ts). Out: one of a few things, with the instants and names behind it; null
+ * for a message that is at its end.
+ */
+import type { Instant } from '../core/instant.js';
+import type { MessageState } from '../core/reasons.js';
+import type { Pause } from './pauses.sql.js';
+
+export type WaitingPause = Omit<Pause, 'holds'>;
+
+export interface SpentRate {
+  scope: 'provider' | 'domain' | 'campaign';
+  name: string;
+  /** Mails a second. */
+  perSecond: number;
+}
+
+/** What stands in the way of a message now. */
+export interface Obstacles {
+  state: MessageState;
+  dueAt: Instant;
+  attempts: number;
+  /** Null before the first attempt, unless it has a deadline of its own. */
+  givesUpAt: Instant | null;
+  pauses: WaitingPause[];
+  rates: SpentRate[];
+  /** Mailers that live. */
+  mailers: number;
+  /** The mailer that has it in hand, null when none does. */
+  holder: { host: string; alive: boolean } | null;
+}
+
+export const NEXT_CHANGES = [
+  'retry',
+  'due',
+  'pause',
+  'rate',
+  'no_mailer',
+  'mailer',
+  'claimed',
+  'transmitting',
+  'lost',
+  'person',
+] as const;
+
+export interface NextChange {
+  /**
+   * `retry`: at its time once more. `due`: at its time for the first time. `pause`, `rate`, `no_mailer`: it is due and
+   * waits for that. `mailer`: one takes it any moment. `claimed`, `transmitting`: one has it. `lost`: the one that had it
+   * is gone, the others settle it. `person`: somebody has to say what became of it.
+   */
+  what: (typeof NEXT_CHANGES)[number];
+  at: Instant | null;
+  givesUpAt: Instant | null;
+  /** Those in force now, also while it is not due yet. */
+  pauses: WaitingPause[];
+  rates: SpentRate[];
+  /** Of the mailer that has it. */
+  host: string | null;
+}
+
+/** What changes next at `now`. */
+export function nextChange(seen: Obstacles, now: Instant): NextChange | null {
+  const { givesUpAt, pauses, rates, holder } = seen;
+  const next = (what: NextChange['what'], at: Instant | null = null): NextChange => ({
+    what,
+    at,
+    givesUpAt,
+    pauses,
+    rates,
+    host: holder?.host ?? null,
+  });
+  switch (seen.state) {
+    case 'pending':
+      if (seen.dueAt > now) return next(seen.attempts > 0 ? 'retry' : 'due', seen.dueAt);
+      if (pauses.length > 0) return next('pause');
+      if (rates.length > 0) return next('rate');
+      return next(seen.mailers === 0 ? 'no_mailer' : 'mailer');
+    case 'claimed':
+    case 'transmitting':
+      return next(holder?.alive ? seen.state : 'lost');
+    case 'ambiguous':
+      return next('person');
+    case 'sent':
+    case 'failed':
+    case 'skipped':
+      return null;
+  }
+}
