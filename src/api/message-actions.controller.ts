@@ -10,17 +10,16 @@ import {
   ApiOperation,
 } from '@nestjs/swagger';
 import type { Clock } from '../core/clock.js';
-import type { ConnectionSource } from '../core/queryable.js';
+import type { ConnectionSource, Queryable } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS, WAKE_UPS } from '../core/tokens.js';
 import type { WakeUps } from '../core/wake-up.js';
 import { askForCopy } from '../delivery/ask-for-copy.js';
 import { MOST_AT_ONCE, actOnMany, actOnMessage } from '../delivery/message-actions.js';
-import { sendsMail, type Acting, type MessageAction } from '../delivery/message-actions.sql.js';
+import { sendsMail, type MessageAction } from '../delivery/message-actions.sql.js';
 import { resendMessage } from '../delivery/resend-message.js';
 import { loadLogRows } from '../delivery/send-log.sql.js';
-import type { ApiKey } from '../ingest/api-keys.js';
-import { actorOf } from './actor.js';
-import { Asker, Needs } from './authorize.js';
+import { Acting, type Act } from './act.js';
+import { Needs } from './authorize.js';
 import {
   Arrived,
   CopyRequest,
@@ -47,8 +46,8 @@ export class MessageActionsController {
   @Needs('manage')
   @ApiOperation({ summary: 'Cancel all pending messages that the filter finds' })
   @ApiOkResponse({ type: ManyChanged })
-  cancelMany(@Body() asked: ManyRequest, @Asker() key: ApiKey): Promise<ManyChanged> {
-    return this.actOnMany('cancel', asked, key);
+  cancelMany(@Body() asked: ManyRequest, @Acting() act: Act): Promise<ManyChanged> {
+    return this.actOnMany('cancel', asked, act);
   }
 
   @Post('retry')
@@ -56,8 +55,8 @@ export class MessageActionsController {
   @Needs('manage')
   @ApiOperation({ summary: 'Try all failed messages that the filter finds again' })
   @ApiOkResponse({ type: ManyChanged })
-  retryMany(@Body() asked: ManyRequest, @Asker() key: ApiKey): Promise<ManyChanged> {
-    return this.actOnMany('retry', asked, key);
+  retryMany(@Body() asked: ManyRequest, @Acting() act: Act): Promise<ManyChanged> {
+    return this.actOnMany('retry', asked, act);
   }
 
   @Post('settle')
@@ -67,8 +66,8 @@ export class MessageActionsController {
     summary: 'Say of all ambiguous messages that the filter finds what became of them',
   })
   @ApiOkResponse({ type: ManyChanged })
-  settleMany(@Body() asked: SettleManyRequest, @Asker() key: ApiKey): Promise<ManyChanged> {
-    return this.actOnMany(asked.arrived ? 'arrived' : 'not_arrived', asked, key);
+  settleMany(@Body() asked: SettleManyRequest, @Acting() act: Act): Promise<ManyChanged> {
+    return this.actOnMany(asked.arrived ? 'arrived' : 'not_arrived', asked, act);
   }
 
   @Post(':id/cancel')
@@ -78,8 +77,8 @@ export class MessageActionsController {
     summary: 'Cancel a pending message; one that may have been sent before is ambiguous again',
   })
   @ApiOkResponse({ type: MessageView })
-  cancel(@Param('id', ParseIntPipe) id: number, @Asker() key: ApiKey): Promise<MessageView> {
-    return this.act(id, 'cancel', key);
+  cancel(@Param('id', ParseIntPipe) id: number, @Acting() act: Act): Promise<MessageView> {
+    return this.act(id, 'cancel', act);
   }
 
   @Post(':id/retry')
@@ -87,8 +86,8 @@ export class MessageActionsController {
   @Needs('manage')
   @ApiOperation({ summary: 'Try a failed message again: the same mail, a day from now on' })
   @ApiOkResponse({ type: MessageView })
-  retry(@Param('id', ParseIntPipe) id: number, @Asker() key: ApiKey): Promise<MessageView> {
-    return this.act(id, 'retry', key);
+  retry(@Param('id', ParseIntPipe) id: number, @Acting() act: Act): Promise<MessageView> {
+    return this.act(id, 'retry', act);
   }
 
   @Post(':id/settle')
@@ -99,9 +98,9 @@ export class MessageActionsController {
   settle(
     @Param('id', ParseIntPipe) id: number,
     @Body() { arrived }: Arrived,
-    @Asker() key: ApiKey,
+    @Acting() act: Act,
   ): Promise<MessageView> {
-    return this.act(id, arrived ? 'arrived' : 'not_arrived', key);
+    return this.act(id, arrived ? 'arrived' : 'not_arrived', act);
   }
 
   @Post(':id/send-now')
@@ -109,8 +108,8 @@ export class MessageActionsController {
   @Needs('manage')
   @ApiOperation({ summary: 'Make a pending message due that waits for its time' })
   @ApiOkResponse({ type: MessageView })
-  sendNow(@Param('id', ParseIntPipe) id: number, @Asker() key: ApiKey): Promise<MessageView> {
-    return this.act(id, 'send_now', key);
+  sendNow(@Param('id', ParseIntPipe) id: number, @Acting() act: Act): Promise<MessageView> {
+    return this.act(id, 'send_now', act);
   }
 
   @Post(':id/resend')
@@ -123,9 +122,18 @@ export class MessageActionsController {
   async resend(
     @Param('id', ParseIntPipe) id: number,
     @Body() { why }: ResendRequest,
-    @Asker() key: ApiKey,
+    @Acting() act: Act,
   ): Promise<MessageView> {
-    const resent = await resendMessage(this.sql, safe(id), { why, ...(await this.acting(key)) });
+    let again: MessageView | null = null;
+    const resent = await resendMessage(this.sql, safe(id), {
+      why,
+      actor: act.actor,
+      now: await this.clock.now(this.sql),
+      also: async (sql, message) => {
+        again = await show(sql, message);
+        await act.keep(sql, again);
+      },
+    });
     if ('unknown' in resent) throw unknownMessage();
     if ('state' in resent) throw wrongState(resent.state);
     if ('never' in resent)
@@ -136,7 +144,7 @@ export class MessageActionsController {
         409,
       );
     this.wakeUps.wake('delivery');
-    return this.show(resent.message);
+    return again!;
   }
 
   @Post(':id/copy')
@@ -150,53 +158,54 @@ export class MessageActionsController {
   async copy(
     @Param('id', ParseIntPipe) id: number,
     @Body() asked: CopyRequest,
-    @Asker() key: ApiKey,
+    @Acting() act: Act,
   ): Promise<CopyView> {
-    const address = readAddress(asked.address);
-    const wanted = { messageId: safe(id), address };
-    const result = await askForCopy(this.sql, wanted, await this.acting(key));
-    if ('unknown' in result) throw unknownMessage();
-    if ('suppressed' in result)
-      throw new HttpException(`this address is suppressed: ${result.suppressed}`, 409);
+    const wanted = { messageId: safe(id), address: readAddress(asked.address) };
+    const copy = await act.once(async (sql, now) => {
+      const result = await askForCopy(sql, wanted, { actor: act.actor, now });
+      if ('unknown' in result) throw unknownMessage();
+      if ('suppressed' in result)
+        throw new HttpException(`this address is suppressed: ${result.suppressed}`, 409);
+      return showCopy(result.copy);
+    });
     this.wakeUps.wake('delivery');
-    return showCopy(result.copy);
+    return copy;
   }
 
-  private async act(id: number, action: MessageAction, key: ApiKey): Promise<MessageView> {
-    const acted = await actOnMessage(this.sql, safe(id), action, await this.acting(key));
-    if ('unknown' in acted) throw unknownMessage();
-    if ('state' in acted) throw wrongState(acted.state);
+  private async act(id: number, action: MessageAction, act: Act): Promise<MessageView> {
+    const message = safe(id);
+    const changed = await act.once(async (sql, now) => {
+      const acted = await actOnMessage(sql, message, action, { actor: act.actor, now });
+      if ('unknown' in acted) throw unknownMessage();
+      if ('state' in acted) throw wrongState(acted.state);
+      return show(sql, message);
+    });
     if (sendsMail(action)) this.wakeUps.wake('delivery');
-    return this.show(id);
+    return changed;
   }
 
   private async actOnMany(
     action: MessageAction,
     { filter: asked, expected }: ManyRequest,
-    key: ApiKey,
+    act: Act,
   ): Promise<ManyChanged> {
     const filter = await readFilter(this.sql, asked);
-    const acted = filter
-      ? await actOnMany(
-          this.sql,
-          { filter, asked: Object.fromEntries(Object.entries(asked)), action, expected },
-          await this.acting(key),
-        )
-      : { differs: 0 };
-    if ('differs' in acted) throw otherNumber(acted.differs, expected);
+    if (filter === null) throw otherNumber(0, expected);
+    const many = { filter, asked: Object.fromEntries(Object.entries(asked)), action, expected };
+    const changed = await act.once(async (sql, now) => {
+      const acted = await actOnMany(sql, many, { actor: act.actor, now });
+      if ('differs' in acted) throw otherNumber(acted.differs, expected);
+      return acted;
+    });
     if (sendsMail(action)) this.wakeUps.wake('delivery');
-    return acted;
+    return changed;
   }
+}
 
-  private async acting(key: ApiKey): Promise<Acting> {
-    return { actor: actorOf(key), now: await this.clock.now(this.sql) };
-  }
-
-  private async show(id: number): Promise<MessageView> {
-    const [row] = await loadLogRows(this.sql, [id]);
-    if (!row) throw unknownMessage();
-    return showMessage(row);
-  }
+async function show(sql: Queryable, id: number): Promise<MessageView> {
+  const [row] = await loadLogRows(sql, [id]);
+  if (!row) throw unknownMessage();
+  return showMessage(row);
 }
 
 /** No message has a number that cannot be kept exactly. */

@@ -3,26 +3,23 @@
  * the queue (message-copies.sql.ts) with its row of the audit log, or why there is none. The mailers are woken by whoever asks.
  */
 import { recordAction } from '../core/audit.js';
-import type { ConnectionSource } from '../core/queryable.js';
-import { inTransaction } from '../core/transaction.js';
+import type { Queryable } from '../core/queryable.js';
 import { findSuppression } from '../messages/suppressions.sql.js';
 import type { Acting } from './message-actions.sql.js';
 import { addCopy, type MessageCopy } from './message-copies.sql.js';
 
-/** `address` as parseAddress writes it; nothing leaves for one that is suppressed. */
+/** In the transaction of `sql`. `address` as parseAddress writes it; nothing leaves for one that is suppressed. */
 export async function askForCopy(
-  source: ConnectionSource,
+  sql: Queryable,
   { messageId, address }: { messageId: number; address: string },
   { actor, now }: Acting,
 ): Promise<{ copy: MessageCopy } | { unknown: true } | { suppressed: string }> {
-  return inTransaction(source, async (sql) => {
-    const found = await sql.query('select from messages where id = $1', [messageId]);
-    if (found.rowCount === 0) return { unknown: true };
-    const suppression = await findSuppression(sql, address.toLowerCase());
-    if (suppression) return { suppressed: suppression.reason };
-    const copy = await addCopy(sql, { messageId, address, actor, now });
-    const action = { action: 'message.copy', subject: `message/${messageId}` };
-    await recordAction(sql, { at: now, actor, ...action, detail: { address } });
-    return { copy };
-  });
+  const found = await sql.query('select from messages where id = $1', [messageId]);
+  if (found.rowCount === 0) return { unknown: true };
+  const suppression = await findSuppression(sql, address.toLowerCase());
+  if (suppression) return { suppressed: suppression.reason };
+  const copy = await addCopy(sql, { messageId, address, actor, now });
+  const action = { action: 'message.copy', subject: `message/${messageId}` };
+  await recordAction(sql, { at: now, actor, ...action, detail: { address } });
+  return { copy };
 }

@@ -82,20 +82,23 @@ export interface Acting {
   now: Instant;
 }
 
-/** Locks, of these messages, those that the action may change, until the transaction ends; their ids. */
+/**
+ * Locks, of these messages, those that the action may change, until the transaction ends; their ids. `many`: those that
+ * somebody has in hand at this moment are left out, so that nobody waits for each other in a circle.
+ */
 export async function lockForAction(
   sql: Queryable,
   action: MessageAction,
   ids: number[],
-  now: Instant,
+  { now, many }: { now: Instant; many: boolean },
 ): Promise<number[]> {
   const { from, early } = RULES[action];
   const { rows } = await sql.query<{ id: number }>({
-    name: `message-lock-${action}`,
+    name: `message-lock-${action}-${many ? 'many' : 'one'}`,
     text: `
       select id from messages m
       where id = any($1::bigint[]) and state = '${from}' and (${early !== true} or m.due_at > ${NOW})
-      order by id for update`,
+      order by id for update ${many ? 'skip locked' : ''}`,
     values: [ids, instantToSql(now)],
   });
   return rows.map(({ id }) => id);

@@ -1,12 +1,11 @@
 /**
- * Delivery (stage 5): a person acts on messages, on one or on all that a filter of the send log finds. In: the action, who
- * acts, and for many how many they were when that person said yes. Out: how many were changed, in one transaction with
- * the row of the audit log, or why nothing was. The mailers are woken by whoever asks.
+ * Delivery (stage 5): a person acts on messages, on one or on all that a filter of the send log finds. In: the session of the
+ * transaction that carries it out, the action, who acts, and for many how many they were when that person said yes. Out:
+ * how many were changed, with a row of the audit log, or why nothing was. The mailers are woken by whoever asks, afterwards.
  */
 import { recordAction } from '../core/audit.js';
-import type { Connection, ConnectionSource, Queryable } from '../core/queryable.js';
+import type { Queryable } from '../core/queryable.js';
 import type { MessageState } from '../core/reasons.js';
-import { inTransaction } from '../core/transaction.js';
 import {
   applyAction,
   foresee,
@@ -23,35 +22,29 @@ import { findAllIds } from './send-log.sql.js';
 /** Messages of one action; a transaction over more would hold up the mailers. */
 export const MOST_AT_ONCE = 100_000;
 
-/** Mailers settle messages in another order than ours; again is all it takes. */
-const DEADLOCK = '40P01';
-const TRIES = 5;
-
 /** `unknown`: there is no such message. `state`: it is in this one, which the action is not about. */
 export type Acted = { changed: 1 } | { unknown: true } | { state: MessageState };
 
 /** Acts on one message. */
 export async function actOnMessage(
-  source: ConnectionSource,
+  sql: Queryable,
   id: number,
   action: MessageAction,
   acting: Acting,
 ): Promise<Acted> {
-  return untilNoDeadlock(source, async (sql) => {
-    const locked = await lockForAction(sql, action, [id], acting.now);
-    const { rows } = await sql.query<{ state: MessageState; reason: string | null }>(
-      'select state, reason from messages where id = $1',
-      [id],
-    );
-    const [was] = rows;
-    if (!was) return { unknown: true };
-    if (locked.length === 0) return { state: was.state };
-    await change(sql, action, locked, acting);
-    const { actor, now: at } = acting;
-    const what = { action: `message.${action}`, subject: `message/${id}` };
-    await recordAction(sql, { at, actor, ...what, detail: { was: was.state, reason: was.reason } });
-    return { changed: 1 };
-  });
+  const { actor, now: at } = acting;
+  const locked = await lockForAction(sql, action, [id], { now: at, many: false });
+  const { rows } = await sql.query<{ state: MessageState; reason: string | null }>(
+    'select state, reason from messages where id = $1',
+    [id],
+  );
+  const [was] = rows;
+  if (!was) return { unknown: true };
+  if (locked.length === 0) return { state: was.state };
+  await change(sql, action, locked, acting);
+  const what = { action: `message.${action}`, subject: `message/${id}` };
+  await recordAction(sql, { at, actor, ...what, detail: { was: was.state, reason: was.reason } });
+  return { changed: 1 };
 }
 
 /** `differs`: so many are found now, and none was changed; null = more than `MOST_AT_ONCE`. */
@@ -80,7 +73,7 @@ export async function foreseeMany(
 
 /** Acts on all that the filter finds, if they are still `expected` many. `asked` is the filter as the audit log keeps it. */
 export async function actOnMany(
-  source: ConnectionSource,
+  sql: Queryable,
   {
     filter,
     asked,
@@ -94,17 +87,15 @@ export async function actOnMany(
   },
   acting: Acting,
 ): Promise<ActedOnMany> {
-  return untilNoDeadlock(source, async (sql) => {
-    const ids = await findFor(sql, filter, action);
-    if (ids === null) return { differs: null };
-    const locked = await lockForAction(sql, action, ids, acting.now);
-    if (locked.length !== expected) return { differs: locked.length };
-    if (locked.length > 0) await change(sql, action, locked, acting);
-    const { actor, now: at } = acting;
-    const what = { action: `messages.${action}`, subject: '' };
-    await recordAction(sql, { at, actor, ...what, detail: { filter: asked, n: locked.length } });
-    return { changed: locked.length };
-  });
+  const { actor, now: at } = acting;
+  const ids = await findFor(sql, filter, action);
+  if (ids === null) return { differs: null };
+  const locked = await lockForAction(sql, action, ids, { now: at, many: true });
+  if (locked.length !== expected) return { differs: locked.length };
+  if (locked.length > 0) await change(sql, action, locked, acting);
+  const what = { action: `messages.${action}`, subject: '' };
+  await recordAction(sql, { at, actor, ...what, detail: { filter: asked, n: locked.length } });
+  return { changed: locked.length };
 }
 
 async function change(
@@ -115,17 +106,4 @@ async function change(
 ): Promise<void> {
   await applyAction(sql, action, ids, acting);
   await recountLater(sql, ids);
-}
-
-async function untilNoDeadlock<T>(
-  source: ConnectionSource,
-  work: (sql: Connection) => Promise<T>,
-): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await inTransaction(source, work);
-    } catch (error) {
-      if (tries >= TRIES || (error as { code?: string }).code !== DEADLOCK) throw error;
-    }
-  }
 }

@@ -70,6 +70,7 @@ counted as materialized (
 blocks as (
   insert into message_blocks (block, counted_at, open, first_decided_at, last_decided_at)
   select block, $2, sum(open), min(first_decided_at), max(last_decided_at) from counted group by block
+  order by block
   -- what recountLater has added since this statement began to look is not in its counts
   on conflict (block) do update set counted_at = excluded.counted_at,
     open = excluded.open + message_blocks.open
@@ -122,8 +123,12 @@ async function countBlocks(
 /** Has the blocks of these messages counted anew: for whoever changes a settled message, in the same transaction. */
 export async function recountLater(sql: Queryable, messageIds: readonly number[]): Promise<void> {
   await sql.query(
-    `update message_blocks set open = open + 1
-     where block in (select distinct (id >> ${BLOCK_BITS})::integer from unnest($1::bigint[]) as changed (id))`,
+    `with changed as materialized (
+       select block from message_blocks
+       where block in (select (id >> ${BLOCK_BITS})::integer from unnest($1::bigint[]) as changed (id))
+       order by block for update
+     )
+     update message_blocks b set open = open + 1 from changed where b.block = changed.block`,
     [messageIds],
   );
 }

@@ -6,7 +6,7 @@
  */
 import { recordAction } from '../core/audit.js';
 import { instantToSql } from '../core/instant.js';
-import type { Connection, ConnectionSource } from '../core/queryable.js';
+import type { Connection, ConnectionSource, Queryable } from '../core/queryable.js';
 import type { MessageState } from '../core/reasons.js';
 import { currentReads } from '../definitions/load-definitions.js';
 import { lockShards, unlockShards } from '../ingest/merge-profiles.js';
@@ -35,14 +35,20 @@ const ENDED: readonly MessageState[] = ['sent', 'failed', 'skipped'];
 /** Of a skip: whoever is held out, or was never meant, gets nothing by hand either. */
 const NEVER: readonly string[] = ['held_out', 'if', 'erased'];
 
+export interface Resending extends Acting {
+  why: string;
+  /** Called with the new message when everything is written, in the transaction: what it writes is committed with it. */
+  also?: (sql: Queryable, message: number) => Promise<void>;
+}
+
 /** Inserts the repetition, or says why there is none. */
 export async function resendMessage(
   source: ConnectionSource,
   id: number,
-  { why, ...acting }: Acting & { why: string },
+  asked: Resending,
 ): Promise<Resent> {
   for (;;) {
-    const result = await tryToResend(source, id, { why, ...acting });
+    const result = await tryToResend(source, id, asked);
     if (result !== 'moved') return result;
   }
 }
@@ -51,7 +57,7 @@ export async function resendMessage(
 async function tryToResend(
   source: ConnectionSource,
   id: number,
-  asked: Acting & { why: string },
+  asked: Resending,
 ): Promise<Resent | 'moved'> {
   const connection = await source.connect();
   let broken = true;
@@ -78,7 +84,7 @@ async function resendLocked(
   sql: Connection,
   id: number,
   { profileId }: Row,
-  { why, actor, now }: Acting & { why: string },
+  { why, actor, now, also }: Resending,
 ): Promise<Resent | 'moved'> {
   const row = await find(sql, id);
   const newest = await currentReads(sql);
@@ -108,6 +114,7 @@ async function resendLocked(
     subject: `message/${id}`,
     detail,
   });
+  await also?.(sql, rows[0].id);
   return { message: rows[0].id };
 }
 

@@ -4,6 +4,7 @@
  * for transactional mail), and none after the server has said 250.
  */
 import fc from 'fast-check';
+import { inTransaction } from '../../src/core/transaction.js';
 import { claimMessages } from '../../src/delivery/claim.sql.js';
 import type { ClaimedMessage } from '../../src/delivery/claimed-message.js';
 import { renewLease, sweepExpired } from '../../src/delivery/lease.sql.js';
@@ -224,7 +225,7 @@ class World {
       if ('message' in resent) this.count(resent.message, tally.transactional);
       return;
     }
-    const acted = await actOnMessage(db.pool, id, action, acting);
+    const acted = await inTransaction(db.pool, (sql) => actOnMessage(sql, id, action, acting));
     if ('changed' in acted && action === 'not_arrived') tally.saidLost += 1;
   }
 

@@ -1,6 +1,7 @@
 /** What people do to messages: the state is the fence, whoever else has the message in hand. */
 import { listActions } from '../../src/core/audit.js';
 import { VirtualClock } from '../../src/core/clock.js';
+import { inTransaction } from '../../src/core/transaction.js';
 import { claimMessages } from '../../src/delivery/claim.sql.js';
 import type { ClaimedMessage } from '../../src/delivery/claimed-message.js';
 import { renewLease, sweepExpired } from '../../src/delivery/lease.sql.js';
@@ -63,7 +64,8 @@ const lose = async (worker = ME) => {
   await db.pool.query(`update workers set lease_until = '2026-01-01' where id = $1`, [worker]);
   await sweepExpired(db.pool, NOW, 1);
 };
-const act = (id: number, action: MessageAction) => actOnMessage(db.pool, id, action, acting);
+const act = (id: number, action: MessageAction, now = NOW) =>
+  inTransaction(db.pool, (sql) => actOnMessage(sql, id, action, { ...acting, now }));
 
 interface Row {
   state: string;
@@ -137,7 +139,7 @@ describe('retry', () => {
     const { id } = await failed();
     const before = await row(id);
     const later = NOW + 30 * HOUR;
-    expect(await actOnMessage(db.pool, id, 'retry', { ...acting, now: later })).toEqual({
+    expect(await act(id, 'retry', later)).toEqual({
       changed: 1,
     });
     expect(await row(id)).toMatchObject({
@@ -266,7 +268,9 @@ it('a settled message that is changed is counted anew', async () => {
 
 describe('many at once', () => {
   const many = (action: MessageAction, expected: number, campaign = 'win-back') =>
-    actOnMany(db.pool, { filter: { campaign }, asked: { campaign }, action, expected }, acting);
+    inTransaction(db.pool, (sql) =>
+      actOnMany(sql, { filter: { campaign }, asked: { campaign }, action, expected }, acting),
+    );
 
   it('are those that the filter finds in the state of the action, if they are as many as somebody has seen', async () => {
     await seed('marketing', 3);
