@@ -11,6 +11,7 @@ import type {
   Reads,
   Step,
 } from './definitions.js';
+import { allSteps, conditionsOf } from './steps.js';
 
 /**
  * Entries, exits, goals and branches of campaigns that are no drafts, and all segments; `pinned` are older
@@ -72,14 +73,8 @@ class Collector {
   }
 
   private steps(steps: readonly Step[]): void {
-    for (const step of steps) {
-      this.maybe(step.if);
-      if (step.kind !== 'branch') continue;
-      for (const arm of step.arms) {
-        this.maybe(arm.if);
-        this.steps(arm.then);
-      }
-    }
+    for (const step of allSteps(steps))
+      for (const condition of conditionsOf(step)) this.condition(condition);
   }
 
   private maybe(condition: Condition | null): void {

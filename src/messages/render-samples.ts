@@ -2,7 +2,8 @@
  * Every template rendered with its own sample, as the campaigns that send it would. In: checked definitions
  * and one compiled variant. Out: what a profile's mail would fail on, with where and what to do. Pure.
  */
-import type { Definitions, Step, TemplateVariant } from '../language/definitions.js';
+import type { Definitions, TemplateVariant } from '../language/definitions.js';
+import { allSteps } from '../language/steps.js';
 import { nearest } from '../language/words.js';
 import type { CompiledTemplate } from './compile-template.js';
 import { type RenderContext, type TemplateData, renderMessage } from './render-message.js';
@@ -25,8 +26,9 @@ export interface SampleProblem {
 export function purposesOf({ campaigns }: Definitions): ReadonlyMap<string, ReadonlySet<Purpose>> {
   const purposes = new Map<string, Set<Purpose>>();
   for (const { purpose, steps } of campaigns)
-    for (const id of templatesOf(steps))
-      purposes.set(id, (purposes.get(id) ?? new Set()).add(purpose));
+    for (const step of allSteps(steps))
+      if (step.kind === 'send')
+        purposes.set(step.template, (purposes.get(step.template) ?? new Set()).add(purpose));
   return purposes;
 }
 
@@ -67,16 +69,6 @@ export function sampleProblems(
     ];
   }
   return problems;
-}
-
-function templatesOf(steps: readonly Step[]): string[] {
-  return steps.flatMap((step) =>
-    step.kind === 'send'
-      ? [step.template]
-      : step.kind === 'branch'
-        ? step.arms.flatMap(({ then }) => templatesOf(then))
-        : [],
-  );
 }
 
 /** Only the five namespaces: whatever else a sample holds is not for templates. */

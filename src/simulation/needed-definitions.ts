@@ -3,7 +3,8 @@
  * does not pay for the others. Pure.
  */
 import { UsageError } from '../core/errors.js';
-import type { CampaignDefinition, Condition, Definitions, Step } from '../language/definitions.js';
+import type { CampaignDefinition, Condition, Definitions } from '../language/definitions.js';
+import { allSteps, conditionsOf } from '../language/steps.js';
 
 /** `definitions` reduced to these campaigns; throws `UsageError` for one that is not there. Drafts run. */
 export function neededDefinitions(
@@ -25,8 +26,8 @@ export function neededDefinitions(
   for (const campaign of campaigns) {
     if (campaign.enter.kind === 'segment') add(campaign.enter.segment);
     if (campaign.enter.kind === 'broadcast') visit(campaign.enter.who);
-    for (const condition of conditionsOf(campaign)) visit(condition);
-    for (const step of stepsOf(campaign.steps))
+    for (const condition of conditionsIn(campaign)) visit(condition);
+    for (const step of allSteps(campaign.steps))
       if (step.kind === 'send') templates.add(step.template);
   }
   return {
@@ -41,14 +42,14 @@ export function neededDefinitions(
 export function readsProfileStart(definitions: Definitions): boolean {
   const conditions = [
     ...definitions.segments.map(({ who }) => who),
-    ...definitions.campaigns.flatMap(conditionsOf),
+    ...definitions.campaigns.flatMap(conditionsIn),
   ];
   return conditions.some(countsFromStart);
 }
 
 /** The ids of a campaign's sends, in the order in which they stand. */
 export function sendsOf(campaign: CampaignDefinition): string[] {
-  return stepsOf(campaign.steps).flatMap((step) => (step.kind === 'send' ? [step.id] : []));
+  return allSteps(campaign.steps).flatMap((step) => (step.kind === 'send' ? [step.id] : []));
 }
 
 function findCampaign(definitions: Definitions, id: string): CampaignDefinition {
@@ -68,21 +69,11 @@ function countsFromStart(condition: Condition): boolean {
   );
 }
 
-function conditionsOf(campaign: CampaignDefinition): Condition[] {
+function conditionsIn(campaign: CampaignDefinition): Condition[] {
   const conditions = [
     campaign.enter.if,
     ...campaign.exit.map((rule) => (rule.kind === 'state' ? rule.condition : null)),
-    ...stepsOf(campaign.steps).flatMap((step) => [
-      step.if,
-      ...(step.kind === 'branch' ? step.arms.map((arm) => arm.if) : []),
-    ]),
+    ...allSteps(campaign.steps).flatMap(conditionsOf),
   ];
   return conditions.filter((condition) => condition !== null);
-}
-
-function stepsOf(steps: readonly Step[]): Step[] {
-  return steps.flatMap((step) => [
-    step,
-    ...(step.kind === 'branch' ? step.arms.flatMap((arm) => stepsOf(arm.then)) : []),
-  ]);
 }

@@ -1,6 +1,7 @@
 /** What marketing mail needs of rekindle.yaml, and the sender of each purpose. */
-import type { CampaignDefinition, ProjectDefinition, Step } from '../definitions.js';
+import type { CampaignDefinition, ProjectDefinition } from '../definitions.js';
 import type { Reading } from '../reading.js';
+import { allSteps } from '../steps.js';
 
 export function checkSenders(
   reading: Reading,
@@ -9,7 +10,8 @@ export function checkSenders(
 ): void {
   const { purpose, from, steps } = campaign;
   const place = reading.placeOf(campaign);
-  const needsDefault = from === null && sendsOf(steps).some((step) => step.from === null);
+  const needsDefault =
+    from === null && allSteps(steps).some((step) => step.kind === 'send' && step.from === null);
   if (needsDefault && !Object.hasOwn(project.senders, purpose)) {
     reading.error(
       'RK504',
@@ -26,17 +28,4 @@ export function checkSenders(
       'add postal_address: to rekindle.yaml',
     );
   }
-}
-
-type Send = Extract<Step, { kind: 'send' }>;
-
-/** Every send of a campaign, those inside branches too. */
-function sendsOf(steps: readonly Step[]): Send[] {
-  return steps.flatMap((step) =>
-    step.kind === 'send'
-      ? [step]
-      : step.kind === 'branch'
-        ? step.arms.flatMap((arm) => sendsOf(arm.then))
-        : [],
-  );
 }
