@@ -121,6 +121,13 @@ class StepView {
 
   @ApiProperty({ ...COUNTS, description: 'of a branch: by the place of the arm, -1 = none' })
   arms: Record<string, number>;
+
+  @ApiProperty({
+    ...COUNTS,
+    description:
+      'of what neither sends nor branches, how it was left: `waited`, `exited`, `unresolved:past`, `unresolved:missing`',
+  })
+  outcomes: Record<string, number>;
 }
 
 class FiguresView {

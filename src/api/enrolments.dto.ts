@@ -103,7 +103,10 @@ class SettledStepView {
   @ApiProperty({ format: 'date-time' })
   settledAt: string;
 
-  @ApiProperty({ description: '`sent`, `waited`, `skipped:REASON`, `branch:ARM`, `exited`' })
+  @ApiProperty({
+    description:
+      '`sent`, `waited`, `skipped:REASON`, `branch:ARM`, `exited`, `unresolved:past` or `unresolved:missing` (a date)',
+  })
   outcome: string;
 }
 

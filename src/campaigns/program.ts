@@ -8,6 +8,8 @@ export interface ProgramStep {
   step: Step;
   /** The step after this one; null = the campaign is completed. */
   next: string | null;
+  /** The steps that follow in the same list, in order. */
+  siblings: readonly string[];
   /** Branches only, in order: where each arm leads (`next` for an empty arm). */
   arms: ProgramArm[];
 }
@@ -38,7 +40,8 @@ function layOut(
   list.forEach((step, index) => {
     const next = list[index + 1]?.id ?? after;
     const arms = step.kind === 'branch' ? step.arms.map((arm) => layOutArm(arm, next, steps)) : [];
-    steps.set(step.id, { step, next, arms });
+    const siblings = list.slice(index + 1).map(({ id }) => id);
+    steps.set(step.id, { step, next, siblings, arms });
   });
   return list[0]?.id ?? after;
 }

@@ -1,8 +1,9 @@
 /** Walking the steps: waits, branches, skips, exits, and asking for conditions. */
 import type { CampaignDefinition, Condition, Step } from '../language/definitions.js';
 import { awaitedSend, toProgram } from './program.js';
-import type { Walk } from './walk-steps.js';
+import type { Program } from './program.js';
 import { resumeWalk, startWalk, walkSteps } from './walk-steps.js';
+import type { Surroundings, Walk } from './walk.js';
 
 const T0 = Date.parse('2026-01-05T14:30:00Z');
 const isPro: Condition = {
@@ -29,6 +30,10 @@ const wait = (id: string, days: number): Step => ({
   duration: { count: days, unit: 'day' },
   at: null,
 });
+/** Nothing is known of the profile, and every mail goes out. */
+const around: Surroundings = { read: () => undefined, send: (_step, skipped) => skipped };
+const begin = (program: Program, rest: Partial<Surroundings> = {}): Walk =>
+  startWalk(program, { at: T0, zone: 'UTC', around: { ...around, ...rest } });
 const outcomes = (walk: Walk): string[] =>
   walk.settled.map((step) => `${step.step}=${step.outcome}`);
 
@@ -41,15 +46,15 @@ const threeMails = [
 ];
 
 it('sends at once, then waits', () => {
-  const walk = startWalk(program(threeMails), T0, 'UTC');
-  const result = walkSteps(program(threeMails), walk, () => null);
+  const walk = begin(program(threeMails));
+  const result = walkSteps(program(threeMails), walk);
   expect(result).toEqual({ kind: 'waits', step: 'wait:offer', dueAt: T0 + 7 * 86_400_000 });
   expect(outcomes(walk)).toEqual(['reminder=sent']);
 });
 
 it('goes on behind a wait that is over and completes behind the last step', () => {
-  const walk = resumeWalk('wait:feedback', T0, T0 + 10 * 86_400_000, 'UTC');
-  expect(walkSteps(program(threeMails), walk, () => null)).toEqual({
+  const walk = resumeWalk('wait:feedback', T0, { at: T0 + 10 * 86_400_000, zone: 'UTC', around });
+  expect(walkSteps(program(threeMails), walk)).toEqual({
     kind: 'ended',
     reason: 'completed',
     because: null,
@@ -59,8 +64,8 @@ it('goes on behind a wait that is over and completes behind the last step', () =
 });
 
 it('a refused send is settled with its reason and the walk goes on', () => {
-  const walk = startWalk(program(threeMails), T0, 'UTC');
-  expect(walkSteps(program(threeMails), walk, () => 'no_address').kind).toBe('waits');
+  const walk = begin(program(threeMails), { send: () => 'no_address' });
+  expect(walkSteps(program(threeMails), walk).kind).toBe('waits');
   expect(outcomes(walk)).toEqual(['reminder=skipped:no_address']);
 });
 
@@ -71,15 +76,15 @@ it('asks for a condition and goes on with the answer; undecided is not true', ()
     [false, 'tips=skipped:if'],
     [null, 'tips=skipped:if'],
   ] as const) {
-    const walk = startWalk(steps, T0, 'UTC');
-    expect(walkSteps(steps, walk, () => null)).toEqual({
+    const walk = begin(steps);
+    expect(walkSteps(steps, walk)).toEqual({
       kind: 'needs',
       key: 'tips#if',
       condition: isPro,
     });
     expect(walk.settled).toEqual([]);
     walk.answers.set('tips#if', holds);
-    expect(walkSteps(steps, walk, () => null).kind).toBe('ended');
+    expect(walkSteps(steps, walk).kind).toBe('ended');
     expect(outcomes(walk)[0]).toBe(expected);
   }
 });
@@ -97,14 +102,14 @@ it('a branch takes the first true arm, else the else arm, and comes back to what
     },
     send('all'),
   ]);
-  const pro = startWalk(steps, T0, 'UTC');
+  const pro = begin(steps);
   pro.answers.set('b#0', true);
-  walkSteps(steps, pro, () => null);
+  walkSteps(steps, pro);
   expect(outcomes(pro)).toEqual(['b=branch:0', 'pro=sent', 'all=sent']);
 
-  const free = startWalk(steps, T0, 'UTC');
+  const free = begin(steps);
   free.answers.set('b#0', false);
-  expect(walkSteps(steps, free, () => null)).toMatchObject({ kind: 'waits', step: 'wait:free' });
+  expect(walkSteps(steps, free)).toMatchObject({ kind: 'waits', step: 'wait:free' });
 });
 
 it('a branch without a fitting arm is passed by', () => {
@@ -112,9 +117,9 @@ it('a branch without a fitting arm is passed by', () => {
     { id: 'b', if: null, kind: 'branch', arms: [{ if: isPro, then: [send('pro')] }] },
     send('all'),
   ]);
-  const walk = startWalk(steps, T0, 'UTC');
+  const walk = begin(steps);
   walk.answers.set('b#0', null);
-  walkSteps(steps, walk, () => null);
+  walkSteps(steps, walk);
   expect(outcomes(walk)).toEqual(['b=branch:-1', 'all=sent']);
 });
 
@@ -123,8 +128,8 @@ it('an exit step ends with its reason and leaves the rest alone', () => {
     { id: 'x', if: null, kind: 'exit', reason: 'waits_for_release' },
     send('never'),
   ]);
-  const walk = startWalk(steps, T0, 'UTC');
-  expect(walkSteps(steps, walk, () => null)).toEqual({
+  const walk = begin(steps);
+  expect(walkSteps(steps, walk)).toEqual({
     kind: 'ended',
     reason: 'exited',
     because: 'exit: waits_for_release',
@@ -140,12 +145,12 @@ it('a time that is already reached does not wait', () => {
       kind: 'wait_until',
       until: { kind: 'time', at: { hour: 14, minute: 30 }, days: null },
     },
-    { id: 'past', if: null, kind: 'wait_until', until: { kind: 'instant', at: T0 - 1 } },
-    send('now'),
+    { id: 'now', if: null, kind: 'wait_until', until: { kind: 'instant', at: T0 } },
+    send('a'),
   ]);
-  const walk = startWalk(steps, T0, 'UTC');
-  expect(walkSteps(steps, walk, () => null).kind).toBe('ended');
-  expect(outcomes(walk)).toEqual(['w=waited', 'past=waited', 'now=sent']);
+  const walk = begin(steps);
+  expect(walkSteps(steps, walk).kind).toBe('ended');
+  expect(outcomes(walk)).toEqual(['w=waited', 'now=waited', 'a=sent']);
 });
 
 it('names the send that a wait waits for', () => {

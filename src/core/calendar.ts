@@ -5,7 +5,7 @@
  */
 import { DateTime, IANAZone } from 'luxon';
 import type { Duration } from './duration.js';
-import { elapsedMs } from './duration.js';
+import { elapsedMs, isElapsed } from './duration.js';
 import type { Instant } from './instant.js';
 
 /** A wall-clock date and time without zone. `month` 1-12. */
@@ -143,7 +143,7 @@ export function addCalendar(
   timeOfDay: { hour: number; minute: number } | null = null,
 ): Instant {
   const { count, unit } = duration;
-  if (unit === 'second' || unit === 'minute' || unit === 'hour') {
+  if (isElapsed(duration)) {
     const elapsed = at + elapsedMs(duration);
     return timeOfDay ? nextTimeOfDay(elapsed, timeOfDay, zone) : elapsed;
   }

@@ -29,6 +29,11 @@ export function elapsedMs(duration: Duration): number {
   return duration.count * UNIT_MS[duration.unit];
 }
 
+/** Whether it elapses in calendar places too: seconds, minutes and hours. */
+export function isElapsed({ unit }: Duration): boolean {
+  return unit === 'second' || unit === 'minute' || unit === 'hour';
+}
+
 /** `7 days`, `1 hour`: the form the language reads. */
 export function formatDuration({ count, unit }: Duration): string {
   return `${count} ${unit}${count === 1 ? '' : 's'}`;

@@ -135,6 +135,8 @@ export interface StepFigures {
   skipped: Record<string, number>;
   /** Of a branch: how many took each arm, by its place; -1 = none. */
   arms: Record<string, number>;
+  /** Of what neither sends nor branches: how many left it how (`waited`, `unresolved:past`, `exited`, …). */
+  outcomes: Record<string, number>;
 }
 
 export interface CampaignFigures {
@@ -185,15 +187,18 @@ export async function campaignFigures(
 
 function emptyFigures(step: string, kind: StepFigures['kind']): StepFigures {
   const none = { arrived: 0, waiting: 0, pending: 0, sent: 0, failed: 0, ambiguous: 0 };
-  return { step, kind, ...none, skipped: {}, arms: {} };
+  return { step, kind, ...none, skipped: {}, arms: {}, outcomes: {} };
 }
 
 /** What became of messages is counted by the messages: a later look may still refuse them. */
 function addSettled(figures: StepFigures, outcome: string, n: number): void {
   figures.arrived += n;
   const [what, detail = ''] = outcome.split(/:(.*)/s);
-  if (outcome === 'skipped:if') figures.skipped['if'] = n;
+  const sends = figures.kind === 'send' || figures.kind === null;
   if (what === 'branch') figures.arms[detail] = n;
+  else if (what === 'skipped') {
+    if (detail === 'if' || !sends) figures.skipped[detail] = n;
+  } else if (what !== 'sent') figures.outcomes[outcome] = n;
 }
 
 function addMessages(figures: StepFigures, { state, reason, n }: StateCount): void {

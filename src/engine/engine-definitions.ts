@@ -14,6 +14,7 @@ import type {
   ProjectDefinition,
   SegmentDefinition,
 } from '../language/definitions.js';
+import { allSteps, traitsOf } from '../language/steps.js';
 import type { CompiledCondition } from '../segments/compile-condition.js';
 import { compileCondition } from '../segments/compile-condition.js';
 
@@ -46,6 +47,8 @@ export interface CampaignVersion {
   versionId: number;
   definition: CampaignDefinition;
   program: Program;
+  /** Traits that its steps look up themselves, by their first path elements. */
+  traitsOfSteps: ReadonlySet<string>;
   /** The compiled form of a condition of this definition, compiled when first asked for. */
   compiled(condition: Condition): CompiledCondition;
 }
@@ -109,6 +112,11 @@ function toVersion(
     versionId,
     definition,
     program: toProgram(definition),
+    traitsOfSteps: new Set(
+      allSteps(definition.steps)
+        .flatMap(traitsOf)
+        .map((path) => path[0]!),
+    ),
     compiled(condition) {
       let result = compiled.get(condition);
       if (!result) compiled.set(condition, (result = compileCondition(condition, segments)));

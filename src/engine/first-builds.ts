@@ -9,7 +9,7 @@ import type { Queryable } from '../core/queryable.js';
 import { evaluateProfiles } from '../segments/evaluate.js';
 import type { EngineDefinitions, EngineSegment } from './engine-definitions.js';
 import { flushWindow } from './flush-window.js';
-import { loadEnrolments, loadProfiles, openWindow } from './load-window.js';
+import { loadEnrolments, loadProfiles, loadTraitChanges, openWindow } from './load-window.js';
 import type { Builds } from './segment-builds.js';
 import { isBuilt, loadBuilds } from './segment-builds.js';
 import { settleEntries } from './settle-entries.js';
@@ -140,8 +140,9 @@ async function loadFor(
   o: BuildOptions,
   ids: number[],
 ): Promise<Map<number, ProfileState>> {
-  const profiles = await loadProfiles(sql, ids, o.at);
+  const profiles = await loadProfiles(sql, ids);
   await loadEnrolments(sql, profiles, o.definitions);
+  await loadTraitChanges(sql, profiles, o.definitions, o.at);
   return profiles;
 }
 

@@ -8,7 +8,7 @@ import { ask } from './ask.js';
 import { lockRunning } from './broadcast-shards.sql.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
 import { loadPinnedVersions } from './engine-definitions.js';
-import { loadProfiles } from './load-window.js';
+import { loadProfiles, loadTraitChanges } from './load-window.js';
 import type {
   BroadcastCount,
   Candidate,
@@ -100,7 +100,8 @@ export async function askedByFacts(
       asked.filter(({ id }) => id === broadcast.id).map((turn) => [turn.profile.id, turn]),
     );
     // Loaded anew: the window knows no zones of so long ago.
-    const then = await loadProfiles(sql, [...turnOf.keys()], broadcast.at);
+    const then = await loadProfiles(sql, [...turnOf.keys()]);
+    await loadTraitChanges(sql, then, window.definitions, broadcast.at);
     const what = { version, broadcast };
     for (const { id } of await matching(sql, window.definitions, what, [...then.values()]))
       candidates.push(candidateOf(what, turnOf.get(id)!.profile, turnOf.get(id)!.at));

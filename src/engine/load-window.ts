@@ -3,7 +3,7 @@
  * profiles they concern: a handful of set-based statements, whatever the number of profiles.
  */
 import type { Instant } from '../core/instant.js';
-import { instantToSql, NEVER } from '../core/instant.js';
+import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import { loadPinnedVersions } from './engine-definitions.js';
@@ -31,9 +31,10 @@ export async function loadWindow(
   const due = await findDue(sql, o.shards, o.until);
   const concerned = o.only === undefined ? due : due.filter((id) => id === o.only);
   const ids = new Set([...facts.map((fact) => fact.profileId), ...concerned]);
-  const profiles = await loadProfiles(sql, [...ids], earliest(o.settled));
+  const profiles = await loadProfiles(sql, [...ids]);
   await loadSegmentStates(sql, profiles, o.definitions, o.builds);
   await loadEnrolments(sql, profiles, o.definitions);
+  await loadTraitChanges(sql, profiles, o.definitions, earliest(o));
   for (const { profileId, fact } of facts) profiles.get(profileId)?.facts.push(fact);
   for (const profile of profiles.values()) profile.facts.sort(inOrder);
   return openWindow(o, profiles);
@@ -67,8 +68,12 @@ function inOrder(a: Fact, b: Fact): number {
   );
 }
 
-function earliest(settled: ReadonlyMap<number, Instant>): Instant {
-  return settled.size === 0 ? NEVER : Math.min(...settled.values());
+/** Nothing is judged before it; a shard that has settled nothing yet may judge at any instant. */
+function earliest(o: {
+  shards: readonly number[];
+  settled: ReadonlyMap<number, Instant>;
+}): Instant {
+  return o.settled.size < o.shards.length ? 0 : Math.min(...o.settled.values());
 }
 
 interface InboxRow {
@@ -156,7 +161,6 @@ function preparedAs(name: string, ids: number): { name?: string } {
 export async function loadProfiles(
   sql: Queryable,
   ids: number[],
-  changesSince: Instant,
 ): Promise<Map<number, ProfileState>> {
   if (ids.length === 0) return new Map();
   const { rows } = await sql.query<{
@@ -182,6 +186,21 @@ export async function loadProfiles(
       touched: new Map(),
     });
   }
+  return profiles;
+}
+
+/**
+ * What changed after `since` of the traits that are read in code, so that they can be seen as of any instant after it.
+ * Enrolments come before: what the versions read that they are pinned to is known then.
+ */
+export async function loadTraitChanges(
+  sql: Queryable,
+  profiles: Map<number, ProfileState>,
+  definitions: EngineDefinitions,
+  since: Instant,
+): Promise<void> {
+  if (profiles.size === 0) return;
+  for (const profile of profiles.values()) profile.traitChanges = [];
   const changes = await sql.query<{
     profile_id: number;
     trait: string;
@@ -190,17 +209,24 @@ export async function loadProfiles(
   }>({
     ...preparedAs('engine-load-trait-changes', profiles.size),
     text: `select profile_id, trait, before, changed_at from trait_changes
-           where profile_id = any($1::bigint[]) and trait in ('email', 'timezone')
+           where profile_id = any($1::bigint[]) and trait = any($3::text[])
              and changed_at > $2::timestamptz
            order by profile_id, changed_at desc, id desc`,
-    values: [[...profiles.keys()], instantToSql(changesSince)],
+    values: [[...profiles.keys()], instantToSql(since), traitsReadInCode(definitions)],
   });
   for (const row of changes.rows) {
     profiles
       .get(row.profile_id)!
       .traitChanges.push({ trait: row.trait, before: row.before, at: row.changed_at });
   }
-  return profiles;
+}
+
+/** The address and the zone, and what steps look up: date waits. */
+function traitsReadInCode({ versions }: EngineDefinitions): string[] {
+  const traits = new Set(['email', 'timezone']);
+  for (const { traitsOfSteps } of versions.values())
+    for (const trait of traitsOfSteps) traits.add(trait);
+  return [...traits];
 }
 
 async function loadSegmentStates(

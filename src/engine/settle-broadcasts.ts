@@ -19,7 +19,7 @@ import {
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
 import { flushWindow } from './flush-window.js';
 import { candidateOf, count, countOutcomes, matching, versionOf } from './judge-broadcast.js';
-import { loadEnrolments, loadProfiles, openWindow } from './load-window.js';
+import { loadEnrolments, loadProfiles, loadTraitChanges, openWindow } from './load-window.js';
 import type { Builds } from './segment-builds.js';
 import { settleEntries } from './settle-entries.js';
 import { settleSteps } from './settle-steps.js';
@@ -128,10 +128,14 @@ async function attempt(sql: Queryable, work: () => Promise<void>): Promise<Error
 
 async function enrol(sql: Queryable, context: PageContext, ids: readonly number[]): Promise<void> {
   const { at, definitions, broadcast, done } = context;
-  const judged = [...(await loadProfiles(sql, [...ids], broadcast.at)).values()];
+  const loaded = await loadProfiles(sql, [...ids]);
+  await loadTraitChanges(sql, loaded, definitions, broadcast.at);
+  const judged = [...loaded.values()];
   const matched = await matching(sql, definitions, context, judged);
   const profiles = new Map(matched.map((profile) => [profile.id, profile]));
   await loadEnrolments(sql, profiles, definitions);
+  // Again, because the versions that enrolments are pinned to may read more.
+  await loadTraitChanges(sql, profiles, definitions, broadcast.at);
   const window = openWindow({ until: at, definitions, builds: context.builds }, profiles);
   const candidates = matched.map((profile) => candidateOf(context, profile, at));
   await settleEntries(sql, window, candidates);

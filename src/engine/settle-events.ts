@@ -10,6 +10,7 @@ import type { CompiledCondition } from '../segments/compile-condition.js';
 import { profileZone } from './ask.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import { askedByFacts, countOutcomes } from './judge-broadcast.js';
+import { recheckWaits } from './recheck-waits.js';
 import { isBuilt } from './segment-builds.js';
 import { settleEntries } from './settle-entries.js';
 import { settleStateExits } from './settle-exits.js';
@@ -30,6 +31,7 @@ export async function settleFacts(
   if (withFact.length === 0) return;
   for (const turn of withFact) {
     touchSegments(window, turn);
+    recheckWaits(turn, turn.fact);
     if (turn.fact.event) settleEvent(window.definitions, turn, turn.fact.event);
   }
   const facts = new Map(withFact.map((turn) => [turn.profile, turn.fact]));

@@ -2,16 +2,18 @@
  * Settles steps when an instant closes (semantics.md, ties 5): every enrolment that is due walks on until
  * it waits or ends. Walks that need a condition are asked together and go on, until none needs any.
  */
-import type { SettledStep, SendStep, Walk } from '../campaigns/walk-steps.js';
+import { valueAt } from '../campaigns/decide-entry.js';
+import type { SendStep, SettledStep, Surroundings, Walk } from '../campaigns/walk.js';
 import { resumeWalk, startWalk, walkSteps } from '../campaigns/walk-steps.js';
 import type { Queryable } from '../core/queryable.js';
+import type { Instant } from '../core/instant.js';
 import type { SkipReason } from '../core/reasons.js';
 import { decideMessage } from '../messages/decide-message.js';
 import type { GateFacts } from '../messages/gate-facts.sql.js';
 import { consentFor, loadGateFacts } from '../messages/gate-facts.sql.js';
 import type { Question } from './ask.js';
 import { ask, campaignZone } from './ask.js';
-import type { EnrolmentState, Turn, Window } from './window.js';
+import type { EnrolmentState, ProfileState, Turn, Window } from './window.js';
 import { endEnrolment, traitAt } from './window.js';
 
 interface Walker {
@@ -24,19 +26,18 @@ export async function settleSteps(
   window: Window,
   closing: readonly Turn[],
 ): Promise<void> {
-  let walkers = closing.flatMap((turn) => walkersOf(window, turn));
-  if (walkers.length === 0) return;
-  const gate = await loadGateFacts(sql, [
-    ...new Set(walkers.map(({ enrolment }) => enrolment.profile.id)),
-  ]);
+  const due = closing.flatMap(({ profile, at }) =>
+    dueEnrolments(profile, at).map((enrolment) => ({ enrolment, at })),
+  );
+  if (due.length === 0) return;
+  const gate = await loadGateFacts(sql, [...new Set(due.map((one) => one.enrolment.profile.id))]);
+  let walkers = due.map(({ enrolment, at }) => toWalker(window, gate, enrolment, at));
   while (walkers.length > 0) {
     const waiting: { walker: Walker; key: string }[] = [];
     const questions: Question[] = [];
     for (const walker of walkers) {
       const { enrolment, walk } = walker;
-      const result = walkSteps(enrolment.version.program, walk, (step) =>
-        decideSend(window, gate, walker, step),
-      );
+      const result = walkSteps(enrolment.version.program, walk);
       if (result.kind === 'needs') {
         waiting.push({ walker, key: result.key });
         const condition = enrolment.version.compiled(result.condition);
@@ -53,23 +54,32 @@ export async function settleSteps(
   }
 }
 
-function walkersOf(window: Window, { profile, at }: Turn): Walker[] {
+function dueEnrolments(profile: ProfileState, at: Instant): EnrolmentState[] {
   return profile.enrolments
     .filter((enrolment) => enrolment.active && enrolment.dueAt <= at)
-    .sort((a, b) => a.dueAt - b.dueAt || (a.id ?? Infinity) - (b.id ?? Infinity) || 0)
-    .map((enrolment) => {
-      const zone = campaignZone(
-        enrolment.version.definition.enter.zone,
-        profile,
-        window.definitions,
-        at,
-      );
-      const walk =
-        enrolment.step === null
-          ? startWalk(enrolment.version.program, at, zone)
-          : resumeWalk(enrolment.step, enrolment.arrivedAt, at, zone);
-      return { enrolment, walk };
-    });
+    .sort((a, b) => a.dueAt - b.dueAt || (a.id ?? Infinity) - (b.id ?? Infinity) || 0);
+}
+
+function toWalker(
+  window: Window,
+  gate: ReadonlyMap<number, GateFacts>,
+  enrolment: EnrolmentState,
+  at: Instant,
+): Walker {
+  const { profile, version, step, arrivedAt } = enrolment;
+  const zone = campaignZone(version.definition.enter.zone, profile, window.definitions, at);
+  const around: Surroundings = {
+    read: (from, [first, ...rest]) =>
+      from === 'entry'
+        ? valueAt(enrolment.entry, [first!, ...rest])
+        : valueAt(traitAt(profile, first!, at), rest),
+    send: (step, skipped) =>
+      decideSend(window, gate.get(profile.id)!, { enrolment, step, skipped, at }),
+  };
+  const begin = { at, zone, around };
+  const walk =
+    step === null ? startWalk(version.program, begin) : resumeWalk(step, arrivedAt, begin);
+  return { enrolment, walk };
 }
 
 function leaveAt(
@@ -88,27 +98,36 @@ function leaveAt(
   enrolment.dueAt = result.dueAt;
 }
 
+interface Sending {
+  enrolment: EnrolmentState;
+  step: SendStep;
+  /** Not asked for at all. */
+  skipped: SkipReason | null;
+  at: Instant;
+}
+
 /** Decides one message; a refused one is recorded like a sent one, with its reason and numbers. */
 function decideSend(
   window: Window,
-  gate: ReadonlyMap<number, GateFacts>,
-  { enrolment, walk }: Walker,
-  step: SendStep,
+  facts: GateFacts,
+  { enrolment, step, skipped, at }: Sending,
 ): SkipReason | null {
   const { definition } = enrolment.version;
   const template = window.definitions.templates.get(step.template);
   if (!template) throw new Error(`template ${step.template} is not live`);
   const topic = step.topic ?? definition.topic;
-  const facts = gate.get(enrolment.profile.id)!;
-  const decision = decideMessage({
-    purpose: definition.purpose,
-    topic,
-    project: window.definitions.project,
-    profile: { email: traitAt(enrolment.profile, 'email', walk.at) },
-    suppressed: facts.suppressed,
-    ...consentFor(facts, topic),
-  });
-  const skipped = 'skipped' in decision ? decision.skipped : null;
+  const decision =
+    skipped === null
+      ? decideMessage({
+          purpose: definition.purpose,
+          topic,
+          project: window.definitions.project,
+          profile: { email: traitAt(enrolment.profile, 'email', at) },
+          suppressed: facts.suppressed,
+          ...consentFor(facts, topic),
+        })
+      : { skipped, detail: {}, gates: {} };
+  const refused = 'skipped' in decision ? decision.skipped : null;
   window.messages.push({
     enrolment,
     step: step.id,
@@ -117,10 +136,10 @@ function decideSend(
     topic,
     sender: step.from ?? definition.from ?? template.from ?? definition.purpose,
     address: 'send' in decision ? decision.send.address : null,
-    skipped,
+    skipped: refused,
     detail: 'skipped' in decision ? decision.detail : {},
     gates: decision.gates,
-    at: walk.at,
+    at,
   });
-  return skipped;
+  return refused;
 }

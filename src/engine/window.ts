@@ -4,7 +4,7 @@
  * the end. Plain data; loading is load-window.ts, writing flush-window.ts.
  */
 import type { EngineEvent } from '../campaigns/decide-event.js';
-import type { SettledStep } from '../campaigns/walk-steps.js';
+import type { SettledStep } from '../campaigns/walk.js';
 import type { Instant } from '../core/instant.js';
 import { NEVER } from '../core/instant.js';
 import type { EndReason, RefusalReason, SkipReason, TransitionCause } from '../core/reasons.js';
@@ -43,7 +43,7 @@ export interface ProfileState {
   shard: number;
   traits: Record<string, unknown>;
   zone: string | null;
-  /** Changes of traits the engine itself reads (address, zone), latest first: to see them as of an instant. */
+  /** Changes of traits that are read in code (address, zone, dates of waits), latest first: to see them as of an instant. */
   traitChanges: { trait: string; before: unknown; at: Instant }[];
   segments: Map<string, SegmentState>;
   enrolments: EnrolmentState[];

@@ -147,16 +147,38 @@ export interface Goal {
 export type Step = { id: string; if: Condition | null } & (
   | { kind: 'send'; template: string; from: string | null; topic: string | null }
   | { kind: 'wait'; duration: Duration; at: TimeOfDay | null }
-  | { kind: 'wait_until'; until: WaitUntil }
+  | {
+      kind: 'wait_until';
+      until: WaitUntil;
+      /** What happens when the time has passed on arrival; absent (versions from before) = continue. */
+      ifPast?: Unresolved;
+      /** What happens when there is no such date; absent = continue. */
+      ifMissing?: Unresolved;
+    }
   | { kind: 'branch'; arms: Arm[] }
   | { kind: 'exit'; reason: string }
 );
+
+/** `skip`: the steps up to the next wait of the same list are passed by. */
+export type Unresolved = 'skip' | 'continue' | 'exit';
+
+/**
+ * An instant that follows a date of the profile or the entry. With `at` it is that time of the date's day, moved by
+ * days or longer; without, the date's own instant, moved by hours or less (a day without a time has none).
+ */
+export interface DateOffset {
+  from: 'trait' | 'entry';
+  path: Path;
+  shift: (Duration & { direction: 'before' | 'after' }) | null;
+  at: TimeOfDay | null;
+}
 
 /** `days`: 1 = Monday .. 7 = Sunday, null = any day. */
 export type WaitUntil =
   | { kind: 'time'; at: TimeOfDay; days: number[] | null }
   | { kind: 'instant'; at: Instant }
-  | { kind: 'local'; date: LocalDate; at: TimeOfDay };
+  | { kind: 'local'; date: LocalDate; at: TimeOfDay }
+  | ({ kind: 'date' } & DateOffset);
 
 /** `if: null` is the else arm, always last. */
 export interface Arm {

@@ -11,7 +11,7 @@ import type {
   Reads,
   Step,
 } from './definitions.js';
-import { allSteps, conditionsOf } from './steps.js';
+import { allSteps, conditionsOf, traitsOf } from './steps.js';
 
 /**
  * Entries, exits, goals and branches of campaigns that are no drafts, and all segments; `pinned` are older
@@ -73,8 +73,10 @@ class Collector {
   }
 
   private steps(steps: readonly Step[]): void {
-    for (const step of allSteps(steps))
+    for (const step of allSteps(steps)) {
       for (const condition of conditionsOf(step)) this.condition(condition);
+      for (const path of traitsOf(step)) this.traits.add(path[0]!);
+    }
   }
 
   private maybe(condition: Condition | null): void {

@@ -25,6 +25,47 @@ function who(condition: string): Condition {
 
 const DAY = 86_400_000;
 
+describe('waiting for dates', () => {
+  const steps = (text: string) =>
+    campaign(`topic: offers\nenter: { event: signed_up }\nsteps: [${text}]\n`).steps;
+
+  it('a date with its distance, and what happens without it', () => {
+    expect(
+      steps('{ wait_until: { date: trial.ends_on, before: 3 days, at: 09:00 }, if_missing: exit }'),
+    ).toEqual([
+      {
+        id: 'wait:end',
+        if: null,
+        kind: 'wait_until',
+        until: {
+          kind: 'date',
+          from: 'trait',
+          path: ['trial', 'ends_on'],
+          shift: { count: 3, unit: 'day', direction: 'before' },
+          at: { hour: 9, minute: 0 },
+        },
+        ifPast: 'skip',
+        ifMissing: 'exit',
+      },
+    ]);
+    expect(steps('{ wait_until: { date: entry.starts_at, after: 2 hours } }')[0]).toMatchObject({
+      until: { from: 'entry', path: ['starts_at'], shift: { direction: 'after' }, at: null },
+      ifPast: 'skip',
+    });
+  });
+
+  it('the engine hears of the trait, not of the entry', () => {
+    const reads = (date: string) =>
+      readsOf(
+        check(
+          `#: config/campaigns/c.yaml\ntopic: offers\nenter: { event: signed_up }\nsteps: [{ wait_until: { date: ${date}, at: 09:00 } }]\n`,
+        ),
+      ).traits;
+    expect(reads('trial.ends_on')).toContain('trial');
+    expect(reads('entry.trial')).not.toContain('trial');
+  });
+});
+
 describe('checked definitions', () => {
   it('everything that is built, in one campaign', () => {
     const fixture = readFileSync(join(__dirname, 'fixtures/fine.yaml'), 'utf8');

@@ -41,7 +41,7 @@ export function Funnel({ campaign, figures }: { campaign: string; figures: Campa
   );
 }
 
-/** What became of a step: messages by state and reason, arms of a branch by their place. */
+/** What became of a step: messages by state and reason, arms of a branch by their place, ways to leave the others. */
 function Outcomes({ campaign, of }: { campaign: string; of: StepFigures }) {
   const visitor = useVisitor();
   const outcomes: { state: string; reason: string | null; n: number }[] = [
@@ -53,6 +53,7 @@ function Outcomes({ campaign, of }: { campaign: string; of: StepFigures }) {
     ...Object.entries(of.skipped).map(([reason, n]) => ({ state: 'skipped', reason, n })),
   ];
   const arms = Object.entries(of.arms);
+  const { left } = visitor.texts.campaigns;
   return (
     <ul class="ids">
       {outcomes
@@ -83,6 +84,12 @@ function Outcomes({ campaign, of }: { campaign: string; of: StepFigures }) {
                 : visitor.texts.campaigns.arm(Number(arm) + 1)
             }
           />{' '}
+          {visitor.number(n)}
+        </li>
+      ))}
+      {Object.entries(of.outcomes).map(([outcome, n]) => (
+        <li key={outcome}>
+          <State of={outcome} shown={Object.hasOwn(left, outcome) ? left[outcome]! : outcome} />{' '}
           {visitor.number(n)}
         </li>
       ))}

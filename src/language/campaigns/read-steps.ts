@@ -23,6 +23,8 @@ interface Verb {
   ) => StepBody | undefined;
 }
 
+const AT_INSIDE = 'write wait_until: { date: trial_ends_at, before: 3 days, at: 09:00 }';
+
 const VERBS: Record<string, Verb> = {
   send: { rules: { keys: ['topic', 'from'], later: ['with', 'if_late'] }, read: readSend },
   wait: {
@@ -32,7 +34,18 @@ const VERBS: Record<string, Verb> = {
     },
     read: readWait,
   },
-  wait_until: { rules: { keys: [], later: ['if_past', 'if_missing'] }, read: readWaitUntil },
+  wait_until: {
+    rules: {
+      keys: ['if_past', 'if_missing'],
+      elsewhere: {
+        at_most: 'it belongs to wait_for:',
+        at: AT_INSIDE,
+        before: AT_INSIDE,
+        after: AT_INSIDE,
+      },
+    },
+    read: readWaitUntil,
+  },
   branch: {
     rules: {
       keys: [],

@@ -1,27 +1,57 @@
-/** `wait_until:` a time of day, a weekday and a time, or a moment; local moments are in the entry's zone. */
-import type { WaitUntil } from '../definitions.js';
+/**
+ * `wait_until:` a time of day, a weekday and a time, a moment, or a date of the profile or the entry; local moments are
+ * in the entry's zone. What has passed, or is not there, is for `if_past:` and `if_missing:`.
+ */
+import type { Unresolved, WaitUntil } from '../definitions.js';
 import type { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
+import { readChoice } from '../scalars/read-text.js';
 import { parseMoment, parseTime, timeHelp } from '../scalars/read-time.js';
 import { dayMeant } from '../scalars/words-of-time.js';
-import type { TextNode } from '../syntax/nodes.js';
+import type { Node, TextNode } from '../syntax/nodes.js';
+import { readDateOffset } from './read-date-offset.js';
 import type { StepBody } from './unnamed-step.js';
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
-const EXAMPLES = '10:00, tue 10:00, mon-fri 10:00 or 2026-05-01 10:00';
+const EXAMPLES =
+  '10:00, tue 10:00, mon-fri 10:00, 2026-05-01 10:00 or { date: trial_ends_at, before: 3 days, at: 09:00 }';
 
 export function readWaitUntil(reading: Reading, fields: Fields): StepBody | undefined {
   const node = fields.get('wait_until');
   if (!node) return undefined;
-  if (node.kind === 'map')
-    return reading.notBuilt(
-      node,
-      'waiting for a date of the profile',
-      'wait_until takes a time of day, a weekday and a time, or a moment',
-    );
-  const text = reading.asText(node, '`wait_until:`');
-  const until = text && readUntil(reading, text);
-  return until && { kind: 'wait_until', until };
+  const until = readTarget(reading, node);
+  const ifPast = fields.optional('if_past', (word) => readUnresolved(reading, word, '`if_past:`'));
+  const ifMissing = fields.optional('if_missing', (word) =>
+    readUnresolved(reading, word, '`if_missing:`'),
+  );
+  if (!until || ifPast === undefined || ifMissing === undefined) return undefined;
+  if (until.kind === 'time') {
+    const odd = fields.key('if_past') ?? fields.key('if_missing');
+    if (odd) return reading.error('RK105', odd, ...NEVER_UNRESOLVED);
+    return { kind: 'wait_until', until };
+  }
+  if (until.kind === 'date')
+    return { kind: 'wait_until', until, ifPast: ifPast ?? 'skip', ifMissing: ifMissing ?? 'skip' };
+  if (ifMissing !== null)
+    return reading.error('RK105', fields.key('if_missing')!, ...NEVER_MISSING);
+  return { kind: 'wait_until', until, ifPast: ifPast ?? 'skip' };
+}
+
+const NEVER_UNRESOLVED = ['a time of day always comes', 'leave the key out'] as const;
+const NEVER_MISSING = ['this moment is never missing', 'if_missing: goes with date:'] as const;
+
+function readUnresolved(reading: Reading, node: Node, what: string): Unresolved | undefined {
+  return readChoice(reading, node, what, ['skip', 'continue', 'exit'] as const);
+}
+
+function readTarget(reading: Reading, node: Node): WaitUntil | undefined {
+  if (node.kind !== 'map') {
+    const text = reading.asText(node, '`wait_until:`');
+    return text && readUntil(reading, text);
+  }
+  const beside = 'it stands beside wait_until:, not inside it';
+  const date = readDateOffset(reading, node, { if_past: beside, if_missing: beside });
+  return date && { kind: 'date', ...date };
 }
 
 function readUntil(reading: Reading, node: TextNode): WaitUntil | undefined {

@@ -47,6 +47,13 @@ export const campaigns = {
   earlier: 'of an earlier version',
   arm: (place: number) => `arm ${place}`,
   noArm: 'no arm',
+  /** How steps that neither send nor branch are left. */
+  left: {
+    waited: 'waited',
+    exited: 'left here',
+    'unresolved:past': 'the date had passed',
+    'unresolved:missing': 'there was no date',
+  } as Readonly<Record<string, string>>,
   converted: 'Converted',
   create: 'New campaign',
   all: 'All of them',

@@ -49,6 +49,12 @@ export const campaigns: Texts['campaigns'] = {
   earlier: 'из прежней версии',
   arm: (place) => `ветвь ${place}`,
   noArm: 'ни одна ветвь',
+  left: {
+    waited: 'дождались',
+    exited: 'вышли здесь',
+    'unresolved:past': 'дата уже прошла',
+    'unresolved:missing': 'даты не было',
+  },
   converted: 'Достигли цели',
   create: 'Новая кампания',
   all: 'Все',

@@ -1,0 +1,55 @@
+/**
+ * Stage 3. The walk of one enrolment at one instant: where it stands, what it has been told, what it leaves behind. Plain
+ * data and the one way to leave a step; what each kind of step does is in the files beside. Pure.
+ */
+import type { Instant } from '../core/instant.js';
+import type { SkipReason } from '../core/reasons.js';
+import type { Condition, Path, Step } from '../language/definitions.js';
+
+export type SendStep = Extract<Step, { kind: 'send' }>;
+
+/** What the walk left behind: one line of `enrolment_steps`. */
+export interface SettledStep {
+  step: string;
+  arrivedAt: Instant;
+  settledAt: Instant;
+  outcome: string;
+}
+
+/** What a walk asks of its surroundings. */
+export interface Surroundings {
+  /** The value of a trait or of a field of the entry, as it is at the instant of the walk. */
+  read(from: 'trait' | 'entry', path: Path): unknown;
+  /**
+   * Decides one message and says why it was refused, or null when it goes out. `skipped`: it is not asked for, and is
+   * written down as refused with that reason.
+   */
+  send(step: SendStep, skipped: SkipReason | null): SkipReason | null;
+}
+
+/** The walk of one enrolment at one instant. `answers` grows while it is under way. */
+export interface Walk extends Surroundings {
+  at: Instant;
+  zone: string;
+  /** Where it stands; null = behind the last step. */
+  cursor: string | null;
+  arrivedAt: Instant;
+  /** It has stood at the step at the cursor before: a wait that may be over now. */
+  resuming: boolean;
+  answers: Map<string, boolean | null>;
+  settled: SettledStep[];
+}
+
+export type WalkResult =
+  | { kind: 'needs'; key: string; condition: Condition }
+  | { kind: 'waits'; step: string; dueAt: Instant }
+  | { kind: 'ended'; reason: 'completed'; because: null }
+  | { kind: 'ended'; reason: 'exited'; because: string };
+
+/** Leaves the step at the cursor with an outcome and stands at `next`. */
+export function settle(walk: Walk, outcome: string, next: string | null): void {
+  walk.settled.push({ step: walk.cursor!, arrivedAt: walk.arrivedAt, settledAt: walk.at, outcome });
+  walk.cursor = next;
+  walk.arrivedAt = walk.at;
+  walk.resuming = false;
+}

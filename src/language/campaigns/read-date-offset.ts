@@ -1,0 +1,67 @@
+/**
+ * `{ date: trial_ends_at, before: 3 days, at: 09:00 }`: an instant that follows a date of the profile or of the entry.
+ * In days and longer it is a day of the calendar at a time of day; in hours it counts from the very instant.
+ */
+import { isElapsed, type Duration } from '../../core/duration.js';
+import type { DateOffset } from '../definitions.js';
+import { Fields } from '../fields.js';
+import type { Reading } from '../reading.js';
+import { readDuration, readTimeOfDay } from '../scalars/read-time.js';
+import { readPath } from '../scalars/read-text.js';
+import type { MapNode, Node } from '../syntax/nodes.js';
+
+const HOURS = 'only before: or after: in hours goes without, and counts from the instant itself';
+
+export function readDateOffset(
+  reading: Reading,
+  map: MapNode,
+  elsewhere: Readonly<Record<string, string>>,
+): DateOffset | undefined {
+  const what = 'a date';
+  const keys = ['date', 'before', 'after', 'at'];
+  const fields = new Fields(reading, map, { what, keys, elsewhere });
+  const dateNode = fields.need('date', 'a trait, or a field of the entry: date: entry.ends_at');
+  const source = dateNode && readSource(reading, dateNode);
+  const [first, second] = fields.present(['before', 'after']);
+  if (second)
+    return reading.error(
+      'RK105',
+      second,
+      `\`${first!.text}:\` is there already`,
+      'a date is waited for before or after it, not both',
+    );
+  const by = first && fields.optional(first.text, (node) => readBy(reading, node, first.text));
+  if (first && !by) return undefined;
+  const inHours = by ? isElapsed(by) : false;
+  if (inHours && fields.has('at'))
+    return reading.error(
+      'RK105',
+      fields.key('at')!,
+      '`at:` does not go with hours',
+      'say the distance in days, or leave at: out',
+    );
+  const atNode = inHours
+    ? undefined
+    : fields.need('at', `the time of that day: at: 09:00; ${HOURS}`);
+  const at = atNode && readTimeOfDay(reading, atNode, '`at:`');
+  if (!source || (!inHours && !at)) return undefined;
+  const shift = by ? { ...by, direction: first.text as 'before' | 'after' } : null;
+  return { ...source, shift, at: at ?? null };
+}
+
+function readSource(reading: Reading, node: Node): Pick<DateOffset, 'from' | 'path'> | undefined {
+  const path = readPath(reading, node, 'a date');
+  if (path?.[0] === 'account') return reading.notBuilt(node, 'a date of the account');
+  if (path?.[0] !== 'entry') return path && { from: 'trait', path };
+  const [, ...field] = path;
+  return field.length === 0
+    ? reading.error('RK208', node, '`entry` is not a path', 'name the field: entry.ends_at')
+    : { from: 'entry', path: field };
+}
+
+function readBy(reading: Reading, node: Node, key: string): Duration | undefined {
+  const by = readDuration(reading, node, `\`${key}:\``);
+  if (by?.count === 0)
+    return reading.error('RK201', node, `\`${key}:\` is a time of nothing`, 'leave it out');
+  return by;
+}

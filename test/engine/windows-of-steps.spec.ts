@@ -1,0 +1,104 @@
+/**
+ * The law of windows over the steps that hear of something: dates that move, conditions that are waited for. Facts and
+ * traits at random for two profiles, coarse in time so that ties are common; once in one window, once cut at random.
+ */
+import fc from 'fast-check';
+import type { CampaignDefinition, Step } from '../../src/language/definitions.js';
+import { at, campaign, DAY, eventEntry, onEvent, Scenario, send, wait } from './scenario.js';
+
+const T0 = at('2026-01-05 12:00');
+const HOUR = DAY / 24;
+const DAYS = 12;
+
+const untilDate = (id: string, rest: object = {}): Step => ({
+  id,
+  if: null,
+  kind: 'wait_until',
+  until: {
+    kind: 'date',
+    from: 'trait',
+    path: ['ends'],
+    shift: { count: 1, unit: 'day', direction: 'before' },
+    at: { hour: 12, minute: 0 },
+  },
+  ifPast: 'skip',
+  ifMissing: 'skip',
+  ...rest,
+});
+
+const campaigns: CampaignDefinition[] = [
+  campaign(
+    'dates',
+    eventEntry('order', { again: { kind: 'always' } }),
+    [untilDate('w', { ifMissing: 'exit' }), send('a'), wait('v', 12, 'hour'), send('b')],
+    { exit: [{ kind: 'event', match: onEvent('logout'), same: null, label: 'event logout' }] },
+  ),
+];
+
+interface Played {
+  profile: number;
+  hour: number;
+  what: string;
+  day: number | null;
+}
+const facts = fc.array(
+  fc.record({
+    profile: fc.nat(1),
+    hour: fc.nat(DAYS * 2).map((n) => n * 12),
+    what: fc.constantFrom('order', 'order', 'login', 'logout', 'ends', 'ends', 'timezone'),
+    day: fc.oneof(fc.nat(DAYS), fc.constant(null)),
+  }),
+  { minLength: 1, maxLength: 25 },
+);
+
+let story: Scenario;
+beforeAll(async () => {
+  story = await Scenario.open();
+});
+afterAll(() => story.close());
+
+it('one window, many windows: the same enrolments, steps and messages', async () => {
+  await fc.assert(
+    fc.asyncProperty(facts, fc.integer({ min: 1, max: 40 }), async (played, hours) => {
+      const whole = await play(played, Number.POSITIVE_INFINITY);
+      const cut = await play(played, hours * HOUR);
+      expect(cut).toEqual(whole);
+    }),
+    { numRuns: 40 },
+  );
+}, 240_000);
+
+async function play(played: Played[], step: number) {
+  await story.connection.query(
+    `truncate profiles, profile_keys, trait_changes, events, profile_event_stats, inbox, segment_states, segment_builds,
+       campaign_starts, transitions, enrolments, enrolment_steps, entry_refusals, messages, shards restart identity cascade`,
+  );
+  await story.apply({ campaigns });
+  const profiles = [await story.profile(), await story.profile()];
+  await story.advance(T0 - 1);
+  // Traits are written in their order, as ingest would; the history tells what was when.
+  for (const fact of played.toSorted((a, b) => a.hour - b.hour))
+    await happen(profiles[fact.profile]!, fact);
+  await story.advance(T0 + (DAYS + 5) * DAY, step);
+  const { rows: steps } = await story.connection.query(
+    `select s.profile_id, e.campaign, s.step, s.iteration, s.arrived_at, s.settled_at, s.outcome
+     from enrolment_steps s join enrolments e on e.id = s.enrolment_id order by 1, 2, s.settled_at, s.ctid`,
+  );
+  return {
+    enrolments: (await story.enrolments()).sort(),
+    refusals: (await story.refusals()).sort(),
+    messages: (await story.messages()).sort(),
+    steps,
+  };
+}
+
+async function happen(profile: number, { what, hour, day }: Played): Promise<void> {
+  const when = T0 + hour * HOUR;
+  if (what === 'timezone')
+    return story.setTrait(profile, what, day === null ? 'Mars' : ZONES[day % ZONES.length], when);
+  if (what !== 'ends') return story.track(profile, what, when);
+  const ends = day === null ? null : new Date(T0 + day * DAY).toISOString().slice(0, 10);
+  return story.setTrait(profile, what, ends, when);
+}
+
+const ZONES = ['Europe/Berlin', 'America/New_York', 'Pacific/Kiritimati'];
