@@ -3,7 +3,7 @@
  * address, so that whoever brings it back, by an import say, still sends nothing to it. Invariants: both the engine
  * (the shards' locks, taken before BEGIN, lower first) and ingest (the locks of all keys) are kept out, as by a merge; a
  * worker that has a mail of this person in hand finds its row gone at the gate and sends nothing, and one that is past
- * the gate is waited for: when this returns, nothing is on its way.
+ * the gate is waited for, as is a webhook on the wire: when this returns, nothing is on its way.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { OperationalError } from '../core/errors.js';
@@ -20,7 +20,7 @@ import { PERSON_TABLES, WHOLE_PERSON } from './person-tables.js';
 /** Deadlock: delivery had messages in another order; again is all it takes. */
 const DEADLOCK = '40P01';
 const ATTEMPTS = 5;
-/** How long a mail that is being handed over is waited for; servers may take minutes, the asker does not. */
+/** How long a mail or webhook that is being handed over is waited for; servers may take minutes, the asker does not. */
 const MOST_WAIT_MS = 20_000;
 const LOOK_AGAIN_MS = 50;
 
@@ -52,7 +52,10 @@ export async function eraseProfile(
       const erased = await tryToErase(source, profileId, erasing);
       if (erased !== 'moved' && erased !== 'sending') return erased;
       if (performance.now() > until)
-        throw new OperationalError('a mail to this person is being handed over', 'transient');
+        throw new OperationalError(
+          'a mail to this person, or a webhook about them, is being handed over',
+          'transient',
+        );
       if (erased === 'sending') await delay(LOOK_AGAIN_MS);
     } catch (error) {
       if (++failures >= ATTEMPTS || (error as { code?: string }).code !== DEADLOCK) throw error;
@@ -60,7 +63,7 @@ export async function eraseProfile(
   }
 }
 
-/** `moved`: somebody merged into it before the locks were ours; `sending`: a mail of it is past the gate. */
+/** `moved`: somebody merged into it before the locks were ours; `sending`: a mail is past the gate, a webhook on the wire. */
 type Attempt = Erased | 'moved' | 'sending' | null;
 
 async function tryToErase(
@@ -106,7 +109,8 @@ async function eraseLocked(
   if (present.length === 0) return null;
   if (present.length !== ids.length) return 'moved';
   const messages = await lockMessages(sql, ids);
-  if (messages.some(({ sending }) => sending)) return 'sending';
+  const onTheWire = await lockWebhooks(sql, ids);
+  if (onTheWire || messages.some(({ sending }) => sending)) return 'sending';
   const person = await loadNames(sql, ids);
   const addressKept = await keepAddresses(sql, ids, person, now);
   const rows = await eraseMentions(sql, person);
@@ -136,6 +140,24 @@ async function lockMessages(
     [ids],
   );
   return rows;
+}
+
+/**
+ * Nobody claims them any more, nor adds one: enrolments are held like messages. True when one is in hand of a sender that
+ * lives.
+ */
+async function lockWebhooks(sql: Queryable, ids: number[]): Promise<boolean> {
+  await sql.query(
+    'select from enrolments where profile_id = any($1::bigint[]) order by id for update',
+    [ids],
+  );
+  const { rows } = await sql.query<{ sending: boolean }>(
+    `select d.claimed_at is not null and d.due_at > clock_timestamp() as sending
+     from webhook_deliveries d join webhook_events e on e.id = d.event_id
+     where e.profile_id = any($1::bigint[]) and d.state = 'pending' order by d.id for update of d`,
+    [ids],
+  );
+  return rows.some(({ sending }) => sending);
 }
 
 async function loadNames(sql: Queryable, ids: number[]): Promise<PersonNames> {

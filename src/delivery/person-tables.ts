@@ -13,10 +13,17 @@ export interface PersonTable {
 }
 
 const OWN = 'profile_id = any($1::bigint[])';
+const OF_TOLD = `event_id in (select id from webhook_events where ${OWN})`;
 const OF_MESSAGES = `message_id in (select id from messages where ${OWN})`;
 
 /** In the order in which they can be deleted. */
 export const PERSON_TABLES: readonly PersonTable[] = [
+  {
+    name: 'webhook_attempts',
+    where: `delivery_id in (select id from webhook_deliveries where ${OF_TOLD})`,
+  },
+  { name: 'webhook_deliveries', where: OF_TOLD },
+  { name: 'webhook_events', where: OWN },
   {
     name: 'dev_mails',
     where: OF_MESSAGES,
