@@ -3,7 +3,7 @@
  * stages before it. engine imports stages 1-4, simulation the engine, the composition root anything,
  * and nobody imports the composition root.
  */
-const STAGES = ['ingest', 'segments', 'campaigns', 'messages', 'delivery', 'feedback'];
+const STAGES = ['ingest', 'segments', 'campaigns', 'messages', 'delivery', 'feedback', 'webhooks'];
 const SHARED = ['core', 'language', 'definitions'];
 
 const allowed = {
@@ -11,8 +11,8 @@ const allowed = {
   language: ['core'],
   definitions: ['core', 'language'],
   ...Object.fromEntries(STAGES.map((stage, n) => [stage, [...SHARED, ...STAGES.slice(0, n)]])),
-  // Feedback comes back in as events.
-  feedback: [...SHARED, ...STAGES.slice(0, -1)],
+  // Feedback comes back in as events; webhooks tell others. Both follow delivery and neither knows the other.
+  webhooks: [...SHARED, ...STAGES.slice(0, 5)],
   engine: [...SHARED, ...STAGES.slice(0, 4)],
   simulation: [...SHARED, ...STAGES, 'engine'],
   // The face for programs asks the stages and is asked by nobody.

@@ -54,7 +54,7 @@ test('every file opens with a comment', () => {
 
 test('decisions know no clock and no chance but those they are given', () => {
   const decided = production.filter(({ path }) =>
-    /^src\/(engine|segments|campaigns|messages|delivery|simulation|definitions|language)\//.test(
+    /^src\/(engine|segments|campaigns|messages|delivery|webhooks|simulation|definitions|language)\//.test(
       path,
     ),
   );

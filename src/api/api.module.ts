@@ -24,10 +24,12 @@ import { AnswerPruning } from './idempotency.js';
 import { CallStore } from './store-call.js';
 import { SuppressionsController } from './suppressions.controller.js';
 import { TopicsController } from './topics.controller.js';
+import { PostModule } from '../webhooks/post.module.js';
+import { WebhooksController } from './webhooks.controller.js';
 import { WhoamiController } from './whoami.controller.js';
 
 @Module({
-  imports: [DoorModule],
+  imports: [DoorModule, PostModule],
   controllers: [
     WhoamiController,
     ProfilesController,
@@ -45,6 +47,7 @@ import { WhoamiController } from './whoami.controller.js';
     MessageActionsController,
     PausesController,
     KeysController,
+    WebhooksController,
   ],
   providers: [CallStore, AnswerPruning],
 })

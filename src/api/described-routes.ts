@@ -5,16 +5,16 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { REFUSAL_REASONS } from '../core/reasons.js';
 
-const json = (schema: object) => ({ content: { 'application/json': { schema } } });
+export const json = (schema: object) => ({ content: { 'application/json': { schema } } });
 
-const object = (properties: Record<string, object>, required = Object.keys(properties)) => ({
+export const object = (properties: Record<string, object>, required = Object.keys(properties)) => ({
   type: 'object',
   properties,
   required,
   additionalProperties: false,
 });
 
-const anything = { type: 'object', additionalProperties: true };
+export const anything = { type: 'object', additionalProperties: true };
 
 const entered = object({ entered: { const: true }, enrolment: { type: 'integer' } });
 const refused = object(

@@ -4,6 +4,7 @@
  */
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { DESCRIBED_WEBHOOKS } from './described-webhooks.js';
 import { DESCRIBED_ROUTES, IDEMPOTENCY_KEY } from './described-routes.js';
 
 /** Serves document and page on `app`; before it listens. */
@@ -21,7 +22,7 @@ function buildDocument(app: INestApplication, version: string): OpenAPIObject {
     .setOpenAPIVersion('3.1.0')
     .setTitle('Rekindle')
     .setDescription(
-      'Profiles, events, segments, campaigns, messages, definitions, suppressions, pauses and keys. Errors are problem+json (RFC 9457). ' +
+      'Profiles, events, segments, campaigns, messages, definitions, suppressions, pauses, webhooks and keys. Errors are problem+json (RFC 9457). ' +
         'Events and profiles come in through the tracking API, `/v1/*`, in the shape that Segment’s client libraries speak.',
     )
     .setVersion(version)
@@ -41,11 +42,11 @@ function buildDocument(app: INestApplication, version: string): OpenAPIObject {
   for (const [path, operations] of Object.entries(DESCRIBED_ROUTES))
     paths[path] = { ...paths[path], ...operations };
   for (const path of Object.keys(paths)) if (!ASK_NO_KEY.test(path)) describeKey(paths[path]!.post);
-  return toVersion31({ ...document, paths }) as OpenAPIObject;
+  return toVersion31({ ...document, paths, webhooks: DESCRIBED_WEBHOOKS }) as OpenAPIObject;
 }
 
 /** POSTs that change nothing, or whose answer is kept nowhere (idempotency.ts). */
-const ASK_NO_KEY = /\/(keys|validate|plan)$/;
+const ASK_NO_KEY = /\/(keys|validate|plan|webhooks|rotate|test)$/;
 
 function describeKey(post: OpenAPIObject['paths'][string]['post']): void {
   if (!post || post.parameters?.some((one) => 'name' in one && one.name === IDEMPOTENCY_KEY.name))

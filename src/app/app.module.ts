@@ -23,6 +23,7 @@ import { EngineModule } from '../engine/engine.module.js';
 import { FeedbackModule } from '../feedback/feedback.module.js';
 import { IngestModule } from '../ingest/ingest.module.js';
 import { DoorModule } from '../api/door.module.js';
+import { WebhooksModule } from '../webhooks/webhooks.module.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
 import { MetricsController } from './metrics.controller.js';
@@ -40,7 +41,7 @@ export interface Foundations {
 const MODULES: Record<Role, Type[]> = {
   api: [IngestModule, FeedbackModule, ApiModule, ConsoleModule],
   engine: [EngineModule],
-  mailer: [DeliveryModule],
+  mailer: [DeliveryModule, WebhooksModule],
 };
 
 @Module({})

@@ -16,7 +16,7 @@ export function describeStart(
   url: string | null,
   app: INestApplication,
 ): Record<string, unknown> {
-  const { roles, redisUrl } = environment;
+  const { roles, redisUrl, webhookAllow } = environment;
   const mails = roles.includes('mailer');
   return {
     message: url === null ? 'running' : 'listening',
@@ -27,6 +27,7 @@ export function describeStart(
     schema: workspace.schema,
     wakeUps: redisUrl ? `Redis at ${hostOf(redisUrl, 6379)}` : 'PostgreSQL',
     ...(mails ? { mail: transportOf(environment) } : {}),
+    ...(webhookAllow.length > 0 ? { webhooksAlsoTo: webhookAllow } : {}),
     ...(mails ? { worker: app.get(DeliveryService).workerId } : {}),
   };
 }

@@ -70,6 +70,9 @@ test.each([
   ['REKINDLE_HOST', '0.0.0.0:3000', 'without scheme and port'],
   ['REKINDLE_PORT', 'off', 'or none'],
   ['REKINDLE_SCHEMA', 'pg_rekindle', "PostgreSQL's"],
+  ['REKINDLE_WEBHOOK_ALLOW', 'localhost', 'such as 127.0.0.1,10.0.0.0/8'],
+  ['REKINDLE_WEBHOOK_ALLOW', '10.1.2.3/8', 'separated by commas'],
+  ['REKINDLE_WEBHOOK_ALLOW', '127.0.0.1;10.0.0.0/8', 'separated by commas'],
 ])('%s=%s is refused with the rule that it broke', (key, value, rule) => {
   expect(() => parse({ [key]: value })).toThrow(`${key}: must be`);
   expect(() => parse({ [key]: value })).toThrow(rule);
@@ -91,6 +94,12 @@ test.each([
 
 test('what the command line said wrong is told by its option', () => {
   expect(() => parseEnvironment({ port: 'x' }, {})).toThrow(/^ {2}--port: must be/m);
+});
+
+test('webhooks go to public addresses only, and to those that are named', () => {
+  expect(parse({}).webhookAllow).toEqual([]);
+  const named = parse({ REKINDLE_WEBHOOK_ALLOW: '127.0.0.1, ::1,10.0.0.0/8' });
+  expect(named.webhookAllow).toEqual(['127.0.0.1', '::1', '10.0.0.0/8']);
 });
 
 test('only the api listens unless told, and links lead to the api', () => {

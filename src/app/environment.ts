@@ -10,6 +10,7 @@ import { ROLES, type Environment } from '../core/environment.js';
 import { UsageError } from '../core/errors.js';
 import { dkimDomain, dkimKeyFile, dkimSelector } from './dkim-rules.js';
 import { PACKAGE_ROOT } from './package-root.js';
+import { unfitNetworks } from '../webhooks/address-guard.js';
 import { publicRule, redisRule, smtpRule, url } from './url-rules.js';
 
 function integer(min: number, max: number) {
@@ -54,6 +55,14 @@ const schema = z
     "a name of your own: pg_... and information_schema are PostgreSQL's",
   );
 
+const networks = z
+  .string()
+  .transform((value) => value.split(',').map((network) => network.trim()))
+  .refine(
+    (values) => unfitNetworks(values).length === 0,
+    'addresses and networks, separated by commas, such as 127.0.0.1,10.0.0.0/8',
+  );
+
 const path = z.string().transform((value) => resolve(value));
 
 /** Every variable, with its rule. Empty means not set. */
@@ -74,6 +83,7 @@ const SETTINGS = z.object({
   REKINDLE_DKIM_DOMAIN: dkimDomain.optional(),
   REKINDLE_DKIM_SELECTOR: dkimSelector.optional(),
   REKINDLE_DKIM_KEY_FILE: dkimKeyFile.optional(),
+  REKINDLE_WEBHOOK_ALLOW: networks.default([]),
   REKINDLE_PUBLIC_URL: url(['http', 'https'], publicRule).optional(),
 });
 
@@ -172,6 +182,7 @@ function toEnvironment(v: z.output<typeof VARIABLES>): Environment {
     durability: v.REKINDLE_DURABILITY,
     mailConnections: v.REKINDLE_MAIL_CONNECTIONS,
     drainMs: v.REKINDLE_DRAIN_SECONDS * 1_000,
+    webhookAllow: v.REKINDLE_WEBHOOK_ALLOW,
     dkim: v.REKINDLE_DKIM_KEY_FILE
       ? {
           domain: v.REKINDLE_DKIM_DOMAIN!,

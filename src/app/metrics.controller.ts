@@ -8,11 +8,13 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { collectDefaultMetrics, Gauge, Histogram, register, Registry } from 'prom-client';
 import { AuthorizeGuard, Needs } from '../api/authorize.js';
+import { COUNT_BOUND } from '../core/bounded.js';
 import type { Clock } from '../core/clock.js';
 import type { Instant } from '../core/instant.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
 import { engineBacklog, mailBacklog } from '../insights/backlog.sql.js';
+import { webhookBacklog } from '../webhooks/backlog.sql.js';
 import { countByCampaign, countWaiting, MOST_COUNTED } from './metrics.sql.js';
 
 const requestSeconds = new Histogram({
@@ -53,11 +55,12 @@ export class MetricsController implements OnModuleInit {
 
   private async ofDatabase(): Promise<Registry> {
     const now = await this.clock.now(this.sql);
-    const [waiting, engine, mail, campaigns] = await Promise.all([
+    const [waiting, engine, mail, campaigns, webhooks] = await Promise.all([
       countWaiting(this.sql, now),
       engineBacklog(this.sql, now),
       mailBacklog(this.sql, now),
       countByCampaign(this.sql),
+      webhookBacklog(this.sql, now),
     ]);
     const registry = new Registry();
     const gauge = (name: string, help: string, value: number) =>
@@ -83,6 +86,26 @@ export class MetricsController implements OnModuleInit {
     );
     gauge('pauses', 'Pauses of sending in force.', mail.pauses);
     gauge('mailers', 'Mailers whose lease stands.', waiting.liveMailers);
+    gauge(
+      'webhook_backlog',
+      `Webhooks that are due and wait, at most ${COUNT_BOUND + 1}.`,
+      webhooks.due,
+    );
+    gauge(
+      'webhook_lag_seconds',
+      'Since when the oldest of them is due.',
+      age(now, webhooks.oldestDueAt),
+    );
+    gauge(
+      'webhook_endpoints_failing',
+      'Endpoints of webhooks whose last attempt failed.',
+      webhooks.failing,
+    );
+    gauge(
+      'webhook_endpoints_disabled',
+      'Endpoints of webhooks that were disabled because nothing arrived or they said so.',
+      webhooks.disabled,
+    );
     const messages = new Gauge({
       name: 'rekindle_messages',
       help: 'Messages by campaign, state and reason; at most a minute old.',

@@ -40,6 +40,8 @@ export interface Environment {
   mailConnections: number;
   /** How long a stop waits for mails that are on the wire, in ms. */
   drainMs: number;
+  /** Addresses and networks that webhooks may go to though they are not public, and by http. */
+  webhookAllow: string[];
   /** Signs every mail; null: mails go unsigned. */
   dkim: DkimKey | null;
   /** Where recipients reach the unsubscribe page, without a slash at the end. */

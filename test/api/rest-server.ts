@@ -41,7 +41,11 @@ interface Operation {
 }
 
 /** `roles` as REKINDLE_ROLES: with engine and mailer the whole product runs in this process. */
-export async function startRest(db: TestDatabase, roles = 'api'): Promise<RestServer> {
+export async function startRest(
+  db: TestDatabase,
+  roles = 'api',
+  more: Record<string, string> = {},
+): Promise<RestServer> {
   const quiet = new JsonLogger();
   quiet.setLogLevels([]);
   const variables = {
@@ -49,6 +53,7 @@ export async function startRest(db: TestDatabase, roles = 'api'): Promise<RestSe
     REKINDLE_DURABILITY: 'relaxed',
     REKINDLE_PORT: '0',
     REKINDLE_ROLES: roles,
+    ...more,
   };
   const running = await startApplication(parseEnvironment({}, variables), quiet);
   const url = running.url;

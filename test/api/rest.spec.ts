@@ -311,9 +311,13 @@ test('the document is OpenAPI 3.1, and each of its routes is closed without a ke
     Object.keys(operations).map((method) => [method.toUpperCase(), path.replace(/\{\w+\}/g, 'x')]),
   );
   expect(routes.length).toBeGreaterThan(10);
-  for (const [method, path] of routes) {
-    const answer = await fetch(rest.url + path, { method: method! });
-    // There are more routes than wrong keys that one address may send at once.
-    expect([method, path, [401, 429].includes(answer.status)]).toEqual([method, path, true]);
+  // After fifty requests without a key an address is answered 429 by a process.
+  for (let first = 0; first < routes.length; first += 40) {
+    const apart = await startRest(db);
+    for (const [method, path] of routes.slice(first, first + 40)) {
+      const answer = await fetch(apart.url + path, { method: method! });
+      expect([method, path, answer.status]).toEqual([method, path, 401]);
+    }
+    await apart.stop();
   }
 });

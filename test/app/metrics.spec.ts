@@ -10,6 +10,7 @@ import { countMessages } from '../../src/delivery/message-counts.sql.js';
 import { createApiKey } from '../../src/ingest/api-keys.js';
 import { seedDefinitions, seedPending } from '../delivery/pending-messages.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
+import { seedDeliveries, seedEndpoint } from '../webhooks/support.js';
 
 const ROOT = resolve(__dirname, '../..');
 
@@ -84,6 +85,30 @@ test('tells what was received and what waits', async () => {
     /rekindle_http_request_seconds_count\{method="POST",route="\/v1\/track",status="200"\} 3/,
   );
   expect(text).toMatch(/rekindle_mail_lag_seconds \d{3,}/);
+  expect(text).not.toContain('canary');
+});
+
+test('tells what webhooks wait, for enabled endpoints, and how endpoints fare', async () => {
+  const url = 'https://canary.example';
+  const endpoint = await seedEndpoint(db.pool, url, ['message.sent']);
+  await seedEndpoint(db.pool, `${url}/2`, ['message.sent']);
+  await seedDeliveries(db.pool, endpoint, 4);
+  await db.pool.query(
+    `update webhook_endpoints set disabled_at = now(), disabled_because = 'gone' where id <> $1`,
+    [endpoint],
+  );
+  await db.pool.query('update webhook_endpoints set failing_since = now() where id = $1', [
+    endpoint,
+  ]);
+  const text = await scrape();
+  expect(text.split('\n')).toEqual(
+    expect.arrayContaining([
+      'rekindle_webhook_backlog 4',
+      'rekindle_webhook_endpoints_failing 1',
+      'rekindle_webhook_endpoints_disabled 1',
+    ]),
+  );
+  expect(text).toMatch(/rekindle_webhook_lag_seconds \d{3,}/);
   expect(text).not.toContain('canary');
 });
 

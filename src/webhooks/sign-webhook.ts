@@ -1,0 +1,40 @@
+/**
+ * Webhooks out: signatures by the Standard Webhooks specification 1.0 (standardwebhooks.com). In: a secret `whsec_...`,
+ * an id, an instant and the very bytes of the body. Out: the three headers. While a secret is being changed both sign,
+ * so a receiver may hold either.
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Instant } from '../core/instant.js';
+
+const PREFIX = 'whsec_';
+/** The specification asks for 24 to 64. */
+const SECRET_BYTES = 32;
+
+/** A new secret; whoever makes one shows it once. */
+export function newSecret(): string {
+  return `${PREFIX}${randomBytes(SECRET_BYTES).toString('base64')}`;
+}
+
+export interface Signed {
+  id: string;
+  at: Instant;
+  body: string;
+  /** The newest first, at least one. */
+  secrets: readonly string[];
+}
+
+/** `webhook-id`, `webhook-timestamp` (s) and `webhook-signature` (`v1,...`, one for each secret). */
+export function signatureHeaders({ id, at, body, secrets }: Signed): Record<string, string> {
+  const timestamp = String(Math.floor(at / 1_000));
+  const signatures = secrets.map((secret) => `v1,${sign(secret, `${id}.${timestamp}.${body}`)}`);
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': signatures.join(' '),
+  };
+}
+
+function sign(secret: string, text: string): string {
+  const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+  return createHmac('sha256', key).update(text).digest('base64');
+}
