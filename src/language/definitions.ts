@@ -19,14 +19,23 @@ export interface TimeOfDay {
   minute: number;
 }
 
+/**
+ * A day or an instant as an author names it in a comparison. `local` is a wall time in the profile's zone, `days` a local
+ * day counted from today (`30 days ago` is -30). A day in `between` is all of it.
+ */
+export type DateBound =
+  | LocalDate
+  | { instant: Instant }
+  | { local: LocalDate; at: TimeOfDay }
+  | { days: number };
+
 /** `profile` (the profile's zone, else the project's), `project`, or an IANA name. */
 export type Zone = string;
 
 /**
  * One test on a value. `is_not`, `not_in`, `missing` and everything under `none:` are the positive word
  * with `negated: true`; a negated test flips true and false and leaves undecided alone (semantics.md,
- * Truth 1). Dates: `before`/`after` hold a `LocalDate` or an ISO instant with offset; the `within_*`
- * tests hold elapsed milliseconds (`ms`) and, when the unit was days or weeks, whole `days`, because a
+ * Truth 1). `between` with dates is `before` and `after`, both negated. The `within_*` tests hold elapsed milliseconds (`ms`) and, when the unit was days or weeks, whole `days`, because a
  * value without time counts in days.
  */
 export type ValueTest = { negated: boolean } & (
@@ -39,7 +48,7 @@ export type ValueTest = { negated: boolean } & (
   | { op: 'starts_with' | 'ends_with'; value: string }
   | { op: 'matches'; pattern: string }
   | { op: 'exists' }
-  | { op: 'before' | 'after'; date: LocalDate | { instant: Instant } }
+  | { op: 'before' | 'after'; date: DateBound }
   | {
       op: 'within_last' | 'within_next' | 'anniversary_within_next';
       ms: number;
@@ -53,8 +62,8 @@ export interface PropertyTest {
   tests: ValueTest[];
 }
 
-/** A test on a whole number of events. */
-export type CountTest = Extract<
+/** Tests that can be about numbers (N): of events, of what their properties sum up to, of milliseconds. */
+export type NumberTest = Extract<
   ValueTest,
   { op: 'is' | 'in' | 'more_than' | 'less_than' | 'at_least' | 'at_most' | 'between' }
 >;
@@ -62,13 +71,23 @@ export type CountTest = Extract<
 export type Quantity =
   | { kind: 'once' }
   | { kind: 'never' }
-  | { kind: 'count'; tests: CountTest[] }
-  /** Last matching event at least `ms` ago; false (not undecided) for those who never did it. */
-  | { kind: 'quiet_for'; ms: number; negated: boolean };
+  | { kind: 'count'; tests: NumberTest[] }
+  /** How many different texts, numbers and truth values the property has. */
+  | { kind: 'distinct'; of: Path; tests: NumberTest[] }
+  /** Of the property's numbers, anything else left out; a sum of none is 0, the others are undecided then. */
+  | { kind: 'sum' | 'average' | 'min' | 'max'; of: Path; tests: NumberTest[] }
+  /**
+   * Time since the last matching event: at least `ms`, or whatever the tests say of it in milliseconds. False (not
+   * undecided) for those who never did it, whatever the tests; `negated` is the contrary of all of that.
+   */
+  | { kind: 'quiet_for'; ms: number; negated: boolean }
+  | { kind: 'quiet_for'; tests: NumberTest[]; negated: boolean };
 
 export type Window =
   | { kind: 'ever' }
   | { kind: 'within_last'; ms: number }
+  /** Both ends in. */
+  | { kind: 'between'; from: DateBound; to: DateBound }
   /** From the profile's start, or from the latest event named `of`. */
   | { kind: 'within_first'; ms: number; of: string | null }
   /** `of: null` = since entry; else since the latest event of that name. */

@@ -65,6 +65,7 @@ function readsOf(
         if (names.kind === 'any') reads.anyEvent = true;
         else names.names.forEach((name) => reads.events.add(name));
         if ('of' in window && window.of !== null) reads.events.add(window.of);
+        if (window.kind === 'between') reads.traits.add('timezone');
         where.forEach(({ tests }) => readTests(tests));
       }
     }

@@ -1,17 +1,17 @@
 import * as fc from 'fast-check';
-import type { CountTest } from '../language/definitions.js';
+import type { NumberTest } from '../language/definitions.js';
 import { boundaries, countRanges, reachedAt } from './count-ranges.js';
 
 function test(
   op: 'at_least' | 'more_than' | 'less_than' | 'at_most',
   value: number,
   negated = false,
-): CountTest {
+): NumberTest {
   return { op, value, negated };
 }
 
 describe('counts', () => {
-  it.each<[string, CountTest[], { from: number; to: number | null }[], number[], number | null]>([
+  it.each<[string, NumberTest[], { from: number; to: number | null }[], number[], number | null]>([
     ['at_least 2', [test('at_least', 2)], [{ from: 2, to: null }], [2], 2],
     ['less_than 2', [test('less_than', 2)], [{ from: 0, to: 1 }], [2], null],
     ['not less_than 2', [test('less_than', 2, true)], [{ from: 2, to: null }], [2], 2],
@@ -75,7 +75,7 @@ describe('counts', () => {
         negated: fc.boolean(),
       }),
     );
-    const passes = (n: number, one: CountTest): boolean => {
+    const passes = (n: number, one: NumberTest): boolean => {
       if (one.op === 'between') return (n >= one.low && n <= one.high) !== one.negated;
       if (one.op === 'in') throw new Error('not generated');
       const v = one.value as number;

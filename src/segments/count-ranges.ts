@@ -3,7 +3,7 @@
  * ranges of whole numbers that pass all of them. Their ends are the only numbers at which the truth
  * flips, which bounds both what must be read and when time alone can change it.
  */
-import type { CountTest, Scalar } from '../language/definitions.js';
+import type { NumberTest, Scalar } from '../language/definitions.js';
 
 /** Both ends in; `to: null` = without end. */
 export interface CountRange {
@@ -12,7 +12,7 @@ export interface CountRange {
 }
 
 /** Disjoint, ascending, never adjacent. */
-export function countRanges(tests: readonly CountTest[]): CountRange[] {
+export function countRanges(tests: readonly NumberTest[]): CountRange[] {
   const starts = [...new Set([0, ...tests.flatMap(flips)])]
     .filter((n) => n >= 0 && n < Number.MAX_SAFE_INTEGER)
     .toSorted((a, b) => a - b);
@@ -38,15 +38,17 @@ export function boundaries(ranges: readonly CountRange[]): number[] {
  * its end: only lower bounds (at_least and more_than, also as the opposite of less_than and at_most)
  * cannot be undone by a further event (semantics.md, Windows).
  */
-export function reachedAt(tests: readonly CountTest[]): number | null {
-  const lower = tests.every(({ op, negated }) =>
-    (negated ? ['less_than', 'at_most'] : ['at_least', 'more_than']).includes(op),
-  );
-  return lower ? (countRanges(tests)[0]?.from ?? null) : null;
+export function reachedAt(tests: readonly NumberTest[]): number | null {
+  return tests.every(isLowerBound) ? (countRanges(tests)[0]?.from ?? null) : null;
+}
+
+/** A test that more can only bring nearer. */
+export function isLowerBound({ op, negated }: NumberTest): boolean {
+  return (negated ? ['less_than', 'at_most'] : ['at_least', 'more_than']).includes(op);
 }
 
 /** Where a single test may flip. */
-function flips(test: CountTest): number[] {
+function flips(test: NumberTest): number[] {
   switch (test.op) {
     case 'at_least':
     case 'less_than':
@@ -67,11 +69,11 @@ function around(value: Scalar): number[] {
   return typeof value === 'number' && Number.isInteger(value) ? [value, value + 1] : [];
 }
 
-function passes(n: number, test: CountTest): boolean {
+function passes(n: number, test: NumberTest): boolean {
   return satisfies(n, test) !== test.negated;
 }
 
-function satisfies(n: number, test: CountTest): boolean {
+function satisfies(n: number, test: NumberTest): boolean {
   switch (test.op) {
     case 'is':
       return n === test.value;

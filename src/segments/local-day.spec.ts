@@ -1,3 +1,4 @@
+import { NEVER } from '../core/instant.js';
 import { localDay, midnightOf } from './local-day.js';
 
 describe('the local day', () => {
@@ -36,5 +37,6 @@ describe('the local day', () => {
 
   it('shifts whole days, past the end of a year', () => {
     expect(midnightOf('2026-12-31', 'UTC', 1)).toBe(Date.UTC(2027, 0, 1));
+    expect(midnightOf('9999-12-31', 'UTC', 1)).toBe(NEVER);
   });
 });

@@ -4,8 +4,8 @@
  * back, also where a clock is set back across midnight (St. John's, until 2011).
  */
 import { localDate, startOfLocalDay, toInstant } from '../core/calendar.js';
-import type { Instant } from '../core/instant.js';
-import type { LocalDate } from '../language/definitions.js';
+import { NEVER, type Instant } from '../core/instant.js';
+import type { LocalDate, TimeOfDay } from '../language/definitions.js';
 
 export interface LocalDay {
   date: LocalDate;
@@ -32,11 +32,17 @@ export function localDay(at: Instant, zone: string): LocalDay {
   return day;
 }
 
-/** The instant at which a local day (moved by `days`) begins in a zone. */
+/** The instant at which a local day (moved by `days`) begins in a zone; after the year 9999 never. */
 export function midnightOf(date: LocalDate, zone: string, days = 0): Instant {
-  const [year, month, day] = shift(date, days).split('-').map(Number);
+  const moved = shift(date, days);
+  return moved.startsWith('+') ? NEVER : momentOf(moved, { hour: 0, minute: 0 }, zone);
+}
+
+/** The instant of a wall time in a zone. */
+export function momentOf(date: LocalDate, at: TimeOfDay, zone: string): Instant {
+  const [year, month, day] = date.split('-').map(Number);
   return toInstant(
-    { year: year!, month: month!, day: day!, hour: 0, minute: 0, second: 0, millisecond: 0 },
+    { year: year!, month: month!, day: day!, ...at, second: 0, millisecond: 0 },
     zone,
   );
 }

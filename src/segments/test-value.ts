@@ -6,17 +6,23 @@
 import { RE2JS } from 're2js';
 import { DAY_MS, type Instant } from '../core/instant.js';
 import type {
+  DateBound,
   EventMatch,
   EventNames,
-  LocalDate,
   Path,
   Scalar,
   ValueTest,
 } from '../language/definitions.js';
 import { parseRegex } from '../language/regex/parse-regex.js';
 import { toJs } from '../language/regex/print-regex.js';
-import { nextAnniversary, parseDay, parseInstant, writtenDay } from './date-value.js';
-import { localDay, midnightOf } from './local-day.js';
+import {
+  nextAnniversary,
+  parseDay,
+  parseInstant,
+  writtenDay,
+  type DayNumber,
+} from './date-value.js';
+import { localDay, midnightOf, momentOf } from './local-day.js';
 import { atMostDays, atMostMs } from './longest.js';
 
 /** All tests on one value (Kleene's AND); `undefined` and null are missing. `zone`: whose days they are. */
@@ -98,7 +104,7 @@ function testOne(value: unknown, test: ValueTest, at: Instant, zone: string): bo
       return onText(value, (text) => pattern(test.pattern).matcher(text).find());
     case 'before':
     case 'after':
-      return compare(value, test.op, test.date, zone);
+      return onText(value, (text) => compare(text, test.op, boundOf(test.date, at, zone)));
     case 'within_last':
     case 'within_next':
       return within(value, test, at, zone);
@@ -130,26 +136,36 @@ function onText(value: unknown, test: (text: string) => boolean | null): boolean
   return typeof value === 'string' ? test(value) : null;
 }
 
-/** A value without time compares in days, with the local day of an instant; an instant with the ends of the local day. */
-function compare(
-  value: unknown,
-  op: 'before' | 'after',
-  date: LocalDate | { instant: Instant },
-  zone: string,
-): boolean | null {
-  return onText(value, (text) => {
-    const instant = parseInstant(text);
-    if (instant !== null && typeof date !== 'string')
-      return op === 'before' ? instant < date.instant : instant > date.instant;
-    if (instant !== null)
-      return op === 'before'
-        ? instant < midnightOf(date as LocalDate, zone)
-        : instant >= midnightOf(date as LocalDate, zone, 1);
-    const day = parseDay(text);
-    const other = parseDay(typeof date === 'string' ? date : localDay(date.instant, zone).date);
-    if (day === null || other === null) return null;
-    return op === 'before' ? day < other : day > other;
-  });
+/** A day compares with days, an instant with the ends of a day or the moment itself. */
+function compare(text: string, op: 'before' | 'after', bound: Bound): boolean | null {
+  const instant = parseInstant(text);
+  if (instant !== null) return op === 'before' ? instant < bound.start : instant >= bound.end;
+  const day = parseDay(text);
+  if (day === null) return null;
+  return op === 'before' ? day < bound.day : day > bound.day;
+}
+
+interface Bound {
+  /** The local day. */
+  day: DayNumber;
+  /** Its first instant and the first one after it; of a moment, itself and the next. */
+  start: Instant;
+  end: Instant;
+}
+
+/** A date the author wrote, as a zone sees it at an instant. */
+function boundOf(date: DateBound, at: Instant, zone: string): Bound {
+  if (typeof date !== 'string' && !('days' in date)) {
+    const start = 'instant' in date ? date.instant : momentOf(date.local, date.at, zone);
+    const day = parseDay('instant' in date ? localDay(start, zone).date : date.local)!;
+    return { day, start, end: start + 1 };
+  }
+  const [from, days] = typeof date === 'string' ? [date, 0] : [localDay(at, zone).date, date.days];
+  return {
+    day: parseDay(from)! + days,
+    start: midnightOf(from, zone, days),
+    end: midnightOf(from, zone, days + 1),
+  };
 }
 
 /** Instants: v <= t < v + D, or t < v <= t + D. Days: both ends in; a day under a window in hours is undecided. */

@@ -3,16 +3,11 @@
  * means harm. What the law found once stays here.
  */
 import { NEVER } from '../../src/core/instant.js';
-import type {
-  Condition,
-  EventCondition,
-  SegmentDefinition,
-  ValueTest,
-} from '../../src/language/definitions.js';
-import { compileCondition } from '../../src/segments/compile-condition.js';
-import { evaluate, type Subject } from '../../src/segments/evaluate.js';
+import type { Condition, ValueTest } from '../../src/language/definitions.js';
+import type { Subject } from '../../src/segments/evaluate.js';
 import { testValue } from '../../src/segments/test-value.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
+import { askBoth, atLeast, is, login, subject, trait } from './asking.js';
 import { DAY, HISTORY, HOSTILE, LATE, MERGED, NOON, profiles, THREE } from './fixed-world.js';
 import { store } from './worlds.js';
 
@@ -23,53 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const login: EventCondition = {
-  kind: 'event',
-  names: { kind: 'list', names: ['login'] },
-  occurrence: null,
-  where: [],
-  window: { kind: 'ever' },
-  quantity: { kind: 'once' },
-};
-const atLeast = (value: number): EventCondition['quantity'] => ({
-  kind: 'count',
-  tests: [{ op: 'at_least', value, negated: false }],
-});
-const trait = (name: string, ...tests: ValueTest[]): Condition => ({
-  kind: 'trait',
-  path: [name],
-  tests,
-});
-const is = (value: string): ValueTest => ({ op: 'is', value, negated: false });
-
-function subject(profileId: number, at: number, more: Partial<Subject> = {}): Subject {
-  return { subjectId: 1, profileId, at, since: null, entry: null, zone: 'UTC', ...more };
-}
-
-/** Both forms, which must agree: [holds, changesAt]. */
-async function ask(
-  condition: Condition,
-  ...subjects: Subject[]
-): Promise<[boolean | null, number][]> {
-  const compiled = compileCondition(
-    condition,
-    new Map<string, SegmentDefinition>([
-      [
-        'payers',
-        {
-          kind: 'segment',
-          id: 'payers',
-          description: null,
-          implicitFor: null,
-          who: trait('plan', is('pro')),
-        },
-      ],
-    ]),
-  );
-  const lateral = await evaluate(db.pool, compiled, subjects, 'lateral');
-  expect(await evaluate(db.pool, compiled, subjects, 'grouped')).toEqual(lateral);
-  return lateral.map(({ holds, changesAt }) => [holds, changesAt]);
-}
+const ask = (condition: Condition, ...subjects: Subject[]): Promise<[boolean | null, number][]> =>
+  askBoth(db.pool, condition, subjects);
 
 describe('windows', () => {
   it('within_last lets an event out when it is exactly that old, and knows when', async () => {

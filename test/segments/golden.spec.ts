@@ -61,6 +61,44 @@ const CONDITIONS: Record<string, Condition> = {
     window: { kind: 'within_first', ms: 10 * DAY, of: 'signed_up' },
     quantity: { kind: 'count', tests: [{ op: 'at_least', value: 3, negated: false }] },
   },
+  'event-quiet-for-tests': {
+    ...orders,
+    quantity: {
+      kind: 'quiet_for',
+      tests: [{ op: 'between', low: 7 * DAY, high: 9 * DAY, negated: false }],
+      negated: false,
+    },
+  },
+  'event-sum': {
+    ...orders,
+    window: { kind: 'within_last', ms: 365 * DAY },
+    quantity: {
+      kind: 'sum',
+      of: ['amount'],
+      tests: [{ op: 'at_least', value: 100, negated: false }],
+    },
+  },
+  'event-average': {
+    ...orders,
+    quantity: {
+      kind: 'average',
+      of: ['amount'],
+      tests: [{ op: 'at_least', value: 100, negated: false }],
+    },
+  },
+  'event-distinct': {
+    ...orders,
+    window: { kind: 'within_last', ms: 30 * DAY },
+    quantity: {
+      kind: 'distinct',
+      of: ['product', 'id'],
+      tests: [{ op: 'at_least', value: 3, negated: false }],
+    },
+  },
+  'event-between': {
+    ...orders,
+    window: { kind: 'between', from: '2026-01-01', to: { days: -7 } },
+  },
   'event-since': { ...orders, window: { kind: 'since', of: null }, quantity: { kind: 'never' } },
   'event-where': {
     ...orders,

@@ -101,11 +101,20 @@ function expected(
   return profile.merged ? false : judge(condition, profile, question, segments);
 }
 
-/** The durations in a condition and the dates in anything: where truth may turn. */
-function durationsIn(...parts: unknown[]): number[] {
-  return [
-    ...new Set([...JSON.stringify(parts).matchAll(/"ms":(\d+)/g)].map(([, ms]) => Number(ms))),
-  ];
+/** What of a condition makes truth turn by time: its durations (an hour has seven digits, an instant 13), days from today. */
+interface Turns {
+  durations: number[];
+  daily: boolean;
+}
+
+function turnsOf(condition: Condition, segments: Segments): Turns {
+  const alone = JSON.stringify(condition);
+  const text = alone.includes('"segment"') ? alone + JSON.stringify([...segments.values()]) : alone;
+  const found = [...text.matchAll(/\b\d{7,10}\b/g)].map(([ms]) => Number(ms));
+  return {
+    durations: [...new Set(found.flatMap((ms) => [ms, ms + 1]))],
+    daily: text.includes('"days":'),
+  };
 }
 
 function datesIn(...parts: unknown[]): string[] {
@@ -119,7 +128,7 @@ function datesIn(...parts: unknown[]): string[] {
 /** The first instant after `at` at which time alone has changed the truth although `changesAt` promised none so early. */
 function brokenPromise(
   condition: Condition,
-  durations: number[],
+  turns: Turns,
   asked: Asked,
   verdict: Verdict,
   segments: Segments,
@@ -128,7 +137,7 @@ function brokenPromise(
   if (verdict.changesAt <= question.at) return question.at;
   const points = turningPoints(
     profile,
-    durations,
+    turns,
     dates,
     question.zone,
     question.at,
@@ -172,13 +181,13 @@ describe('the law of conditions', () => {
             await inWorld(data, async (sql) => {
               for (const condition of conditions) {
                 const compiled = compileCondition(condition, segments);
-                const durations = durationsIn(condition, [...segments.values()]);
+                const turns = turnsOf(condition, segments);
                 const truths = asked.map((one) => expected(condition, one, segments));
                 const lateral = await evaluate(sql, compiled, subjects, 'lateral');
                 const grouped = await evaluate(sql, compiled, subjects, 'grouped');
                 const broken = lateral.flatMap(
                   (verdict, index) =>
-                    brokenPromise(condition, durations, asked[index]!, verdict, segments) ?? [],
+                    brokenPromise(condition, turns, asked[index]!, verdict, segments) ?? [],
                 );
                 same(
                   condition,

@@ -4,8 +4,9 @@
 import * as fc from 'fast-check';
 import type {
   Condition,
-  CountTest,
+  DateBound,
   EventCondition,
+  NumberTest,
   SegmentDefinition,
   ValueTest,
 } from '../../src/language/definitions.js';
@@ -55,14 +56,24 @@ const valueTest: fc.Arbitrary<ValueTest> = fc.oneof(
   fc.record({ negated, op: fc.constant('exists' as const) }),
 );
 
+const day = instant.map((at) => new Date(at).toISOString().slice(0, 10));
+
+/** Wall times that no clock of worlds.ts skips into the middle of. */
+const dateBound: fc.Arbitrary<DateBound> = fc.oneof(
+  day,
+  instant.map((at) => ({ instant: at })),
+  fc.record({
+    local: day,
+    at: fc.constantFrom({ hour: 0, minute: 0 }, { hour: 10, minute: 0 }),
+  }),
+  { weight: 2, arbitrary: fc.record({ days: fc.constantFrom(-20, -7, -3, -1, 0, 1, 4) }) },
+);
+
 const dateTest: fc.Arbitrary<ValueTest> = fc.oneof(
   fc.record({
     negated,
     op: fc.constantFrom('before' as const, 'after' as const),
-    date: fc.oneof(
-      instant.map((at) => new Date(at).toISOString().slice(0, 10)),
-      instant.map((at) => ({ instant: at })),
-    ),
+    date: dateBound,
   }),
   fc
     .record({
@@ -99,25 +110,33 @@ const propertyTest = fc.oneof(
   fc.record({ path: fc.constantFrom<string[]>(['due'], ['card', 'expires']), tests: dateTests }),
 );
 
-const countTest: fc.Arbitrary<CountTest> = fc.oneof(
-  fc.record({ negated, op: fc.constant('is' as const), value: fc.constantFrom(0, 1, 2, 3) }),
-  fc.record({
-    negated,
-    op: fc.constant('in' as const),
-    values: fc.array(fc.constantFrom(0, 1, 2, 4), { minLength: 1, maxLength: 2 }),
-  }),
-  fc.record({
-    negated,
-    op: fc.constantFrom(
-      'more_than' as const,
-      'less_than' as const,
-      'at_least' as const,
-      'at_most' as const,
-    ),
-    value: threshold,
-  }),
-  fc.record({ negated, op: fc.constant('between' as const), low: threshold, high: threshold }),
-);
+/** Tests that can be about numbers, over these. */
+const numberTest = (of: fc.Arbitrary<number>): fc.Arbitrary<NumberTest> =>
+  fc.oneof(
+    fc.record({ negated, op: fc.constant('is' as const), value: of }),
+    fc.record({
+      negated,
+      op: fc.constant('in' as const),
+      values: fc.array(of, { minLength: 1, maxLength: 2 }),
+    }),
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        negated,
+        op: fc.constantFrom(
+          'more_than' as const,
+          'less_than' as const,
+          'at_least' as const,
+          'at_most' as const,
+        ),
+        value: of,
+      }),
+    },
+    fc.record({ negated, op: fc.constant('between' as const), low: of, high: of }),
+  );
+
+const numberTests = (...of: number[]): fc.Arbitrary<NumberTest[]> =>
+  fc.array(numberTest(fc.constantFrom(...of)), { minLength: 1, maxLength: 2 });
 
 const names: fc.Arbitrary<EventCondition['names']> = fc.oneof(
   {
@@ -129,6 +148,9 @@ const names: fc.Arbitrary<EventCondition['names']> = fc.oneof(
   fc.constant<EventCondition['names']>({ kind: 'list', names: ['login', 'order'] }),
   fc.constant<EventCondition['names']>({ kind: 'any' }),
 );
+
+/** Mostly numbers. */
+const valuePath = fc.constantFrom<string[]>(['n'], ['n'], ['n'], ['plan'], ['tags', '0'], ['due']);
 
 const eventCondition: fc.Arbitrary<Condition> = fc.record({
   kind: fc.constant('event' as const),
@@ -156,6 +178,14 @@ const eventCondition: fc.Arbitrary<Condition> = fc.record({
         of: fc.constantFrom(null, null, 'login', 'page'),
       }),
     },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('between' as const),
+        from: dateBound,
+        to: dateBound,
+      }),
+    },
     fc.record({ kind: fc.constant('since' as const), of: fc.constantFrom(null, 'login', 'page') }),
   ),
   quantity: fc.oneof(
@@ -165,12 +195,36 @@ const eventCondition: fc.Arbitrary<Condition> = fc.record({
       weight: 2,
       arbitrary: fc.record({
         kind: fc.constant('count' as const),
-        tests: fc.array(countTest, { minLength: 1, maxLength: 2 }),
+        tests: numberTests(-1, 0, 1, 2, 2.5, 3, 4),
+      }),
+    },
+    fc.record({
+      kind: fc.constant('distinct' as const),
+      of: valuePath,
+      tests: numberTests(0, 1, 2, 3),
+    }),
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constantFrom(
+          'sum' as const,
+          'sum' as const,
+          'average' as const,
+          'min' as const,
+          'max' as const,
+        ),
+        of: valuePath,
+        tests: numberTests(-1, -0.5, 0, 0.1, 1, 2, 2.5, 3, 4.5),
       }),
     },
     fc.record({
       kind: fc.constant('quiet_for' as const),
       ms: fc.constantFrom(...DURATIONS),
+      negated,
+    }),
+    fc.record({
+      kind: fc.constant('quiet_for' as const),
+      tests: numberTests(...DURATIONS, 0),
       negated,
     }),
   ),

@@ -3,15 +3,29 @@
  * In: a profile with its whole past in memory, a condition, an instant; out: true, false or null. Slow
  * and plain on purpose: it is what the SQL is held against.
  */
-import { DateTime } from 'luxon';
 import type {
   Condition,
-  CountTest,
   EventCondition,
+  NumberTest,
+  Quantity,
   SegmentDefinition,
-  ValueTest,
   Window,
 } from '../../src/language/definitions.js';
+import { average, scaled, sum } from './exact.js';
+import {
+  and,
+  beginOf,
+  dayAt,
+  endOf,
+  find,
+  instantOf,
+  isDay,
+  judgeValue,
+  midnight,
+  not,
+  plusDays,
+  type Truth,
+} from './reference-values.js';
 
 interface ReferenceEvent {
   id: number;
@@ -39,10 +53,7 @@ export interface Question {
   zone: string;
 }
 
-type Truth = boolean | null;
 type Segments = ReadonlyMap<string, SegmentDefinition>;
-
-const DAY = 86_400_000;
 
 export function judge(
   condition: Condition,
@@ -68,15 +79,6 @@ export function judge(
   }
 }
 
-function and(truths: Truth[]): Truth {
-  if (truths.includes(false)) return false;
-  return truths.includes(null) ? null : true;
-}
-
-function not(truth: Truth): Truth {
-  return truth === null ? null : !truth;
-}
-
 function known(q: Question): number {
   return Math.min(q.at, q.knownAt ?? q.at);
 }
@@ -88,16 +90,6 @@ function traitsAt(profile: ReferenceProfile, q: Question): Record<string, unknow
     if (value !== undefined) values[trait] = value;
   }
   return values;
-}
-
-function find(value: unknown, path: string[]): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return value;
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (Array.isArray(value)) return /^\d+$/.test(key) ? find(value[Number(key)], rest) : undefined;
-  return Object.hasOwn(value, key)
-    ? find((value as Record<string, unknown>)[key], rest)
-    : undefined;
 }
 
 // Events ------------------------------------------------------------------------------------------
@@ -120,24 +112,52 @@ function judgeEvent(condition: EventCondition, profile: ReferenceProfile, q: Que
   if (start === null) return null;
   const matching = occurring.filter(
     (event) =>
-      inWindow(event.occurredAt, condition.window, start, q.at) &&
+      inWindow(event.occurredAt, condition.window, start, q) &&
       condition.where.every(
         ({ path, tests }) => judgeValue(find(event.properties, path), tests, q) === true,
       ),
   );
   const open = condition.window.kind === 'within_first' && q.at < start + condition.window.ms;
-  const { quantity } = condition;
+  return judgeQuantity(condition.quantity, matching, open, q);
+}
+
+function judgeQuantity(
+  quantity: Quantity,
+  matching: readonly ReferenceEvent[],
+  open: boolean,
+  q: Question,
+): Truth {
   switch (quantity.kind) {
     case 'once':
       return open ? (matching.length > 0 ? true : null) : matching.length > 0;
     case 'never':
       return open ? null : matching.length === 0;
     case 'count':
-      return and(quantity.tests.map((test) => judgeCount(matching.length, test, open)));
+      return judgeCount(matching.length, quantity.tests, open);
+    case 'distinct': {
+      const values = matching.map(({ properties }) => find(properties, quantity.of));
+      const scalars = values.filter((v) => ['string', 'number', 'boolean'].includes(typeof v));
+      return judgeCount(new Set(scalars).size, quantity.tests, open);
+    }
+    case 'sum':
+    case 'average':
+    case 'min':
+    case 'max': {
+      const numbers = matching
+        .map(({ properties }) => find(properties, quantity.of))
+        .filter((v) => typeof v === 'number');
+      return judgeNumbers(quantity.kind, numbers, quantity.tests, open);
+    }
     case 'quiet_for': {
       if (open) return null;
       const last = matching.at(-1);
-      return (last !== undefined && last.occurredAt + quantity.ms <= q.at) !== quantity.negated;
+      if (last === undefined) return quantity.negated;
+      const quiet = q.at - last.occurredAt;
+      const holds =
+        'ms' in quantity
+          ? quiet >= quantity.ms
+          : quantity.tests.every((test) => compare(BigInt(quiet), test, BigInt));
+      return holds !== quantity.negated;
     }
   }
 }
@@ -149,204 +169,96 @@ function startOf(
   seen: ReferenceEvent[],
   q: Question,
 ): number | null {
-  if (window.kind === 'ever' || window.kind === 'within_last') return 0;
+  if (window.kind === 'ever' || window.kind === 'within_last' || window.kind === 'between')
+    return 0;
   if (window.of !== null)
     return seen.findLast(({ name }) => name === window.of)?.occurredAt ?? null;
   if (window.kind === 'since') return q.since;
   return profile.bornAt !== null && profile.bornAt <= q.at ? profile.bornAt : null;
 }
 
-function inWindow(e: number, window: Window, start: number, t: number): boolean {
+function inWindow(e: number, window: Window, start: number, q: Question): boolean {
   switch (window.kind) {
     case 'ever':
       return true;
     case 'within_last':
-      return e <= t && t < e + window.ms;
+      return e <= q.at && q.at < e + window.ms;
+    case 'between':
+      return beginOf(window.from, q) <= e && e <= endOf(window.to, q);
     case 'within_first':
       return start <= e && e <= start + window.ms;
     case 'since':
-      return start < e && e <= t;
+      return start < e && e <= q.at;
   }
 }
 
 /** In an open window only a lower bound is decided, and only once it is reached. */
-function judgeCount(n: number, test: CountTest, open: boolean): Truth {
-  const holds = judgeValue(n, [test], { at: 0, since: null, entry: null, zone: 'UTC' });
-  if (!open) return holds;
-  const word = test.negated
-    ? { at_most: 'more_than', less_than: 'at_least' }[test.op as string]
-    : test.op;
-  return (word === 'at_least' || word === 'more_than') && holds === true ? true : null;
-}
-
-// Values ------------------------------------------------------------------------------------------
-
-function judgeValue(value: unknown, tests: ValueTest[], q: Question): Truth {
+function judgeCount(n: number, tests: readonly NumberTest[], open: boolean): Truth {
   return and(
     tests.map((test) => {
-      const truth = judgeTest(value === null ? undefined : value, test, q);
-      return test.negated ? not(truth) : truth;
+      const holds = compare(BigInt(n) * 1000n, test, (value) => BigInt(Math.round(value * 1000)));
+      return open ? reached(test, holds) : holds;
     }),
   );
 }
 
-function judgeTest(v: unknown, test: ValueTest, q: Question): Truth {
-  const sameType = (x: unknown): boolean =>
-    ['string', 'number', 'boolean'].includes(typeof v) && typeof x === typeof v;
-  switch (test.op) {
-    case 'exists':
-      return v !== undefined;
-    case 'is':
-      return sameType(test.value) ? v === test.value : null;
-    case 'in':
-      return test.values.some(sameType) ? test.values.some((x) => x === v) : null;
-    case 'more_than':
-      return typeof v === 'number' ? v > test.value : null;
-    case 'less_than':
-      return typeof v === 'number' ? v < test.value : null;
-    case 'at_least':
-      return typeof v === 'number' ? v >= test.value : null;
-    case 'at_most':
-      return typeof v === 'number' ? v <= test.value : null;
-    case 'between':
-      return typeof v === 'number' ? test.low <= v && v <= test.high : null;
-    case 'contains':
-      return judgeContains(v, [test.value]);
-    case 'contains_any':
-      return judgeContains(v, test.values);
-    case 'starts_with':
-      return typeof v === 'string' ? v.slice(0, test.value.length) === test.value : null;
-    case 'ends_with':
-      return typeof v === 'string'
-        ? v.slice(v.length - test.value.length) === test.value && v.length >= test.value.length
-        : null;
-    case 'matches':
-      return typeof v === 'string' ? new RegExp(test.pattern, 'u').test(v) : null;
-    case 'before':
-    case 'after':
-    case 'within_last':
-    case 'within_next':
-    case 'anniversary_within_next':
-      return judgeDate(v, test, q);
-  }
-}
-
-function judgeContains(v: unknown, wanted: unknown[]): Truth {
-  if (Array.isArray(v)) return wanted.some((x) => v.some((element) => element === x));
-  const parts = wanted.filter((x) => typeof x === 'string');
-  if (typeof v !== 'string' || parts.length === 0) return null;
-  return parts.some((part) => v.indexOf(part) >= 0);
-}
-
-type DateTest = Extract<
-  ValueTest,
-  { op: 'before' | 'after' | 'within_last' | 'within_next' | 'anniversary_within_next' }
->;
-
-function judgeDate(v: unknown, test: DateTest, q: Question): Truth {
-  if (typeof v !== 'string') return null;
-  const instant = instantOf(v);
-  const day = isDay(v) ? v : null;
-  if (instant === null && day === null) return null;
-  const today = dayAt(q.at, q.zone);
-  switch (test.op) {
-    case 'before':
-    case 'after': {
-      const sign = test.op === 'before' ? 1 : -1;
-      if (day !== null) {
-        const other = typeof test.date === 'string' ? test.date : dayAt(test.date.instant, q.zone);
-        return sign * distance(day, other) > 0;
-      }
-      if (typeof test.date !== 'string') return sign * (test.date.instant - instant!) > 0;
-      return test.op === 'before'
-        ? instant! < midnight(test.date, q.zone)
-        : instant! >= midnight(plusDays(test.date, 1), q.zone);
-    }
-    case 'within_last':
-      if (instant !== null) return instant <= q.at && q.at < instant + test.ms;
-      return test.days === null
-        ? null
-        : distance(day!, today) >= 0 && distance(day!, today) <= test.days;
-    case 'within_next':
-      if (instant !== null) return q.at < instant && instant <= q.at + test.ms;
-      return test.days === null
-        ? null
-        : distance(today, day!) >= 0 && distance(today, day!) <= test.days;
-    case 'anniversary_within_next': {
-      if (test.days === null) return null;
-      return (
-        distance(
-          today,
-          remember(`${v} anniversary ${today}`, () => anniversary(v.slice(0, 10), today)),
-        ) <= test.days
-      );
-    }
-  }
-}
-
-/** The first one on or after today; luxon's plus() makes 29 February the 28th. */
-function anniversary(day: string, today: string): string {
-  const born = DateTime.fromISO(day, { zone: 'UTC' });
-  let years = Math.max(1, Number(today.slice(0, 4)) - born.year - 1);
-  while (distance(today, born.plus({ years }).toISODate()!) < 0) years++;
-  return born.plus({ years }).toISODate()!;
-}
-
-function isDay(text: string): boolean {
-  return (
-    /^\d{4}-\d\d-\d\d$/.test(text) && !text.startsWith('0000') && DateTime.fromISO(text).isValid
+function judgeNumbers(
+  kind: 'sum' | 'average' | 'min' | 'max',
+  numbers: number[],
+  tests: readonly NumberTest[],
+  open: boolean,
+): Truth {
+  if (open && kind !== 'sum') return null;
+  if (numbers.length === 0 && kind !== 'sum') return null;
+  return and(
+    tests.map((test) => {
+      const holds =
+        kind === 'sum'
+          ? compare(sum(numbers), test, scaled)
+          : kind === 'average'
+            ? compare(sum(numbers), test, (value) => average(value, numbers.length))
+            : compare(scaled(Math[kind](...numbers)), test, scaled);
+      return open ? reached(test, holds) : holds;
+    }),
   );
 }
 
-function instantOf(text: string): number | null {
-  const shape =
-    /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-](\d\d):?(\d\d))$/i.exec(text);
-  if (
-    !shape ||
-    !isDay(shape[1]!) ||
-    shape[2]!.startsWith('24') ||
-    Number(shape[4] ?? 0) > 14 ||
-    Number(shape[5] ?? 0) > 59
-  )
-    return null;
-  const moment = DateTime.fromISO(`${shape[1]}T${shape[2]}${shape[3]!.toUpperCase()}`, {
-    setZone: true,
-  });
-  return moment.isValid ? moment.toMillis() : null;
+function reached(test: NumberTest, holds: boolean): Truth {
+  const word = test.negated
+    ? { at_most: 'more_than', less_than: 'at_least' }[test.op as string]
+    : test.op;
+  return (word === 'at_least' || word === 'more_than') && holds ? true : null;
 }
 
-function dayAt(at: number, zone: string): string {
-  return remember(`${at} ${zone}`, () => DateTime.fromMillis(at, { zone }).toISODate()!);
+/** Exactly, as whole numbers on one scale. */
+function compare(n: bigint, test: NumberTest, scale: (value: number) => bigint): boolean {
+  const at = (value: unknown): bigint => scale(value as number);
+  const holds = {
+    is: () => n === at((test as { value: number }).value),
+    in: () => (test as { values: number[] }).values.some((value) => n === at(value)),
+    more_than: () => n > at((test as { value: number }).value),
+    less_than: () => n < at((test as { value: number }).value),
+    at_least: () => n >= at((test as { value: number }).value),
+    at_most: () => n <= at((test as { value: number }).value),
+    between: () => {
+      const { low, high } = test as { low: number; high: number };
+      return at(low) <= n && n <= at(high);
+    },
+  }[test.op]();
+  return holds !== test.negated;
 }
 
-function midnight(day: string, zone: string): number {
-  return remember(`${day} ${zone}`, () => DateTime.fromISO(day, { zone }).toMillis());
-}
-
-function plusDays(day: string, days: number): string {
-  return DateTime.fromISO(day, { zone: 'UTC' }).plus({ days }).toISODate()!;
-}
-
-/** luxon is thorough and slow, and the same few questions come back a million times. */
-const remembered = new Map<string, unknown>();
-
-function remember<T>(key: string, compute: () => T): T {
-  if (!remembered.has(key)) remembered.set(key, compute());
-  return remembered.get(key) as T;
-}
-
-/** Whole days from a to b. */
-function distance(a: string, b: string): number {
-  return (Date.parse(`${b}T00:00:00Z`) - Date.parse(`${a}T00:00:00Z`)) / DAY;
-}
+/** What changes later changes never (docs/adr/0022). */
+const END_OF_TIME = Date.UTC(9999, 11, 31);
 
 /**
  * The instants, ascending, at which this profile's truth may turn by time alone within (after, before):
- * what `changes_at` is probed at. Every window closes and opens with its first instant, so these suffice.
+ * what `changes_at` is probed at. Every window closes and opens with its first instant, so these suffice. `daily`:
+ * something is counted from today.
  */
 export function turningPoints(
   profile: ReferenceProfile,
-  durations: number[],
+  { durations, daily }: { durations: number[]; daily: boolean },
   dates: string[],
   zone: string,
   after: number,
@@ -364,11 +276,16 @@ export function turningPoints(
         ? [midnight(date, zone), midnight(plusDays(date, 1), zone)]
         : [];
   });
+  const today = dayAt(after, zone);
+  const days = Array.from({ length: daily ? 45 : 0 }, (_, index) =>
+    midnight(plusDays(today, index), zone),
+  );
   const points = [
+    ...days,
     ...facts.flatMap((anchor) => [anchor, ...durations.map((d) => anchor + d)]),
     ...written.flatMap((anchor) => [anchor, ...durations.flatMap((d) => [anchor + d, anchor - d])]),
   ];
   return [...new Set(points)]
-    .filter((point) => after < point && point < before)
+    .filter((point) => after < point && point < Math.min(before, END_OF_TIME))
     .toSorted((a, b) => a - b);
 }

@@ -2,7 +2,8 @@
  * "Has not logged in within 30 days" also means everybody who came an hour ago. In `who:` such a window needs
  * something beside it that says the profile is older: an earlier event, or the time its life started.
  */
-import type { Condition, EventCondition, Path } from '../definitions.js';
+import { DAY_MS } from '../../core/instant.js';
+import type { Condition, EventCondition, NumberTest, Path } from '../definitions.js';
 import type { Reading } from '../reading.js';
 
 export interface NegativeWindow {
@@ -35,7 +36,12 @@ function windowsIn(condition: Condition, anchored: boolean, birth: string): Nega
   }
   if (condition.kind !== 'event' || anchored || !holdsForNobodysEvents(condition)) return [];
   const { window } = condition;
-  return window.kind === 'within_last' ? [{ condition, ms: window.ms }] : [];
+  if (window.kind === 'within_last') return [{ condition, ms: window.ms }];
+  // A window of days up to today is the same said in days.
+  const from = window.kind === 'between' ? window.from : '';
+  return typeof from === 'object' && 'days' in from
+    ? [{ condition, ms: Math.max(1, -from.days) * DAY_MS }]
+    : [];
 }
 
 /** Says that something happened, or when the life of the profile started. */
@@ -47,26 +53,40 @@ function isAnchor(condition: Condition, birth: string): boolean {
   return condition.kind === 'event' && !holdsForNobodysEvents(condition);
 }
 
-/** True with a count of zero. */
+/** True of somebody without any such event: of a count and a sum of zero. */
 function holdsForNobodysEvents({ quantity }: EventCondition): boolean {
-  if (quantity.kind === 'never') return true;
-  if (quantity.kind === 'quiet_for') return quantity.negated;
-  if (quantity.kind === 'once') return false;
-  return quantity.tests.every((test) => {
-    const passes =
-      test.op === 'is'
-        ? test.value === 0
-        : test.op === 'in'
-          ? test.values.includes(0)
-          : test.op === 'between'
-            ? test.low <= 0
-            : test.op === 'at_most'
-              ? test.value >= 0
-              : test.op === 'less_than'
-                ? test.value > 0
-                : test.op === 'at_least'
-                  ? test.value <= 0
-                  : test.value < 0;
-    return passes !== test.negated;
-  });
+  switch (quantity.kind) {
+    case 'never':
+      return true;
+    case 'quiet_for':
+      return quantity.negated;
+    case 'count':
+    case 'distinct':
+    case 'sum':
+      return quantity.tests.every((test) => zeroPasses(test) !== test.negated);
+    case 'once':
+    case 'average':
+    case 'min':
+    case 'max':
+      return false;
+  }
+}
+
+function zeroPasses(test: NumberTest): boolean {
+  switch (test.op) {
+    case 'is':
+      return test.value === 0;
+    case 'in':
+      return test.values.includes(0);
+    case 'between':
+      return test.low <= 0 && test.high >= 0;
+    case 'at_most':
+      return test.value >= 0;
+    case 'less_than':
+      return test.value > 0;
+    case 'at_least':
+      return test.value <= 0;
+    case 'more_than':
+      return test.value < 0;
+  }
 }

@@ -3,12 +3,13 @@ import type { ValueTest } from '../definitions.js';
 import type { Reading } from '../reading.js';
 import type { Span } from '../syntax/nodes.js';
 
-/** Reports bounds that no number fits between; true when it did. */
+/** Reports bounds that no number fits between; true when it did. `show` writes a number as the author did. */
 export function reportImpossible(
   reading: Reading,
   at: Span,
   tests: ValueTest[],
   what: string,
+  show: (value: number) => string = String,
 ): boolean {
   let [low, high, open] = [-Infinity, Infinity, false];
   const raise = (value: number, exclusive: boolean): void => {
@@ -34,7 +35,7 @@ export function reportImpossible(
   reading.error(
     'RK305',
     at,
-    `${what} cannot pass these tests: nothing is ${open && low === high ? 'above and below' : 'both above'} ${low === high ? low : `${low} and below ${high}`}`,
+    `${what} cannot pass these tests: nothing is ${open && low === high ? 'above and below' : 'both above'} ${low === high ? show(low) : `${show(low)} and below ${show(high)}`}`,
   );
   return true;
 }

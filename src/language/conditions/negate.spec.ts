@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Condition, CountTest, EventCondition } from '../definitions.js';
+import type { Condition, NumberTest, EventCondition } from '../definitions.js';
 import { negate } from './negate.js';
 
 type Truth = boolean | null;
@@ -23,7 +23,7 @@ function truth(
       const value = facts.traits[condition.path.join('.')];
       return and(
         condition.tests.map((test) =>
-          value === undefined ? null : passes(test as CountTest, value),
+          value === undefined ? null : passes(test as NumberTest, value),
         ),
       );
     }
@@ -33,15 +33,16 @@ function truth(
       const { quantity } = condition;
       if (quantity.kind === 'once') return count > 0;
       if (quantity.kind === 'never') return count === 0;
-      if (quantity.kind === 'count') return and(quantity.tests.map((test) => passes(test, count)));
-      return count > 3 !== quantity.negated;
+      if (quantity.kind === 'quiet_for') return count > 3 !== quantity.negated;
+      const valueless = ['average', 'min', 'max'].includes(quantity.kind) && count === 0;
+      return and(quantity.tests.map((test) => (valueless ? null : passes(test, count))));
     }
     case 'entry':
       return null;
   }
 }
 
-function passes(test: CountTest, value: number): boolean {
+function passes(test: NumberTest, value: number): boolean {
   const raw =
     test.op === 'at_least'
       ? value >= test.value
@@ -58,7 +59,7 @@ const or = (parts: Truth[]): Truth =>
 
 const number = fc.integer({ min: 0, max: 5 });
 const name = fc.constantFrom('a', 'b', 'c');
-const test: fc.Arbitrary<CountTest> = fc.record({
+const test: fc.Arbitrary<NumberTest> = fc.record({
   negated: fc.boolean(),
   op: fc.constantFrom('at_least' as const, 'less_than' as const),
   value: number,
@@ -74,6 +75,11 @@ const event: fc.Arbitrary<EventCondition> = fc.record({
     fc.constant({ kind: 'never' as const }),
     fc.record({
       kind: fc.constant('count' as const),
+      tests: fc.array(test, { minLength: 1, maxLength: 3 }),
+    }),
+    fc.record({
+      kind: fc.constantFrom('sum' as const, 'average' as const),
+      of: fc.constant<string[]>(['amount']),
       tests: fc.array(test, { minLength: 1, maxLength: 3 }),
     }),
     fc.record({
@@ -128,7 +134,7 @@ describe('negation', () => {
   });
 
   it('turns several count tests into any of their opposites', () => {
-    const count = (tests: CountTest[]): EventCondition => ({
+    const count = (tests: NumberTest[]): EventCondition => ({
       kind: 'event',
       names: { kind: 'list', names: ['login'] },
       occurrence: null,
@@ -136,8 +142,8 @@ describe('negation', () => {
       window: { kind: 'ever' },
       quantity: { kind: 'count', tests },
     });
-    const atLeast: CountTest = { negated: false, op: 'at_least', value: 2 };
-    const lessThan: CountTest = { negated: false, op: 'less_than', value: 9 };
+    const atLeast: NumberTest = { negated: false, op: 'at_least', value: 2 };
+    const lessThan: NumberTest = { negated: false, op: 'less_than', value: 9 };
     expect(negate(count([atLeast, lessThan]))).toEqual({
       kind: 'any',
       of: [count([{ ...atLeast, negated: true }]), count([{ ...lessThan, negated: true }])],

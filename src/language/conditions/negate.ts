@@ -45,10 +45,15 @@ function oppositeEvent(condition: EventCondition, carry: Carry): Condition {
     case 'quiet_for':
       return { ...condition, quantity: { ...quantity, negated: !quantity.negated } };
     case 'count':
+    case 'distinct':
+    case 'sum':
+    case 'average':
+    case 'min':
+    case 'max':
       return anyOf(
         quantity.tests.map((test) => ({
           ...condition,
-          quantity: { kind: 'count', tests: [{ ...test, negated: !test.negated }] },
+          quantity: { ...quantity, tests: [{ ...test, negated: !test.negated }] },
         })),
         condition,
         carry,

@@ -7,7 +7,8 @@ import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { parseRegex } from '../regex/parse-regex.js';
 import { readNumber, readScalar } from '../scalars/read-number.js';
-import { readElapsedDuration, parseMoment } from '../scalars/read-time.js';
+import { looksLikeDate, readDateBound, readDateRange } from '../scalars/read-date-bound.js';
+import { readElapsedDuration } from '../scalars/read-time.js';
 import { pathOf, readText, readTrue } from '../scalars/read-text.js';
 import type { Node } from '../syntax/nodes.js';
 import { elapsedMs } from '../../core/duration.js';
@@ -19,6 +20,8 @@ type Body = ValueTest extends infer T
     : never
   : never;
 type TestReader = (reading: Reading, node: Node, word: string) => Body | undefined;
+/** For a word that is several tests. */
+type RangeReader = (reading: Reading, node: Node, word: string) => ValueTest[] | undefined;
 
 const number: (op: 'more_than' | 'less_than' | 'at_least' | 'at_most') => TestReader =
   (op) => (reading, node, word) => {
@@ -50,30 +53,8 @@ const present: (op: 'exists', opposite: string) => TestReader =
     readTrue(reading, node, word, `write ${opposite}: true`) && { op };
 
 const day: (op: 'before' | 'after') => TestReader = (op) => (reading, node, word) => {
-  const value = reading.asText(node, `\`${word}:\``);
-  if (!value) return undefined;
-  if (value.text === 'today' || /^\d+ \w+ (?:ago|from now)$/.test(value.text)) {
-    return reading.notBuilt(
-      node,
-      `the moving date \`${value.text}\``,
-      'say it as a window: within_last: 30 days',
-    );
-  }
-  const moment = parseMoment(value.text);
-  if (!moment)
-    return reading.error(
-      'RK205',
-      node,
-      `\`${value.text}\` is not a date`,
-      'a day, 2026-05-01, or an instant with its offset, 2026-05-01 10:00+02:00',
-    );
-  if (moment.kind === 'local')
-    return reading.notBuilt(
-      node,
-      'a local instant in a test',
-      'give the offset, 2026-05-01 10:00+02:00, or only the day',
-    );
-  return { op, date: moment.kind === 'date' ? moment.date : { instant: moment.at } };
+  const date = readDateBound(reading, node, `\`${word}:\``);
+  return date === undefined ? undefined : { op, date };
 };
 
 const near: (op: 'within_last' | 'within_next' | 'anniversary_within_next') => TestReader =
@@ -89,15 +70,26 @@ const near: (op: 'within_last' | 'within_next' | 'anniversary_within_next') => T
     return { op, ms: elapsedMs(duration), days };
   };
 
-const between: TestReader = (reading, node, word) => {
-  const items = reading.asList(node, `\`${word}:\``);
+/** Two numbers, or two dates: then not before the one and not after the other, which is both days in. */
+const between: RangeReader = (reading, node, word) => {
+  const what = `\`${word}:\``;
+  const items = reading.asList(node, what);
   if (!items) return undefined;
+  if (items.some((item) => item.kind === 'text' && looksLikeDate(item.text))) {
+    const range = readDateRange(reading, node, what);
+    return (
+      range && [
+        { negated: true, op: 'before', date: range.from },
+        { negated: true, op: 'after', date: range.to },
+      ]
+    );
+  }
   if (items.length !== 2)
-    return reading.error('RK100', node, `\`${word}:\` is a list of two, [low, high]`);
-  if (items.every((item) => item.kind === 'text' && parseMoment(item.text)))
-    return reading.notBuilt(node, '`between:` with dates', 'write after: and before:');
-  const [low, high] = items.map((item) => readNumber(reading, item, `\`${word}:\``));
-  return low === undefined || high === undefined ? undefined : { op: 'between', low, high };
+    return reading.error('RK100', node, `${what} is a list of two, [low, high]`);
+  const [low, high] = items.map((item) => readNumber(reading, item, what));
+  return low === undefined || high === undefined
+    ? undefined
+    : [{ negated: false, op: 'between', low, high }];
 };
 
 const matches: TestReader = (reading, node, word) => {
@@ -113,7 +105,7 @@ const matches: TestReader = (reading, node, word) => {
   );
 };
 
-const READERS: Record<string, { negated: boolean; read: TestReader }> = {
+const READERS: Record<string, { negated: boolean; read: TestReader } | { range: RangeReader }> = {
   is: { negated: false, read: one('is') },
   is_not: { negated: true, read: one('is') },
   in: { negated: false, read: several('in') },
@@ -122,7 +114,7 @@ const READERS: Record<string, { negated: boolean; read: TestReader }> = {
   less_than: { negated: false, read: number('less_than') },
   at_least: { negated: false, read: number('at_least') },
   at_most: { negated: false, read: number('at_most') },
-  between: { negated: false, read: between },
+  between: { range: between },
   contains: { negated: false, read: one('contains') },
   contains_any: { negated: false, read: several('contains_any') },
   starts_with: { negated: false, read: text('starts_with') },
@@ -158,27 +150,34 @@ export function readTests(
   what: string,
 ): ValueTest[] | undefined {
   const keys = fields.present(words);
-  if (keys.length === 0) {
-    // Another problem of the same map is the likelier cause; do not report its consequence as well.
-    const known =
-      !fields.node.incomplete && fields.node.entries.every(({ key }) => fields.has(key.text));
-    if (known)
-      reading.error(
-        'RK304',
-        fields.node,
-        `${what} needs a test`,
-        `for example is:, in:, at_least:, exists: true`,
-      );
-    return undefined;
-  }
+  if (keys.length === 0)
+    return needsTest(reading, fields, what, 'for example is:, in:, at_least:, exists: true');
   const tests = keys.map((key) => {
-    const { negated, read } = READERS[key.text]!;
     const node = fields.get(key.text);
-    const body = node && read(reading, node, key.text);
-    return body && { negated, ...body };
+    return node && readTest(reading, node, key.text);
   });
   if (!tests.every((test) => test !== undefined)) return undefined;
-  return reportImpossible(reading, fields.node, tests, what) ? undefined : tests;
+  const all = tests.flat();
+  return reportImpossible(reading, fields.node, all, what) ? undefined : all;
+}
+
+function readTest(reading: Reading, node: Node, word: string): ValueTest[] | undefined {
+  const reader = READERS[word]!;
+  if ('range' in reader) return reader.range(reading, node, word);
+  const body = reader.read(reading, node, word);
+  return body && [{ negated: reader.negated, ...body }];
+}
+
+/** Reports that a map has no test, unless another problem of the same map is the likelier cause. */
+export function needsTest(
+  reading: Reading,
+  fields: Fields,
+  what: string,
+  example: string,
+): undefined {
+  const known =
+    !fields.node.incomplete && fields.node.entries.every(({ key }) => fields.has(key.text));
+  return known ? reading.error('RK304', fields.node, `${what} needs a test`, example) : undefined;
 }
 
 /** `where:`: properties of the event; a scalar means is, a list means in. */

@@ -71,8 +71,8 @@ function inDays(count: number, unit: 'month' | 'year'): string {
   return `${count * (unit === 'month' ? 30 : 365)} days`;
 }
 
-/** `elapsed`: months and years will be refused, so that they are not proposed. */
-function durationOf(
+/** The duration that `text`, all or part of a scalar, is; `elapsed`: months will be refused, so that they are not proposed. */
+export function durationOf(
   reading: Reading,
   node: TextNode,
   text: string,

@@ -2,30 +2,11 @@
  * Quantities of event conditions in SQL. In: a quantity; out: its truth over the facts of the matching
  * events, and which of those events can matter at all.
  */
-import type { Quantity } from '../../language/definitions.js';
+import type { NumberTest, Quantity } from '../../language/definitions.js';
 import { boundaries, countRanges, reachedAt, type CountRange } from '../count-ranges.js';
+import { lowerNumbers } from './event-numbers.sql.js';
 import type { Lowering } from './lowering.js';
-
-/** What is known of the events that match: expressions over the main relation. */
-export interface EventFacts {
-  /** Their number, 0 for none; cut at the largest number that matters. */
-  n: string;
-  /** When the latest occurred; meaningful where n > 0. */
-  last: string;
-}
-
-export interface QuantitySql {
-  /** True or false, for a window that is not open. */
-  holds(facts: EventFacts): string;
-  /** When time alone changes that within an unchanged set of events, SQL null for never; null = never. */
-  changes: ((facts: EventFacts) => string) | null;
-  /** The number from which an open `within_first` is true already; null = only its end decides. */
-  reachedAt: number | null;
-  /** The counts at which the truth flips. */
-  boundaries: number[];
-  /** Whether it reads when the latest occurred. */
-  readsLast: boolean;
-}
+import type { QuantitySql } from './quantity-sql.js';
 
 export function lowerQuantity(quantity: Quantity, lowering: Lowering): QuantitySql {
   switch (quantity.kind) {
@@ -35,18 +16,20 @@ export function lowerQuantity(quantity: Quantity, lowering: Lowering): QuantityS
       return counted([{ from: 0, to: 0 }], null, lowering);
     case 'count':
       return counted(countRanges(quantity.tests), reachedAt(quantity.tests), lowering);
-    case 'quiet_for': {
-      const quietAt = ({ last }: EventFacts): string =>
-        `${last} + ${lowering.interval(quantity.ms)}`;
+    case 'distinct':
       return {
-        holds: (facts) =>
-          `${quantity.negated ? 'not ' : ''}(${facts.n} > 0 and ${quietAt(facts)} <= s.at)`,
-        changes: (facts) =>
-          `case when ${facts.n} > 0 and ${quietAt(facts)} > s.at then ${quietAt(facts)} end`,
-        reachedAt: null,
-        boundaries: [1],
-        readsLast: true,
+        ...counted(countRanges(quantity.tests), reachedAt(quantity.tests), lowering),
+        values: { path: quantity.of, of: 'kinds', aggregates: {} },
       };
+    case 'sum':
+    case 'average':
+    case 'min':
+    case 'max':
+      return lowerNumbers(quantity, lowering);
+    case 'quiet_for': {
+      const atLeast = (value: number): NumberTest => ({ negated: false, op: 'at_least', value });
+      const tests = 'ms' in quantity ? [atLeast(quantity.ms)] : quantity.tests;
+      return quiet(countRanges(tests), quantity.negated, lowering);
     }
   }
 }
@@ -59,9 +42,38 @@ function counted(
   return {
     holds: ({ n }) => inRanges(n, ranges, lowering),
     changes: null,
-    reachedAt: reached,
+    reached: reached === null ? null : ({ n }) => `${n} >= ${lowering.bind(reached, 'bigint')}`,
     boundaries: boundaries(ranges),
     readsLast: false,
+    values: null,
+  };
+}
+
+/** The time since the latest event lies in one of the ranges (of milliseconds); false without one. */
+function quiet(ranges: readonly CountRange[], negated: boolean, lowering: Lowering): QuantitySql {
+  const quietAt = (last: string, ms: number): string =>
+    ms === 0 ? last : `${last} + ${lowering.interval(ms)}`;
+  const within = (last: string): string => {
+    const parts = ranges.map(({ from, to }) =>
+      to === null
+        ? `${quietAt(last, from)} <= s.at`
+        : `${quietAt(last, from)} <= s.at and ${quietAt(last, to + 1)} > s.at`,
+    );
+    if (parts.length === 1) return parts[0]!;
+    return parts.length === 0 ? 'false' : `(${parts.map((part) => `(${part})`).join(' or ')})`;
+  };
+  const turns = boundaries(ranges);
+  return {
+    holds: ({ n, last }) => `${negated ? 'not ' : ''}(${n} > 0 and ${within(last)})`,
+    changes:
+      turns.length === 0
+        ? null
+        : ({ n, last }) =>
+            `case ${turns.map((ms) => `when ${n} > 0 and ${quietAt(last, ms)} > s.at then ${quietAt(last, ms)}`).join(' ')} end`,
+    reached: null,
+    boundaries: [1],
+    readsLast: true,
+    values: null,
   };
 }
 

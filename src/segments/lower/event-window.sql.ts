@@ -2,7 +2,8 @@
  * Windows of event conditions in SQL (semantics.md, Windows). In: a window; out: where it starts, which
  * instants it contains and how its end comes. Windows are (older, newer], `within_first` has both ends in.
  */
-import type { Window } from '../../language/definitions.js';
+import type { DateBound, Window } from '../../language/definitions.js';
+import { earliestBegin, earliestDay, lowerBound, midnight } from './date-bound.sql.js';
 import { EARLIEST_AT, type Lowering } from './lowering.js';
 
 export interface WindowSql {
@@ -12,6 +13,8 @@ export interface WindowSql {
   startComes: string | null;
   /** Conditions on an instant, to be joined by AND. */
   contains(instant: string): string[];
+  /** Of a window that moves with the local day: whether it holds an instant by now, and when that may change. */
+  moves: ((instant: string) => { holds: string; changes: string }) | null;
   /** Whether an event in it implies that every later one is in it too. */
   openEnded: boolean;
   /** `within_last`: how long an event stays in; else null. */
@@ -26,6 +29,7 @@ const WHOLE: WindowSql = {
   start: null,
   startComes: null,
   contains: () => [],
+  moves: null,
   openEnded: true,
   staysMs: null,
   opensMs: null,
@@ -48,6 +52,8 @@ export function lowerWindow(window: Window, lowering: Lowering): WindowSql {
         opensMs: window.ms,
       };
     }
+    case 'between':
+      return between(window.from, window.to, lowering);
     case 'since': {
       const from = window.of === null ? entryStart(lowering) : latest(window.of, lowering);
       return { ...from, contains: (instant) => [`${instant} > ${from.start}`] };
@@ -68,6 +74,33 @@ function withinLast(ms: number, lowering: Lowering): WindowSql {
     ],
     staysMs: ms,
   };
+}
+
+/**
+ * Both ends in. A day counted from today moves on at every local midnight: what lies before the first day is out for
+ * good, what lies after the last one comes in. From today on there is no last day: nothing lies in the future.
+ */
+function between(from: DateBound, to: DateBound, lowering: Lowering): WindowSql {
+  const first = lowerBound(from, lowering);
+  const last =
+    typeof to === 'object' && 'days' in to && to.days >= 0 ? null : lowerBound(to, lowering);
+  const lastMoves = last !== null && last.fromToday !== null;
+  const contains = (instant: string): string[] => [
+    `${instant} >= ${first.start()}`,
+    ...(last && !lastMoves ? [`${instant} < ${last.end()}`] : []),
+    ...(lowering.form === 'grouped' ? [`${instant} >= ${earliestBegin(from, lowering)}`] : []),
+  ];
+  if (first.fromToday === null && !lastMoves) return { ...WHOLE, contains, openEnded: false };
+  const moves = (instant: string): { holds: string; changes: string } => {
+    const day = earliestDay(instant);
+    const leaves = first.fromToday && midnight(`${day} - ${first.fromToday} + 1`);
+    if (!last || !lastMoves) return { holds: 'true', changes: leaves! };
+    const holds = `${instant} < ${last.end()}`;
+    const enters = midnight(`${day} - ${last.fromToday}`);
+    const changes = `case when not (${holds}) then ${enters}${leaves ? ` else ${leaves}` : ''} end`;
+    return { holds, changes };
+  };
+  return { ...WHOLE, contains, moves, openEnded: false };
 }
 
 function profileStart(lowering: Lowering): WindowSql {

@@ -3,9 +3,9 @@
  * changes. A value without time is a local day and compares in days; whose day it is comes with the
  * subject (today, next midnight, the author's dates in its zone), computed in code: no zone reaches SQL.
  */
-import { instantToSql, type Instant } from '../../core/instant.js';
-import type { ValueTest } from '../../language/definitions.js';
+import type { DateBound, ValueTest } from '../../language/definitions.js';
 import { atMostDays } from '../longest.js';
+import { earliestDay, lowerBound, midnight } from './date-bound.sql.js';
 import { NEVER_SQL, type Lowering } from './lowering.js';
 import type { Truth } from './truth.sql.js';
 
@@ -31,13 +31,8 @@ export function isDateTest(test: ValueTest): test is DateTest {
 export function lowerDateTest(value: DatedValue, test: DateTest, lowering: Lowering): Truth {
   switch (test.op) {
     case 'before':
-      return typeof test.date === 'string'
-        ? before(value, test.date, lowering)
-        : beforeInstant(value, test.date.instant, lowering);
     case 'after':
-      return typeof test.date === 'string'
-        ? after(value, test.date, lowering)
-        : afterInstant(value, test.date.instant, lowering);
+      return compare(value, test.op, test.date, lowering);
     case 'within_last':
       return withinLast(value, test, lowering);
     case 'within_next':
@@ -47,50 +42,25 @@ export function lowerDateTest(value: DatedValue, test: DateTest, lowering: Lower
   }
 }
 
-/** A day is a date of the calendar, an instant lies before the local midnight that begins `date`. */
-function before(value: DatedValue, date: string, lowering: Lowering): Truth {
-  const midnight = lowering.constant({ kind: 'midnight', date, days: 0 });
-  return untimed(
-    value,
-    `${value.day} < ${lowering.bind(date, 'date')}`,
-    `${value.instant} < ${midnight}`,
-  );
-}
-
-/** From the next local midnight on. */
-function after(value: DatedValue, date: string, lowering: Lowering): Truth {
-  const midnight = lowering.constant({ kind: 'midnight', date, days: 1 });
-  return untimed(
-    value,
-    `${value.day} > ${lowering.bind(date, 'date')}`,
-    `${value.instant} >= ${midnight}`,
-  );
-}
-
-/** A day compares with the local day of the instant. */
-function beforeInstant(value: DatedValue, instant: Instant, lowering: Lowering): Truth {
-  const day = lowering.constant({ kind: 'day', instant });
-  return untimed(
-    value,
-    `${value.day} < ${day}`,
-    `${value.instant} < ${lowering.bind(instantToSql(instant), 'timestamptz')}`,
-  );
-}
-
-function afterInstant(value: DatedValue, instant: Instant, lowering: Lowering): Truth {
-  const day = lowering.constant({ kind: 'day', instant });
-  return untimed(
-    value,
-    `${value.day} > ${day}`,
-    `${value.instant} > ${lowering.bind(instantToSql(instant), 'timestamptz')}`,
-  );
-}
-
-function untimed(value: DatedValue, onDay: string, onInstant: string): Truth {
-  return {
-    holds: `case when ${value.instant} is not null then ${onInstant} else ${onDay} end`,
-    changes: null,
-  };
+/** A day compares with days, with the local day of a moment; an instant with moments, with the ends of a local day. */
+function compare(
+  value: DatedValue,
+  op: 'before' | 'after',
+  date: DateBound,
+  lowering: Lowering,
+): Truth {
+  const { day, start, end, fromToday } = lowerBound(date, lowering);
+  const [onDay, onInstant] =
+    op === 'before'
+      ? [`${value.day} < ${day()}`, `${value.instant} < ${start()}`]
+      : [`${value.day} > ${day()}`, `${value.instant} >= ${end()}`];
+  const holds = `case when ${value.instant} is not null then ${onInstant} else ${onDay} end`;
+  if (fromToday === null) return { holds, changes: null };
+  // The day from today moves on: past the value's day for `before`, up to it for `after`.
+  const ahead = op === 'before' ? `not (${holds})` : holds;
+  const own = `case when ${value.instant} is not null then ${earliestDay(value.instant)} else ${value.day} end`;
+  const turns = midnight(`${own} - ${fromToday}${op === 'before' ? ' + 1' : ''}`);
+  return { holds, changes: `coalesce(case when ${ahead} then ${turns} end, ${NEVER_SQL})` };
 }
 
 /** Instants: v <= t < v + D. Days: today - N .. today. */
@@ -175,12 +145,4 @@ function timed(value: DatedValue, onInstant: Truth, onDay: Truth | null): Truth 
       day.changes === null ? '' : ` else (case ${day.changes} end)`
     } end, ${NEVER_SQL})`,
   };
-}
-
-/**
- * When a later local day begins: the next midnight if it is that one, else a bound that is never late
- * (no zone is further east than UTC+14) and sends the question back on the day before.
- */
-function midnight(day: string): string {
-  return `greatest(s.next_midnight, (${day})::timestamp at time zone 'UTC' - interval '14 hours')`;
 }

@@ -4,9 +4,10 @@
  */
 import type { EventCondition } from '../../language/definitions.js';
 import { lowerFacts, type EventRelation } from './event-facts.sql.js';
-import { lowerQuantity, type QuantitySql } from './event-quantity.sql.js';
+import { lowerQuantity } from './event-quantity.sql.js';
 import { lowerWindow, type WindowSql } from './event-window.sql.js';
 import { NEVER_SQL, type Lowering } from './lowering.js';
+import type { QuantitySql } from './quantity-sql.js';
 import type { Truth } from './truth.sql.js';
 
 export function lowerEvent(condition: EventCondition, lowering: Lowering): Truth {
@@ -36,10 +37,10 @@ function decidedChanges(
   const changes: string[] = [];
   if (quantity.changes) changes.push(quantity.changes(facts));
   // The count sinks below a boundary b when the b-th newest event expires; the facts hold the one that
-  // is next: that of the largest boundary not above the count.
-  if (window.staysMs !== null && quantity.boundaries.length > 0)
+  // is next: that of the largest boundary not above the count. Of numbers they hold the oldest that matters.
+  if (window.staysMs !== null && quantity.boundaries?.length !== 0)
     changes.push(`${facts.edge} + ${lowering.interval(window.staysMs)}`);
-  if (facts.whereChanges) changes.push(facts.whereChanges);
+  if (facts.matchesChange) changes.push(facts.matchesChange);
   if (changes.length === 0) return null;
   return changes.length === 1 ? changes[0]! : `least(${changes.join(', ')})`;
 }
@@ -57,14 +58,11 @@ function firstDays(
   lowering: Lowering,
 ): Truth {
   const end = `${window.start} + ${lowering.interval(opensMs)}`;
-  const reached =
-    quantity.reachedAt === null
-      ? null
-      : `${facts.n} >= ${lowering.bind(quantity.reachedAt, 'bigint')}`;
+  const reached = quantity.reached?.(facts) ?? null;
   const open = `${end} > s.at`;
   const changes = [
     `case when ${open}${reached ? ` and not (${reached})` : ''} then ${end}${decided.changes ? ` else ${decided.changes} end` : ' end'}`,
-    ...(facts.whereChanges ? [facts.whereChanges] : []),
+    ...(facts.matchesChange ? [facts.matchesChange] : []),
     ...(window.startComes ? [window.startComes] : []),
   ];
   return {

@@ -5,7 +5,7 @@
  * paths, names and values become parameters.
  */
 import type { Instant } from '../../core/instant.js';
-import type { LocalDate } from '../../language/definitions.js';
+import type { LocalDate, TimeOfDay } from '../../language/definitions.js';
 import { atMostMs } from '../longest.js';
 
 /** `lateral`: index probes per subject, for the few; `grouped`: one join per leaf, for the many. */
@@ -16,7 +16,11 @@ export type ZoneConstant =
   /** The instant at which the local day (moved by `days`) begins. */
   | { kind: 'midnight'; date: LocalDate; days: number }
   /** The local day of an instant. */
-  | { kind: 'day'; instant: Instant };
+  | { kind: 'day'; instant: Instant }
+  /** The instant of a wall time. */
+  | { kind: 'moment'; date: LocalDate; at: TimeOfDay }
+  /** The instant at which the day so many days from the subject's today begins. */
+  | { kind: 'from_today'; days: number };
 
 /** What of a subject the statement reads beyond subject, profile and instant. */
 export interface SubjectColumns {
@@ -89,7 +93,7 @@ export class Lowering {
     return `${prefix}${++this.names}`;
   }
 
-  /** The subject's column that holds a date constant in its zone. */
+  /** The subject's column that holds a date the author wrote, in its zone. */
   constant(wanted: ZoneConstant): string {
     const key = JSON.stringify(wanted);
     let index = this.columns.constants.findIndex((known) => JSON.stringify(known) === key);

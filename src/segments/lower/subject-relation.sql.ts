@@ -6,7 +6,7 @@
  */
 import { isZone } from '../../core/calendar.js';
 import { instantToSql, type Instant } from '../../core/instant.js';
-import { localDay, midnightOf } from '../local-day.js';
+import { localDay, midnightOf, momentOf } from '../local-day.js';
 import type { SubjectColumns, ZoneConstant } from './lowering.js';
 
 /** One question: is it true of this profile at this instant? */
@@ -75,15 +75,22 @@ function zoneColumns(columns: SubjectColumns): ZoneColumn[] {
     ...columns.constants.map((constant, index) => ({
       name: `k${index}`,
       type: constant.kind === 'day' ? 'date' : 'timestamptz',
-      value: (zone: string) => constantIn(zone, constant),
+      value: (zone: string, at: Instant) => constantIn(zone, at, constant),
     })),
   ];
 }
 
-function constantIn(zone: string, constant: ZoneConstant): string {
-  return constant.kind === 'day'
-    ? localDay(constant.instant, zone).date
-    : instantToSql(midnightOf(constant.date, zone, constant.days));
+function constantIn(zone: string, at: Instant, constant: ZoneConstant): string {
+  switch (constant.kind) {
+    case 'day':
+      return localDay(constant.instant, zone).date;
+    case 'midnight':
+      return instantToSql(midnightOf(constant.date, zone, constant.days));
+    case 'moment':
+      return instantToSql(momentOf(constant.date, constant.at, zone));
+    case 'from_today':
+      return instantToSql(midnightOf(localDay(at, zone).date, zone, constant.days));
+  }
 }
 
 /** For a few subjects, as one json parameter. */

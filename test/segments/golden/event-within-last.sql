@@ -8,10 +8,12 @@ from (
 cross join lateral (
   select count(*) as n, max(e.occurred_at) as last_at, min(e.occurred_at) filter (where e.place = any($4::bigint[])) as edge
   from (
-    select e.occurred_at, row_number() over (partition by true order by e.occurred_at desc) as place
+    select e.*, row_number() over (order by e.occurred_at desc) as place
+    from (
+    select e.occurred_at
     from events e
     where e.profile_id = s.profile_id and e.name = $2::text and e.occurred_at <= s.at and e.judged_at <= s.at and e.occurred_at > s.at - $1::float8 * interval '1 ms'
-    order by e.occurred_at desc limit $3::bigint) e) f1
+    order by e.occurred_at desc limit $3::bigint) e) e) f1
 cross join lateral (select coalesce(f1.n, 0) between $5::bigint and $6::bigint as holds, coalesce(f1.edge + $1::float8 * interval '1 ms', timestamptz 'infinity') as changes offset 0) t2;
 
 -- many: $1 = 2592000000, $2 = {"earliestAt":true}, $3 = "order_completed", $4 = [2,5], $5 = 2, $6 = 4
@@ -23,9 +25,11 @@ with subjects as materialized (
 f1 as materialized (
   select e.subject, count(*) as n, max(e.occurred_at) as last_at, min(e.occurred_at) filter (where e.place = any($4::bigint[])) as edge
   from (
-    select s.subject, e.occurred_at, row_number() over (partition by s.subject order by e.occurred_at desc) as place
+    select e.*, row_number() over (partition by e.subject order by e.occurred_at desc) as place
+    from (
+    select s.subject, e.occurred_at
     from subjects s join events e on e.profile_id = s.profile_id
-    where e.name = $3::text and e.occurred_at <= s.at and e.judged_at <= s.at and e.occurred_at > s.at - $1::float8 * interval '1 ms' and e.occurred_at > $2::timestamptz - $1::float8 * interval '1 ms') e
+    where e.name = $3::text and e.occurred_at <= s.at and e.judged_at <= s.at and e.occurred_at > s.at - $1::float8 * interval '1 ms' and e.occurred_at > $2::timestamptz - $1::float8 * interval '1 ms') e) e
   group by e.subject)
 select s.subject, t2.holds as holds, round(date_part('epoch', t2.changes) * 1000) as changes_at
 from subjects s
@@ -40,9 +44,11 @@ with subjects as materialized (
 f1 as materialized (
   select e.subject, count(*) as n, max(e.occurred_at) as last_at, min(e.occurred_at) filter (where e.place = any($4::bigint[])) as edge
   from (
-    select s.subject, e.occurred_at, row_number() over (partition by s.subject order by e.occurred_at desc) as place
+    select e.*, row_number() over (partition by e.subject order by e.occurred_at desc) as place
+    from (
+    select s.subject, e.occurred_at
     from subjects s join events e on e.profile_id = s.profile_id
-    where e.name = $3::text and e.occurred_at <= s.at and e.judged_at <= s.at and e.occurred_at > s.at - $1::float8 * interval '1 ms' and e.occurred_at > $2::timestamptz - $1::float8 * interval '1 ms') e
+    where e.name = $3::text and e.occurred_at <= s.at and e.judged_at <= s.at and e.occurred_at > s.at - $1::float8 * interval '1 ms' and e.occurred_at > $2::timestamptz - $1::float8 * interval '1 ms') e) e
   group by e.subject)
 select s.subject, s.shard, t2.holds as holds, round(date_part('epoch', t2.changes) * 1000) as changes_at
 from subjects s

@@ -1,0 +1,165 @@
+/** The quantity of an event condition: how often, how much, or how long ago (language.md, N and D). */
+import type { NumberTest, Quantity, Scalar, ValueTest } from '../definitions.js';
+import { Fields } from '../fields.js';
+import type { Reading } from '../reading.js';
+import { readWhole } from '../scalars/read-number.js';
+import { readElapsed } from '../scalars/read-time.js';
+import { readPath, readTrue } from '../scalars/read-text.js';
+import type { MapNode, Node } from '../syntax/nodes.js';
+import { readDurationTests } from './read-duration-tests.js';
+import { NUMBER_WORDS, readTests } from './read-tests.js';
+
+/** Quantities of what a property of the events says. */
+const VALUES = ['sum', 'average', 'min', 'max', 'distinct'] as const;
+type Value = (typeof VALUES)[number];
+
+export const QUANTITIES: readonly string[] = ['never', 'count', ...VALUES, 'quiet_for'];
+
+export function readQuantity(reading: Reading, fields: Fields): Quantity | undefined {
+  const [first, second] = fields.present(QUANTITIES);
+  if (second)
+    return reading.error(
+      'RK105',
+      second,
+      `one quantity only: \`${first!.text}:\` is there already`,
+      'say all: with two event conditions',
+    );
+  if (!first) return { kind: 'once' };
+  const node = fields.get(first.text);
+  if (!node) return undefined;
+  switch (first.text) {
+    case 'never':
+      return (
+        readTrue(reading, node, 'never', 'leave it out: the default is at least once') && {
+          kind: 'never',
+        }
+      );
+    case 'count':
+      return readCount(reading, node);
+    case 'quiet_for':
+      return readQuietFor(reading, node);
+    default:
+      return readValue(reading, node, first.text as Value);
+  }
+}
+
+/** A duration, or tests on one. */
+function readQuietFor(reading: Reading, node: Node): Quantity | undefined {
+  if (node.kind === 'map') {
+    const tests = readDurationTests(reading, node, '`quiet_for:`');
+    return tests && { kind: 'quiet_for', tests, negated: false };
+  }
+  const ms = readElapsed(reading, node, '`quiet_for:`');
+  return ms === undefined
+    ? undefined
+    : ms === 0
+      ? reading.error('RK201', node, '`quiet_for:` is a time of nothing')
+      : { kind: 'quiet_for', ms, negated: false };
+}
+
+/** `{of: amount, at_least: 100}`. */
+function readValue(reading: Reading, node: Node, kind: Value): Quantity | undefined {
+  const what = `\`${kind}:\``;
+  if (node.kind === 'text')
+    return reading.error(
+      'RK100',
+      node,
+      `${what} says of which property and how much, but this is one value`,
+      `write ${kind}: { of: amount, at_least: 100 }`,
+    );
+  const map = reading.asMap(node, what);
+  if (!map) return undefined;
+  const fields = new Fields(reading, map, {
+    what,
+    keys: ['of', ...NUMBER_WORDS],
+    later: ['percentile'],
+  });
+  const property = fields.need('of', `the property it is about: ${kind}: { of: amount, … }`);
+  const of = property && readPath(reading, property, `\`of:\` in ${what}`);
+  const tests = readTests(reading, fields, NUMBER_WORDS, what);
+  if (!of || !tests) return undefined;
+  if (kind === 'distinct')
+    return areWhole(reading, map, tests, what) ? { kind, of, tests } : undefined;
+  return areNumbers(reading, map, tests, what) ? { kind, of, tests } : undefined;
+}
+
+/** A whole number, or number tests. */
+function readCount(reading: Reading, node: Node): Quantity | undefined {
+  if (node.kind !== 'map') {
+    const compared = node.kind === 'text' ? comparisonOf(node.text) : null;
+    if (compared)
+      return reading.error(
+        'RK203',
+        node,
+        '`count:` compares with a word',
+        `write count: ${compared}`,
+      );
+    const value = readWhole(reading, node, '`count:`');
+    return value === undefined
+      ? undefined
+      : { kind: 'count', tests: [{ negated: false, op: 'is', value }] };
+  }
+  const fields = new Fields(reading, node, {
+    what: '`count:`',
+    keys: NUMBER_WORDS,
+    later: ['percentile'],
+  });
+  const tests = readTests(reading, fields, NUMBER_WORDS, '`count:`');
+  return tests && areWhole(reading, node, tests, '`count:`') ? { kind: 'count', tests } : undefined;
+}
+
+/** The values a test compares with. */
+function valuesOf(test: ValueTest): Scalar[] {
+  if ('values' in test) return test.values;
+  if ('value' in test) return [test.value];
+  return 'low' in test ? [test.low, test.high] : [];
+}
+
+function areWhole(
+  reading: Reading,
+  at: MapNode,
+  tests: ValueTest[],
+  what: string,
+): tests is NumberTest[] {
+  const odd = tests
+    .flatMap(valuesOf)
+    .find((value) => typeof value !== 'number' || !Number.isInteger(value) || value < 0);
+  if (odd === undefined) return true;
+  reading.error('RK203', at, `${what} counts in whole numbers from 0 on, not ${String(odd)}`);
+  return false;
+}
+
+function areNumbers(
+  reading: Reading,
+  at: MapNode,
+  tests: ValueTest[],
+  what: string,
+): tests is NumberTest[] {
+  const odd = tests.flatMap(valuesOf).find((value) => typeof value !== 'number');
+  if (odd === undefined) return true;
+  reading.error('RK203', at, `${what} compares numbers, not \`${String(odd)}\``);
+  return false;
+}
+
+const SIGNS: Record<string, string> = {
+  '>': 'more_than',
+  '>=': 'at_least',
+  '\u2265': 'at_least',
+  '=>': 'at_least',
+  '<': 'less_than',
+  '<=': 'at_most',
+  '\u2264': 'at_most',
+  '=<': 'at_most',
+  'more than': 'more_than',
+  'at least': 'at_least',
+  'less than': 'less_than',
+  'at most': 'at_most',
+};
+
+/** `>= 3`, `3+` and `at least 3` in our words; null for anything else. */
+function comparisonOf(text: string): string | null {
+  const [, sign, number] = /^([<>=\u2264\u2265]+|[a-z]+ [a-z]+)\s*(\d+)$/.exec(text) ?? [];
+  if (sign !== undefined && Object.hasOwn(SIGNS, sign)) return `{ ${SIGNS[sign]!}: ${number!} }`;
+  const plus = /^(\d+)\s*\+$/.exec(text)?.[1];
+  return plus === undefined ? null : `{ at_least: ${plus} }`;
+}
