@@ -16,6 +16,7 @@ import {
 import { ApiExtraModels, ApiOkResponse, ApiOperation, getSchemaPath } from '@nestjs/swagger';
 import {
   cancelBroadcasts,
+  isBroadcastId,
   listBroadcasts,
   loadBroadcast,
   type StoredBroadcast,
@@ -52,8 +53,6 @@ import { readIdempotencyKey, Repeated } from './idempotency.js';
 import { PageQuery } from './page.js';
 import { Rest } from './rest.js';
 import { showInstant, type Shown } from './show.js';
-
-const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 @Rest('', 'campaigns')
 export class BroadcastsController {
@@ -106,7 +105,7 @@ export class BroadcastsController {
   @ApiOkResponse({ type: BroadcastPage })
   async list(@Param('id') campaign: string, @Query() query: PageQuery): Promise<BroadcastPage> {
     const before = readCursor<[number, string]>(query.cursor, 'number', 'string');
-    if (before && !UUID.test(before[1]))
+    if (before && !isBroadcastId(before[1]))
       throw new HttpException('the cursor is none that this list gave', 400);
     await this.findCampaign(campaign);
     const rows = await listBroadcasts(this.sql, { campaign, before, limit: query.limit + 1 });
@@ -167,7 +166,7 @@ export class BroadcastsController {
   }
 
   private async find(id: string): Promise<StoredBroadcast> {
-    const found = UUID.test(id) ? await loadBroadcast(this.sql, id) : null;
+    const found = isBroadcastId(id) ? await loadBroadcast(this.sql, id) : null;
     if (!found) throw new HttpException('no such broadcast', 404);
     return found;
   }

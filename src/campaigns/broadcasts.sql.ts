@@ -41,6 +41,11 @@ export interface StoredBroadcast extends Omit<NewBroadcast, 'versionId' | 'reque
   cancelled: { at: Instant; by: string; why: string } | null;
 }
 
+/** Whether a text can be the id of a broadcast: one made of a key is a UUID of no version. */
+export function isBroadcastId(text: string): boolean {
+  return /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
+}
+
 /** Writes it down with what every shard owes; false when there is one of this id. */
 export async function insertBroadcast(sql: Queryable, o: NewBroadcast): Promise<boolean> {
   const { rowCount } = await sql.query(

@@ -11,6 +11,7 @@ import { CONSOLE_HEADERS } from './frame/headers.js';
 import { ChangeWatch } from './live/change-watch.service.js';
 import { LiveController } from './live/live.controller.js';
 import { CampaignListsController } from './pages/campaign-lists.controller.js';
+import { BroadcastsController } from './pages/broadcasts.controller.js';
 import { CampaignsController } from './pages/campaigns.controller.js';
 import { DefinitionHistoryController } from './pages/definition-history.controller.js';
 import { DefinitionsController } from './pages/definitions.controller.js';
@@ -36,6 +37,7 @@ type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['
     MessagesController,
     CampaignListsController,
     CampaignsController,
+    BroadcastsController,
     SegmentsController,
     DefinitionsController,
     DefinitionHistoryController,

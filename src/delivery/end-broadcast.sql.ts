@@ -16,6 +16,24 @@ export interface EndedBroadcast {
   at: Instant;
 }
 
+/** In SQL, of the enrolment `e`: it is under way, or has a mail that is not handed over. */
+const OPEN = `(e.state = 'active' or e.end_reason = 'completed' and exists (
+  select from messages m where m.enrolment_id = e.id and m.state in ('pending', 'claimed')))`;
+
+/** How many `endBroadcast` would end now. */
+export async function countOpen(
+  sql: Queryable,
+  { id, campaign, at }: EndedBroadcast,
+): Promise<number> {
+  const { rows } = await sql.query<{ n: number }>(
+    `select count(*) as n from enrolments e
+     where campaign = $1 and entered_at >= $3::timestamptz(3) and split_part(trigger, '/', 1) = 'broadcast:' || $2::text
+       and ${OPEN}`,
+    [campaign, id, instantToSql(at)],
+  );
+  return rows[0]!.n;
+}
+
 /** How many it ended; again after a failure it goes on. An engine that has one of them in hand begins anew. */
 export async function endBroadcast(
   sql: Queryable,
@@ -50,9 +68,7 @@ async function endSome(
 ): Promise<Step> {
   const { rows } = await sql.query<Place & { ended: number }>(
     `with batch as materialized (
-       select e.id, e.entered_at,
-         e.state = 'active' or e.end_reason = 'completed' and exists (
-           select from messages m where m.enrolment_id = e.id and m.state in ('pending', 'claimed')) as open
+       select e.id, e.entered_at, ${OPEN} as open
        from enrolments e
        where e.campaign = $1 and (e.entered_at, e.id) > ($3::timestamptz(3), $4::bigint)
          and split_part(e.trigger, '/', 1) = 'broadcast:' || $2::text

@@ -5,6 +5,7 @@ import type { TestDatabase } from '../support/database.js';
 export const IMAGE = '<img src=x onerror=alert(1)>';
 const SUBJECT = `Hi\r\nBcc: evil@example.com ${IMAGE}`;
 const CAMPAIGN = '../../etc';
+const BROADCAST = '00000000-0000-4000-8000-000000000001';
 export const MAIL = [
   'From: a@example.com',
   `To: ann@example.com`,
@@ -110,6 +111,13 @@ async function fill({ pool }: TestDatabase, message: number): Promise<void> {
     [at, IMAGE, JSON.stringify({ [IMAGE]: IMAGE })],
   );
   await pool.query(`update revisions set applied_by = $1`, [IMAGE]);
+  await pool.query(
+    `insert into broadcasts (id, campaign, version_id, entry, at, counted, requested_by, request, cancelled_at, cancelled_by,
+       cancelled_why)
+     select $1, name, id, $2::jsonb, $3, 1, $4, '', $3, $4, $4 from definition_versions where name = $5`,
+    [BROADCAST, JSON.stringify({ [IMAGE]: IMAGE }), at, IMAGE, CAMPAIGN],
+  );
+  await pool.query(`insert into broadcast_counts values ($1, 0, $2, 1)`, [BROADCAST, IMAGE]);
 }
 
 function campaign(): object {
@@ -121,6 +129,7 @@ function campaign(): object {
     topic: IMAGE,
     from: null,
     draft: false,
+    enter: { kind: 'broadcast', who: { kind: 'all', of: [] }, needs: [[IMAGE]], per: null },
     exit: [],
     goal: null,
     steps: [],
@@ -144,6 +153,10 @@ export const hostilePages = (profileId: number): string[] => [
   `/console/campaigns/${encodeURIComponent(CAMPAIGN)}/stop`,
   `/console/campaigns/${encodeURIComponent(CAMPAIGN)}/enrolments`,
   `/console/campaigns/${encodeURIComponent(CAMPAIGN)}/refusals`,
+  `/console/broadcasts?campaign=${encodeURIComponent(CAMPAIGN)}`,
+  `/console/broadcasts/new?campaign=${encodeURIComponent(CAMPAIGN)}`,
+  `/console/broadcasts/${BROADCAST}`,
+  `/console/broadcasts/${BROADCAST}/cancel`,
   '/console/segments',
   `/console/segments/${encodeURIComponent(IMAGE)}?find=${encodeURIComponent(IMAGE)}`,
   `/console/profiles?id=${encodeURIComponent(`${IMAGE}?`)}`,

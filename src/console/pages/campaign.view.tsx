@@ -1,4 +1,5 @@
 /** One campaign: its state, what has come of it, how it went day by day and what goes on next, and its definition. */
+import type { StoredBroadcast } from '../../campaigns/broadcasts.sql.js';
 import type { Due, Entries, Overlap } from '../../campaigns/campaign-series.sql.js';
 import { NEVER, type Instant } from '../../core/instant.js';
 import type { StoredVersion } from '../../definitions/definitions.sql.js';
@@ -9,6 +10,7 @@ import { BarChart } from '../parts/chart.js';
 import { daySpans, hourSpans, MessageChart } from '../parts/message-chart.js';
 import { PeriodTabs, type Period } from '../parts/period.js';
 import { Facts, State, Time } from '../parts/show.js';
+import { LatestBroadcasts, newBroadcastHref } from './broadcast-list.view.js';
 import { Funnel } from './campaign-funnel.view.js';
 import { definitionHref } from './definition-drafts.js';
 import { Diff, VersionTable } from './definition-history.view.js';
@@ -21,6 +23,8 @@ export function campaignHref(id: string): string {
 interface One {
   campaign: StoredCampaign;
   figures: CampaignFigures;
+  /** The latest. */
+  broadcasts: StoredBroadcast[];
   days: Period;
   /** Of the days of `entries` and `messages`. */
   bounds: Instant[];
@@ -48,6 +52,9 @@ export function CampaignView(one: One) {
         <Standing {...one} />
         <Ends {...one} />
       </div>
+      {(definition.enter.kind === 'broadcast' || one.broadcasts.length > 0) && (
+        <LatestBroadcasts campaign={id} rows={one.broadcasts} />
+      )}
       <Funnel campaign={id} figures={one.figures} />
       <Charts {...one} />
       <Definition {...one} />
@@ -105,11 +112,16 @@ function OverlapList({ of: { of, campaigns: others } }: { of: Overlap }) {
   );
 }
 
-function Buttons({ of: { id, state, paused, active } }: { of: StoredCampaign }) {
-  const { campaigns, system } = useVisitor().texts;
+function Buttons({ of: { id, state, paused, active, definition } }: { of: StoredCampaign }) {
+  const { broadcasts, campaigns, system } = useVisitor().texts;
   const closed = state === 'draining' || state === 'stopped';
   return (
     <p class="actions">
+      {definition.enter.kind === 'broadcast' && (state === 'live' || state === 'paused') && (
+        <a class="button first" href={newBroadcastHref(id)}>
+          {broadcasts.begin}
+        </a>
+      )}
       {state !== 'removed' && state !== 'draft' && (
         <a class="button" data-ask href={pauseHref(paused ? 'lift' : 'new', 'campaign', id)}>
           {paused ? system.liftSubmit : system.pauseSubmit}

@@ -4,6 +4,7 @@
  */
 import { Body, Get, HttpException, Inject, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
+import { listBroadcasts } from '../../campaigns/broadcasts.sql.js';
 import {
   drainCampaign,
   endStopped,
@@ -39,6 +40,7 @@ const period = z.object({ days: z.enum(PERIODS).default('30') });
 const reason = z.object({ why: z.string().trim().min(1).max(300) });
 
 const LIMIT = 50;
+const LATEST_BROADCASTS = 5;
 const HOURS = 24;
 /** The latest; their history has all. */
 const VERSIONS = 5;
@@ -78,8 +80,9 @@ export class CampaignsController {
     const bounds = lastDays(now, zone, Number(days));
     const hours = nextHours(now, zone, HOURS);
     const under = { campaign: campaign.id, active: campaign.active };
-    const [figures, entries, messages, due, overlap, versions] = await Promise.all([
+    const [figures, broadcasts, entries, messages, due, overlap, versions] = await Promise.all([
       campaignFigures(this.sql, campaign.definition),
+      listBroadcasts(this.sql, { campaign: id, before: null, limit: LATEST_BROADCASTS }),
       entriesOverTime(this.sql, campaign.id, bounds),
       messagesOverTime(this.sql, { campaign: campaign.id }, bounds),
       stepsDue(this.sql, under, hours),
@@ -98,6 +101,7 @@ export class CampaignsController {
         <CampaignView
           campaign={campaign}
           figures={figures}
+          broadcasts={broadcasts}
           {...over}
           overlap={overlap}
           versions={versions}

@@ -34,6 +34,7 @@ const TONES: Readonly<Record<string, string>> = {
   live: 'good',
   active: 'good',
   converted: 'good',
+  done: 'good',
   failed: 'bad',
   ambiguous: 'bad',
   gone: 'bad',
@@ -42,6 +43,8 @@ const TONES: Readonly<Record<string, string>> = {
   pending: 'busy',
   claimed: 'busy',
   transmitting: 'busy',
+  running: 'busy',
+  cancelled: 'warn',
 };
 
 /** A state, as code names it, with its reason; `shown` where people read another word. */

@@ -6,6 +6,7 @@ import { suppressions } from './en/suppressions.js';
 import { system } from './en/system.js';
 import { profiles } from './en/profiles.js';
 import { campaigns } from './en/campaigns.js';
+import { broadcasts } from './en/broadcasts.js';
 import { segments } from './en/segments.js';
 import { definitions } from './en/definitions.js';
 import { messages } from './en/messages.js';
@@ -18,6 +19,7 @@ export const en = {
   system,
   profiles,
   campaigns,
+  broadcasts,
   segments,
   definitions,
   messages,

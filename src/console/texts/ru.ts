@@ -7,6 +7,7 @@ import { suppressions } from './ru/suppressions.js';
 import { system } from './ru/system.js';
 import { profiles } from './ru/profiles.js';
 import { campaigns } from './ru/campaigns.js';
+import { broadcasts } from './ru/broadcasts.js';
 import { segments } from './ru/segments.js';
 import { definitions } from './ru/definitions.js';
 import { messages } from './ru/messages.js';
@@ -19,6 +20,7 @@ export const ru: Texts = {
   system,
   profiles,
   campaigns,
+  broadcasts,
   segments,
   definitions,
   messages,

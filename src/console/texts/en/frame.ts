@@ -62,6 +62,8 @@ export const frame = {
     drain: 'The campaign drains: nobody enters any more.',
     stop: 'The campaign is stopped.',
     open: 'The campaign takes people in again.',
+    broadcast: 'The broadcast is on its way.',
+    broadcastCancelled: 'The broadcast is cancelled: nobody is let in any more.',
     applied: 'Applied. Enrolments under way keep the version they began with.',
     loggedOut: 'You are logged out.',
   },
