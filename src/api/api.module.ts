@@ -16,6 +16,8 @@ import { MessageActionsController } from './message-actions.controller.js';
 import { MessagesController } from './messages.controller.js';
 import { PausesController } from './pauses.controller.js';
 import { PersonController } from './person.controller.js';
+import { PreviewController } from './preview.controller.js';
+import { ProfilePauseController } from './profile-pause.controller.js';
 import { ProfilesController } from './profiles.controller.js';
 import { RejectsController } from './rejects.controller.js';
 import { SegmentsController } from './segments.controller.js';
@@ -35,6 +37,8 @@ import { WhoamiController } from './whoami.controller.js';
     ProfilesController,
     PersonController,
     TopicsController,
+    ProfilePauseController,
+    PreviewController,
     RejectsController,
     SuppressionsController,
     DefinitionsController,

@@ -2,43 +2,21 @@
 import { Get, HttpException, Inject, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty } from '@nestjs/swagger';
 import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
-import {
-  BROADCAST_OUTCOMES,
-  broadcastsOf,
-  type BroadcastOutcome,
-} from '../campaigns/broadcasts.sql.js';
-import {
-  listEnrolments,
-  listRefusals,
-  listSteps,
-  type StoredEnrolment,
-} from '../campaigns/enrolments.sql.js';
+import { BROADCAST_OUTCOMES, type BroadcastOutcome } from '../campaigns/broadcasts.sql.js';
 import type { Clock } from '../core/clock.js';
 import { MESSAGE_STATES, type MessageState } from '../core/reasons.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
-import { currentReads } from '../definitions/load-definitions.js';
-import {
-  CAMPAIGN_STATES,
-  loadCampaign,
-  type CampaignState,
-  type StoredCampaign,
-} from '../delivery/campaigns.sql.js';
-import { explainEntry, obstacles } from '../delivery/explain-entry.js';
-import { listMessages } from '../delivery/send-log.sql.js';
-import { decideMessage } from '../messages/decide-message.js';
-import { consentFor, loadGateFacts } from '../messages/gate-facts.sql.js';
-import { listMemberships } from '../segments/segments.sql.js';
+import { CAMPAIGN_STATES, loadCampaign, type CampaignState } from '../delivery/campaigns.sql.js';
+import { explainProfile, type EntryEvent } from '../delivery/explain-profile.js';
+import type { Clause } from '../segments/explain-condition.js';
 import { Needs } from './authorize.js';
 import { RefusalView } from './campaigns.dto.js';
 import { EnrolmentDetail, showEnrolment, showRefusal, showStep } from './enrolments.dto.js';
 import { ProfileQuery } from './profiles.dto.js';
 import { Rest } from './rest.js';
 import { profileNamed } from './show-profile.js';
-import { showInstant } from './show.js';
-
-/** Of each kind, the latest: who wants all has the lists. */
-const SHOWN = 20;
+import { showInstant, showOptionalInstant } from './show.js';
 
 class ExplainQuery extends ProfileQuery {
   @ApiProperty({ description: 'as `kind` says: your own id, an anonymous one, or our number' })
@@ -89,6 +67,58 @@ class ExplainedBroadcast {
   reason: string | null;
 }
 
+class ClauseView {
+  @ApiProperty({ description: '`all`, `any`, or a condition in the words of the language' })
+  says: string;
+
+  @ApiProperty({ type: Boolean, nullable: true, description: 'null = undecided: not true' })
+  holds: boolean | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'the earliest instant at which time alone may change it; null: it does not',
+  })
+  changesAt: string | null;
+
+  @ApiProperty({ type: () => [ClauseView] })
+  of: ClauseView[];
+}
+
+class LatestEvent {
+  @ApiProperty()
+  id: number;
+
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty({ format: 'date-time' })
+  occurredAt: string;
+
+  @ApiProperty()
+  historical: boolean;
+}
+
+class PropertyVerdict {
+  @ApiProperty()
+  says: string;
+
+  @ApiProperty({ type: Boolean, nullable: true })
+  holds: boolean | null;
+}
+
+class EntryEventView {
+  @ApiProperty({ description: 'the event that the campaign is entered by' })
+  says: string;
+
+  @ApiProperty({ type: LatestEvent, nullable: true, description: 'its latest of that name' })
+  latest: LatestEvent | null;
+
+  @ApiProperty({ type: [PropertyVerdict], description: 'what is asked of it, one by one' })
+  tests: PropertyVerdict[];
+}
+
 class Explanation {
   @ApiProperty({ description: 'one sentence about the entry' })
   says: string;
@@ -115,6 +145,19 @@ class Explanation {
     description: 'in the segment that the campaign is entered by; null: it is entered otherwise',
   })
   member: boolean | null;
+
+  @ApiProperty({
+    type: ClauseView,
+    nullable: true,
+    description: 'the condition of that segment, or of broadcasts, clause by clause, now',
+  })
+  who: ClauseView | null;
+
+  @ApiProperty({ type: ClauseView, nullable: true, description: '`if` of the entry, now' })
+  if: ClauseView | null;
+
+  @ApiProperty({ type: EntryEventView, nullable: true })
+  event: EntryEventView | null;
 
   @ApiProperty({ type: [EnrolmentDetail], description: 'the latest first' })
   enrolments: EnrolmentDetail[];
@@ -145,30 +188,26 @@ export class ExplainController {
   @ApiOkResponse({ type: Explanation })
   async explain(@Query() query: ExplainQuery): Promise<Explanation> {
     const profileId = await profileNamed(this.sql, query.kind, query.profile);
-    const campaign = await loadCampaign(this.sql, query.campaign, await this.clock.now(this.sql));
+    const now = await this.clock.now(this.sql);
+    const campaign = await loadCampaign(this.sql, query.campaign, now);
     if (!campaign) throw new HttpException('no such campaign', 404);
-    const which = { campaign: campaign.id, profileId, before: null, limit: SHOWN };
-    const [enrolments, refusals, broadcasts, messages, member] = await Promise.all([
-      listEnrolments(this.sql, { ...which, state: null }),
-      listRefusals(this.sql, { ...which, reason: null }),
-      broadcastsOf(this.sql, which),
-      listMessages(this.sql, { campaign: campaign.id, profileId }, { before: null, limit: SHOWN }),
-      this.isMember(profileId, campaign),
-    ]);
-    const { enter } = campaign.definition;
-    const latest = {
-      enrolment: enrolments[0] ?? null,
-      refusal: refusals[0] ?? null,
-      broadcast: broadcasts[0] ?? null,
-    };
+    const explained = await explainProfile(this.sql, { profileId, campaign, now });
+    if (!explained) throw new HttpException('no such profile any more', 404);
+    const { entry, obstacles, enrolments, refusals, broadcasts, messages } = explained;
     return {
-      says: explainEntry({ state: campaign.state, enter, member, ...latest }),
-      obstacles: await this.obstacles(profileId, campaign),
+      says: entry.says,
+      obstacles,
       profileId,
       campaign: campaign.id,
       campaignState: campaign.state,
-      member,
-      enrolments: await Promise.all(enrolments.map((row) => this.detail(row))),
+      member: entry.member,
+      who: entry.who && showClause(entry.who),
+      if: entry.if && showClause(entry.if),
+      event: entry.event && showEvent(entry.event),
+      enrolments: enrolments.map(({ steps, ...row }) => ({
+        ...showEnrolment(row),
+        steps: steps.map(showStep),
+      })),
       refusals: refusals.map(showRefusal),
       broadcasts: broadcasts.map((row) => ({ ...row, at: showInstant(row.at) })),
       messages: messages.map(({ id, step, state, reason, decidedAt }) => ({
@@ -180,35 +219,21 @@ export class ExplainController {
       })),
     };
   }
+}
 
-  private async isMember(profileId: number, campaign: StoredCampaign): Promise<boolean | null> {
-    const { enter } = campaign.definition;
-    if (enter.kind !== 'segment') return null;
-    const memberships = await listMemberships(this.sql, profileId);
-    return memberships.some(({ segment }) => segment === enter.segment);
-  }
+function showClause({ says, holds, changesAt, of }: Clause): ClauseView {
+  return { says, holds, changesAt: showOptionalInstant(changesAt), of: of.map(showClause) };
+}
 
-  private async obstacles(profileId: number, campaign: StoredCampaign): Promise<string[]> {
-    const [facts, newest, parked] = await Promise.all([
-      loadGateFacts(this.sql, [profileId]),
-      currentReads(this.sql),
-      this.sql.query('select from parked_profiles where profile_id = $1', [profileId]),
-    ]);
-    const profile = facts.get(profileId);
-    if (!profile || !newest) throw new HttpException('no such profile any more', 404);
-    const { purpose, topic } = campaign.definition;
-    const decision = decideMessage({
-      purpose,
-      topic,
-      project: newest.project,
-      profile: { email: profile.email },
-      suppressed: profile.suppressed,
-      ...consentFor(profile, topic),
-    });
-    return obstacles(campaign, decision, parked.rowCount !== 0);
-  }
-
-  private async detail(row: StoredEnrolment): Promise<EnrolmentDetail> {
-    return { ...showEnrolment(row), steps: (await listSteps(this.sql, row)).map(showStep) };
-  }
+function showEvent({ says, latest, tests }: EntryEvent): EntryEventView {
+  return {
+    says,
+    latest: latest && {
+      id: latest.id,
+      name: latest.name,
+      occurredAt: showInstant(latest.occurredAt),
+      historical: latest.historical,
+    },
+    tests,
+  };
 }

@@ -38,3 +38,10 @@ export function isElapsed({ unit }: Duration): boolean {
 export function formatDuration({ count, unit }: Duration): string {
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
+
+/** Elapsed time in the largest unit that it fills, `90 days` or `36 hours`; units above `largest` are not used. */
+export function formatElapsed(ms: number, largest: 'day' | 'hour' = 'day'): string {
+  const units = (['day', 'hour', 'minute', 'second'] as const).slice(largest === 'day' ? 0 : 1);
+  const unit = units.find((one) => ms % UNIT_MS[one] === 0) ?? 'second';
+  return formatDuration({ count: ms / UNIT_MS[unit], unit });
+}

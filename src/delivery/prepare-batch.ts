@@ -14,6 +14,7 @@ import type { CompiledTemplate } from '../messages/compile-template.js';
 import { composeMail } from '../messages/compose-mail.js';
 import type { GateFacts } from '../messages/gate-facts.sql.js';
 import { renderMessage, type RenderOutcome } from '../messages/render-message.js';
+import { templateData } from '../messages/template-data.js';
 import { unsubscribeUrl } from '../messages/unsubscribe-token.js';
 import type { ClaimedMessage, Preparation, WireMail } from './claimed-message.js';
 import type { EnrolmentFacts } from './hand-over-facts.sql.js';
@@ -70,7 +71,10 @@ export class BatchPreparer {
         const profile = facts.get(message.profileId) ?? null;
         const enrolment = enrolments.get(message.enrolmentId) ?? null;
         const { id, claimedAt } = message;
-        const look = secondLook(message, profile, enrolment, project);
+        const look = secondLook(message, profile, enrolment, {
+          project,
+          now: message.claimedAt,
+        });
         const gates = { ...look.gates, at: claimedAt };
         if ('skipped' in look) return { id, skipped: look.skipped, detail: look.detail, gates };
         const addressed = { ...message, address: look.send.address };
@@ -147,16 +151,9 @@ export function renderNow(
   { project, unsubscribe }: { project: ProjectDefinition; unsubscribe: string | null },
 ): RenderOutcome {
   return renderMessage(template, {
+    ...templateData(profile, project, { entry, iteration }),
     purpose,
-    locale: profile.locale,
-    zone: profile.zone ?? project.zone,
-    project,
     links: { unsubscribe },
-    profile: profile.traits,
-    account: profile.accountTraits,
-    entry,
-    with: {},
-    iteration,
   });
 }
 

@@ -3,6 +3,7 @@
  * Out: whether each may go, and what every gate saw. Taken right before the hand-over, and for whoever asks what would
  * become of a message: the same rule, so the answer is what the mailer would do.
  */
+import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { ProjectDefinition } from '../language/definitions.js';
 import { decideMessage, type MessageDecision } from '../messages/decide-message.js';
@@ -50,7 +51,7 @@ export function secondLook(
   message: Pick<ClaimedMessage, 'purpose' | 'topic'>,
   profile: GateFacts | null,
   enrolment: EnrolmentFacts | null,
-  project: ProjectDefinition,
+  { project, now }: { project: ProjectDefinition; now: Instant },
 ): SecondLook {
   if (!profile || !enrolment) return { skipped: 'erased', detail: {}, gates: { exit: 'gone' } };
   const { endReason, endBecause } = enrolment;
@@ -65,7 +66,7 @@ export function secondLook(
     project,
     profile: { email: profile.email },
     suppressed: profile.suppressed,
-    ...consentFor(profile, message.topic),
+    ...consentFor(profile, message.topic, now),
   });
   return { ...decision, gates: { exit, ...decision.gates } };
 }
@@ -74,10 +75,10 @@ export function secondLook(
 export async function lookNow(
   sql: Queryable,
   message: Pick<ClaimedMessage, 'purpose' | 'topic' | 'profileId' | 'enrolmentId'>,
-  project: ProjectDefinition,
+  around: { project: ProjectDefinition; now: Instant },
 ): Promise<SecondLook> {
   const facts = await loadSurvivorFacts(sql, [message.profileId]);
   const enrolments = await loadEnrolmentFacts(sql, [message.enrolmentId]);
   const profile = facts.get(message.profileId) ?? null;
-  return secondLook(message, profile, enrolments.get(message.enrolmentId) ?? null, project);
+  return secondLook(message, profile, enrolments.get(message.enrolmentId) ?? null, around);
 }

@@ -124,7 +124,7 @@ function decideSend(
           project: window.definitions.project,
           profile: { email: traitAt(enrolment.profile, 'email', at) },
           suppressed: facts.suppressed,
-          ...consentFor(facts, topic),
+          ...consentFor(facts, topic, at),
         })
       : { skipped, detail: {}, gates: {} };
   const refused = 'skipped' in decision ? decision.skipped : null;

@@ -24,6 +24,7 @@ export async function moveLoser(sql: Queryable, move: Move): Promise<void> {
     moveKeys,
     moveEvents,
     moveSubscriptions,
+    movePause,
     leaveSegments,
     endTwins,
     moveEnrolments,
@@ -72,6 +73,21 @@ function moveSubscriptions(sql: Queryable, { loser, survivor }: Move): Promise<u
        set subscribed = excluded.subscribed, changed_at = excluded.changed_at, source = excluded.source
        where (s.subscribed and not excluded.subscribed)
           or (s.subscribed = excluded.subscribed and excluded.changed_at > s.changed_at)`,
+      [loser, survivor],
+    ),
+  ];
+}
+
+/** Of two pauses the one that ends later. */
+function movePause(sql: Queryable, { loser, survivor }: Move): Promise<unknown>[] {
+  return [
+    sql.query(
+      `with gone as (delete from profile_pauses where profile_id = $1 returning *)
+     insert into profile_pauses as p (profile_id, since, until, set_by, why)
+     select $2, since, until, set_by, why from gone
+     on conflict (profile_id) do update
+       set since = excluded.since, until = excluded.until, set_by = excluded.set_by, why = excluded.why
+       where excluded.until > p.until`,
       [loser, survivor],
     ),
   ];

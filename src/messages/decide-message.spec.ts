@@ -16,6 +16,7 @@ const QUESTION: MessageQuestion = {
   suppressed: null,
   subscription: null,
   unsubscribedFromAll: false,
+  pausedUntil: null,
 };
 const outcome = (over: Partial<MessageQuestion>): string => {
   const decision = decideMessage({ ...QUESTION, ...over });
@@ -42,9 +43,15 @@ describe('decideMessage', () => {
     ],
     ['a topic the project does not have', { topic: 'constructor' }, 'unsubscribed'],
     ['marketing without a topic', { topic: null }, 'unsubscribed'],
+    ['a profile that is left alone', { subscription: true, pausedUntil: 0 }, 'unsubscribed'],
     [
-      'transactional mail after a no',
-      { purpose: 'transactional', subscription: false, unsubscribedFromAll: true },
+      'transactional mail after a no and in a pause',
+      {
+        purpose: 'transactional',
+        subscription: false,
+        unsubscribedFromAll: true,
+        pausedUntil: 0,
+      },
       'ann@example.com',
     ],
     [

@@ -3,6 +3,7 @@
  * is decided and by delivery right before MAIL. Transactional mail passes consent, nothing passes a
  * suppression (delivery.md, Purpose).
  */
+import type { Instant } from '../core/instant.js';
 import type { SkipReason } from '../core/reasons.js';
 import type { ProjectDefinition } from '../language/definitions.js';
 import type { GatesSeen } from './gates.js';
@@ -21,6 +22,8 @@ export interface MessageQuestion {
   subscription: boolean | null;
   /** The profile said no to everything (topic `*`). */
   unsubscribedFromAll: boolean;
+  /** Until when it is left alone by hand, at the instant of the question; null = it is not. */
+  pausedUntil: Instant | null;
 }
 
 /** With what each gate saw, up to the one that refused. */
@@ -47,9 +50,26 @@ export function decideMessage(question: MessageQuestion): MessageDecision {
   const gates: GatesSeen = { address: 'one', suppression: suppressed ?? 'none' };
   if (suppressed !== null) return { skipped: 'suppressed', detail: { because: suppressed }, gates };
   gates.topic = lookAtTopic(question);
-  const because = NO_CONSENT[gates.topic];
-  if (because === undefined) return { send: { address }, gates };
-  return { skipped: 'unsubscribed', detail: { topic: question.topic, because }, gates };
+  const refused = NO_CONSENT[gates.topic];
+  if (refused !== undefined) return unsubscribed(question, refused, gates);
+  gates.pause = lookAtPause(question);
+  if (gates.pause !== 'paused') return { send: { address }, gates };
+  const until = new Date(question.pausedUntil!).toISOString();
+  return unsubscribed(question, `paused until ${until}`, gates);
+}
+
+function unsubscribed(
+  { topic }: MessageQuestion,
+  because: string,
+  gates: GatesSeen,
+): MessageDecision {
+  return { skipped: 'unsubscribed', detail: { topic, because }, gates };
+}
+
+/** A pause is about marketing (docs/adr/0103). */
+function lookAtPause({ purpose, pausedUntil }: MessageQuestion): NonNullable<GatesSeen['pause']> {
+  if (purpose === 'transactional') return 'transactional';
+  return pausedUntil === null ? 'none' : 'paused';
 }
 
 /** What the topic says against it; words that are missing here say nothing against it. */

@@ -6,7 +6,7 @@
 import type { Instant } from '../core/instant.js';
 
 /** In the order in which they are asked; the first that refuses ends the look. */
-export const GATES = ['exit', 'address', 'suppression', 'topic'] as const;
+export const GATES = ['exit', 'address', 'suppression', 'topic', 'pause'] as const;
 export type Gate = (typeof GATES)[number];
 
 /** What each gate saw; one that was not asked is missing. */
@@ -25,6 +25,8 @@ export interface GatesSeen {
     | 'said_no_to_all'
     | 'not_by_default'
     | 'unknown_topic';
+  /** Whether the profile is left alone for a while. */
+  pause?: 'transactional' | 'none' | 'paused';
 }
 
 /** As the row keeps it; a look that was not taken (yet) is missing. */
@@ -38,6 +40,7 @@ const PASSING: Readonly<Record<Gate, readonly string[]>> = {
   address: ['one'],
   suppression: ['none'],
   topic: ['transactional', 'said_yes', 'by_default'],
+  pause: ['transactional', 'none'],
 };
 
 export interface GateLook {

@@ -62,6 +62,7 @@ describe('missing values', () => {
           where: 'a/b line 6',
           message: 'profile.first_name has no value and no default',
         },
+        missing: { 'profile.first_name': null },
       });
     }
   });
@@ -69,6 +70,11 @@ describe('missing values', () => {
   it('take the default of the front matter or of the place', async () => {
     expect(await html('{{profile.a}}', {}, { defaults: { 'profile.a': 'there' } })).toBe('there');
     expect(await html('{{default profile.a "you"}}')).toBe('you');
+    const body =
+      '{{profile.a}} {{default profile.b "you"}} {{#if profile.c}}!{{/if}} {{profile.d}}';
+    const template = await compile({ body, defaults: { 'profile.a': 'there' } });
+    const { missing } = renderMessage(template, { ...CONTEXT, profile: { d: 'known' } });
+    expect(missing).toEqual({ 'profile.a': 'there', 'profile.b': null, 'profile.c': null });
   });
 
   it('are false in {{#if}}, and an empty {{#each}} shows its else', async () => {
@@ -176,6 +182,7 @@ describe('hostile data', () => {
         where: 'a/b line 1',
         message: `${variable} has more than 10000 characters`,
       },
+      missing: {},
     });
     expect(
       await html('{{truncate profile.a 9}}{{#if profile.a}}!{{/if}}', { profile: { a: long } }),
@@ -192,6 +199,7 @@ describe('hostile data', () => {
     expect(subject('x'.repeat(498))).toEqual({
       failed: 'failed_render',
       detail: { where: 'a/b', message: 'the subject has more than 500 characters' },
+      missing: {},
     });
     expect(subject('\u202eevil\u202c \u2066a\u2069 \u202a\u202b\u202d\u2067\u2068 b\u200f')).toBe(
       'Hi evil a b\u200f',

@@ -4,6 +4,7 @@
  * Pure: the same input gives the same mail, and `variables` instead of the data gives it again.
  */
 import type { CompiledTemplate, CompiledVariant } from './compile-template.js';
+import type { Scalar } from '../language/definitions.js';
 import { tidyText } from './derive-text.js';
 import { localeOf } from './format-values.js';
 import {
@@ -48,9 +49,13 @@ export interface RenderedMessage {
   variant: CompiledVariant;
 }
 
-export type RenderOutcome =
+export type RenderOutcome = (
   | { rendered: RenderedMessage }
-  | { failed: 'failed_render'; detail: RenderProblem };
+  | { failed: 'failed_render'; detail: RenderProblem }
+) & {
+  /** Variables that were read and had no value, with their default; null: they have none. */
+  missing: Record<string, Scalar | null>;
+};
 
 /** Renders one message; what the template cannot do with this data is an outcome, anything else throws. */
 export function renderMessage(
@@ -115,6 +120,7 @@ function render(
     postalAddress: project.postalAddress,
     links: context.links,
     variables: {},
+    missing: {},
     shown: new Set(),
     budget: { operations: MAX_OPERATIONS, characters: MAX_CHARACTERS },
   };
@@ -134,9 +140,11 @@ function render(
         variables: state.variables,
         variant,
       },
+      missing: state.missing,
     };
   } catch (error) {
-    if (error instanceof RenderFailure) return { failed: 'failed_render', detail: error.problem };
+    if (error instanceof RenderFailure)
+      return { failed: 'failed_render', detail: error.problem, missing: state.missing };
     throw error;
   }
 }

@@ -45,6 +45,8 @@ export interface RenderState {
   links: { unsubscribe: string | null };
   /** Values read, by variable path. */
   variables: Record<string, unknown>;
+  /** Variables without a value, and their default; null: they have none. */
+  missing: Record<string, Scalar | null>;
   /** Helpers that must have been shown: unsubscribe_url, postal_address. */
   shown: Set<string>;
   /** Operations and characters still allowed. */
@@ -127,6 +129,7 @@ export function registerReaders(handlebars: typeof Handlebars): void {
 
 function missing(read: VariableRead, state: RenderState): Scalar | undefined {
   spend(state, 0, read.where);
+  state.missing[read.variable] = read.fallback;
   if (read.fallback !== null) return read.fallback;
   if (!read.required) return undefined;
   throw new RenderFailure({

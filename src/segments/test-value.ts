@@ -10,6 +10,7 @@ import type {
   EventMatch,
   EventNames,
   Path,
+  PropertyTest,
   Scalar,
   ValueTest,
 } from '../language/definitions.js';
@@ -50,10 +51,18 @@ export function matchesEvent(
 ): boolean {
   return (
     isNamed(match.names, event.name) &&
-    match.where.every(
-      ({ path, tests }) => testValue(valueAt(event.properties, path), tests, at, zone) === true,
-    )
+    match.where.every((test) => testProperty(event.properties, test, at, zone) === true)
   );
+}
+
+/** One property of an event and all that is asked of it. */
+export function testProperty(
+  properties: Record<string, unknown>,
+  { path, tests }: PropertyTest,
+  at: Instant,
+  zone: string,
+): boolean | null {
+  return testValue(valueAt(properties, path), tests, at, zone);
 }
 
 /** `any` are the application's events, never our own. */

@@ -77,6 +77,7 @@ async function livePerson(id: string): Promise<void> {
     async () => (await rest.ask('GET', `/api/v1/messages?profile=${id}&state=sent`)).body.items,
     (items) => items?.length === 1,
   );
+  await rest.ask('PUT', `/api/v1/profiles/${id}/pause`, { why: `asked by ${id}` });
   await rest.ask(
     'POST',
     '/api/v1/suppressions',
@@ -114,7 +115,7 @@ test('the export holds everything that the tables hold, and is one JSON document
   // The test would find nothing if it looked badly.
   expect(everywhere).toEqual(
     expect.arrayContaining(
-      'api_answers audit_log dev_mails enrolments events import_errors messages profile_keys profiles rejects subscriptions suppressions trait_changes'.split(
+      'api_answers audit_log dev_mails enrolments events import_errors messages profile_keys profile_pauses profiles rejects subscriptions suppressions trait_changes'.split(
         ' ',
       ),
     ),
@@ -148,7 +149,7 @@ test('erasure leaves the person in no table, and everybody else where they were'
       dev_mails: 1,
       rejects: 1,
       import_errors: 1,
-      audit_log: 4,
+      audit_log: 5,
       api_answers: 1,
     },
   });

@@ -56,6 +56,24 @@ test('in it, at which step until when, with what was sent; then refused', async 
   });
 });
 
+test('the way in is shown clause by clause, as it is now', async () => {
+  await person('dora', { plan: 'free' });
+  expect(await explain('dora', 'upgrade')).toMatchObject({
+    who: { says: 'trait: plan, is: pro', holds: false, changesAt: null, of: [] },
+    if: null,
+    event: null,
+  });
+  await person('dora', { plan: 'pro' });
+  expect((await explain('dora', 'upgrade')).who.holds).toBe(true);
+  expect((await explain('dora', 'hello')).event).toEqual({
+    says: 'event: said_hello',
+    latest: null,
+    tests: [],
+  });
+  await rest.ask('POST', '/api/v1/profiles/dora/events', { name: 'said_hello' });
+  expect((await explain('dora', 'hello')).event.latest).toMatchObject({ name: 'said_hello' });
+});
+
 test('what stands in the way of mail now', async () => {
   await person('carl', {});
   expect((await explain('carl', 'welcome')).obstacles).toEqual(['no_address']);

@@ -171,6 +171,11 @@ describe('the second look refuses', () => {
       { state: 'skipped', reason: 'unsubscribed' },
     ],
     [
+      'a profile that is left alone',
+      `insert into profile_pauses select id, created_at, now() + interval '1 day', 'ops', 'asked' from profiles where id = $1`,
+      { state: 'skipped', reason: 'unsubscribed' },
+    ],
+    [
       'an unsubscribed profile',
       `insert into subscriptions values ($1, '*', false, '2026-01-01', 'test')`,
       { state: 'skipped', reason: 'unsubscribed' },

@@ -61,6 +61,38 @@ describe('steps', () => {
     ]);
   });
 
+  it('a profile that is left alone gets no marketing mail until then, and nothing is made up for', async () => {
+    const steps = [send('a'), wait('w', 1), send('b'), wait('v', 2), send('c')];
+    await story.apply({
+      campaigns: [
+        campaign('m', eventEntry('begun'), steps),
+        campaign('t', eventEntry('begun'), steps, { purpose: 'transactional' }),
+      ],
+    });
+    const ann = await story.profile();
+    await story.track(ann, 'begun', T0);
+    const pause = { since: new Date(T0 + DAY), until: new Date(T0 + 3 * DAY) };
+    await story.db.pool.query(`insert into profile_pauses values ($1, $2, $3, 'ops', 'asked')`, [
+      ann,
+      pause.since,
+      pause.until,
+    ]);
+    await story.advance(T0 + 5 * DAY);
+    expect((await story.messages(ann)).toSorted()).toEqual([
+      'a@2026-01-05 12:00',
+      'a@2026-01-05 12:00',
+      'b@2026-01-06 12:00',
+      'b@2026-01-06 12:00 skipped:unsubscribed',
+      'c@2026-01-08 12:00',
+      'c@2026-01-08 12:00',
+    ]);
+    const { rows } = await story.db.pool.query<{ detail: object }>(
+      `select detail from messages where state = 'skipped'`,
+    );
+    const because = `paused until ${pause.until.toISOString()}`;
+    expect(rows).toEqual([{ detail: { topic: 'offers', because } }]);
+  });
+
   it('running enrolments keep their version when the campaign changes', async () => {
     await story.apply({
       campaigns: [

@@ -18,7 +18,7 @@ function empty(): Promise<unknown> {
   return db.pool.query(
     `truncate events, event_keys, profile_event_stats, inbox, trait_changes, profile_keys, profiles, accounts, revisions,
               subscriptions, segment_states, transitions, enrolments, enrolment_steps, messages, attempts, live_definitions,
-              definition_versions, campaign_counts cascade`,
+              definition_versions, campaign_counts, profile_pauses cascade`,
   );
 }
 
@@ -131,6 +131,18 @@ test('an unsubscribe from either side stands; memberships of the loser end', asy
   expect(await rowsOf(db.pool, 'select from segment_states')).toEqual([]);
   expect(await rowsOf(db.pool, 'select profile_id, entered, cause from transitions')).toEqual([
     { profile_id: loser, entered: false, cause: 'merge' },
+  ]);
+});
+
+test('of two pauses the one that ends later stays', async () => {
+  const { loser, survivor } = await twoProfiles();
+  await db.pool.query(
+    `insert into profile_pauses values ($1, '2026-01-01', '2026-03-01', 'loser', 'x'), ($2, '2026-01-02', '2026-02-01', 'survivor', 'x')`,
+    [loser, survivor],
+  );
+  await meet();
+  expect(await rowsOf(db.pool, 'select profile_id, set_by from profile_pauses')).toEqual([
+    { profile_id: survivor, set_by: 'loser' },
   ]);
 });
 

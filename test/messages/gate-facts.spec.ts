@@ -1,5 +1,6 @@
 /** What delivery and engine learn about a profile before a message, in one query. */
 import { decideMessage } from '../../src/messages/decide-message.js';
+import { setProfilePause } from '../../src/messages/profile-pauses.sql.js';
 import { consentFor, loadGateFacts } from '../../src/messages/gate-facts.sql.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
@@ -46,6 +47,7 @@ it('brings everything a decision wants to know', async () => {
     traits: { email: 'Ann@Example.com', locale: 'ru' },
     accountTraits: { plan: 'team' },
     mergedInto: null,
+    pause: null,
     subscriptions: { offers: true, '*': false },
     suppressed: 'complaint',
   });
@@ -78,20 +80,28 @@ it.each([
       project: { topics: {} },
       profile: facts,
       suppressed: facts.suppressed,
-      ...consentFor(facts, null),
+      ...consentFor(facts, null, 0),
     }),
   ).toEqual({ skipped: 'suppressed', detail: { because: 'hard_bounce' } });
 });
 
 it('reads consent by topic, own properties only', () => {
-  const facts = { subscriptions: { offers: true, '*': false } } as never;
-  expect(consentFor(facts, 'offers')).toEqual({ subscription: true, unsubscribedFromAll: true });
-  expect(consentFor(facts, 'constructor')).toEqual({
-    subscription: null,
-    unsubscribedFromAll: true,
-  });
-  expect(consentFor({ subscriptions: {} } as never, null)).toEqual({
+  const facts = { subscriptions: { offers: true, '*': false }, pause: null } as never;
+  const said = { unsubscribedFromAll: true, pausedUntil: null };
+  expect(consentFor(facts, 'offers', 0)).toEqual({ ...said, subscription: true });
+  expect(consentFor(facts, 'constructor', 0)).toEqual({ ...said, subscription: null });
+  expect(consentFor({ subscriptions: {}, pause: null } as never, null, 0)).toEqual({
     subscription: null,
     unsubscribedFromAll: false,
+    pausedUntil: null,
   });
+});
+
+it('a profile is left alone from the beginning of its pause to just before its end', async () => {
+  const id = await profile({ email: 'ann@example.com' });
+  const [since, until] = [Date.UTC(2026, 0, 2), Date.UTC(2026, 1, 1)];
+  await setProfilePause(db.pool, id, { until, setBy: 'console:ops', why: 'asked', now: since });
+  const facts = (await loadGateFacts(db.pool, [id])).get(id)!;
+  const pausedAt = (at: number) => consentFor(facts, 'news', at).pausedUntil;
+  expect([since - 1, since, until - 1, until].map(pausedAt)).toEqual([null, until, until, null]);
 });

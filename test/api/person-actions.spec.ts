@@ -1,0 +1,147 @@
+/** A person through REST: left alone for a while, and a template as they would get it. */
+import { listActions } from '../../src/core/audit.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { startRest, type RestServer } from './rest-server.js';
+import { applyFiles, eventually, FILES } from './world.js';
+
+const DAY = 86_400_000;
+
+let db: TestDatabase;
+let rest: RestServer;
+beforeAll(async () => {
+  db = await testDatabase();
+  const mail = FILES['templates/hello.html']!;
+  await applyFiles(db, {
+    ...FILES,
+    'templates/plan.html': mail
+      .replace('sample:', 'sample:\n  entry: { plan: pro }')
+      .replace('good to hear', 'Plan {{entry.plan}}'),
+    'campaigns/plan.yaml': `topic: offers
+enter: { api: enrolment }
+steps:
+  - send: plan
+`,
+  });
+  rest = await startRest(db, 'api,engine,mailer');
+});
+afterAll(async () => {
+  await rest.stop();
+  await db.close();
+});
+
+const person = (id: string, traits: object = { email: `${id}@customers.example` }) =>
+  rest.ask('PUT', `/api/v1/profiles/${id}`, { traits });
+
+describe('a pause', () => {
+  test('lasts thirty days unless said otherwise, and keeps marketing mail back', async () => {
+    await person('ann');
+    const before = Date.now();
+    const { status, body } = await rest.ask('PUT', '/api/v1/profiles/ann/pause', { why: 'asked' });
+    expect(status).toBe(200);
+    const days = (Date.parse(body.until as string) - before) / DAY;
+    expect(days).toBeGreaterThan(29.99);
+    expect(days).toBeLessThan(30.01);
+    expect((await rest.ask('GET', '/api/v1/profiles/ann/pause')).body).toEqual(body);
+    const explained = await rest.ask('GET', '/api/v1/explain?profile=ann&campaign=welcome');
+    expect(explained.body.obstacles).toEqual(['unsubscribed']);
+
+    await rest.ask('POST', '/api/v1/campaigns/welcome/enrolments', {
+      userId: 'ann',
+      entry: { plan: 'pro' },
+    });
+    const [message] = await eventually(
+      async () => (await rest.ask('GET', '/api/v1/messages?profile=ann')).body.items,
+      (items) => items.length > 0,
+    );
+    expect(message).toMatchObject({ state: 'skipped', reason: 'unsubscribed' });
+    const { body: detail } = await rest.ask('GET', `/api/v1/messages/${message.id}`);
+    expect(detail.detail.because).toBe(`paused until ${body.until}`);
+  });
+
+  test('is lifted by whoever may, and written down', async () => {
+    const { status, body } = await rest.ask('DELETE', '/api/v1/profiles/ann/pause');
+    expect([status, body.setBy]).toEqual([200, 'api:rest']);
+    expect((await rest.ask('GET', '/api/v1/profiles/ann/pause')).status).toBe(404);
+    expect((await rest.ask('DELETE', '/api/v1/profiles/ann/pause')).status).toBe(404);
+    const { body: ann } = await rest.ask('GET', '/api/v1/profiles/ann');
+    const actions = await listActions(db.pool, {
+      before: null,
+      subject: `profile/${ann.profileId}`,
+      limit: 9,
+    });
+    expect(actions.map(({ action }) => action)).toEqual(['profile.pause_lift', 'profile.pause']);
+  });
+
+  test.each([
+    [{}, 422],
+    [{ why: '' }, 422],
+    [{ why: 'x', until: '2020-01-01T00:00:00Z' }, 422],
+    [{ why: 'x', until: 'soon' }, 422],
+    [{ why: '\u0000' }, 422],
+  ])('%j is %i and changes nothing', async (body, status) => {
+    expect((await rest.ask('PUT', '/api/v1/profiles/ann/pause', body)).status).toBe(status);
+    expect((await rest.ask('GET', '/api/v1/profiles/ann/pause')).status).toBe(404);
+  });
+});
+
+describe('a preview', () => {
+  const preview = (id: string, body: object) =>
+    rest.ask('POST', `/api/v1/profiles/${id}/preview`, body);
+
+  test('is the mail with this person in it, what it read, and whether it would be sent', async () => {
+    await person('bob', { email: 'bob@customers.example', first_name: 'Bob' });
+    const { status, body } = await preview('bob', { template: 'hello' });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      template: 'hello',
+      campaign: 'hello',
+      purpose: 'marketing',
+      topic: 'offers',
+      skipped: null,
+      problem: null,
+      missing: {},
+    });
+    expect(body.mail.html).toContain('Bob');
+    expect(body.variables).toEqual({ 'profile.first_name': 'Bob' });
+    expect(body.mail.html).toContain('/u/preview');
+  });
+
+  test('says what is missing and what stands in its place', async () => {
+    await person('carl', {});
+    const { body } = await preview('carl', { template: 'hello' });
+    expect(body.skipped).toBe('no_address');
+    expect(Object.keys(body.missing as object)).toEqual(['profile.first_name']);
+    const { body: failed } = await preview('carl', { template: 'plan' });
+    expect(failed.mail).toBeNull();
+    expect(failed.problem).toMatchObject({ variable: 'entry.plan' });
+    expect(failed.missing).toMatchObject({ 'entry.plan': null });
+  });
+
+  test('takes the entry of the last enrolment, or the one that is given', async () => {
+    const given = await preview('bob', { template: 'plan', entry: { plan: 'team' } });
+    expect(given.body.mail.html).toContain('Plan team');
+    await rest.ask('POST', '/api/v1/campaigns/plan/enrolments', {
+      userId: 'bob',
+      entry: { plan: 'pro' },
+    });
+    const { body } = await preview('bob', { template: 'plan', campaign: 'plan' });
+    expect(body.entry).toEqual({ plan: 'pro' });
+    expect(body.mail.html).toContain('Plan pro');
+  });
+
+  test('escapes what the data holds', async () => {
+    await person('eve', { first_name: '<img src=x onerror=alert(1)>' });
+    const { body } = await preview('eve', { template: 'hello' });
+    expect(body.mail.html).not.toContain('<img src=x');
+  });
+
+  test.each([
+    ['bob', { template: 'nothing' }, 404],
+    ['bob', { template: 'hello', campaign: 'nothing' }, 404],
+    ['nobody', { template: 'hello' }, 404],
+    ['bob', {}, 422],
+    ['bob', { template: 'hello', entry: [] }, 422],
+  ])('of %s with %j is %i', async (id, body, status) => {
+    expect((await preview(id, body)).status).toBe(status);
+  });
+});

@@ -1,0 +1,71 @@
+/** Conditions printed in the language's own words: what is printed reads as the same condition again. */
+import { checkSources } from '../../src/language/check.js';
+import {
+  printCondition,
+  printMatch,
+  printProperty,
+} from '../../src/language/conditions/print-condition.js';
+import type { Condition } from '../../src/language/definitions.js';
+
+const PROJECT = { kind: 'project', id: 'rekindle', path: 'rekindle.yaml' } as const;
+
+function read(who: string): Condition {
+  const segment = (id: string, text: string) =>
+    ({ kind: 'segment', id, path: `${id}.yaml`, text }) as const;
+  const { definitions, diagnostics } = checkSources([
+    { ...PROJECT, text: 'project: Acme\nzone: UTC\nlocale: en\n' },
+    segment('staff', 'who: { trait: staff, exists: true }'),
+    segment('one', `who: { ${who} }`),
+  ]);
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  if (!definitions || errors.length > 0) throw new Error(`${who}: ${JSON.stringify(errors)}`);
+  return definitions.segments.find(({ id }) => id === 'one')!.who;
+}
+
+test.each([
+  'trait: plan, is: pro',
+  'trait: plan, is_not: pro',
+  'trait: plan, in: [ pro, team ]',
+  'trait: card.number, missing: true',
+  'trait: name, is: "true"',
+  'trait: n, at_least: 2, less_than: 5',
+  'trait: n, between: [ 1, 2 ]',
+  'trait: tags, contains: "a, b: c"',
+  'trait: name, matches: "^[a-z]+$"',
+  'trait: due, before: 2026-05-01',
+  'trait: due, after: 2026-05-01T08:00:00.000Z',
+  'trait: due, within_next: 7 days',
+  'trait: due, within_next: 168 hours',
+  'segment: staff',
+  'none: [ { segment: staff } ]',
+  'event: login',
+  'event: [ login, order_completed ], within_last: 30 days',
+  'event: any, within_first: 10 days, never: true',
+  'event: login, occurrence: first, where: { device: phone, n: { more_than: 2 } }',
+  'event: login, within_first: 36 hours, of: { event: signed_up }, count: { at_least: 3 }',
+  'event: login, since: { event: signed_up }, count: { is: 0 }',
+  'event: login, quiet_for: 90 days',
+])('%s is printed as it was written', (who) => {
+  expect(printCondition(read(who))).toBe(who);
+});
+
+test.each([
+  'none: [ { trait: tags, contains: x } ]',
+  'none: [ { trait: name, starts_with: x, is: y } ]',
+  'none: [ { event: login, quiet_for: 90 days } ]',
+  'none: [ { event: login, count: { between: [ 1, 3 ] } } ]',
+  'none: [ { event: login, count: 3 } ]',
+  'all: [ { trait: plan, is: pro }, { any: [ { segment: staff }, { event: login } ] } ]',
+])('%s means the same when it is printed and read again', (who) => {
+  const condition = read(who);
+  expect(read(printCondition(condition))).toEqual(condition);
+});
+
+test('entries, exits and properties are printed by their own words', () => {
+  const where = [
+    { path: ['amount'], tests: [{ op: 'at_least', value: 50, negated: false }] },
+  ] as const;
+  const match = { names: { kind: 'list', names: ['paid'] }, where: [...where] } as never;
+  expect(printMatch(match)).toBe('event: paid, where: { amount: { at_least: 50 } }');
+  expect(printProperty(where[0] as never)).toBe('amount: { at_least: 50 }');
+});
