@@ -22,7 +22,8 @@ class PreviewRequest {
   template: string;
 
   @ApiPropertyOptional({
-    description: 'as this campaign sends it; default: the first that does, else as marketing',
+    description:
+      'as this campaign sends it; default: of those that do the one it was in last, else as marketing',
   })
   @IsOptional()
   @IsString()

