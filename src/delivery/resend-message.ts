@@ -92,7 +92,7 @@ async function resendLocked(
   if (row.profileId !== profileId) return 'moved';
   if (!ENDED.includes(row.state)) return { state: row.state };
   if (row.state === 'skipped' && NEVER.includes(row.reason ?? '')) return { never: row.reason! };
-  const look = await lookNow(sql, row, newest.project);
+  const look = await lookNow(sql, row, { project: newest.project, now });
   const at = instantToSql(now);
   const { rows } = await sql.query<{ id: number }>(REPEAT, [
     id,

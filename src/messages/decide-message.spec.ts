@@ -82,7 +82,19 @@ describe('decideMessage', () => {
       { gate: 'address', saw: 'one', passed: true },
       { gate: 'suppression', saw: 'none', passed: true },
       { gate: 'topic', saw: topic, passed },
+      ...(passed ? [{ gate: 'pause', saw: over.purpose ?? 'none', passed }] : []),
     ]);
+  });
+
+  it('a pause is said with its end, and only of marketing', () => {
+    const pausedUntil = Date.UTC(2026, 5, 1);
+    expect(decideMessage({ ...QUESTION, pausedUntil })).toEqual({
+      skipped: 'unsubscribed',
+      detail: { topic: 'tips', because: 'paused until 2026-06-01T00:00:00.000Z' },
+      gates: { address: 'one', suppression: 'none', topic: 'by_default', pause: 'paused' },
+    });
+    const { gates } = decideMessage({ ...QUESTION, purpose: 'transactional', pausedUntil });
+    expect(gates.pause).toBe('transactional');
   });
 
   it('says what a refusal rests on', () => {

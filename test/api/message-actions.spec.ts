@@ -205,6 +205,7 @@ test('the detail says why, what the gates saw, and what comes next', async () =>
     { gate: 'address', saw: 'one', passed: true },
     { gate: 'suppression', saw: 'none', passed: true },
     { gate: 'topic', saw: 'by_default', passed: true },
+    { gate: 'pause', saw: 'none', passed: true },
   ]);
 });
 

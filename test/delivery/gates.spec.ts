@@ -64,13 +64,20 @@ it.each([{ dev: true }, { dev: false }])('of a mail that went out, %j', async ({
   const id = await seed(`sent-${dev}`);
   expect(await sent(id, { dev })).toMatchObject({
     state: 'sent',
-    gates: { decision: { address: 'one' }, handover: { ...PASSED, topic: 'by_default' } },
+    gates: {
+      decision: { address: 'one' },
+      handover: { ...PASSED, topic: 'by_default', pause: 'none' },
+    },
   });
 });
 
 it('transactional mail passes the topic because it is transactional', async () => {
   const id = await seed('receipt', 'transactional');
-  expect((await sent(id)).gates?.handover).toEqual({ ...PASSED, topic: 'transactional' });
+  expect((await sent(id)).gates?.handover).toEqual({
+    ...PASSED,
+    topic: 'transactional',
+    pause: 'transactional',
+  });
 });
 
 it('a mail that the server refused before its data is told in full: what it said, and what its gates saw', async () => {
@@ -81,7 +88,10 @@ it('a mail that the server refused before its data is told in full: what it said
     reason: 'hard_bounce',
     subject: 'We miss you, Jo',
     variables: { 'profile.first_name': 'Jo' },
-    gates: { decision: { address: 'one' }, handover: { ...PASSED, topic: 'by_default' } },
+    gates: {
+      decision: { address: 'one' },
+      handover: { ...PASSED, topic: 'by_default', pause: 'none' },
+    },
   });
   smtp.script = {};
 });

@@ -68,7 +68,13 @@ it('is a message of the same decision with a Message-ID of its own, and goes out
     decided_at: NOW,
     due_at: NOW,
     gates: {
-      decision: { exit: 'active', address: 'one', suppression: 'none', topic: 'by_default' },
+      decision: {
+        exit: 'active',
+        address: 'one',
+        suppression: 'none',
+        topic: 'by_default',
+        pause: 'none',
+      },
     },
     detail: { by_hand: [{ did: 'resend', by: 'console:olga', why: 'the price was wrong' }] },
   });
