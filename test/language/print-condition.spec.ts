@@ -45,6 +45,12 @@ test.each([
   'event: login, within_first: 36 hours, of: { event: signed_up }, count: { at_least: 3 }',
   'event: login, since: { event: signed_up }, count: { is: 0 }',
   'event: login, quiet_for: 90 days',
+  'event: login, quiet_for: { between: [ 7 days, 9 days ] }',
+  'event: paid, between: [ 2026-01-01, 2026-01-31 ], sum: { of: amount, at_least: 100 }',
+  'event: paid, between: [ 30 days ago, today ], distinct: { of: item.id, more_than: 1 }',
+  'event: paid, where: { due: { between: [ 2026-01-01, 2026-01-31 ] } }',
+  'trait: due, between: [ 1 day ago, 7 days from now ]',
+  'trait: due, after: 2026-05-01 10:00',
 ])('%s is printed as it was written', (who) => {
   expect(printCondition(read(who))).toBe(who);
 });

@@ -6,16 +6,18 @@ import { stringify } from 'yaml';
 import { formatElapsed } from '../../core/duration.js';
 import type {
   Condition,
+  DateBound,
   EventCondition,
   EventMatch,
   EventNames,
   PropertyTest,
+  Scalar,
   ValueTest,
 } from '../definitions.js';
 
 type Words = Record<string, unknown>;
 
-/** `trait: plan, is: pro` or `all: [{ trait: plan, is: pro }, { segment: staff }]`. */
+/** `trait: plan, is: pro` or `all: [ { trait: plan, is: pro }, { segment: staff } ]`. */
 export function printCondition(condition: Condition): string {
   return onOneLine(wordsOf(condition));
 }
@@ -45,8 +47,10 @@ function wordsOf(condition: Condition): Words {
       return negated ? { none: [{ segment }] } : { segment };
     }
     case 'trait':
-    case 'entry':
-      return withTests({ [condition.kind]: condition.path.join('.') }, condition.tests);
+    case 'entry': {
+      const subject = { [condition.kind]: condition.path.join('.') };
+      return withTests(condition.tests, (tests) => ({ ...subject, ...tests }));
+    }
     case 'event':
       return eventWords(condition);
   }
@@ -63,25 +67,59 @@ const OPPOSITE: Partial<Record<ValueTest['op'], string>> = {
   less_than: 'at_least',
 };
 
-/** Null where only `none:` can say it. */
-function wordOf({ op, negated }: ValueTest): string | null {
-  return negated ? (OPPOSITE[op] ?? null) : op;
+/** How the values of tests on numbers are written. */
+type Show = (value: Scalar) => Scalar;
+const asIs: Show = (value) => value;
+const asDuration: Show = (value) => formatElapsed(Number(value));
+
+/** `place`: a whole condition around what the tests say. What only `none:` can say stands beside it. */
+function withTests(
+  tests: readonly ValueTest[],
+  place: (words: Words) => Words,
+  show: Show = asIs,
+): Words {
+  const { said, denied } = sayTests(tests, show);
+  if (denied.length === 0) return place(said);
+  const none = { none: denied.map((test) => place({ [test.op]: valueOf(test, show) })) };
+  return Object.keys(said).length === 0 ? none : { all: [place(said), none] };
 }
 
-function valueOf(test: ValueTest): unknown {
+function sayTests(
+  tests: readonly ValueTest[],
+  show: Show,
+): { said: Words; denied: readonly ValueTest[] } {
+  const range = rangeOf(tests);
+  if (range) return { said: { between: range }, denied: [] };
+  const said: Words = {};
+  const denied: ValueTest[] = [];
+  for (const test of tests) {
+    const word = test.negated ? OPPOSITE[test.op] : test.op;
+    if (word === undefined) denied.push(test);
+    else said[word] = valueOf(test, show);
+  }
+  return { said, denied };
+}
+
+/** Not before the one and not after the other is how `between:` with dates is held. */
+function rangeOf([first, second, third]: readonly ValueTest[]): [string, string] | null {
+  if (third || first?.op !== 'before' || second?.op !== 'after') return null;
+  return first.negated && second.negated ? [boundOf(first.date), boundOf(second.date)] : null;
+}
+
+function valueOf(test: ValueTest, show: Show): unknown {
   switch (test.op) {
     case 'exists':
       return true;
     case 'in':
     case 'contains_any':
-      return test.values;
+      return test.values.map(show);
     case 'between':
-      return [test.low, test.high];
+      return [show(test.low), show(test.high)];
     case 'matches':
       return test.pattern;
     case 'before':
     case 'after':
-      return typeof test.date === 'string' ? test.date : new Date(test.date.instant).toISOString();
+      return boundOf(test.date);
     case 'within_last':
     case 'within_next':
     case 'anniversary_within_next':
@@ -95,28 +133,20 @@ function valueOf(test: ValueTest): unknown {
     case 'at_most':
     case 'starts_with':
     case 'ends_with':
-      return test.value;
+      return show(test.value);
   }
 }
 
-/** `place`: where the tests stand beside the subject. */
-function withTests(
-  subject: Words,
-  tests: readonly ValueTest[],
-  place: (words: Words) => Words = (words) => words,
-): Words {
-  const said = tests.filter((test) => wordOf(test) !== null);
-  const denied = tests.filter((test) => wordOf(test) === null);
-  const plain = { ...subject, ...place(testWords(said)) };
-  if (denied.length === 0) return plain;
-  const none = {
-    none: denied.map((test) => ({ ...subject, ...place({ [test.op]: valueOf(test) }) })),
-  };
-  return said.length === 0 ? none : { all: [plain, none] };
-}
-
-function testWords(tests: readonly ValueTest[]): Words {
-  return Object.fromEntries(tests.map((test) => [wordOf(test), valueOf(test)]));
+function boundOf(bound: DateBound): string {
+  if (typeof bound === 'string') return bound;
+  if ('instant' in bound) return new Date(bound.instant).toISOString();
+  if ('local' in bound) {
+    const { hour, minute } = bound.at;
+    return `${bound.local} ${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+  }
+  if (bound.days === 0) return 'today';
+  const days = `${Math.abs(bound.days)} ${Math.abs(bound.days) === 1 ? 'day' : 'days'}`;
+  return bound.days < 0 ? `${days} ago` : `${days} from now`;
 }
 
 function namesOf(names: EventNames): unknown {
@@ -129,10 +159,11 @@ function whereOf(where: readonly PropertyTest[]): Words {
   return { where: Object.assign({}, ...where.map(propertyWords)) as Words };
 }
 
+/** `where:` has no `none:`: a `none:` around the event denies the event. */
 function propertyWords({ path, tests }: PropertyTest): Words {
   const [only, another] = tests;
   const isPlain = another === undefined && only?.op === 'is' && !only.negated;
-  return { [path.join('.')]: isPlain ? only.value : testWords(tests) };
+  return { [path.join('.')]: isPlain ? only.value : sayTests(tests, asIs).said };
 }
 
 function eventWords({ names, occurrence, where, window, quantity }: EventCondition): Words {
@@ -145,12 +176,31 @@ function eventWords({ names, occurrence, where, window, quantity }: EventConditi
     case 'never':
       return { ...words, never: true };
     case 'count':
-      return withTests(words, quantity.tests, (count) => ({ count }));
+      return withTests(quantity.tests, (count) => ({ ...words, count }));
+    case 'sum':
+    case 'average':
+    case 'min':
+    case 'max':
+    case 'distinct': {
+      const of = quantity.of.join('.');
+      return withTests(quantity.tests, (tests) => ({
+        ...words,
+        [quantity.kind]: { of, ...tests },
+      }));
+    }
     case 'quiet_for': {
-      const quiet = { ...words, quiet_for: formatElapsed(quantity.ms) };
+      const quiet = quietWords(words, quantity);
       return quantity.negated ? { none: [quiet] } : quiet;
     }
   }
+}
+
+function quietWords(
+  words: Words,
+  quantity: Extract<EventCondition['quantity'], { kind: 'quiet_for' }>,
+): Words {
+  if ('ms' in quantity) return { ...words, quiet_for: formatElapsed(quantity.ms) };
+  return withTests(quantity.tests, (tests) => ({ ...words, quiet_for: tests }), asDuration);
 }
 
 function windowWords(window: EventCondition['window']): Words {
@@ -159,6 +209,8 @@ function windowWords(window: EventCondition['window']): Words {
       return {};
     case 'within_last':
       return { within_last: formatElapsed(window.ms) };
+    case 'between':
+      return { between: [boundOf(window.from), boundOf(window.to)] };
     case 'within_first':
       return {
         within_first: formatElapsed(window.ms),
