@@ -5,6 +5,7 @@
 import { Inject, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import { IngestModule } from '../ingest/ingest.module.js';
 import { prepareBodies } from './bodies.js';
 import { BroadcastsController } from './broadcasts.controller.js';
 import { CampaignsController } from './campaigns.controller.js';
@@ -22,6 +23,7 @@ import { ProfilesController } from './profiles.controller.js';
 import { RejectsController } from './rejects.controller.js';
 import { SegmentsController } from './segments.controller.js';
 import { ExplainController } from './explain.controller.js';
+import { ImportsController } from './imports.controller.js';
 import { AnswerPruning } from './idempotency.js';
 import { CallStore } from './store-call.js';
 import { SuppressionsController } from './suppressions.controller.js';
@@ -31,7 +33,7 @@ import { WebhooksController } from './webhooks.controller.js';
 import { WhoamiController } from './whoami.controller.js';
 
 @Module({
-  imports: [DoorModule, PostModule],
+  imports: [DoorModule, PostModule, IngestModule],
   controllers: [
     WhoamiController,
     ProfilesController,
@@ -52,6 +54,7 @@ import { WhoamiController } from './whoami.controller.js';
     PausesController,
     KeysController,
     WebhooksController,
+    ImportsController,
   ],
   providers: [CallStore, AnswerPruning],
 })

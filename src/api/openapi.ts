@@ -45,8 +45,8 @@ function buildDocument(app: INestApplication, version: string): OpenAPIObject {
   return toVersion31({ ...document, paths, webhooks: DESCRIBED_WEBHOOKS }) as OpenAPIObject;
 }
 
-/** POSTs that change nothing, or whose answer is kept nowhere (idempotency.ts). */
-const ASK_NO_KEY = /\/(keys|validate|plan|webhooks|rotate|test)$/;
+/** POSTs that change nothing, whose answer is kept nowhere, or that are recognised without (idempotency.ts). */
+const ASK_NO_KEY = /\/(keys|validate|plan|webhooks|rotate|test|imports)$/;
 
 function describeKey(post: OpenAPIObject['paths'][string]['post']): void {
   if (!post || post.parameters?.some((one) => 'name' in one && one.name === IDEMPOTENCY_KEY.name))

@@ -5,13 +5,5 @@
 import { DefinitionVersion, LiveDefinition } from '../definitions/definition-version.entity.js';
 import { Revision } from '../definitions/revision.entity.js';
 import { StoredApiKey } from '../ingest/api-key.entity.js';
-import { Import, ImportError } from '../ingest/import.entity.js';
 
-export const ENTITIES = [
-  StoredApiKey,
-  Import,
-  ImportError,
-  DefinitionVersion,
-  LiveDefinition,
-  Revision,
-];
+export const ENTITIES = [StoredApiKey, DefinitionVersion, LiveDefinition, Revision];

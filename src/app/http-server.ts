@@ -1,10 +1,12 @@
 /**
  * The HTTP server underneath Nest, and its answers to what reaches no route: malformed HTTP and addresses, slow
  * and overlong requests, a method that a path does not have. All of them are problem+json. In: nothing; out:
- * the adapter that Nest is created with. Invariant: a request that is not complete in time is given up.
+ * the adapter that Nest is created with. Invariant: a request that is not complete in time is given up, unless who
+ * receives it said that it minds the time itself (core/patience.ts).
  */
 import type { Socket } from 'node:net';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { isAwaited } from '../core/patience.js';
 import {
   explainError,
   HttpProblem,
@@ -90,6 +92,7 @@ function answerUnrouted(error: unknown, _request: unknown, reply: Reply): void {
 /** What Node cannot read as HTTP, or waited for in vain: there is no request, only the socket. */
 function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isAwaited(socket)) return;
   if (socket.writable) socket.write(write(explainClientError(error)));
   socket.destroy(error);
 }

@@ -1,12 +1,14 @@
 /** The console as a Nest module: part of the role api. It asks the stages' public files and keeps people, sessions and nothing else. */
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Fastify } from '../ingest/http-edge.js';
+import { IngestModule } from '../ingest/ingest.module.js';
 import { AssetsController } from './assets.controller.js';
 import { DoorGuard } from './door/door.guard.js';
 import { FirstPerson } from './door/first-person.service.js';
 import { LoginController } from './door/login.controller.js';
 import { Frame } from './frame/frame.service.js';
+import { takeFileForms } from './frame/file-form.js';
 import { CONSOLE_HEADERS } from './frame/headers.js';
 import { ChangeWatch } from './live/change-watch.service.js';
 import { LiveController } from './live/live.controller.js';
@@ -15,6 +17,7 @@ import { BroadcastsController } from './pages/broadcasts.controller.js';
 import { CampaignsController } from './pages/campaigns.controller.js';
 import { DefinitionHistoryController } from './pages/definition-history.controller.js';
 import { DefinitionsController } from './pages/definitions.controller.js';
+import { ImportsController } from './pages/imports.controller.js';
 import { MailboxController } from './pages/mailbox.controller.js';
 import { MessagesController } from './pages/messages.controller.js';
 import { NowhereController } from './pages/nowhere.controller.js';
@@ -25,10 +28,8 @@ import { SegmentsController } from './pages/segments.controller.js';
 import { SuppressionsController } from './pages/suppressions.controller.js';
 import { SystemController } from './pages/system.controller.js';
 
-/** The Fastify instance underneath Nest. */
-type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['getInstance']>;
-
 @Module({
+  imports: [IngestModule],
   controllers: [
     AssetsController,
     LoginController,
@@ -42,6 +43,7 @@ type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['
     DefinitionsController,
     DefinitionHistoryController,
     ProfilesController,
+    ImportsController,
     MailboxController,
     SuppressionsController,
     PausesController,
@@ -51,7 +53,10 @@ type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['
   providers: [Frame, DoorGuard, FirstPerson, ChangeWatch],
 })
 export class ConsoleModule implements OnModuleInit {
-  constructor(@Inject(HttpAdapterHost) private readonly adapter: HttpAdapterHost) {}
+  constructor(@Inject(HttpAdapterHost) private readonly adapter: HttpAdapterHost) {
+    // Modules are made before their routes are registered.
+    takeFileForms(adapter.httpAdapter.getInstance<Fastify>());
+  }
 
   /** Headers for everything below /console, what no route answers included; `/` leads there. */
   onModuleInit(): void {

@@ -28,7 +28,7 @@ export interface Request {
   ip: string;
   headers: Headers;
   body: unknown;
-  raw: Pick<IncomingMessage, 'complete' | 'on' | 'destroy'>;
+  raw: Pick<IncomingMessage, 'complete' | 'on' | 'resume' | 'destroy'>;
   routeOptions: { bodyLimit?: number };
 }
 export interface Reply {
@@ -114,6 +114,19 @@ function answerProblem(
   return reply.status(problem.status).headers(headers).type(PROBLEM_TYPE).send(problem);
 }
 
+/** Of a file that nobody reads to its end. */
+const DISCARDED_BYTES = 64 * 1024 * 1024;
+const DISCARD_MS = 5_000;
+
+/** What still comes of an upload that was answered goes nowhere, for a while. */
+export function discardUpload(raw: Request['raw']): void {
+  if (raw.complete) return;
+  discardRest(raw, DISCARDED_BYTES);
+  setTimeout(() => {
+    if (!raw.complete) raw.destroy();
+  }, DISCARD_MS).unref();
+}
+
 /**
  * What a refused client is still sending goes nowhere, and beyond `limit` bytes its connection goes too. Closing at
  * once would reset it, and a client that is reset while it sends does not see the answer.
@@ -124,4 +137,6 @@ function discardRest(raw: Request['raw'], limit: number): void {
     left -= chunk.length;
     if (left < 0) raw.destroy();
   });
+  // Who read it before may have paused it.
+  raw.resume();
 }

@@ -1,9 +1,10 @@
 /**
  * Stage 1, CSV import: how the columns of a file become events, profiles and traits. In: the flags of
- * `rekindle import`. Out: a checked mapping, plain JSON, so that it can be part of an import's fingerprint.
+ * `rekindle import`, or the fields of a request or form of these names. Out: a checked mapping, plain JSON, so that it
+ * can be part of an import's fingerprint.
  *
- * One rule for all flags: text with `{column}` in it is a template, filled from the row; without braces,
- * `--profile`, `--at` and `--id` name a column and `--event` is the event's name.
+ * One rule for all of them: text with `{column}` in it is a template, filled from the row; without braces,
+ * `profile`, `at` and `id` name a column and `event` is the event's name.
  */
 import { isZone } from '../core/calendar.js';
 import { UsageError } from '../core/errors.js';
@@ -51,25 +52,40 @@ export interface ImportFlags {
   delimiter?: string;
 }
 
-/** The mapping that the flags describe; throws `UsageError` naming the flag at fault. */
-export function parseMapping(flags: ImportFlags): ImportMapping {
-  const event = flags.event === undefined ? null : template('--event', flags.event, 'text');
-  if (event) requireForEvents(flags);
-  else refuseForProfiles(flags);
+/** How errors name a flag to whoever gave it. */
+type Called = (flag: keyof ImportFlags) => string;
+
+/** As a shell has them. */
+export const asOption: Called = (flag) => `--${flag}`;
+
+/** The mapping that the flags describe; throws `UsageError` naming the flag at fault as `called` says. */
+export function parseMapping(flags: ImportFlags, called: Called = asOption): ImportMapping {
+  const event = flags.event === undefined ? null : template(called('event'), flags.event, 'text');
+  if (event) requireForEvents(flags, called);
+  else refuseForProfiles(flags, called);
   if (flags.zone !== undefined && !isZone(flags.zone)) {
-    throw new UsageError(`--zone: ${flags.zone} is not a time zone such as Europe/Berlin or UTC`);
+    throw new UsageError(
+      `${called('zone')}: ${flags.zone} is not a time zone such as Europe/Berlin or UTC`,
+    );
   }
+  const column = (flag: 'at' | 'id'): TemplatePart[] | null =>
+    flags[flag] === undefined ? null : template(called(flag), flags[flag], 'column');
   return {
     event,
-    profile: template('--profile', flags.profile, 'column'),
-    at: flags.at === undefined ? null : template('--at', flags.at, 'column'),
-    id: flags.id === undefined ? null : template('--id', flags.id, 'column'),
-    properties: fields('--property', flags.property ?? []),
-    traits: fields('--trait', flags.trait ?? []),
+    profile: template(called('profile'), flags.profile, 'column'),
+    at: column('at'),
+    id: column('id'),
+    properties: fields(called('property'), flags.property ?? []),
+    traits: fields(called('trait'), flags.trait ?? []),
     zone: flags.zone ?? null,
-    source: `import:${sourceName(flags.source)}`,
-    delimiter: delimiterOf(flags.delimiter ?? ','),
+    source: `import:${sourceName(called('source'), flags.source)}`,
+    delimiter: delimiterOf(called('delimiter'), flags.delimiter ?? ','),
   };
+}
+
+/** A template as it was written. */
+export function printTemplate(parts: readonly TemplatePart[]): string {
+  return parts.map((part) => ('text' in part ? part.text : `{${part.column}}`)).join('');
 }
 
 /** The columns that a mapping reads, each once. */
@@ -85,25 +101,29 @@ export function columnsOf(mapping: ImportMapping): string[] {
   return [...new Set(parts.flatMap((part) => ('column' in part ? [part.column] : [])))];
 }
 
-function requireForEvents(flags: ImportFlags): void {
+function requireForEvents(flags: ImportFlags, called: Called): void {
   if (flags.at === undefined)
-    throw new UsageError('--at is missing: the column that says when each event occurred');
+    throw new UsageError(
+      `${called('at')} is missing: the column that says when each event occurred`,
+    );
   if (flags.id === undefined) {
     throw new UsageError(
-      "--id is missing: the column that tells events apart, or several, as in --id '{customer}-{date}'; " +
+      `${called('id')} is missing: the column that tells events apart, or several, as in '{customer}-{date}'; ` +
         'without it the same row imported twice would count twice',
     );
   }
 }
 
-function refuseForProfiles(flags: ImportFlags): void {
+function refuseForProfiles(flags: ImportFlags, called: Called): void {
   for (const flag of ['at', 'id', 'property'] as const) {
     if (flags[flag] !== undefined)
-      throw new UsageError(`--${flag} belongs to events: name them with --event, or leave it out`);
+      throw new UsageError(
+        `${called(flag)} belongs to events: name them with ${called('event')}, or leave it out`,
+      );
   }
   if (!flags.trait?.length)
     throw new UsageError(
-      'nothing to import: give --event NAME for events, or --trait for profiles',
+      `nothing to import: give ${called('event')} for events, or ${called('trait')} for profiles`,
     );
 }
 
@@ -154,14 +174,16 @@ function isCellType(name: string): name is CellType {
   return (CELL_TYPES as readonly string[]).includes(name);
 }
 
-function sourceName(name: string): string {
+function sourceName(flag: string, name: string): string {
   if (!/^[\w.-]{1,100}$/.test(name))
-    throw new UsageError(`--source: ${name} may hold letters, digits, dot, dash and underscore`);
+    throw new UsageError(
+      `${flag}: ${name.slice(0, 120)} may hold letters, digits, dot, dash and underscore`,
+    );
   return name;
 }
 
-function delimiterOf(delimiter: string): string {
+function delimiterOf(flag: string, delimiter: string): string {
   if (delimiter === 'tab') return '\t';
-  if (!/^[^"\r\n]$/.test(delimiter)) throw new UsageError('--delimiter is one character, or tab');
+  if (!/^[^"\r\n]$/.test(delimiter)) throw new UsageError(`${flag} is one character, or tab`);
   return delimiter;
 }

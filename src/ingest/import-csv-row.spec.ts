@@ -72,7 +72,7 @@ describe('reading one row', () => {
     expect(read({}, ['o1', 'ann', text, '', '', '']).event!.at).toBe(at);
   });
 
-  test('takes a time without offset as local to --zone', () => {
+  test('takes a time without offset as local to the zone', () => {
     expect(
       read({ zone: 'Europe/Berlin' }, ['o1', 'ann', '2020-07-01 12:00', '', '', '']).event!.at,
     ).toBe(Date.UTC(2020, 6, 1, 10));
@@ -100,7 +100,7 @@ describe('refusing a row', () => {
     ['infinity', {}, ['o1', 'ann', 'infinity', '', '', ''], /not a time/],
     ['a year of six digits', {}, ['o1', 'ann', '+300000-01-01', '', '', ''], /not a time/],
     ['a time in the future', {}, ['o1', 'ann', '2026-05-02T00:00:00Z', '', '', ''], /future/],
-    ['a time without offset', {}, ['o1', 'ann', '1997-01-01', '', '', ''], /--zone/],
+    ['a time without offset', {}, ['o1', 'ann', '1997-01-01', '', '', ''], /give the zone/],
     [
       '1e400',
       { property: ['amount:number'] },
@@ -202,8 +202,8 @@ describe('the mapping', () => {
     expect(bind(HEADER, { profile: 'Who', property: ['amounts:number'] })).toThrow(
       'the file has no column Who (did you mean who?), amounts (did you mean amount?); its columns are',
     );
-    expect(bind(['id;who;when'])).toThrow("if those are several, give --delimiter ';'");
-    expect(bind(['id\twho'])).toThrow('give --delimiter tab');
+    expect(bind(['id;who;when'])).toThrow("if those are several, give the delimiter ';'");
+    expect(bind(['id\twho'])).toThrow('give the delimiter tab');
     expect(bind(Array.from({ length: 5_000 }, () => 'x'.repeat(500)))).toThrow(/ and 4900 more$/);
   });
 });

@@ -145,7 +145,7 @@ function checkColumns(needed: string[], header: readonly string[]): void {
 function hintDelimiter(header: readonly string[]): string {
   const found = header.length === 1 ? /[;\t|]/.exec(header[0]!)?.[0] : undefined;
   if (!found) return '';
-  return `; if those are several, give --delimiter ${found === '\t' ? 'tab' : `'${found}'`}`;
+  return `; if those are several, give the delimiter ${found === '\t' ? 'tab' : `'${found}'`}`;
 }
 
 function checkText(cell: string): void {
@@ -214,7 +214,7 @@ function readInstant(text: string, zone: string | null, importedAt: Instant): In
   if (!/[T ].*(Z|[+-]\d\d:?\d\d)$/i.test(text)) {
     if (zone === null)
       throw new RowError(
-        `${quote(text)} has no offset such as Z or +02:00; say which zone is meant with --zone`,
+        `${quote(text)} has no offset such as Z or +02:00; give the zone that is meant`,
       );
     at = toInstant(toLocal(asUtc, 'UTC'), zone);
   }

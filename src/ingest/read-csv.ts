@@ -19,9 +19,14 @@ export interface CsvFile {
   /** Bytes of the file as it lies on the disk. */
   size: number;
   /** How many of them were read so far. */
-  bytesRead(): number;
+  bytesRead: () => number;
   lines: AsyncIterable<CsvLine>;
   close(): Promise<void>;
+}
+
+/** The first bytes of gzip; no text in UTF-8 begins so. */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
 /**
@@ -31,7 +36,8 @@ export interface CsvFile {
 export async function openCsv(path: string, delimiter: string): Promise<CsvFile> {
   const file = await openFile(path);
   const { size } = await file.stat();
-  const zipped = await isGzip(file);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+  const zipped = isGzip(buffer.subarray(0, bytesRead));
   if (!zipped && path.endsWith('.gz')) {
     await file.close();
     throw new UsageError(`${path} is named .gz but is not gzip`);
@@ -40,7 +46,7 @@ export async function openCsv(path: string, delimiter: string): Promise<CsvFile>
   return {
     size,
     bytesRead: () => bytes.bytesRead,
-    lines: records(path, bytes, zipped, delimiter),
+    lines: readLines(bytes, { name: path, zipped, delimiter }),
     async close() {
       bytes.destroy();
       await file.close();
@@ -61,16 +67,22 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-async function isGzip(file: FileHandle): Promise<boolean> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-  return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+export interface CsvOptions {
+  /** Of the file, for errors. */
+  name: string;
+  zipped: boolean;
+  delimiter: string;
+  /** Told of bytes as they are read, unzipped. */
+  onBytes?: (count: number) => void;
 }
 
-async function* records(
-  path: string,
+/**
+ * The records of a stream; throws `OperationalError` when it is damaged, and what the stream fails with. `bytes` is
+ * destroyed at the end.
+ */
+export async function* readLines(
   bytes: NodeJS.ReadableStream,
-  zipped: boolean,
-  delimiter: string,
+  { name, zipped, delimiter, onBytes }: CsvOptions,
 ): AsyncGenerator<CsvLine> {
   const faults = new Faults();
   const parser = parse({
@@ -89,6 +101,7 @@ async function* records(
   const untilFatal = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of source) {
       if (faults.fatal) return;
+      onBytes?.(chunk.length);
       yield chunk;
     }
   };
@@ -121,9 +134,17 @@ async function* records(
   }
   if (faults.fatal) {
     for (const row of faults.before(faults.fatal.line)) lastLine = Math.max(lastLine, row.line);
-    throw damaged(path, faults.fatal.cause, lastLine + 1);
+    throw isDamage(faults.fatal.cause)
+      ? damaged(name, faults.fatal.cause, lastLine + 1)
+      : faults.fatal.cause;
   }
   yield* faults.before(Infinity);
+}
+
+/** Whether the file is at fault, and not what it comes through: a request, the database. */
+function isDamage(cause: unknown): boolean {
+  const code = String((cause as { code?: unknown } | undefined)?.code);
+  return cause instanceof CsvError || code.startsWith('Z_') || code === 'EIO';
 }
 
 /** What the parser skipped: rows spoilt by themselves, and the fault after which no row can be trusted. */
@@ -146,8 +167,8 @@ class Faults {
 }
 
 /** `row`: the line where the row begins that could not be read. */
-function damaged(path: string, cause: unknown, row: number): OperationalError {
-  return new OperationalError(`${path}: ${explain(cause, row)}`, 'permanent', { cause });
+function damaged(name: string, cause: unknown, row: number): OperationalError {
+  return new OperationalError(`${name}: ${explain(cause, row)}`, 'permanent', { cause });
 }
 
 function explain(cause: unknown, row: number): string {

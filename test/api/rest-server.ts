@@ -73,9 +73,7 @@ export async function startRest(
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
-        ...(body === undefined
-          ? {}
-          : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: isRaw(body) ? body : JSON.stringify(body) }),
       });
       const text = await response.text();
       const answer = {
@@ -89,6 +87,11 @@ export async function startRest(
     },
     stop: () => running.stop(),
   };
+}
+
+/** What is sent as it is. */
+function isRaw(body: unknown): body is string {
+  return typeof body === 'string' || Buffer.isBuffer(body);
 }
 
 /** Throws when a successful answer is not what the document promises for its route and status. */

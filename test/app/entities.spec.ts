@@ -3,7 +3,6 @@ import { NEVER } from '../../src/core/instant.js';
 import { ENTITIES } from '../../src/app/entities.js';
 import { DefinitionVersion } from '../../src/definitions/definition-version.entity.js';
 import { StoredApiKey } from '../../src/ingest/api-key.entity.js';
-import { Import } from '../../src/ingest/import.entity.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
 let db: TestDatabase;
@@ -107,14 +106,11 @@ test.each([undefined, null])(
 );
 
 test('values are bound, whatever they hold', async () => {
-  const imports = db.dataSource.getRepository(Import);
-  const hostile = `') or 1=1; drop table imports; --`;
-  await imports.insert({ fingerprint: hostile, file: hostile, startedAt: 0 });
-  expect(await imports.findOneByOrFail({ fingerprint: hostile })).toMatchObject({
-    file: hostile,
-    linesDone: 0,
-  });
-  expect(await imports.findOneBy({ fingerprint: `' or ''='` })).toBeNull();
+  const keys = db.dataSource.getRepository(StoredApiKey);
+  const hostile = `') or 1=1; drop table api_keys; --`;
+  await keys.insert({ ...KEY, name: hostile, prefix: hostile, createdAt: 0 });
+  expect(await keys.findOneByOrFail({ prefix: hostile })).toMatchObject({ name: hostile });
+  expect(await keys.findOneBy({ prefix: `' or ''='` })).toBeNull();
 });
 
 test('json keeps what looks like an operator or a date of TypeORM', async () => {

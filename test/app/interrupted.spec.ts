@@ -54,7 +54,7 @@ test.each([
 ] as const)('a backtest in the middle of a statement, on %s', async (signal, code) => {
   const file = join(folder, 'orders.csv');
   writeFileSync(file, ordersCsv(inventOrders(10, 3)));
-  await importOrdersFile({ connections: db.pool, dataSource: db.dataSource }, file);
+  await importOrdersFile(db.pool, file);
   await applyDefinitions(db.dataSource, await cdnowDefinitions(), { by: 'test', at: 0 });
   const holder = await db.pool.connect();
   try {

@@ -52,6 +52,19 @@ export class Browser {
     });
   }
 
+  /** Sends a form with a file, which comes last as in the page. */
+  async postFile(
+    path: string,
+    fields: Record<string, string>,
+    file: { name: string; content: string | Buffer } | null,
+  ): Promise<Answered> {
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ _csrf: this.csrf, ...fields }))
+      form.append(name, value);
+    if (file) form.append('file', new Blob([file.content as string]), file.name);
+    return this.send(path, { method: 'POST', headers: { origin: this.url }, body: form });
+  }
+
   private async send(path: string, request: RequestInit): Promise<Answered> {
     const response = await fetch(this.url + path, {
       ...request,

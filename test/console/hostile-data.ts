@@ -107,6 +107,12 @@ async function fill({ pool }: TestDatabase, message: number): Promise<void> {
     [IMAGE, JSON.stringify({ [IMAGE]: IMAGE })],
   );
   await pool.query(
+    `insert into imports (fingerprint, file, source, mapping, state, asked_by, asked_at, started_at, error, bytes_total, bytes_done)
+     values ('h', $1, $1, $2::jsonb, 'running', $1, $3, $3, $1, 1000, 300)`,
+    [IMAGE, JSON.stringify({ event: [{ text: IMAGE }, { column: IMAGE }] }), at],
+  );
+  await pool.query('insert into import_errors select id, 7, $1 from imports', [IMAGE]);
+  await pool.query(
     `insert into audit_log (at, actor, action, subject, detail) values ($1, $2, $2, $2, $3::jsonb)`,
     [at, IMAGE, JSON.stringify({ [IMAGE]: IMAGE })],
   );
@@ -173,6 +179,10 @@ export const hostilePages = (profileId: number): string[] => [
   '/console/mailbox/1?part=headers',
   '/console/mailbox/1?part=source',
   '/console/mailbox/1?part=text',
+  '/console/imports',
+  '/console/imports/1',
+  '/console/imports/1/cancel',
+  `/console/imports/new?event=${encodeURIComponent(IMAGE)}&trait=${encodeURIComponent(IMAGE)}`,
   '/console/system',
   '/console/system/rejects',
   '/console/system/audit',

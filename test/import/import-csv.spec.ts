@@ -41,15 +41,12 @@ async function run(
   const file = join(folder, 'orders.csv');
   if (!options.file)
     await writeFile(file, typeof rows === 'string' ? rows : [HEADER, ...rows, ''].join('\n'));
-  return importCsv(
-    { connections: db.pool, dataSource: db.dataSource },
-    {
-      file,
-      mapping: parseMapping(flags),
-      clock: new VirtualClock(NOW),
-      ...options,
-    },
-  );
+  return importCsv(db.pool, {
+    file,
+    mapping: parseMapping(flags),
+    clock: new VirtualClock(NOW),
+    ...options,
+  });
 }
 
 async function all(sql: string): Promise<unknown[]> {
@@ -308,6 +305,16 @@ test('a row that only the database finds unfit is refused by its line', async ()
   const result = await run(rows);
   expect(result.rows).toEqual({ stored: 8, duplicate: 0, refused: 1 });
   expect(result.firstErrors).toEqual([{ line: 4, detail: expect.stringContaining('23514') }]);
+});
+
+test('a row with more traits than a profile may hold is refused in words', async () => {
+  const flags = { profile: 'id', trait: ['big'], source: 'people' };
+  const big = 'x'.repeat(300 * 1024);
+  const result = await run(`id,big\na,1\nb,${big}\nc,2\n`, { flags });
+  expect(result.rows).toEqual({ stored: 2, duplicate: 0, refused: 1 });
+  expect(result.firstErrors).toEqual([
+    { line: 3, detail: 'traits_full: its traits would come to more than 262144 bytes' },
+  ]);
 });
 
 test('a pipe is no file, and names that all objects share are no traits', async () => {

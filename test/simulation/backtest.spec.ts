@@ -43,7 +43,7 @@ afterEach(() => db.close());
 async function importOrders(orders: readonly Order[]): Promise<void> {
   const file = join(folder, 'orders.csv');
   await writeFile(file, ordersCsv(orders));
-  await importOrdersFile({ connections: db.pool, dataSource: db.dataSource }, file);
+  await importOrdersFile(db.pool, file);
 }
 
 /** The passages that the simulation's tables hold, in the reference's shape. */
@@ -122,7 +122,7 @@ test('the CDNOW log goes as published, whole, warm and scattered over the day', 
     return;
   }
   const orders = await readOrders(file);
-  await importOrdersFile({ connections: db.pool, dataSource: db.dataSource }, file);
+  await importOrdersFile(db.pool, file);
   const whole = await run();
   expect(whole.found).toEqual(inOrder(passages(orders, FROM, TO)));
   expect(whole.result).toMatchObject({

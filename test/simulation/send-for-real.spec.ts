@@ -131,7 +131,7 @@ async function killMailers(fleet: Fleet, sink: Sink, moments: number[]): Promise
 async function prepare(file: string): Promise<{ pool: pg.Pool; schema: string }> {
   await migrate(server.url, 'live');
   const live = await openSchema(server.url, { schema: 'live', max: 4 });
-  await importOrdersFile(live, file);
+  await importOrdersFile(live.connections, file);
   const schema = 'sending';
   await createWorkspaceSchema(live.connections, schema);
   const sending = await openSchema(server.url, { schema, max: 1 });

@@ -3,7 +3,8 @@ import { createWorkspaceSchema } from '../../src/app/migrate.js';
 import { openSchema } from '../../src/app/database.js';
 import { checkConfiguration } from '../../src/app/check-configuration.js';
 import { VirtualClock } from '../../src/core/clock.js';
-import { importCsv, type ImportDatabase } from '../../src/ingest/import-csv.js';
+import type { ConnectionSource } from '../../src/core/queryable.js';
+import { importCsv } from '../../src/ingest/import-csv.js';
 import { parseMapping } from '../../src/ingest/import-csv-mapping.js';
 import type { Definitions } from '../../src/language/definitions.js';
 import type { Workspaces } from '../../src/simulation/simulation-schema.js';
@@ -39,7 +40,7 @@ export function ordersCsv(orders: readonly Order[]): string {
 }
 
 /** Imports a file of orders as the README of the fixture does, but for quantity and amount. */
-export async function importOrdersFile(db: ImportDatabase, file: string): Promise<void> {
+export async function importOrdersFile(connections: ConnectionSource, file: string): Promise<void> {
   const mapping = parseMapping({
     event: 'order_completed',
     profile: 'customer_id',
@@ -48,5 +49,5 @@ export async function importOrdersFile(db: ImportDatabase, file: string): Promis
     trait: ['email=c{customer_id}@customers.example'],
     source: 'cdnow',
   });
-  await importCsv(db, { file, mapping, clock: new VirtualClock(Date.UTC(2026, 0, 1)) });
+  await importCsv(connections, { file, mapping, clock: new VirtualClock(Date.UTC(2026, 0, 1)) });
 }

@@ -36,7 +36,7 @@ async function mostPerStep(sql: Connection): Promise<number> {
 test('one settled batch written twice leaves one message with the key, and two without it', async () => {
   const file = join(folder, 'orders.csv');
   await writeFile(file, ordersCsv(inventOrders(30, 3)));
-  await importOrdersFile({ connections: db.pool, dataSource: db.dataSource }, file);
+  await importOrdersFile(db.pool, file);
   await backtest(workspacesOf(db), {
     definitions: await cdnowDefinitions(),
     campaign: 'win-back',

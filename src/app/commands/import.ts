@@ -23,7 +23,7 @@ another: give the same one whenever the same rows may come again under another n
 
 Rows that cannot be stored are left out, counted on stderr and kept in the table import_errors with line and reason. The
 exit code is 0; with --strict it is 2, also when they were refused by an earlier run of this import. When no row at
-all could be stored it is 2 as well; 1 is a file or mapping that cannot work.
+all could be stored it is 2 as well; 1 is a file or mapping that cannot work, or an import that somebody cancelled.
 
   rekindle import orders.csv.gz --event order_completed --profile customer_id --at ordered_at --id order_id \\
     --property amount:number --property total.gross:number=gross --trait 'email=c{customer_id}@customers.example'
@@ -62,9 +62,9 @@ export function registerImport(program: Command): void {
       const interrupt = new AbortController();
       const result = await withWorkspace(
         options,
-        async (workspace) => {
+        async ({ connections }) => {
           let progress: ReturnType<typeof startProgress> | null = null;
-          return importCsv(workspace, {
+          return importCsv(connections, {
             file,
             mapping,
             clock: new DatabaseClock(),
@@ -89,9 +89,11 @@ export function registerImport(program: Command): void {
 
 /** As `--help` says. */
 const REFUSED = 2;
+const CANCELLED = 1;
 
-function exitCodeOf({ rows }: ImportResult, strict: boolean): number {
+function exitCodeOf({ rows, status }: ImportResult, strict: boolean): number {
   const isNothingStored = rows.stored === 0 && rows.duplicate === 0;
+  if (status === 'cancelled') return CANCELLED;
   return rows.refused > 0 && (strict || isNothingStored) ? REFUSED : 0;
 }
 
@@ -126,6 +128,8 @@ function nameOf(file: string): string {
 const BEGINNINGS: Record<ImportResult['status'], (lines: number) => string> = {
   finished: () => 'imported',
   stopped: (lines) => `stopped after line ${lines}; the same command goes on from there`,
+  cancelled: (lines) =>
+    `cancelled by somebody after line ${lines}; the same command goes on from there`,
   nothing_to_do: () => 'imported before with this mapping, nothing to do',
 };
 

@@ -25,6 +25,7 @@ const PLACES: readonly (readonly [Place, string])[] = [
   ['definitions', '/console/definitions'],
   ['profiles', '/console/profiles'],
   ['suppressions', '/console/suppressions'],
+  ['imports', '/console/imports'],
   ['mailbox', '/console/mailbox'],
   ['system', '/console/system'],
 ];

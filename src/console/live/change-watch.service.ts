@@ -15,7 +15,7 @@ from pg_stat_user_tables
 where schemaname = current_schema() and (relname like 'events%'
   or relname in ('messages', 'enrolments', 'transitions', 'pauses', 'suppressions', 'subscriptions', 'rejects',
     'dev_mails', 'parked_profiles', 'revisions', 'inbox', 'webhook_deliveries', 'webhook_endpoints',
-    'broadcasts', 'broadcast_shards'))`;
+    'broadcasts', 'broadcast_shards', 'imports'))`;
 
 export interface Listener {
   onChange: () => void;

@@ -35,16 +35,18 @@ const TONES: Readonly<Record<string, string>> = {
   active: 'good',
   converted: 'good',
   done: 'good',
+  finished: 'good',
   failed: 'bad',
   ambiguous: 'bad',
   gone: 'bad',
   paused: 'warn',
   skipped: 'warn',
+  cancelled: 'warn',
   pending: 'busy',
+  queued: 'busy',
+  running: 'busy',
   claimed: 'busy',
   transmitting: 'busy',
-  running: 'busy',
-  cancelled: 'warn',
 };
 
 /** A state, as code names it, with its reason; `shown` where people read another word. */

@@ -9,6 +9,7 @@ import { campaigns } from './en/campaigns.js';
 import { broadcasts } from './en/broadcasts.js';
 import { segments } from './en/segments.js';
 import { definitions } from './en/definitions.js';
+import { imports } from './en/imports.js';
 import { messages } from './en/messages.js';
 
 export const en = {
@@ -23,6 +24,7 @@ export const en = {
   segments,
   definitions,
   messages,
+  imports,
 };
 
 /** English is the measure: every language has exactly its texts. */

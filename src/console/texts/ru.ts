@@ -10,6 +10,7 @@ import { campaigns } from './ru/campaigns.js';
 import { broadcasts } from './ru/broadcasts.js';
 import { segments } from './ru/segments.js';
 import { definitions } from './ru/definitions.js';
+import { imports } from './ru/imports.js';
 import { messages } from './ru/messages.js';
 
 export const ru: Texts = {
@@ -24,4 +25,5 @@ export const ru: Texts = {
   segments,
   definitions,
   messages,
+  imports,
 };
