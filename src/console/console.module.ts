@@ -18,6 +18,7 @@ import { CampaignsController } from './pages/campaigns.controller.js';
 import { DefinitionHistoryController } from './pages/definition-history.controller.js';
 import { DefinitionsController } from './pages/definitions.controller.js';
 import { ImportsController } from './pages/imports.controller.js';
+import { KeysController } from './pages/keys.controller.js';
 import { MailboxController } from './pages/mailbox.controller.js';
 import { MessagesController } from './pages/messages.controller.js';
 import { NowhereController } from './pages/nowhere.controller.js';
@@ -44,6 +45,7 @@ import { SystemController } from './pages/system.controller.js';
     DefinitionHistoryController,
     ProfilesController,
     ImportsController,
+    KeysController,
     MailboxController,
     SuppressionsController,
     PausesController,

@@ -183,6 +183,7 @@ export const hostilePages = (profileId: number): string[] => [
   '/console/imports/1',
   '/console/imports/1/cancel',
   `/console/imports/new?event=${encodeURIComponent(IMAGE)}&trait=${encodeURIComponent(IMAGE)}`,
+  '/console/keys',
   '/console/system',
   '/console/system/rejects',
   '/console/system/audit',

@@ -1,5 +1,6 @@
 /** What `rekindle demo` prints: a line per campaign with what was sent and, by reason, what was not. */
 import type { CampaignFigures } from '../../simulation/campaign-figures.sql.js';
+import { align } from './align.js';
 
 const HEAD = ['campaign', 'entered', 'sent per step', 'not sent', 'exited', 'converted'];
 
@@ -31,18 +32,4 @@ function listed(counts: [string, number][]): string {
 
 function sum(counts: Record<string, number>): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);
-}
-
-function align(rows: string[][]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const isNumber = (column: number): boolean =>
-    rows.slice(1).every((row) => /^\d+$/.test(row[column]!));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => (isNumber(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

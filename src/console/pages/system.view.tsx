@@ -19,11 +19,19 @@ interface System {
 }
 
 export function SystemView(system: System) {
-  const { texts } = useVisitor();
+  const visitor = useVisitor();
+  const { texts } = visitor;
   const { rejects, actions, pauses, installation } = system;
   return (
     <>
-      <h1>{texts.system.title}</h1>
+      <div class="title">
+        <h1>{texts.system.title}</h1>
+        {visitor.may('admin') && (
+          <a class="button" href="/console/keys">
+            {texts.keys.title}
+          </a>
+        )}
+      </div>
       <Pauses pauses={pauses} />
       <div class="columns">
         <About {...system} />

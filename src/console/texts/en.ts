@@ -10,6 +10,7 @@ import { broadcasts } from './en/broadcasts.js';
 import { segments } from './en/segments.js';
 import { definitions } from './en/definitions.js';
 import { imports } from './en/imports.js';
+import { keys } from './en/keys.js';
 import { messages } from './en/messages.js';
 
 export const en = {
@@ -25,6 +26,7 @@ export const en = {
   definitions,
   messages,
   imports,
+  keys,
 };
 
 /** English is the measure: every language has exactly its texts. */

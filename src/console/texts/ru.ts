@@ -11,6 +11,7 @@ import { broadcasts } from './ru/broadcasts.js';
 import { segments } from './ru/segments.js';
 import { definitions } from './ru/definitions.js';
 import { imports } from './ru/imports.js';
+import { keys } from './ru/keys.js';
 import { messages } from './ru/messages.js';
 
 export const ru: Texts = {
@@ -26,4 +27,5 @@ export const ru: Texts = {
   definitions,
   messages,
   imports,
+  keys,
 };

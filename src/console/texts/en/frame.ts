@@ -67,6 +67,7 @@ export const frame = {
     broadcastCancelled: 'The broadcast is cancelled: nobody is let in any more.',
     importing: 'The file is here; its rows are being stored.',
     importKnown: 'This file was imported before with this mapping; there is nothing to do.',
+    keyRevoked: 'The key is revoked.',
     importCancelled: 'The import is cancelled.',
     applied: 'Applied. Enrolments under way keep the version they began with.',
     loggedOut: 'You are logged out.',
