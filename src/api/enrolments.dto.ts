@@ -105,7 +105,7 @@ class SettledStepView {
 
   @ApiProperty({
     description:
-      '`sent`, `waited`, `skipped:REASON`, `branch:ARM`, `exited`, `unresolved:past` or `unresolved:missing` (a date)',
+      '`sent`, `waited`, `met` or `timed_out` (wait_for), `skipped:REASON`, `branch:ARM`, `exited`, `unresolved:past` or `unresolved:missing` (a date)',
   })
   outcome: string;
 }

@@ -2,7 +2,8 @@
  * Stage 3. A campaign's nested steps as a flat program: every step knows which one follows, so an
  * enrolment's place is one step id and stays meaningful across versions. Pure.
  */
-import type { Arm, CampaignDefinition, Condition, Step } from '../language/definitions.js';
+import type { CampaignDefinition, Condition, Step } from '../language/definitions.js';
+import { listsIn } from '../language/steps.js';
 
 export interface ProgramStep {
   step: Step;
@@ -10,7 +11,7 @@ export interface ProgramStep {
   next: string | null;
   /** The steps that follow in the same list, in order. */
   siblings: readonly string[];
-  /** Branches only, in order: where each arm leads (`next` for an empty arm). */
+  /** In order, where each arm of a branch leads (`next` for an empty one); of a `wait_for` then and else. */
   arms: ProgramArm[];
 }
 
@@ -39,25 +40,24 @@ function layOut(
 ): string | null {
   list.forEach((step, index) => {
     const next = list[index + 1]?.id ?? after;
-    const arms = step.kind === 'branch' ? step.arms.map((arm) => layOutArm(arm, next, steps)) : [];
+    const arms = listsIn(step).map((inner, arm) => ({
+      if: step.kind === 'branch' ? step.arms[arm]!.if : null,
+      first: layOut(inner, next, steps),
+    }));
     const siblings = list.slice(index + 1).map(({ id }) => id);
     steps.set(step.id, { step, next, siblings, arms });
   });
   return list[0]?.id ?? after;
 }
 
-function layOutArm(arm: Arm, after: string | null, steps: Map<string, ProgramStep>): ProgramArm {
-  return { if: arm.if, first: layOut(arm.then, after, steps) };
-}
-
-/** The first send at or after `step` on the straight way: what someone waiting there waits for. */
+/** The first send at or after `step` on the straight way, or the first parting of ways: what someone waiting there waits for. */
 export function awaitedSend(program: Program, step: string): string | null {
   let at: string | null = step;
   while (at !== null) {
     const entry = program.steps.get(at);
     if (!entry) return null;
     if (entry.step.kind === 'send') return at;
-    if (entry.step.kind === 'branch') return at;
+    if (entry.arms.length > 0) return at;
     at = entry.next;
   }
   return null;

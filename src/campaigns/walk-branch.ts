@@ -8,9 +8,9 @@ export function walkBranch({ step, next, arms }: ProgramStep, walk: Walk): WalkR
   for (const [index, arm] of arms.entries()) {
     if (arm.if !== null) {
       const key = `${step.id}#${index}`;
-      const holds = walk.answers.get(key);
-      if (holds === undefined) return { kind: 'needs', key, condition: arm.if };
-      if (holds !== true) continue;
+      const answer = walk.answers.get(key);
+      if (!answer) return { kind: 'needs', key, condition: arm.if };
+      if (answer.holds !== true) continue;
     }
     settle(walk, `branch:${index}`, arm.first);
     return null;

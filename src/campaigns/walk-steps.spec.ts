@@ -1,4 +1,5 @@
 /** Walking the steps: waits, branches, skips, exits, and asking for conditions. */
+import { NEVER } from '../core/instant.js';
 import type { CampaignDefinition, Condition, Step } from '../language/definitions.js';
 import { awaitedSend, toProgram } from './program.js';
 import type { Program } from './program.js';
@@ -48,12 +49,20 @@ const threeMails = [
 it('sends at once, then waits', () => {
   const walk = begin(program(threeMails));
   const result = walkSteps(program(threeMails), walk);
-  expect(result).toEqual({ kind: 'waits', step: 'wait:offer', dueAt: T0 + 7 * 86_400_000 });
+  expect(result).toEqual({
+    kind: 'waits',
+    step: 'wait:offer',
+    dueAt: T0 + 7 * 86_400_000,
+    watchAt: NEVER,
+  });
   expect(outcomes(walk)).toEqual(['reminder=sent']);
 });
 
 it('goes on behind a wait that is over and completes behind the last step', () => {
-  const walk = resumeWalk('wait:feedback', T0, { at: T0 + 10 * 86_400_000, zone: 'UTC', around });
+  const walk = resumeWalk(
+    { step: 'wait:feedback', arrivedAt: T0 },
+    { at: T0 + 10 * 86_400_000, zone: 'UTC', around },
+  );
   expect(walkSteps(program(threeMails), walk)).toEqual({
     kind: 'ended',
     reason: 'completed',
@@ -83,7 +92,7 @@ it('asks for a condition and goes on with the answer; undecided is not true', ()
       condition: isPro,
     });
     expect(walk.settled).toEqual([]);
-    walk.answers.set('tips#if', holds);
+    walk.answers.set('tips#if', { holds: holds, changesAt: NEVER });
     expect(walkSteps(steps, walk).kind).toBe('ended');
     expect(outcomes(walk)[0]).toBe(expected);
   }
@@ -103,12 +112,12 @@ it('a branch takes the first true arm, else the else arm, and comes back to what
     send('all'),
   ]);
   const pro = begin(steps);
-  pro.answers.set('b#0', true);
+  pro.answers.set('b#0', { holds: true, changesAt: NEVER });
   walkSteps(steps, pro);
   expect(outcomes(pro)).toEqual(['b=branch:0', 'pro=sent', 'all=sent']);
 
   const free = begin(steps);
-  free.answers.set('b#0', false);
+  free.answers.set('b#0', { holds: false, changesAt: NEVER });
   expect(walkSteps(steps, free)).toMatchObject({ kind: 'waits', step: 'wait:free' });
 });
 
@@ -118,7 +127,7 @@ it('a branch without a fitting arm is passed by', () => {
     send('all'),
   ]);
   const walk = begin(steps);
-  walk.answers.set('b#0', null);
+  walk.answers.set('b#0', { holds: null, changesAt: NEVER });
   walkSteps(steps, walk);
   expect(outcomes(walk)).toEqual(['b=branch:-1', 'all=sent']);
 });

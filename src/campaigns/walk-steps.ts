@@ -6,6 +6,7 @@
 import type { Instant } from '../core/instant.js';
 import type { Program, ProgramStep } from './program.js';
 import { walkBranch } from './walk-branch.js';
+import { walkWaitFor } from './walk-wait-for.js';
 import { walkWait } from './walk-waits.js';
 import type { Surroundings, Walk, WalkResult } from './walk.js';
 import { settle } from './walk.js';
@@ -21,13 +22,16 @@ export function startWalk(program: Program, { at, zone, around }: Begin): Walk {
   return { ...fresh({ at, zone, around }), cursor: program.first, arrivedAt: at };
 }
 
-/** A walk that goes on at the wait where it stands since `arrivedAt`. */
-export function resumeWalk(step: string, arrivedAt: Instant, begin: Begin): Walk {
-  return { ...fresh(begin), cursor: step, arrivedAt, resuming: true };
+/** A walk that goes on at the wait where it stands since `arrivedAt`; `met`: what that waits for has come. */
+export function resumeWalk(
+  { step, arrivedAt, met = false }: { step: string; arrivedAt: Instant; met?: boolean },
+  begin: Begin,
+): Walk {
+  return { ...fresh(begin), cursor: step, arrivedAt, resuming: true, met };
 }
 
 function fresh({ at, zone, around }: Begin): Omit<Walk, 'cursor' | 'arrivedAt'> {
-  return { ...around, at, zone, resuming: false, answers: new Map(), settled: [] };
+  return { ...around, at, zone, resuming: false, met: false, answers: new Map(), settled: [] };
 }
 
 /**
@@ -41,9 +45,9 @@ export function walkSteps(program: Program, walk: Walk): WalkResult {
       throw new Error(`step ${walk.cursor} is not part of the campaign version it is pinned to`);
     const { step } = place;
     if (step.if && !walk.resuming) {
-      const holds = walk.answers.get(`${step.id}#if`);
-      if (holds === undefined) return { kind: 'needs', key: `${step.id}#if`, condition: step.if };
-      if (holds !== true) {
+      const answer = walk.answers.get(`${step.id}#if`);
+      if (!answer) return { kind: 'needs', key: `${step.id}#if`, condition: step.if };
+      if (answer.holds !== true) {
         settle(walk, 'skipped:if', place.next);
         continue;
       }
@@ -66,6 +70,8 @@ function walkStep(program: Program, place: ProgramStep, walk: Walk): WalkResult 
     case 'wait':
     case 'wait_until':
       return walkWait(program, { step, next }, walk);
+    case 'wait_for':
+      return walkWaitFor({ ...place, step }, walk);
     case 'branch':
       return walkBranch(place, walk);
     case 'exit':

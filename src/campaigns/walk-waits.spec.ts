@@ -118,7 +118,7 @@ describe('what cannot be waited for', () => {
       'x=skipped:unresolved_wait',
     ]);
     expect(skips).toEqual(['a unresolved_wait']);
-    expect(result).toEqual({ kind: 'waits', step: 'then', dueAt: T0 + DAY });
+    expect(result).toEqual({ kind: 'waits', step: 'then', dueAt: T0 + DAY, watchAt: NEVER });
   });
 
   it('skip ends with its own list: what follows the branch is not passed by', () => {
@@ -171,12 +171,15 @@ describe('what cannot be waited for', () => {
 describe('standing at a date', () => {
   it('waits for the date of now, whatever it was on arrival', () => {
     const { program, around } = run([until(date()), send('a')], '2026-04-10');
-    const again = resumeWalk('w', T0 - DAY, { at: T0, zone: 'UTC', around });
+    const again = resumeWalk({ step: 'w', arrivedAt: T0 - DAY }, { at: T0, zone: 'UTC', around });
     expect(walkSteps(program, again)).toMatchObject({
       dueAt: Date.parse('2026-04-10T09:00:00Z'),
     });
     const passed = run([until(date()), send('a')], '2026-03-01');
-    const late = resumeWalk('w', T0 - DAY, { at: T0, zone: 'UTC', around: passed.around });
+    const late = resumeWalk(
+      { step: 'w', arrivedAt: T0 - DAY },
+      { at: T0, zone: 'UTC', around: passed.around },
+    );
     walkSteps(passed.program, late);
     expect(left(late)).toEqual(['w=unresolved:past', 'a=skipped:unresolved_wait']);
   });

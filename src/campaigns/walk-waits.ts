@@ -2,6 +2,7 @@
  * Stage 3. Waits for the clock. One for a date may find that it has passed or is not there: then the steps up to the next
  * wait of the same list are passed by, each visibly, or the campaign goes on or ends, as its author chose. Pure.
  */
+import { NEVER } from '../core/instant.js';
 import type { Step, Unresolved } from '../language/definitions.js';
 import { dueAt } from './due-at.js';
 import type { Program } from './program.js';
@@ -19,7 +20,7 @@ export function walkWait(
 ): WalkResult | null {
   const due = isDated(step) || !walk.resuming ? dueAt(step, walk) : walk.at;
   if (due === null) return unresolved(program, { step, next }, walk, 'missing');
-  if (due > walk.at) return { kind: 'waits', step: step.id, dueAt: due };
+  if (due > walk.at) return { kind: 'waits', step: step.id, dueAt: due, watchAt: NEVER };
   if (due < walk.at && isDated(step)) return unresolved(program, { step, next }, walk, 'past');
   settle(walk, 'waited', next);
   return null;
@@ -63,4 +64,4 @@ function passBy(program: Program, wait: string, walk: Walk): void {
   }
 }
 
-const WAITS: ReadonlySet<Step['kind']> = new Set<Step['kind']>(['wait', 'wait_until']);
+const WAITS: ReadonlySet<Step['kind']> = new Set<Step['kind']>(['wait', 'wait_until', 'wait_for']);

@@ -27,6 +27,12 @@ export interface Surroundings {
   send(step: SendStep, skipped: SkipReason | null): SkipReason | null;
 }
 
+/** The truth of a condition, and when it may change by time alone. */
+export interface Answer {
+  holds: boolean | null;
+  changesAt: Instant;
+}
+
 /** The walk of one enrolment at one instant. `answers` grows while it is under way. */
 export interface Walk extends Surroundings {
   at: Instant;
@@ -36,13 +42,16 @@ export interface Walk extends Surroundings {
   arrivedAt: Instant;
   /** It has stood at the step at the cursor before: a wait that may be over now. */
   resuming: boolean;
-  answers: Map<string, boolean | null>;
+  /** The event that the step at the cursor waits for has come. */
+  met: boolean;
+  answers: Map<string, Answer>;
   settled: SettledStep[];
 }
 
 export type WalkResult =
   | { kind: 'needs'; key: string; condition: Condition }
-  | { kind: 'waits'; step: string; dueAt: Instant }
+  /** Until `dueAt`; at `watchAt` what it waits for is to be asked again. */
+  | { kind: 'waits'; step: string; dueAt: Instant; watchAt: Instant }
   | { kind: 'ended'; reason: 'completed'; because: null }
   | { kind: 'ended'; reason: 'exited'; because: string };
 
@@ -52,4 +61,5 @@ export function settle(walk: Walk, outcome: string, next: string | null): void {
   walk.cursor = next;
   walk.arrivedAt = walk.at;
   walk.resuming = false;
+  walk.met = false;
 }

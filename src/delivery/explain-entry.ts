@@ -6,7 +6,7 @@ import type { ProfileInBroadcast } from '../campaigns/broadcasts.sql.js';
 import type { StoredEnrolment, StoredRefusal } from '../campaigns/enrolments.sql.js';
 import type { Instant } from '../core/instant.js';
 import { NEVER } from '../core/instant.js';
-import type { Entry } from '../language/definitions.js';
+import type { Entry, Step } from '../language/definitions.js';
 import type { MessageDecision } from '../messages/decide-message.js';
 import type { CampaignState } from './campaigns.sql.js';
 
@@ -19,11 +19,13 @@ export interface Known {
   enrolment: StoredEnrolment | null;
   refusal: StoredRefusal | null;
   broadcast: ProfileInBroadcast | null;
+  /** What it waits at, where the campaign of today still has that step. */
+  step: Step | null;
 }
 
 export function explainEntry(known: Known): string {
-  const { state, enrolment, refusal } = known;
-  if (enrolment?.state === 'active') return describeActive(enrolment);
+  const { state, enrolment, refusal, step } = known;
+  if (enrolment?.state === 'active') return describeActive(enrolment, step);
   if (refusal && (!enrolment || refusal.at > (enrolment.endedAt ?? enrolment.enteredAt)))
     return `did not enter at ${show(refusal.at)}: ${refusal.reason}`;
   if (enrolment) {
@@ -35,9 +37,11 @@ export function explainEntry(known: Known): string {
   return `never asked to enter: ${whatIsMissing(known)}`;
 }
 
-function describeActive({ enteredAt, step, dueAt }: StoredEnrolment): string {
+function describeActive({ enteredAt, step, dueAt }: StoredEnrolment, at: Step | null): string {
   const since = `is in it since ${show(enteredAt)}`;
   if (step === null) return `${since}, before its first step`;
+  if (at?.kind === 'wait_for')
+    return `${since}, at ${step}, and waits for ${at.rule.label} until ${show(dueAt)}`;
   return `${since}, at ${step}${dueAt === NEVER ? '' : `, and goes on at ${show(dueAt)}`}`;
 }
 

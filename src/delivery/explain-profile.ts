@@ -17,6 +17,7 @@ import { loadLive, type LiveDefinitions } from '../definitions/load-definitions.
 import { findLatestEvent, type StoredEvent } from '../ingest/profiles.sql.js';
 import { printMatch, printProperty } from '../language/conditions/print-condition.js';
 import type { Condition, Entry, EventMatch } from '../language/definitions.js';
+import { allSteps } from '../language/steps.js';
 import { decideMessage, type MessageDecision } from '../messages/decide-message.js';
 import { consentFor, loadGateFacts, type GateFacts } from '../messages/gate-facts.sql.js';
 import { explainCondition, type Clause } from '../segments/explain-condition.js';
@@ -126,7 +127,8 @@ async function explainWay(
   known: Pick<Known, 'enrolment' | 'refusal' | 'broadcast'>,
 ): Promise<ExplainedEntry> {
   const { campaign, profile } = asked;
-  const { enter } = campaign.definition;
+  const { enter, steps } = campaign.definition;
+  const step = allSteps(steps).find(({ id }) => id === known.enrolment?.step) ?? null;
   const member =
     enter.kind === 'segment'
       ? (await listMemberships(sql, profile.profileId)).some(
@@ -134,7 +136,7 @@ async function explainWay(
         )
       : null;
   return {
-    says: explainEntry({ state: campaign.state, enter, member, ...known }),
+    says: explainEntry({ state: campaign.state, enter, member, step, ...known }),
     member,
     who: await clauses(sql, asked, whoOf(enter, asked.live)),
     if: await clauses(sql, asked, enter.if),

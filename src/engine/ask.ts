@@ -18,6 +18,8 @@ export interface Question {
   at: Instant;
   /** Cause and data of the enrolment that asks; null outside enrolments. */
   enrolment: Pick<EnrolmentState, 'causeAt' | 'entry'> | null;
+  /** When the step began that asks; null outside steps. */
+  waitSince?: Instant;
 }
 
 export interface Answer {
@@ -40,12 +42,13 @@ export async function ask(
   const answers: Answer[] = Array.from({ length: questions.length });
   for (const [condition, indexes] of byCondition) {
     const subjects = indexes.map((index) => {
-      const { profile, at, enrolment } = questions[index]!;
+      const { profile, at, enrolment, waitSince = null } = questions[index]!;
       return {
         subjectId: index,
         profileId: profile.id,
         at,
         since: enrolment?.causeAt ?? null,
+        waitSince,
         entry: enrolment?.entry ?? null,
         zone: profileZone(profile, definitions, at),
       };

@@ -106,7 +106,7 @@ async function barByStateOrEnter(sql: Queryable, window: Window, open: Entering[
     const enrolment = enrol(entering);
     window.entered++;
     for (const [index, changesAt] of watches.get(entering) ?? [])
-      watch(enrolment, index, changesAt, enrolment.enteredAt);
+      watch(enrolment, String(index), changesAt, enrolment.enteredAt);
     const { requestId } = entering.candidate;
     if (requestId) window.outcomes.push({ requestId, outcome: { entered: true, enrolment } });
   }
@@ -140,6 +140,7 @@ function enrol({ candidate, perKey }: Entering): EnrolmentState {
     arrivedAt: at,
     dueAt: at,
     watches: new Map(),
+    met: false,
     endedAt: null,
     endReason: null,
     endBecause: null,

@@ -6,15 +6,15 @@ import { decideEvent } from '../campaigns/decide-event.js';
 import { DAY_MS } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { matchesEvent } from '../segments/test-value.js';
-import type { CompiledCondition } from '../segments/compile-condition.js';
 import { profileZone } from './ask.js';
+import { concerns } from './concerns.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import { askedByFacts, countOutcomes } from './judge-broadcast.js';
-import { recheckWaits } from './recheck-waits.js';
 import { isBuilt } from './segment-builds.js';
 import { settleEntries } from './settle-entries.js';
 import { settleStateExits } from './settle-exits.js';
 import type { Candidate, Fact, Turn, Window } from './window.js';
+import { wakeWaits } from './wake-waits.js';
 import { endEnrolment } from './window.js';
 
 /** Events this much older than their receipt start nothing (semantics.md, late events). */
@@ -31,7 +31,7 @@ export async function settleFacts(
   if (withFact.length === 0) return;
   for (const turn of withFact) {
     touchSegments(window, turn);
-    recheckWaits(turn, turn.fact);
+    wakeWaits(window.definitions, turn, turn.fact);
     if (turn.fact.event) settleEvent(window.definitions, turn, turn.fact.event);
   }
   const facts = new Map(withFact.map((turn) => [turn.profile, turn.fact]));
@@ -85,25 +85,6 @@ function touchSegments(window: Window, { profile, at, fact }: FactTurn): void {
     if (!isBuilt(window.builds, window.definitions, profile.shard, segment.id)) continue;
     if (profile.touched.get(segment.id)?.cause === 'change') continue;
     profile.touched.set(segment.id, { cause, eventId: fact.event?.id ?? null });
-  }
-}
-
-/** Whether a fact may change the truth of a condition. */
-function concerns(condition: CompiledCondition, fact: Fact): boolean {
-  const { reads } = condition;
-  switch (fact.kind) {
-    case 'event':
-      return reads.events.has(fact.name!) || (reads.anyEvent && !fact.name!.startsWith('$'));
-    case 'traits': {
-      // Without traits it tells of a new profile or a new birth: that may change anything.
-      const traits = Object.keys(fact.data);
-      return traits.length === 0 || traits.some((trait) => reads.traits.has(trait));
-    }
-    case 'import':
-    case 'merge':
-      return true;
-    case 'enrol':
-      return false;
   }
 }
 

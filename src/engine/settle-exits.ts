@@ -22,39 +22,40 @@ export async function settleStateExits(
   sql: Queryable,
   window: Window,
   checks: readonly ExitCheck[],
-  wanted: (condition: CompiledCondition, check: ExitCheck, index: number) => boolean,
+  wanted: (condition: CompiledCondition, check: ExitCheck, key: string) => boolean,
 ): Promise<void> {
-  const asked: { check: ExitCheck; index: number; label: string }[] = [];
+  const asked: { check: ExitCheck; key: string; label: string }[] = [];
   const questions: Question[] = [];
   for (const check of checks) {
     const { enrolment, at } = check;
     enrolment.version.definition.exit.forEach((rule, index) => {
       if (rule.kind !== 'state') return;
       const condition = enrolment.version.compiled(rule.condition);
-      if (!wanted(condition, check, index)) return;
-      asked.push({ check, index, label: rule.label });
+      const key = String(index);
+      if (!wanted(condition, check, key)) return;
+      asked.push({ check, key, label: rule.label });
       questions.push({ condition, profile: enrolment.profile, at, enrolment });
     });
   }
   const answers = await ask(sql, window.definitions, questions);
   answers.forEach((answer, i) => {
-    const { check, index, label } = asked[i]!;
+    const { check, key, label } = asked[i]!;
     if (!check.enrolment.active) return;
     if (answer.holds === true) endEnrolment(check.enrolment, check.at, 'exited', label);
-    else watch(check.enrolment, index, answer.changesAt, check.at);
+    else watch(check.enrolment, key, answer.changesAt, check.at);
   });
 }
 
 /** Keeps the earlier of two future instants: a watch that fires too soon only asks again. */
 export function watch(
   enrolment: EnrolmentState,
-  index: number,
+  key: string,
   changesAt: Instant,
   now: Instant,
 ): void {
-  const known = enrolment.watches.get(index) ?? NEVER;
+  const known = enrolment.watches.get(key) ?? NEVER;
   if (known > now && known <= changesAt) return;
-  if (changesAt === NEVER) enrolment.watches.delete(index);
-  else enrolment.watches.set(index, changesAt);
+  if (changesAt === NEVER) enrolment.watches.delete(key);
+  else enrolment.watches.set(key, changesAt);
   enrolment.changed = true;
 }

@@ -121,8 +121,8 @@ async function settleDueWatches(
       .filter((enrolment) => enrolment.active)
       .map((enrolment) => ({ enrolment, at })),
   );
-  await settleStateExits(sql, window, checks, (_, { enrolment, at }, index) => {
-    const due = enrolment.watches.get(index);
+  await settleStateExits(sql, window, checks, (_, { enrolment, at }, key) => {
+    const due = enrolment.watches.get(key);
     return due !== undefined && due <= at;
   });
 }

@@ -6,7 +6,7 @@ import { valueAt } from '../campaigns/decide-entry.js';
 import type { SendStep, SettledStep, Surroundings, Walk } from '../campaigns/walk.js';
 import { resumeWalk, startWalk, walkSteps } from '../campaigns/walk-steps.js';
 import type { Queryable } from '../core/queryable.js';
-import type { Instant } from '../core/instant.js';
+import { NEVER, type Instant } from '../core/instant.js';
 import type { SkipReason } from '../core/reasons.js';
 import { decideMessage } from '../messages/decide-message.js';
 import type { GateFacts } from '../messages/gate-facts.sql.js';
@@ -41,14 +41,15 @@ export async function settleSteps(
       if (result.kind === 'needs') {
         waiting.push({ walker, key: result.key });
         const condition = enrolment.version.compiled(result.condition);
-        questions.push({ condition, profile: enrolment.profile, at: walk.at, enrolment });
+        const { at, arrivedAt: waitSince } = walk;
+        questions.push({ condition, profile: enrolment.profile, at, enrolment, waitSince });
       } else {
         leaveAt(walker, result);
       }
     }
     const answers = await ask(sql, window.definitions, questions);
     answers.forEach((answer, index) =>
-      waiting[index]!.walker.walk.answers.set(waiting[index]!.key, answer.holds),
+      waiting[index]!.walker.walk.answers.set(waiting[index]!.key, answer),
     );
     walkers = waiting.map(({ walker }) => walker);
   }
@@ -56,7 +57,10 @@ export async function settleSteps(
 
 function dueEnrolments(profile: ProfileState, at: Instant): EnrolmentState[] {
   return profile.enrolments
-    .filter((enrolment) => enrolment.active && enrolment.dueAt <= at)
+    .filter(
+      ({ active, dueAt, watches }) =>
+        active && (dueAt <= at || (watches.get('wait') ?? NEVER) <= at),
+    )
     .sort((a, b) => a.dueAt - b.dueAt || (a.id ?? Infinity) - (b.id ?? Infinity) || 0);
 }
 
@@ -66,7 +70,7 @@ function toWalker(
   enrolment: EnrolmentState,
   at: Instant,
 ): Walker {
-  const { profile, version, step, arrivedAt } = enrolment;
+  const { profile, version, step, arrivedAt, met } = enrolment;
   const zone = campaignZone(version.definition.enter.zone, profile, window.definitions, at);
   const around: Surroundings = {
     read: (from, [first, ...rest]) =>
@@ -78,7 +82,7 @@ function toWalker(
   };
   const begin = { at, zone, around };
   const walk =
-    step === null ? startWalk(version.program, begin) : resumeWalk(step, arrivedAt, begin);
+    step === null ? startWalk(version.program, begin) : resumeWalk({ step, arrivedAt, met }, begin);
   return { enrolment, walk };
 }
 
@@ -88,6 +92,8 @@ function leaveAt(
 ): void {
   enrolment.settled.push(...walk.settled.map((step): SettledStep => step));
   enrolment.changed = true;
+  enrolment.met = false;
+  enrolment.watches.delete('wait');
   if (result.kind === 'ended') {
     enrolment.step = null;
     endEnrolment(enrolment, walk.at, result.reason, result.because);
@@ -96,6 +102,7 @@ function leaveAt(
   enrolment.step = result.step;
   enrolment.arrivedAt = walk.arrivedAt;
   enrolment.dueAt = result.dueAt;
+  if (result.watchAt !== NEVER) enrolment.watches.set('wait', result.watchAt);
 }
 
 interface Sending {

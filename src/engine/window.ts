@@ -75,8 +75,10 @@ export interface EnrolmentState {
   step: string | null;
   arrivedAt: Instant;
   dueAt: Instant;
-  /** When each state exit (by its index) is to be looked at again. */
-  watches: Map<number, Instant>;
+  /** When what it hears of is to be asked again: each state exit (by its index), and `wait`, what its step waits for. */
+  watches: Map<string, Instant>;
+  /** Within an instant: the event that its step waits for has come. */
+  met: boolean;
   endedAt: Instant | null;
   endReason: EndReason | null;
   endBecause: string | null;
@@ -184,7 +186,7 @@ export function nextInstant(profile: ProfileState): Instant {
   return next;
 }
 
-/** The earliest instant at which a state exit of this enrolment may become true by itself. */
+/** The earliest instant at which a state exit of this enrolment, or what it waits for, may become true by itself. */
 export function watchAt(enrolment: EnrolmentState): Instant {
   let next = NEVER;
   for (const at of enrolment.watches.values()) next = Math.min(next, at);

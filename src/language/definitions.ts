@@ -91,7 +91,9 @@ export type Window =
   /** From the profile's start, or from the latest event named `of`. */
   | { kind: 'within_first'; ms: number; of: string | null }
   /** `of: null` = since entry; else since the latest event of that name. */
-  | { kind: 'since'; of: string | null };
+  | { kind: 'since'; of: string | null }
+  /** From the moment on at which the `wait_for` began whose condition it is part of. */
+  | { kind: 'since_wait' };
 
 /** Event names an `event:` key lists; `any` = every application event (never ours, `$...`). */
 export type EventNames = { kind: 'any' } | { kind: 'list'; names: string[] };
@@ -149,7 +151,10 @@ export type Entry = {
   | { kind: 'broadcast'; who: Condition }
 );
 
-/** `same` compares a property of the event with the same path of the entry data. */
+/**
+ * What ends an enrolment or a `wait_for`: an event, judged on itself (since entry, or since the wait began), or a state.
+ * `same` compares a property of the event with the same path of the entry data.
+ */
 export type ExitRule =
   | { kind: 'event'; match: EventMatch; same: Path | null; label: string }
   | { kind: 'state'; condition: Condition; label: string };
@@ -174,6 +179,7 @@ export type Step = { id: string; if: Condition | null } & (
       /** What happens when there is no such date; absent = continue. */
       ifMissing?: Unresolved;
     }
+  | { kind: 'wait_for'; rule: ExitRule; atMostMs: number; then: Step[]; else: Step[] }
   | { kind: 'branch'; arms: Arm[] }
   | { kind: 'exit'; reason: string }
 );

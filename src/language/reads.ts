@@ -11,7 +11,7 @@ import type {
   Reads,
   Step,
 } from './definitions.js';
-import { allSteps, conditionsOf, traitsOf } from './steps.js';
+import { allSteps, conditionsOf, eventsOf, traitsOf } from './steps.js';
 
 /**
  * Entries, exits, goals and branches of campaigns that are no drafts, and all segments; `pinned` are older
@@ -76,6 +76,7 @@ class Collector {
     for (const step of allSteps(steps)) {
       for (const condition of conditionsOf(step)) this.condition(condition);
       for (const path of traitsOf(step)) this.traits.add(path[0]!);
+      for (const names of eventsOf(step)) this.names(names);
     }
   }
 

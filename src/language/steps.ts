@@ -2,18 +2,39 @@
  * Steps that hold steps: how whoever looks at all of a campaign's gets at them, and at the conditions that stand in
  * them. One place, so that a new kind of step is forgotten nowhere.
  */
-import type { Condition, Path, Step } from './definitions.js';
+import type { Condition, EventNames, Path, Step } from './definitions.js';
 
 /** The lists of steps inside a step, in the order in which they are written. */
 export function listsIn(step: Step): Step[][] {
   switch (step.kind) {
     case 'branch':
       return step.arms.map(({ then }) => then);
+    case 'wait_for':
+      return [step.then, step.else];
     case 'send':
     case 'wait':
     case 'wait_until':
     case 'exit':
       return [];
+  }
+}
+
+/** The step with other lists inside. */
+export function withLists<S extends Pick<Step, 'kind'>>(
+  step: S,
+  change: (list: Step[]) => Step[],
+): S;
+export function withLists(step: Step, change: (list: Step[]) => Step[]): Step {
+  switch (step.kind) {
+    case 'branch':
+      return { ...step, arms: step.arms.map((arm) => ({ ...arm, then: change(arm.then) })) };
+    case 'wait_for':
+      return { ...step, then: change(step.then), else: change(step.else) };
+    case 'send':
+    case 'wait':
+    case 'wait_until':
+    case 'exit':
+      return step;
   }
 }
 
@@ -24,8 +45,17 @@ export function allSteps(steps: readonly Step[]): Step[] {
 
 /** The conditions of one step alone: its `if`, then its own. */
 export function conditionsOf(step: Step): Condition[] {
-  const own = step.kind === 'branch' ? step.arms.map((arm) => arm.if) : [];
-  return [step.if, ...own].filter((condition) => condition !== null);
+  return [step.if, ...ownConditions(step)].filter((condition) => condition !== null);
+}
+
+function ownConditions(step: Step): (Condition | null)[] {
+  if (step.kind === 'branch') return step.arms.map((arm) => arm.if);
+  return step.kind === 'wait_for' && step.rule.kind === 'state' ? [step.rule.condition] : [];
+}
+
+/** The events that a step itself hears of, beside those of its conditions. */
+export function eventsOf(step: Step): EventNames[] {
+  return step.kind === 'wait_for' && step.rule.kind === 'event' ? [step.rule.match.names] : [];
 }
 
 /** The traits that a step itself reads, beside those of its conditions. */

@@ -3,7 +3,12 @@
  * traits at random for two profiles, coarse in time so that ties are common; once in one window, once cut at random.
  */
 import fc from 'fast-check';
-import type { CampaignDefinition, Step } from '../../src/language/definitions.js';
+import type {
+  CampaignDefinition,
+  Condition,
+  ExitRule,
+  Step,
+} from '../../src/language/definitions.js';
 import { at, campaign, DAY, eventEntry, onEvent, Scenario, send, wait } from './scenario.js';
 
 const T0 = at('2026-01-05 12:00');
@@ -26,7 +31,44 @@ const untilDate = (id: string, rest: object = {}): Step => ({
   ...rest,
 });
 
+const logins = (rest: object): Condition =>
+  ({
+    kind: 'event',
+    names: { kind: 'list', names: ['login'] },
+    occurrence: null,
+    where: [],
+    window: { kind: 'since_wait' },
+    quantity: { kind: 'once' },
+    ...rest,
+  }) as unknown as Condition;
+const waitFor = (id: string, rule: ExitRule, then: Step[], other: Step[]): Step => ({
+  id,
+  if: null,
+  kind: 'wait_for',
+  rule,
+  atMostMs: 2 * DAY,
+  then,
+  else: other,
+});
+const twice = logins({
+  quantity: { kind: 'count', tests: [{ op: 'at_least', value: 2, negated: false }] },
+});
+const quiet = logins({
+  window: { kind: 'ever' },
+  quantity: { kind: 'quiet_for', ms: 36 * HOUR, negated: false },
+});
+
 const campaigns: CampaignDefinition[] = [
+  campaign('waits', eventEntry('order', { again: { kind: 'always' } }), [
+    waitFor(
+      'x',
+      { kind: 'event', match: onEvent('login'), same: null, label: 'event login' },
+      [send('c')],
+      [send('d'), wait('u', 12, 'hour')],
+    ),
+    waitFor('y', { kind: 'state', condition: twice, label: 'twice' }, [], [send('e')]),
+    waitFor('z', { kind: 'state', condition: quiet, label: 'quiet' }, [send('f')], []),
+  ]),
   campaign(
     'dates',
     eventEntry('order', { again: { kind: 'always' } }),

@@ -100,6 +100,7 @@ const CONDITIONS: Record<string, Condition> = {
     window: { kind: 'between', from: '2026-01-01', to: { days: -7 } },
   },
   'event-since': { ...orders, window: { kind: 'since', of: null }, quantity: { kind: 'never' } },
+  'event-since-wait': { ...orders, window: { kind: 'since_wait' } },
   'event-where': {
     ...orders,
     occurrence: 'first',

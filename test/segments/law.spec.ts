@@ -78,17 +78,13 @@ interface Asked {
   dates: string[];
 }
 
-function ask(
-  profile: WorldProfile,
-  moment: { at: number; since: number | null; entry: Record<string, unknown> | null },
-  subjectId: number,
-): Asked {
+function ask(profile: WorldProfile, moment: Omit<Question, 'zone'>, subjectId: number): Asked {
   const zone = zoneOf(profile);
-  const { at, since, entry } = moment;
+  const { at, since, waitSince = null, entry } = moment;
   return {
     profile,
-    question: { at, since, entry, zone },
-    subject: { subjectId, profileId: profile.id, at, since, entry, zone },
+    question: { at, since, waitSince, entry, zone },
+    subject: { subjectId, profileId: profile.id, at, since, waitSince, entry, zone },
     dates: datesIn(profile.traits, profile.events, entry),
   };
 }

@@ -187,6 +187,7 @@ const eventCondition: fc.Arbitrary<Condition> = fc.record({
       }),
     },
     fc.record({ kind: fc.constant('since' as const), of: fc.constantFrom(null, 'login', 'page') }),
+    fc.constant({ kind: 'since_wait' as const }),
   ),
   quantity: fc.oneof(
     fc.constant({ kind: 'once' as const }),

@@ -49,6 +49,8 @@ export interface Question {
   /** Facts after this instant are not known: to ask what time alone will do. Default: `at`. */
   knownAt?: number;
   since: number | null;
+  /** When the wait began that asks. */
+  waitSince?: number | null;
   entry: Record<string, unknown> | null;
   zone: string;
 }
@@ -171,6 +173,7 @@ function startOf(
 ): number | null {
   if (window.kind === 'ever' || window.kind === 'within_last' || window.kind === 'between')
     return 0;
+  if (window.kind === 'since_wait') return q.waitSince ?? null;
   if (window.of !== null)
     return seen.findLast(({ name }) => name === window.of)?.occurredAt ?? null;
   if (window.kind === 'since') return q.since;
@@ -188,6 +191,7 @@ function inWindow(e: number, window: Window, start: number, q: Question): boolea
     case 'within_first':
       return start <= e && e <= start + window.ms;
     case 'since':
+    case 'since_wait':
       return start < e && e <= q.at;
   }
 }

@@ -215,6 +215,7 @@ export const moments = fc.array(
       instant.map((at) => at + 1),
     ),
     since: fc.oneof(instant, fc.constant(null)),
+    waitSince: fc.oneof(instant, fc.constant(null)),
     entry: fc.oneof(property, fc.constant(null)),
   }),
   { minLength: 1, maxLength: 24, size: 'max' },

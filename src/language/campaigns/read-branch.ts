@@ -1,11 +1,11 @@
 /** `branch:`: arms tried in order; the one without `if` is `else:` and comes last. */
 import { readCondition } from '../conditions/read-condition.js';
 import type { Scope } from '../conditions/scope.js';
-import type { Arm, Step } from '../definitions.js';
+import type { Arm } from '../definitions.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import type { Node } from '../syntax/nodes.js';
-import type { StepBody, StepsReader, UnnamedStep } from './unnamed-step.js';
+import { named, type StepBody, type StepsReader } from './unnamed-step.js';
 
 export function readBranch(
   reading: Reading,
@@ -62,11 +62,6 @@ function readArm(
   const condition = ifNode && readCondition(reading, ifNode, scope);
   const steps = thenNode && readSteps(reading, thenNode, '`then:`', scope);
   return condition && steps && { if: condition, then: named(steps) };
-}
-
-/** Ids come last (`nameSteps` walks into arms): until then an arm's steps are unnamed ones. */
-function named(steps: UnnamedStep[]): Step[] {
-  return steps as Step[];
 }
 
 function reportUnreachable(reading: Reading, nodes: Node[], arms: (Arm | undefined)[]): void {

@@ -1,10 +1,10 @@
 /**
- * `exit:`: a bare event is judged on the event itself and may say `same:`; an event with a quantity counts
- * from entry on; everything else is a state (semantics.md, Campaigns).
+ * `exit:`, and what a `wait_for:` waits for: a bare event is judged on the event itself and may say `same:`; an event with a quantity counts
+ * from entry (from the wait) on; everything else is a state (semantics.md, Campaigns).
  */
 import { SUBJECTS, readCondition } from '../conditions/read-condition.js';
 import { eventFields, isBareEvent, readEvent } from '../conditions/read-event.js';
-import { IN_EXIT } from '../conditions/scope.js';
+import { IN_EXIT, type Scope } from '../conditions/scope.js';
 import type { Condition, EventNames, ExitRule } from '../definitions.js';
 import type { Reading } from '../reading.js';
 import { readPath } from '../scalars/read-text.js';
@@ -20,16 +20,16 @@ export function readExits(reading: Reading, node: Node): ExitRule[] | undefined 
       '`exit:` has an empty list',
       'name what ends it, or remove the key',
     );
-  const rules = items.map((item) => readExit(reading, item));
+  const rules = items.map((item) => readRule(reading, item, IN_EXIT));
   return rules.every((rule) => rule !== undefined) ? rules : undefined;
 }
 
-function readExit(reading: Reading, node: Node): ExitRule | undefined {
+export function readRule(reading: Reading, node: Node, scope: Scope): ExitRule | undefined {
   if (node.kind === 'map' && isEvent(node)) {
-    const rule = readEventExit(reading, node);
+    const rule = readEventRule(reading, node, scope);
     return rule && reading.placed(rule, node);
   }
-  const condition = readCondition(reading, node, IN_EXIT);
+  const condition = readCondition(reading, node, scope);
   return (
     condition &&
     reading.placed<ExitRule>({ kind: 'state', condition, label: labelOf(condition) }, node)
@@ -41,9 +41,9 @@ function isEvent(map: MapNode): boolean {
   return subjects.length === 1 && subjects[0]!.key.text === 'event';
 }
 
-function readEventExit(reading: Reading, map: MapNode): ExitRule | undefined {
+function readEventRule(reading: Reading, map: MapNode, scope: Scope): ExitRule | undefined {
   const fields = eventFields(reading, map, ['same']);
-  const condition = readEvent(reading, fields, IN_EXIT);
+  const condition = readEvent(reading, fields, scope);
   const same = fields.optional('same', (node) => readPath(reading, node, '`same:`'));
   if (!condition || same === undefined) return undefined;
   if (isBareEvent(fields)) {

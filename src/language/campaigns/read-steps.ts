@@ -10,6 +10,7 @@ import type { MapNode, Node } from '../syntax/nodes.js';
 import { readBranch } from './read-branch.js';
 import { readReference } from './read-reference.js';
 import { readWait } from './read-wait.js';
+import { readWaitFor } from './read-wait-for.js';
 import { readWaitUntil } from './read-wait-until.js';
 import type { StepBody, StepsReader, UnnamedStep } from './unnamed-step.js';
 
@@ -46,6 +47,10 @@ const VERBS: Record<string, Verb> = {
     },
     read: readWaitUntil,
   },
+  wait_for: {
+    rules: { keys: ['at_most', 'then', 'else'], elsewhere: { within: 'write at_most:' } },
+    read: readWaitFor,
+  },
   branch: {
     rules: {
       keys: [],
@@ -60,7 +65,6 @@ const VERBS: Record<string, Verb> = {
 };
 const LATER = [
   'notify',
-  'wait_for',
   'split',
   'repeat',
   'set',

@@ -6,6 +6,7 @@
  */
 import type { Step } from '../definitions.js';
 import type { Reading } from '../reading.js';
+import { listsIn, withLists } from '../steps.js';
 import type { UnnamedStep } from './unnamed-step.js';
 
 /** The same steps with ids; reports ids that occur twice in the campaign. */
@@ -19,10 +20,7 @@ function nameList(reading: Reading, steps: UnnamedStep[]): Step[] {
   const named: Step[] = [];
   let next: string | null = null;
   for (const step of steps.toReversed()) {
-    const body: UnnamedStep =
-      step.kind === 'branch'
-        ? { ...step, arms: step.arms.map((arm) => ({ ...arm, then: nameList(reading, arm.then) })) }
-        : step;
+    const body = withLists(step, (list) => nameList(reading, list));
     const id: string = step.id ?? derivedId(body, next);
     named.push(reading.placed({ ...body, id }, reading.placeOf(step)));
     next = id;
@@ -36,6 +34,7 @@ function derivedId(step: UnnamedStep, next: string | null): string {
       return step.template.slice(step.template.lastIndexOf('/') + 1);
     case 'wait':
     case 'wait_until':
+    case 'wait_for':
       return `wait:${next ?? 'end'}`;
     case 'branch': {
       const first = step.arms.find((arm) => arm.then.length > 0)?.then[0];
@@ -58,7 +57,6 @@ function reportCollisions(reading: Reading, steps: Step[], seen = new Map<string
         'give one an id:, for example id: second',
       );
     } else seen.set(step.id, step);
-    if (step.kind === 'branch')
-      for (const arm of step.arms) reportCollisions(reading, arm.then, seen);
+    for (const list of listsIn(step)) reportCollisions(reading, list, seen);
   }
 }

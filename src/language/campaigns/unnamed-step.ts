@@ -12,6 +12,11 @@ export type StepBody = Step extends infer S
   : never;
 export type UnnamedStep = { id: string | null; if: Step['if'] } & StepBody;
 
+/** Ids come last (`nameSteps` walks into lists): until then the steps inside others are unnamed ones. */
+export function named(steps: UnnamedStep[]): Step[] {
+  return steps as Step[];
+}
+
 /** Reads a list of steps; handed to the readers of steps that hold steps. */
 export type StepsReader = (
   reading: Reading,

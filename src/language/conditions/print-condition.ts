@@ -218,5 +218,8 @@ function windowWords(window: EventCondition['window']): Words {
       };
     case 'since':
       return { since: window.of === null ? 'entry' : { event: window.of } };
+    // What an event in a wait_for means without a window; there is no word for it.
+    case 'since_wait':
+      return {};
   }
 }

@@ -27,8 +27,7 @@ export function readWindow(reading: Reading, fields: Fields, scope: Scope): Wind
       'since: {event: x} counts from the latest x on',
     );
   }
-  if (!first)
-    return scope.windowless === 'since_entry' ? { kind: 'since', of: null } : { kind: 'ever' };
+  if (!first) return scope.windowless;
   const node = fields.get(first.text);
   if (!node) return undefined;
   if (first.text === 'since') return readSince(reading, node, scope);

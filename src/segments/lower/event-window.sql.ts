@@ -58,6 +58,13 @@ export function lowerWindow(window: Window, lowering: Lowering): WindowSql {
       const from = window.of === null ? entryStart(lowering) : latest(window.of, lowering);
       return { ...from, contains: (instant) => [`${instant} > ${from.start}`] };
     }
+    case 'since_wait':
+      lowering.columns.waitSince = true;
+      return {
+        ...WHOLE,
+        start: 's.wait_since',
+        contains: (instant) => [`${instant} > s.wait_since`],
+      };
   }
 }
 

@@ -25,6 +25,8 @@ export type ZoneConstant =
 /** What of a subject the statement reads beyond subject, profile and instant. */
 export interface SubjectColumns {
   since: boolean;
+  /** When the wait began that asks. */
+  waitSince: boolean;
   entry: boolean;
   /** today and next_midnight, the local day. */
   day: boolean;
@@ -44,6 +46,7 @@ export class Lowering {
   readonly values: unknown[] = [];
   readonly columns: SubjectColumns = {
     since: false,
+    waitSince: false,
     entry: false,
     day: false,
     traits: false,

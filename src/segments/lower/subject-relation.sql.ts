@@ -17,6 +17,8 @@ export interface Subject {
   at: Instant;
   /** Where `since: entry` starts; null outside enrolments. */
   since: Instant | null;
+  /** When the wait began whose condition this is; absent or null outside waits. */
+  waitSince?: Instant | null;
   /** Data the enrolment began with; null outside enrolments. */
   entry: Record<string, unknown> | null;
   /** IANA zone of the profile. */
@@ -37,12 +39,23 @@ function selected(columns: SubjectColumns, input: readonly string[]): string {
 }
 
 function inputColumns(columns: SubjectColumns): Column[] {
-  const since = ({ since: at }: Subject): string | null => (at === null ? null : instantToSql(at));
+  const orNull = (at: Instant | null): string | null => (at === null ? null : instantToSql(at));
   return [
     { name: 'subject', type: 'integer', value: (_, ordinal) => ordinal },
     { name: 'profile_id', type: 'bigint', value: (subject) => subject.profileId },
     { name: 'at', type: 'timestamptz', value: (subject) => instantToSql(subject.at) },
-    ...(columns.since ? [{ name: 'since', type: 'timestamptz', value: since }] : []),
+    ...(columns.since
+      ? [{ name: 'since', type: 'timestamptz', value: ({ since }: Subject) => orNull(since) }]
+      : []),
+    ...(columns.waitSince
+      ? [
+          {
+            name: 'wait_since',
+            type: 'timestamptz',
+            value: ({ waitSince }: Subject) => orNull(waitSince ?? null),
+          },
+        ]
+      : []),
     ...(columns.entry
       ? [{ name: 'entry', type: 'jsonb', value: (subject: Subject) => subject.entry }]
       : []),
@@ -151,6 +164,7 @@ export function allSubjects(columns: SubjectColumns, firstParameter: number): st
     'p.shard',
     `$${firstParameter + 1}::timestamptz as at`,
     ...(columns.since ? ['null::timestamptz as since'] : []),
+    ...(columns.waitSince ? ['null::timestamptz as wait_since'] : []),
     ...(columns.entry ? ['null::jsonb as entry'] : []),
     ...zoned.map(({ name }) => `z.${name}`),
   ];

@@ -50,6 +50,8 @@ export const campaigns = {
   /** How steps that neither send nor branch are left. */
   left: {
     waited: 'waited',
+    met: 'came in time',
+    timed_out: 'time was over',
     exited: 'left here',
     'unresolved:past': 'the date had passed',
     'unresolved:missing': 'there was no date',

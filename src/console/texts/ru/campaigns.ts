@@ -51,6 +51,8 @@ export const campaigns: Texts['campaigns'] = {
   noArm: 'ни одна ветвь',
   left: {
     waited: 'дождались',
+    met: 'пришло вовремя',
+    timed_out: 'время вышло',
     exited: 'вышли здесь',
     'unresolved:past': 'дата уже прошла',
     'unresolved:missing': 'даты не было',
