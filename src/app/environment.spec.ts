@@ -72,6 +72,9 @@ test.each([
   ['REKINDLE_SCHEMA', 'pg_rekindle', "PostgreSQL's"],
   ['REKINDLE_WEBHOOK_ALLOW', 'localhost', 'such as 127.0.0.1,10.0.0.0/8'],
   ['REKINDLE_WEBHOOK_ALLOW', '10.1.2.3/8', 'separated by commas'],
+  ['REKINDLE_TRUSTED_PROXIES', 'true', 'addresses and networks'],
+  ['REKINDLE_TRUSTED_PROXIES', '1', 'addresses and networks'],
+  ['REKINDLE_TRUSTED_PROXIES', 'proxy.internal', 'addresses and networks'],
   ['REKINDLE_WEBHOOK_ALLOW', '127.0.0.1;10.0.0.0/8', 'separated by commas'],
 ])('%s=%s is refused with the rule that it broke', (key, value, rule) => {
   expect(() => parse({ [key]: value })).toThrow(`${key}: must be`);

@@ -84,6 +84,7 @@ const SETTINGS = z.object({
   REKINDLE_DKIM_SELECTOR: dkimSelector.optional(),
   REKINDLE_DKIM_KEY_FILE: dkimKeyFile.optional(),
   REKINDLE_WEBHOOK_ALLOW: networks.default([]),
+  REKINDLE_TRUSTED_PROXIES: networks.default([]),
   REKINDLE_PUBLIC_URL: url(['http', 'https'], publicRule).optional(),
 });
 
@@ -191,6 +192,7 @@ function toEnvironment(v: z.output<typeof VARIABLES>): Environment {
         }
       : null,
     publicUrl: v.REKINDLE_PUBLIC_URL?.replace(/\/$/, '') ?? `http://${urlHost}:${apiPort}`,
+    trustedProxies: v.REKINDLE_TRUSTED_PROXIES,
     publicUrlIsGuessed: v.REKINDLE_PUBLIC_URL === undefined,
   };
 }

@@ -29,9 +29,16 @@ const MAX_PARAMETER = 4 * 1024;
 /** The Fastify instance underneath Nest. */
 type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['getInstance']>;
 
-/** `http` as for Node's createServer, for tests that cannot wait. */
-export function createAdapter(http: { connectionsCheckingInterval?: number } = {}): FastifyAdapter {
+/**
+ * `trustedProxies`: addresses and networks that may say whom they speak for (`X-Forwarded-For`, `-Proto`, `-Host`); what
+ * anybody else says of that is not read. `http` as for Node's createServer, for tests that cannot wait.
+ */
+export function createAdapter({
+  trustedProxies = [],
+  ...http
+}: { trustedProxies?: string[]; connectionsCheckingInterval?: number } = {}): FastifyAdapter {
   const options = {
+    trustProxy: trustedProxies.length > 0 && trustedProxies,
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: 'idle' as const,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -104,7 +104,7 @@ async function createApplication(
 ): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.of(foundations),
-    createAdapter(),
+    createAdapter({ trustedProxies: foundations.environment.trustedProxies }),
     { logger, abortOnError: false },
   );
   if (foundations.environment.roles.includes('api')) serveDocumentation(app, VERSION);

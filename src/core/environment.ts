@@ -46,6 +46,8 @@ export interface Environment {
   dkim: DkimKey | null;
   /** Where recipients reach the unsubscribe page, without a slash at the end. */
   publicUrl: string;
+  /** Addresses and networks whose `X-Forwarded-*` are believed; empty: nobody's. */
+  trustedProxies: string[];
   /** Nobody said so: it is where an api on this machine would listen. */
   publicUrlIsGuessed: boolean;
 }

@@ -1,5 +1,6 @@
 /** The console's two cookies. Lax, because a link in a mail to a colleague should open; forms are guarded by token and Origin. */
 import type { Environment } from '../../core/environment.js';
+import type { ConsoleRequest } from '../frame/request.js';
 import type { Language } from '../texts/texts.js';
 import { LIFETIME_MS } from './sessions.sql.js';
 
@@ -8,16 +9,23 @@ export const LANGUAGE_COOKIE = 'rekindle_language';
 
 const YEAR_S = 365 * 86_400;
 
+/** Whether browsers reach the console by https: so it is configured, or so this request came. */
+interface Way {
+  environment: Environment;
+  request: ConsoleRequest;
+}
+
 /** The header that sets the session's cookie; an empty token takes it away. */
-export function sessionCookie(token: string, environment: Environment): string {
+export function sessionCookie(token: string, way: Way): string {
   const age = token === '' ? 0 : LIFETIME_MS / 1000;
-  return `${SESSION_COOKIE}=${token}; Path=/console; Max-Age=${age}; HttpOnly; SameSite=Lax${secure(environment)}`;
+  return `${SESSION_COOKIE}=${token}; Path=/console; Max-Age=${age}; HttpOnly; SameSite=Lax${secure(way)}`;
 }
 
-export function languageCookie(language: Language, environment: Environment): string {
-  return `${LANGUAGE_COOKIE}=${language}; Path=/console; Max-Age=${YEAR_S}; HttpOnly; SameSite=Strict${secure(environment)}`;
+export function languageCookie(language: Language, way: Way): string {
+  return `${LANGUAGE_COOKIE}=${language}; Path=/console; Max-Age=${YEAR_S}; HttpOnly; SameSite=Strict${secure(way)}`;
 }
 
-function secure({ publicUrl }: Environment): string {
-  return publicUrl.startsWith('https:') ? '; Secure' : '';
+function secure({ environment, request }: Way): string {
+  const isSecure = environment.publicUrl.startsWith('https:') || request.protocol === 'https';
+  return isSecure ? '; Secure' : '';
 }

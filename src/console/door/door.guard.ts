@@ -66,7 +66,7 @@ export class DoorGuard implements CanActivate {
   private checkOrigin(request: ConsoleRequest): void {
     const origin = header(request, 'origin');
     const host = URL.canParse(origin ?? '') ? new URL(origin!).host : null;
-    const ours = [header(request, 'host'), new URL(this.environment.publicUrl).host];
+    const ours = [request.host, header(request, 'host'), new URL(this.environment.publicUrl).host];
     if (host === null || !ours.includes(host))
       throw new HttpException('this did not come from a page of this console', 403);
   }

@@ -69,7 +69,8 @@ export class LoginController {
     const before = cookie(request, SESSION_COOKIE);
     if (before) await endSession(this.sql, digest(before));
     const token = await openSession(this.sql, { personId: person.id, now: visitor.now });
-    reply.header('set-cookie', sessionCookie(token, this.environment));
+    const { environment } = this;
+    reply.header('set-cookie', sessionCookie(token, { environment, request }));
     return new Redirect(safePath(next));
   }
 
@@ -77,18 +78,25 @@ export class LoginController {
   @For('viewer')
   async logOut(
     @Asking() visitor: Visitor,
+    @Req() request: ConsoleRequest,
     @Res({ passthrough: true }) reply: ConsoleReply,
   ): Promise<Redirect> {
     await endSession(this.sql, visitor.session!.tokenHash);
-    reply.header('set-cookie', sessionCookie('', this.environment));
+    const { environment } = this;
+    reply.header('set-cookie', sessionCookie('', { environment, request }));
     return new Redirect('/console/login', 'loggedOut');
   }
 
   @Post('language')
   @For('anyone')
-  choose(@Body() body: unknown, @Res({ passthrough: true }) reply: ConsoleReply): Redirect {
+  choose(
+    @Body() body: unknown,
+    @Req() request: ConsoleRequest,
+    @Res({ passthrough: true }) reply: ConsoleReply,
+  ): Redirect {
     const { language, next } = read(choice, body);
-    reply.header('set-cookie', languageCookie(language, this.environment));
+    const { environment } = this;
+    reply.header('set-cookie', languageCookie(language, { environment, request }));
     return new Redirect(safePath(next));
   }
 

@@ -3,7 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Visitor } from './visitor.js';
 
 export interface ConsoleRequest {
+  /** Of the client, as far as a trusted proxy says so; so are `host` and `protocol`. */
   ip: string;
+  host: string;
+  protocol: string;
   method: string;
   url: string;
   headers: Record<string, string | string[] | undefined>;
