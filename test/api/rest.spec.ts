@@ -57,16 +57,20 @@ describe('the door', () => {
 
   test('many wrong keys from one address are 429 with a time to come again', async () => {
     const apart = await startRest(db);
-    const statuses = [];
-    for (let n = 0; n < 60; n += 1) {
-      const { status, headers } = await apart.ask('GET', '/api/v1/whoami', undefined, {
-        authorization: `Bearer rk_000000000000_${String(n).padStart(40, '0')}`,
-      });
-      statuses.push(status);
-      if (status === 429) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
-    }
-    expect(statuses.slice(0, 50)).toEqual(Array(50).fill(401));
-    expect(statuses).toContain(429);
+    // All at once: five tries a second come back, and a slow machine would never be refused.
+    const answers = await Promise.all(
+      Array.from({ length: 120 }, (_, n) =>
+        apart.ask('GET', '/api/v1/whoami', undefined, {
+          authorization: `Bearer rk_000000000000_${String(n).padStart(40, '0')}`,
+        }),
+      ),
+    );
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(answers.length - refused.length).toBeGreaterThanOrEqual(50);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const { headers } of refused)
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401, 429]));
     // Whoever has the right key is not shut out with them.
     expect((await apart.ask('GET', '/api/v1/whoami')).status).toBe(200);
     await apart.stop();

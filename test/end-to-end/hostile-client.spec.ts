@@ -151,8 +151,10 @@ test('bodies that never end cost nobody else anything, and 1 GB is not read', as
 test('wrong keys are 401, then 429; a key that has worked goes on working', async () => {
   const wrong = { authorization: `Bearer rk_${'0'.repeat(12)}_${'0'.repeat(40)}` };
   const statuses: number[] = [];
-  for (let n = 0; n < 70; n += 1) statuses.push((await send('/v1/track', '{}', wrong)).status);
-  expect(statuses.slice(0, 50)).toEqual(Array.from({ length: 50 }, () => 401));
+  // All at once: five tries a second come back, and a slow machine would never be refused.
+  const tries = Array.from({ length: 120 }, () => send('/v1/track', '{}', wrong));
+  for (const { status } of await Promise.all(tries)) statuses.push(status);
+  expect(statuses.filter((status) => status === 401).length).toBeGreaterThanOrEqual(50);
   expect(statuses).toContain(429);
   expect((await send('/v1/track', track('{}'))).status).toBe(200);
   const asked = await fetch(`${url}/api/v1/keys`, { headers: wrong });
