@@ -98,6 +98,21 @@ export type Window =
 /** Event names an `event:` key lists; `any` = every application event (never ours, `$...`). */
 export type EventNames = { kind: 'any' } | { kind: 'list'; names: string[] };
 
+/**
+ * What came after each event, or did not: only events of which that is true match (semantics.md, Sequences). `by` is the
+ * answer, `same` a property that both have with one value.
+ */
+export type Sequence = { by: EventMatch; same: Path | null } & (
+  | {
+      kind: 'followed_by';
+      /** How long an answer counts; null = for ever. */
+      withinMs: number | null;
+      /** Of the milliseconds up to the answer, or up to now while none came. */
+      took: NumberTest[] | null;
+    }
+  | { kind: 'not_followed_by'; withinMs: number }
+);
+
 export interface EventCondition {
   kind: 'event';
   names: EventNames;
@@ -105,6 +120,7 @@ export interface EventCondition {
   where: PropertyTest[];
   window: Window;
   quantity: Quantity;
+  sequence?: Sequence;
 }
 
 /**

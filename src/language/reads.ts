@@ -60,8 +60,9 @@ class Collector {
       case 'trait':
         return void this.traits.add(condition.path[0]!);
       case 'event': {
-        const { window } = condition;
+        const { window, sequence } = condition;
         this.names(condition.names);
+        if (sequence) this.match(sequence.by);
         if ((window.kind === 'within_first' || window.kind === 'since') && window.of !== null)
           this.events.add(window.of);
         return;

@@ -3,7 +3,12 @@
  * 3). In: a condition and the segments it may refer to; out: an opaque value that `evaluate.ts` runs.
  * Pure, and cheap enough (well below a millisecond) to be done whenever definitions are loaded.
  */
-import type { Condition, SegmentDefinition, ValueTest } from '../language/definitions.js';
+import type {
+  Condition,
+  EventNames,
+  SegmentDefinition,
+  ValueTest,
+} from '../language/definitions.js';
 import { isDateTest } from './lower/lower-date.sql.js';
 import { lowerStatement, type Statement } from './lower/statement.sql.js';
 
@@ -44,6 +49,10 @@ function readsOf(
   const readTests = (tests: readonly ValueTest[]): void => {
     if (tests.some(isDateTest)) reads.traits.add('timezone');
   };
+  const readNames = (names: EventNames): void => {
+    if (names.kind === 'any') reads.anyEvent = true;
+    else names.names.forEach((name) => reads.events.add(name));
+  };
   const visit = (condition: Condition): void => {
     switch (condition.kind) {
       case 'all':
@@ -61,9 +70,12 @@ function readsOf(
         readTests(condition.tests);
         return;
       case 'event': {
-        const { names, window, where } = condition;
-        if (names.kind === 'any') reads.anyEvent = true;
-        else names.names.forEach((name) => reads.events.add(name));
+        const { names, window, where, sequence } = condition;
+        readNames(names);
+        if (sequence) {
+          readNames(sequence.by.names);
+          sequence.by.where.forEach(({ tests }) => readTests(tests));
+        }
         if ('of' in window && window.of !== null) reads.events.add(window.of);
         if (window.kind === 'between') reads.traits.add('timezone');
         where.forEach(({ tests }) => readTests(tests));

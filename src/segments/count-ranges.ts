@@ -28,6 +28,10 @@ export function countRanges(tests: readonly NumberTest[]): CountRange[] {
   return ranges;
 }
 
+export function inRange(n: number, { from, to }: CountRange): boolean {
+  return n >= from && (to === null || n <= to);
+}
+
 /** The counts b with a truth other than that of b - 1. */
 export function boundaries(ranges: readonly CountRange[]): number[] {
   return ranges.flatMap(({ from, to }) => [from, to === null ? 0 : to + 1]).filter((n) => n > 0);

@@ -3,25 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BLOCKS, HELPERS } from '../../src/messages/template-helpers.js';
 import { TEMPLATE_BLOCKS, TEMPLATE_HELPERS } from '../../src/core/template-helpers.js';
-import { checkSources } from '../../src/language/check.js';
-import type { CampaignDefinition, Condition, Definitions } from '../../src/language/definitions.js';
 import { readsOf } from '../../src/language/reads.js';
-import { fixtureSources } from './fixture-files.js';
-
-function check(fixture: string): Definitions {
-  const { definitions, diagnostics } = checkSources(fixtureSources(fixture));
-  if (!definitions) throw new Error(JSON.stringify(diagnostics, null, 1));
-  return definitions;
-}
-
-function campaign(text: string): CampaignDefinition {
-  return check(`#: config/campaigns/win-back.yaml\n${text}`).campaigns[0]!;
-}
-
-function who(condition: string): Condition {
-  const { segments } = check(`#: config/segments/active.yaml\nwho: ${condition}\n`);
-  return segments.find(({ id }) => id === 'active')!.who;
-}
+import { campaign, check, who } from './checking.js';
 
 const DAY = 86_400_000;
 
@@ -164,69 +147,6 @@ steps: [{ send: welcome }]
     expect(exit[2]).toMatchObject({ condition: { window: { kind: 'within_last', ms: 3 * DAY } } });
     expect(exit[3]).toMatchObject({
       condition: { of: [{ window: { kind: 'since', of: null } }, {}] },
-    });
-  });
-
-  it('reads what events sum up to, and how long ago they were', () => {
-    expect(
-      who('{ event: order, sum: { of: cart.total, at_least: 20.50 }, within_last: 365 days }'),
-    ).toEqual({
-      kind: 'event',
-      names: { kind: 'list', names: ['order'] },
-      occurrence: null,
-      where: [],
-      window: { kind: 'within_last', ms: 365 * DAY },
-      quantity: {
-        kind: 'sum',
-        of: ['cart', 'total'],
-        tests: [{ op: 'at_least', value: 20.5, negated: false }],
-      },
-    });
-    expect(
-      who('{ event: login, quiet_for: { more_than: 7 days, not_in: [30 days] } }'),
-    ).toMatchObject({
-      quantity: {
-        kind: 'quiet_for',
-        tests: [
-          { op: 'more_than', value: 7 * DAY, negated: false },
-          { op: 'in', values: [30 * DAY], negated: true },
-        ],
-        negated: false,
-      },
-    });
-    expect(who('{ none: [{ event: order, min: { of: amount, between: [1, 5] } }] }')).toMatchObject(
-      {
-        quantity: { kind: 'min', tests: [{ op: 'between', low: 1, high: 5, negated: true }] },
-      },
-    );
-    expect(who('{ none: [{ event: login, quiet_for: { less_than: 7 days } }] }')).toMatchObject({
-      quantity: { kind: 'quiet_for', tests: [{ op: 'less_than', negated: false }], negated: true },
-    });
-  });
-
-  it('reads dates in all their forms', () => {
-    const bounds = (from: string, to: string): unknown =>
-      who(`{ event: order, between: [${from}, ${to}] }`);
-    expect(bounds('2026-01-01', '2026-05-01 10:00')).toMatchObject({
-      window: {
-        kind: 'between',
-        from: '2026-01-01',
-        to: { local: '2026-05-01', at: { hour: 10, minute: 0 } },
-      },
-    });
-    expect(bounds('4 weeks ago', 'today')).toMatchObject({
-      window: { from: { days: -28 }, to: { days: 0 } },
-    });
-    expect(who('{ trait: born, before: 2026-05-01 10:00+02:00 }')).toMatchObject({
-      tests: [{ op: 'before', date: { instant: Date.UTC(2026, 4, 1, 8) } }],
-    });
-    expect(who('{ trait: due, between: [today, 7 days from now] }')).toEqual({
-      kind: 'trait',
-      path: ['due'],
-      tests: [
-        { op: 'before', date: { days: 0 }, negated: true },
-        { op: 'after', date: { days: 7 }, negated: true },
-      ],
     });
   });
 

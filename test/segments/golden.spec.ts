@@ -99,6 +99,26 @@ const CONDITIONS: Record<string, Condition> = {
     ...orders,
     window: { kind: 'between', from: '2026-01-01', to: { days: -7 } },
   },
+  'event-followed-by': {
+    ...orders,
+    window: { kind: 'within_last', ms: 30 * DAY },
+    sequence: {
+      kind: 'followed_by',
+      by: { names: { kind: 'list', names: ['order_paid'] }, where: [] },
+      same: ['order_id'],
+      withinMs: 3 * DAY,
+      took: null,
+    },
+  },
+  'event-not-followed-by': {
+    ...orders,
+    sequence: {
+      kind: 'not_followed_by',
+      by: { names: { kind: 'list', names: ['order_paid'] }, where: [] },
+      same: ['order_id'],
+      withinMs: 3 * DAY,
+    },
+  },
   'event-since': { ...orders, window: { kind: 'since', of: null }, quantity: { kind: 'never' } },
   'event-since-wait': { ...orders, window: { kind: 'since_wait' } },
   'event-where': {

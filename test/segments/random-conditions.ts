@@ -7,7 +7,9 @@ import type {
   DateBound,
   EventCondition,
   NumberTest,
+  PropertyTest,
   SegmentDefinition,
+  Sequence,
   ValueTest,
 } from '../../src/language/definitions.js';
 import { DAY, DURATIONS, instant, NAMES } from './worlds.js';
@@ -152,7 +154,32 @@ const names: fc.Arbitrary<EventCondition['names']> = fc.oneof(
 /** Mostly numbers. */
 const valuePath = fc.constantFrom<string[]>(['n'], ['n'], ['n'], ['plan'], ['tags', '0'], ['due']);
 
-const eventCondition: fc.Arbitrary<Condition> = fc.record({
+const answer = fc.record({
+  names,
+  where: fc.oneof(
+    { weight: 3, arbitrary: fc.constant<PropertyTest[]>([]) },
+    propertyTest.map((test) => [test]),
+  ),
+});
+const same = fc.constantFrom<string[] | null>(null, null, ['plan'], ['n'], ['tags', '0']);
+
+const sequence: fc.Arbitrary<Sequence> = fc.oneof(
+  fc.record({
+    kind: fc.constant('not_followed_by' as const),
+    by: answer,
+    same,
+    withinMs: fc.constantFrom(...DURATIONS),
+  }),
+  fc.record({
+    kind: fc.constant('followed_by' as const),
+    by: answer,
+    same,
+    withinMs: fc.constantFrom(null, ...DURATIONS),
+    took: fc.oneof(fc.constant(null), numberTests(...DURATIONS)),
+  }),
+);
+
+const eventCondition: fc.Arbitrary<EventCondition> = fc.record({
   kind: fc.constant('event' as const),
   names,
   occurrence: fc.constantFrom(null, null, null, 'first' as const, 'last' as const),
@@ -235,6 +262,9 @@ const leaf: fc.Arbitrary<Condition> = fc.oneof(
   propertyTest.map((test) => ({ kind: 'trait' as const, ...test })),
   propertyTest.map((test) => ({ kind: 'entry' as const, ...test })),
   { weight: 3, arbitrary: eventCondition },
+  fc
+    .record({ event: eventCondition, sequence })
+    .map(({ event, sequence }) => ({ ...event, sequence })),
 );
 
 function treeOver(leaves: fc.Arbitrary<Condition>): fc.Arbitrary<Condition> {

@@ -6,9 +6,11 @@
 import type {
   Condition,
   EventCondition,
+  EventNames,
   NumberTest,
   Quantity,
   SegmentDefinition,
+  Sequence,
   Window,
 } from '../../src/language/definitions.js';
 import { average, scaled, sum } from './exact.js';
@@ -101,9 +103,7 @@ function judgeEvent(condition: EventCondition, profile: ReferenceProfile, q: Que
     .filter((event) => event.judgedAt <= known(q))
     .toSorted((a, b) => a.occurredAt - b.occurredAt || a.receivedAt - b.receivedAt || a.id - b.id);
   const { names } = condition;
-  const named = seen.filter(({ name }) =>
-    names.kind === 'any' ? !name.startsWith('$') : names.names.includes(name),
-  );
+  const named = seen.filter(({ name }) => isNamed(names, name));
   const occurring =
     condition.occurrence === null
       ? named
@@ -120,7 +120,57 @@ function judgeEvent(condition: EventCondition, profile: ReferenceProfile, q: Que
       ),
   );
   const open = condition.window.kind === 'within_first' && q.at < start + condition.window.ms;
-  return judgeQuantity(condition.quantity, matching, open, q);
+  const { sequence } = condition;
+  const paired = sequence
+    ? matching.filter((event) => judgePair(event, sequence, matching, seen, q))
+    : matching;
+  return judgeQuantity(condition.quantity, paired, open, q);
+}
+
+/** Whether the sequence is true of one event among those that match. */
+function judgePair(
+  event: ReferenceEvent,
+  sequence: Sequence,
+  matching: readonly ReferenceEvent[],
+  seen: readonly ReferenceEvent[],
+  q: Question,
+): boolean {
+  const { by, same } = sequence;
+  const keyOf = ({ properties }: ReferenceEvent): unknown =>
+    same === null ? 'all' : find(properties, same);
+  const key = keyOf(event);
+  if (!['string', 'number', 'boolean'].includes(typeof key)) return false;
+  const answers = seen.filter(
+    (other) =>
+      isNamed(by.names, other.name) &&
+      other.occurredAt > event.occurredAt &&
+      keyOf(other) === key &&
+      by.where.every(
+        ({ path, tests }) => judgeValue(find(other.properties, path), tests, q) === true,
+      ),
+  );
+  if (sequence.kind === 'not_followed_by') {
+    const latest = matching.findLast((other) => keyOf(other) === key);
+    return latest === event && answers.length === 0 && event.occurredAt + sequence.withinMs <= q.at;
+  }
+  const { withinMs, took } = sequence;
+  const answer = answers.find(
+    ({ occurredAt }) => withinMs === null || occurredAt <= event.occurredAt + withinMs,
+  );
+  if (took === null) return answer !== undefined;
+  const elapsed = BigInt((answer?.occurredAt ?? q.at) - event.occurredAt);
+  return took.every(
+    (test) => compare(elapsed, test, BigInt) && (answer !== undefined || growing(test)),
+  );
+}
+
+/** Of time that goes on: once true it stays so. */
+function growing({ op, negated }: NumberTest): boolean {
+  return negated ? op === 'less_than' || op === 'at_most' : op === 'at_least' || op === 'more_than';
+}
+
+function isNamed(names: EventNames, name: string): boolean {
+  return names.kind === 'any' ? !name.startsWith('$') : names.names.includes(name);
 }
 
 function judgeQuantity(
@@ -228,10 +278,7 @@ function judgeNumbers(
 }
 
 function reached(test: NumberTest, holds: boolean): Truth {
-  const word = test.negated
-    ? { at_most: 'more_than', less_than: 'at_least' }[test.op as string]
-    : test.op;
-  return (word === 'at_least' || word === 'more_than') && holds ? true : null;
+  return growing(test) && holds ? true : null;
 }
 
 /** Exactly, as whole numbers on one scale. */

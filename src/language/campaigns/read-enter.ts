@@ -1,9 +1,14 @@
 /** `enter:`: one kind of entry, found by its subject key, then the keys of that kind and those of all kinds. */
 import { readCondition } from '../conditions/read-condition.js';
-import { readEventNames } from '../conditions/read-event.js';
+import { readEventNames } from '../conditions/read-event-names.js';
 import { readWhere } from '../conditions/read-tests.js';
 import { IN_CAMPAIGN, IN_SEGMENT } from '../conditions/scope.js';
-import { sequenceRules } from '../conditions/sequence.js';
+import {
+  hasSequence,
+  SEQUENCE_KINDS,
+  SEQUENCE_OPTIONS,
+  sequenceRules,
+} from '../conditions/sequence.js';
 import { DAY_MS } from '../../core/instant.js';
 import type { Again, Entry, SegmentDefinition } from '../definitions.js';
 import { Fields, type FieldRules } from '../fields.js';
@@ -99,8 +104,8 @@ function rulesOf(map: MapNode, subject: string): FieldRules {
       return {
         what: 'entry by event',
         keys: ['event', 'where', 'ignore_older_than', ...COMMON],
-        later: [...sequence.later, ...COMMON_LATER],
-        silent: sequence.silent,
+        later: [...SEQUENCE_KINDS, 'trend', ...COMMON_LATER],
+        silent: hasSequence(map) ? SEQUENCE_OPTIONS : [],
         elsewhere: { ...sequence.elsewhere, ...MEMBERSHIP },
       };
     }

@@ -44,6 +44,7 @@ function isEvent(map: MapNode): boolean {
 function readEventRule(reading: Reading, map: MapNode, scope: Scope): ExitRule | undefined {
   const fields = eventFields(reading, map, ['same']);
   const condition = readEvent(reading, fields, scope);
+  if (condition?.sequence) return stateExit(reading, condition, map);
   const same = fields.optional('same', (node) => readPath(reading, node, '`same:`'));
   if (!condition || same === undefined) return undefined;
   if (isBareEvent(fields)) {
@@ -57,6 +58,10 @@ function readEventRule(reading: Reading, map: MapNode, scope: Scope): ExitRule |
       '`same:` compares one event with the entry; it does not go with a quantity or a window',
       'leave one of them out',
     );
+  return stateExit(reading, condition, map);
+}
+
+function stateExit(reading: Reading, condition: Condition, map: MapNode): ExitRule {
   return { kind: 'state', condition: reading.placed(condition, map), label: labelOf(condition) };
 }
 

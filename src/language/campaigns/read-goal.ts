@@ -1,5 +1,5 @@
 /** `goal:`: the event that makes an enrolment a success. */
-import { readEventNames } from '../conditions/read-event.js';
+import { readEventNames } from '../conditions/read-event-names.js';
 import { readWhere } from '../conditions/read-tests.js';
 import type { Goal } from '../definitions.js';
 import { Fields } from '../fields.js';

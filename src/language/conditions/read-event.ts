@@ -2,16 +2,17 @@
  * `event:` as a condition: names, then occurrence, where and window, then the quantity (semantics.md, Truth 4).
  * The same reader serves exits, which add `same:`.
  */
-import type { EventCondition, EventNames } from '../definitions.js';
+import type { EventCondition } from '../definitions.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
-import { readChoice, readEventName } from '../scalars/read-text.js';
-import type { MapNode, Node } from '../syntax/nodes.js';
+import { readChoice } from '../scalars/read-text.js';
+import type { MapNode } from '../syntax/nodes.js';
+import { readEventNames } from './read-event-names.js';
 import { QUANTITIES, readQuantity } from './read-quantity.js';
 import { NUMBER_WORDS, readWhere } from './read-tests.js';
 import { readWindow, WINDOWS } from './read-window.js';
 import type { Scope } from './scope.js';
-import { sequenceRules } from './sequence.js';
+import { readSequence, SEQUENCE_KINDS, sequenceRules } from './sequence.js';
 
 const WITHIN =
   'write within_last: for the time up to now, or within_first: for the first days of a profile';
@@ -19,12 +20,13 @@ const WITHIN =
 /** The keys of an event condition; `extra` are those its place adds. */
 export function eventFields(reading: Reading, map: MapNode, extra: readonly string[] = []): Fields {
   const sequence = sequenceRules(map, WITHIN);
-  const { later } = sequence;
+  const keys = ['event', 'where', 'occurrence', ...QUANTITIES, ...WINDOWS, 'of', ...extra];
+  const elsewhere = Object.entries(sequence.elsewhere).filter(([key]) => !extra.includes(key));
   return new Fields(reading, map, {
     what: 'an event condition',
-    keys: ['event', 'where', 'occurrence', ...QUANTITIES, ...WINDOWS, 'of', ...extra],
-    ...sequence,
-    elsewhere: { ...countsMeant(map, [...WINDOWS, ...later, ...extra]), ...sequence.elsewhere },
+    keys: [...keys, ...sequence.keys],
+    later: ['trend'],
+    elsewhere: { ...countsMeant(map, keys), ...Object.fromEntries(elsewhere) },
   });
 }
 
@@ -41,9 +43,10 @@ function countsMeant(map: MapNode, others: readonly string[]): Record<string, st
   );
 }
 
-/** Whether the condition is the bare event: nothing about quantity, window or occurrence. */
+/** Whether the condition is the bare event: nothing about quantity, window, occurrence or what came after it. */
 export function isBareEvent(fields: Fields): boolean {
-  return fields.present([...QUANTITIES, ...WINDOWS, 'occurrence']).length === 0;
+  const more = [...QUANTITIES, ...WINDOWS, 'occurrence', ...SEQUENCE_KINDS];
+  return fields.present(more).length === 0;
 }
 
 export function readEvent(
@@ -58,31 +61,23 @@ export function readEvent(
   );
   const window = readWindow(reading, fields, scope);
   const quantity = readQuantity(reading, fields);
-  if (!names || where === undefined || occurrence === undefined || !window || !quantity)
+  const sequence = readSequence(reading, fields);
+  if (
+    !names ||
+    where === undefined ||
+    occurrence === undefined ||
+    !window ||
+    !quantity ||
+    sequence === undefined
+  )
     return undefined;
-  return { kind: 'event', names, occurrence, where: where ?? [], window, quantity };
-}
-
-/** A name, a list of names, or `any`. */
-export function readEventNames(reading: Reading, node: Node): EventNames | undefined {
-  if (node.kind !== 'list') {
-    const name = readEventName(reading, node);
-    return name === undefined
-      ? undefined
-      : name === 'any'
-        ? { kind: 'any' }
-        : { kind: 'list', names: [name] };
-  }
-  if (node.items.length === 0)
-    return reading.error(
-      'RK004',
-      node,
-      '`event:` has an empty list',
-      'name an event, or say event: any',
-    );
-  const names = node.items.map((item) => readEventName(reading, item));
-  if (!names.every((name) => name !== undefined)) return undefined;
-  if (names.includes('any'))
-    return reading.error('RK105', node, '`any` already means every event', 'write event: any');
-  return { kind: 'list', names: [...new Set(names)] };
+  const condition = {
+    kind: 'event' as const,
+    names,
+    occurrence,
+    where: where ?? [],
+    window,
+    quantity,
+  };
+  return sequence ? { ...condition, sequence } : condition;
 }

@@ -1,19 +1,112 @@
 /**
- * The keys of sequences (`followed_by` and its options), none of which is built yet. The sequence itself is
- * reported, its options are not; without one, the options are somebody's word for something else.
+ * Sequences: an event and what came after it, or did not (`followed_by`, `not_followed_by`), in what time (`within`),
+ * about the same thing (`same`), and how long that took (`took`). Conditions and entries read them here.
  */
-import type { FieldRules } from '../fields.js';
-import type { MapNode } from '../syntax/nodes.js';
+import type { EventMatch, Sequence } from '../definitions.js';
+import { Fields, type FieldRules } from '../fields.js';
+import type { Reading } from '../reading.js';
+import { readElapsed } from '../scalars/read-time.js';
+import { readPath } from '../scalars/read-text.js';
+import type { MapNode, Node } from '../syntax/nodes.js';
+import { readDurationTests } from './read-duration-tests.js';
+import { readEventNames } from './read-event-names.js';
+import { readWhere } from './read-tests.js';
 
-const SEQUENCE = ['followed_by', 'not_followed_by'];
+export const SEQUENCE_KINDS: readonly string[] = ['followed_by', 'not_followed_by'];
+export const SEQUENCE_OPTIONS: readonly string[] = ['within', 'same', 'took'];
 
+/**
+ * The keys of a sequence for the map they stand in. Without one its options are somebody's word for something else:
+ * `within` is what `within` says of it.
+ */
 export function sequenceRules(
   map: MapNode,
   within: string,
-): Required<Pick<FieldRules, 'later' | 'silent' | 'elsewhere'>> {
-  const present = map.entries.some(({ key }) => SEQUENCE.includes(key.text));
-  const later = [...SEQUENCE, 'took', 'trend'];
-  if (present) return { later: SEQUENCE, silent: ['within', 'same', 'took'], elsewhere: {} };
-  const same = 'it compares an event with the entry; it belongs to an exit, a goal or followed_by:';
-  return { later, silent: [], elsewhere: { within, same } };
+): Required<Pick<FieldRules, 'keys' | 'elsewhere'>> {
+  if (hasSequence(map)) return { keys: [...SEQUENCE_KINDS, ...SEQUENCE_OPTIONS], elsewhere: {} };
+  return {
+    keys: [...SEQUENCE_KINDS],
+    elsewhere: {
+      within,
+      same: 'it compares an event with the entry; it belongs to an exit, a goal or followed_by:',
+      took: 'it measures the time up to an answer; say which: followed_by:',
+    },
+  };
+}
+
+export function hasSequence(map: MapNode): boolean {
+  return map.entries.some(({ key }) => SEQUENCE_KINDS.includes(key.text));
+}
+
+/** The sequence that the fields hold; null when there is none. */
+export function readSequence(reading: Reading, fields: Fields): Sequence | null | undefined {
+  const [first, second] = fields.present(SEQUENCE_KINDS);
+  if (!first) return null;
+  if (second)
+    return reading.error(
+      'RK105',
+      second,
+      `one sequence only: \`${first.text}:\` is there already`,
+      'say all: with two event conditions',
+    );
+  const kind = first.text as Sequence['kind'];
+  const answer = fields.get(kind);
+  const by = answer && readAnswer(reading, answer, kind);
+  const within = fields.optional('within', (node) => readWithin(reading, node));
+  const same = fields.optional('same', (node) => readPath(reading, node, '`same:`'));
+  const took = fields.optional('took', (node) => readTook(reading, node));
+  if (kind === 'not_followed_by') {
+    if (fields.has('took'))
+      return reading.error(
+        'RK105',
+        fields.key('took')!,
+        '`took:` measures the time up to an answer; it does not go with `not_followed_by:`',
+        'say followed_by: with took: { more_than: 10 minutes }; never finished counts too',
+      );
+    if (!fields.has('within'))
+      return reading.error(
+        'RK102',
+        first,
+        '`not_followed_by:` needs `within:`',
+        'how long to wait for it: within: 24 hours',
+      );
+    if (!by || !within || same === undefined) return undefined;
+    return { kind, by, same, withinMs: within };
+  }
+  if (!by || within === undefined || same === undefined || took === undefined) return undefined;
+  return { kind, by, same, withinMs: within, took };
+}
+
+/** A name, a list of names, `any`, or `{event, where}`. */
+function readAnswer(reading: Reading, node: Node, kind: string): EventMatch | undefined {
+  const what = `\`${kind}:\``;
+  if (node.kind !== 'map') {
+    const names = readEventNames(reading, node, kind);
+    return names && { names, where: [] };
+  }
+  const fields = new Fields(reading, node, { what, keys: ['event', 'where'] });
+  const event = fields.need('event');
+  const names = event && readEventNames(reading, event);
+  const where = fields.optional('where', (value) => readWhere(reading, value));
+  return names && where !== undefined ? { names, where: where ?? [] } : undefined;
+}
+
+function readWithin(reading: Reading, node: Node): number | undefined {
+  const ms = readElapsed(reading, node, '`within:`');
+  return ms === 0 ? reading.error('RK201', node, '`within:` is a time of nothing') : ms;
+}
+
+function readTook(
+  reading: Reading,
+  node: Node,
+): Extract<Sequence, { took: unknown }>['took'] | undefined {
+  if (node.kind === 'text')
+    return reading.error(
+      'RK100',
+      node,
+      '`took:` compares with a duration, but this is one value',
+      `write took: { more_than: ${node.text} }`,
+    );
+  const map = reading.asMap(node, '`took:`');
+  return map && readDurationTests(reading, map, '`took:`');
 }

@@ -4,8 +4,9 @@
  */
 import type { EventCondition, EventNames } from '../../language/definitions.js';
 import type { EventFacts, QuantitySql } from './quantity-sql.js';
-import { eventRows, named, type EventRows } from './event-rows.sql.js';
-import type { WindowSql } from './event-window.sql.js';
+import { eventRows } from './event-rows.sql.js';
+import { named, type EventRows } from './event-source.sql.js';
+import { contains, type WindowSql } from './event-window.sql.js';
 import { name, type Lowering } from './lowering.js';
 
 export interface EventRelation extends EventFacts {
@@ -24,7 +25,10 @@ export function lowerFacts(
 ): EventRelation {
   const newestDecides = quantity.boundaries?.every((n) => n === 1) ?? false;
   const everything =
-    condition.where.length === 0 && condition.occurrence === null && quantity.values === null;
+    condition.where.length === 0 &&
+    condition.occurrence === null &&
+    !condition.sequence &&
+    quantity.values === null;
   if (everything && condition.window.kind === 'ever') return fromStats(condition.names, lowering);
   if (everything && newestDecides && window.openEnded)
     return newestFromStats(condition.names, window, lowering);
@@ -68,7 +72,7 @@ function newestFromStats(names: EventNames, window: WindowSql, lowering: Lowerin
   const { last } = fromStats(names, lowering);
   const alias = lowering.alias('l');
   name(lowering.joins, alias, {
-    last_at: `case when ${window.contains(last).join(' and ')} then ${last} end`,
+    last_at: `case when ${contains(window, last).join(' and ')} then ${last} end`,
   });
   return {
     n: `num_nonnulls(${alias}.last_at)`,

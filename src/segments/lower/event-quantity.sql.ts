@@ -4,6 +4,7 @@
  */
 import type { NumberTest, Quantity } from '../../language/definitions.js';
 import { boundaries, countRanges, reachedAt, type CountRange } from '../count-ranges.js';
+import { after, elapsedIn } from './elapsed.sql.js';
 import { lowerNumbers } from './event-numbers.sql.js';
 import type { Lowering } from './lowering.js';
 import type { QuantitySql } from './quantity-sql.js';
@@ -51,25 +52,15 @@ function counted(
 
 /** The time since the latest event lies in one of the ranges (of milliseconds); false without one. */
 function quiet(ranges: readonly CountRange[], negated: boolean, lowering: Lowering): QuantitySql {
-  const quietAt = (last: string, ms: number): string =>
-    ms === 0 ? last : `${last} + ${lowering.interval(ms)}`;
-  const within = (last: string): string => {
-    const parts = ranges.map(({ from, to }) =>
-      to === null
-        ? `${quietAt(last, from)} <= s.at`
-        : `${quietAt(last, from)} <= s.at and ${quietAt(last, to + 1)} > s.at`,
-    );
-    if (parts.length === 1) return parts[0]!;
-    return parts.length === 0 ? 'false' : `(${parts.map((part) => `(${part})`).join(' or ')})`;
-  };
   const turns = boundaries(ranges);
   return {
-    holds: ({ n, last }) => `${negated ? 'not ' : ''}(${n} > 0 and ${within(last)})`,
+    holds: ({ n, last }) =>
+      `${negated ? 'not ' : ''}(${n} > 0 and ${elapsedIn(last, 's.at', ranges, lowering)})`,
     changes:
       turns.length === 0
         ? null
         : ({ n, last }) =>
-            `case ${turns.map((ms) => `when ${n} > 0 and ${quietAt(last, ms)} > s.at then ${quietAt(last, ms)}`).join(' ')} end`,
+            `case ${turns.map((ms) => `when ${n} > 0 and ${after(last, ms, lowering)} > s.at then ${after(last, ms, lowering)}`).join(' ')} end`,
     reached: null,
     boundaries: [1],
     readsLast: true,

@@ -11,8 +11,9 @@ export interface WindowSql {
   start: string | null;
   /** When time alone brings the missing start, SQL null for never. */
   startComes: string | null;
-  /** Conditions on an instant, to be joined by AND. */
-  contains(instant: string): string[];
+  /** That an instant is not too old, and not too new, for it: conditions to be joined by AND. */
+  begins: (instant: string) => string[];
+  ends: (instant: string) => string[];
   /** Of a window that moves with the local day: whether it holds an instant by now, and when that may change. */
   moves: ((instant: string) => { holds: string; changes: string }) | null;
   /** Whether an event in it implies that every later one is in it too. */
@@ -25,10 +26,16 @@ export interface WindowSql {
   join: string;
 }
 
+/** That the window contains an instant, but for what `moves`: conditions to be joined by AND. */
+export function contains({ begins, ends }: WindowSql, instant: string): string[] {
+  return [...begins(instant), ...ends(instant)];
+}
+
 const WHOLE: WindowSql = {
   start: null,
   startComes: null,
-  contains: () => [],
+  begins: () => [],
+  ends: () => [],
   moves: null,
   openEnded: true,
   staysMs: null,
@@ -47,7 +54,8 @@ export function lowerWindow(window: Window, lowering: Lowering): WindowSql {
       const end = `${from.start} + ${lowering.interval(window.ms)}`;
       return {
         ...from,
-        contains: (instant) => [`${instant} >= ${from.start}`, `${instant} <= ${end}`],
+        begins: (instant) => [`${instant} >= ${from.start}`],
+        ends: (instant) => [`${instant} <= ${end}`],
         openEnded: false,
         opensMs: window.ms,
       };
@@ -56,14 +64,14 @@ export function lowerWindow(window: Window, lowering: Lowering): WindowSql {
       return between(window.from, window.to, lowering);
     case 'since': {
       const from = window.of === null ? entryStart(lowering) : latest(window.of, lowering);
-      return { ...from, contains: (instant) => [`${instant} > ${from.start}`] };
+      return { ...from, begins: (instant) => [`${instant} > ${from.start}`] };
     }
     case 'since_wait':
       lowering.columns.waitSince = true;
       return {
         ...WHOLE,
         start: 's.wait_since',
-        contains: (instant) => [`${instant} > s.wait_since`],
+        begins: (instant) => [`${instant} > s.wait_since`],
       };
   }
 }
@@ -73,7 +81,7 @@ function withinLast(ms: number, lowering: Lowering): WindowSql {
   const length = lowering.interval(ms);
   return {
     ...WHOLE,
-    contains: (instant) => [
+    begins: (instant) => [
       `${instant} > s.at - ${length}`,
       ...(lowering.form === 'grouped'
         ? [`${instant} > ${lowering.bind(EARLIEST_AT, 'timestamptz')} - ${length}`]
@@ -92,12 +100,13 @@ function between(from: DateBound, to: DateBound, lowering: Lowering): WindowSql 
   const last =
     typeof to === 'object' && 'days' in to && to.days >= 0 ? null : lowerBound(to, lowering);
   const lastMoves = last !== null && last.fromToday !== null;
-  const contains = (instant: string): string[] => [
+  const begins = (instant: string): string[] => [
     `${instant} >= ${first.start()}`,
-    ...(last && !lastMoves ? [`${instant} < ${last.end()}`] : []),
     ...(lowering.form === 'grouped' ? [`${instant} >= ${earliestBegin(from, lowering)}`] : []),
   ];
-  if (first.fromToday === null && !lastMoves) return { ...WHOLE, contains, openEnded: false };
+  const ends = (instant: string): string[] =>
+    last && !lastMoves ? [`${instant} < ${last.end()}`] : [];
+  if (first.fromToday === null && !lastMoves) return { ...WHOLE, begins, ends, openEnded: false };
   const moves = (instant: string): { holds: string; changes: string } => {
     const day = earliestDay(instant);
     const leaves = first.fromToday && midnight(`${day} - ${first.fromToday} + 1`);
@@ -107,7 +116,7 @@ function between(from: DateBound, to: DateBound, lowering: Lowering): WindowSql 
     const changes = `case when not (${holds}) then ${enters}${leaves ? ` else ${leaves}` : ''} end`;
     return { holds, changes };
   };
-  return { ...WHOLE, contains, moves, openEnded: false };
+  return { ...WHOLE, begins, ends, moves, openEnded: false };
 }
 
 function profileStart(lowering: Lowering): WindowSql {

@@ -13,7 +13,7 @@ import type { Truth } from './truth.sql.js';
 export function lowerEvent(condition: EventCondition, lowering: Lowering): Truth {
   const window = lowerWindow(condition.window, lowering);
   const quantity = lowerQuantity(condition.quantity, lowering);
-  const facts = lowerFacts(condition, window, quantity, lowering);
+  const facts = startedOnly(lowerFacts(condition, window, quantity, lowering), window);
   const decided: Truth = {
     holds: quantity.holds(facts),
     changes: decidedChanges(window, quantity, facts, lowering),
@@ -25,6 +25,13 @@ export function lowerEvent(condition: EventCondition, lowering: Lowering): Truth
       ? decided.holds
       : `case when ${window.start} is not null then ${decided.holds} end`;
   return { holds, changes: orNever(decided.changes) };
+}
+
+/** Where a window has not begun, nothing that matches changes. */
+function startedOnly(facts: EventRelation, { start }: WindowSql): EventRelation {
+  const { matchesChange } = facts;
+  if (matchesChange === null || start === null) return facts;
+  return { ...facts, matchesChange: `case when ${start} is not null then ${matchesChange} end` };
 }
 
 /** The least of what the quantity, the window and the where say; SQL null or null for never. */
