@@ -17,12 +17,13 @@ export interface OwedBroadcast extends RunningBroadcast {
 const COLUMNS = `b.id, b.campaign, b.version_id as "versionId", b.entry, b.at`;
 
 /**
- * The broadcasts that these shards owe, the oldest first. They cannot be cancelled until the transaction ends; where one
+ * The broadcasts that these shards owe by `until`, the oldest first. They cannot be cancelled until the transaction ends; where one
  * was cancelled after it began, it fails (40001) and is begun anew.
  */
 export async function lockOwed(
   sql: Queryable,
   shards: readonly number[],
+  until: Instant,
 ): Promise<OwedBroadcast[]> {
   const { rows } = await sql.query<
     RunningBroadcast & { cancelled: boolean; shard: number; after: number }
@@ -30,9 +31,9 @@ export async function lockOwed(
     name: 'engine-lock-owed-broadcasts',
     text: `select ${COLUMNS}, b.cancelled_at is not null as cancelled, s.shard, s.after_profile as after
            from broadcast_shards s join broadcasts b on b.id = s.broadcast_id
-           where s.done_at is null and s.shard = any($1::smallint[])
+           where s.done_at is null and s.shard = any($1::smallint[]) and b.at <= $2::timestamptz
            order by b.at, b.id, s.shard for share of b`,
-    values: [shards],
+    values: [shards, instantToSql(until)],
   });
   const owed = new Map<string, OwedBroadcast>();
   for (const { shard, after, ...broadcast } of rows) {

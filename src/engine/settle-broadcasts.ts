@@ -47,7 +47,7 @@ export interface Broadcasted {
 
 /** Settles one page of every broadcast that these shards owe. */
 export async function settleBroadcasts(sql: Queryable, context: Context): Promise<Broadcasted> {
-  const owed = await lockOwed(sql, context.shards);
+  const owed = await lockOwed(sql, context.shards, context.at);
   const done: Broadcasted = { more: owed.length > 0, entered: 0, messages: 0 };
   for (const broadcast of owed) {
     const version = broadcast.cancelled

@@ -10,6 +10,7 @@ import { checkNegativeWindow } from './checks/negative-window.js';
 import { checkReferences } from './checks/references.js';
 import { checkSameKey } from './checks/same-key.js';
 import { checkSegmentCycles } from './checks/segment-cycles.js';
+import { checkTestBroadcasts } from './checks/test-broadcasts.js';
 import { checkTestSteps } from './checks/test-steps.js';
 import { checkTestTimelines } from './checks/test-timelines.js';
 import { helpForUnknown } from './classify-path.js';
@@ -61,6 +62,7 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
   for (const reading of readings) checkReferences(reading, known);
   for (const { definition, reading } of tests) {
     checkTestSteps(reading, definition, campaigns);
+    checkTestBroadcasts(reading, definition, campaigns);
     if (project.project) checkTestTimelines(reading, definition, project.project.zone);
   }
   checkSegmentCycles(segments);

@@ -27,8 +27,8 @@ import {
   type SimulationSchema,
   type Workspaces,
 } from './simulation-schema.js';
-import { emptyWorkspace, loadHappenings } from './test-story.sql.js';
-import { stageTest } from './test-population.js';
+import { emptyWorkspace, loadHappenings, sendBroadcasts } from './test-story.sql.js';
+import { stageTest, type SentBroadcast } from './test-population.js';
 
 export interface PlayedTest {
   file: string;
@@ -116,14 +116,15 @@ class Stage {
   async play(test: CampaignTest): Promise<PlayedTest> {
     const began = performance.now();
     const { file } = this;
-    const { population, instants, from, ids } = stageTest(
+    const { population, instants, from, ids, broadcasts } = stageTest(
       file,
       test,
       this.definitions.project.zone,
     );
     await emptyWorkspace(this.sql);
     await recordPopulation(this.sql, population);
-    await this.run(from, instants);
+    await sendBroadcasts(this.sql, file.campaign, broadcasts);
+    await this.run(from, instants, broadcasts);
     await dropRecording(this.sql);
     const names = new Map([...ids].map(([name, id]) => [id, name]));
     const happenings = await loadHappenings(this.sql, file.campaign, names);
@@ -148,11 +149,19 @@ class Stage {
     };
   }
 
-  /** Window after window, each to the end of the minute of an entry; in that minute mails are rendered and handed over. */
-  private async run(from: Instant, instants: readonly Instant[]): Promise<void> {
+  /**
+   * Window after window, each to the end of the minute of an entry; in that minute mails are rendered and handed over. A
+   * broadcast ends one at its own instant: whom it takes, it takes then.
+   */
+  private async run(
+    from: Instant,
+    instants: readonly Instant[],
+    broadcasts: readonly SentBroadcast[],
+  ): Promise<void> {
     await loadHistory(this.sql, from);
     await settleBefore(this.sql, from, this.engine);
-    const cuts = [...new Set(instants)].map((at) => at + MINUTE_MS);
+    const minutes = [...new Set(instants)].map((at) => at + MINUTE_MS);
+    const sent = broadcasts.map(({ at }) => at + 1);
     const clock = new VirtualClock(from);
     const { connections } = this.schema;
     const prepare: Prepare = (messages) => this.preparer.prepare(messages);
@@ -161,16 +170,17 @@ class Stage {
     try {
       await runWindows(this.sql, {
         from,
-        to: cuts.at(-1)!,
+        to: minutes.at(-1)!,
         definitions: this.engine,
         reads: this.reads,
         windowMs: Infinity,
-        cuts,
+        cuts: [...minutes, ...sent].toSorted((a, b) => a - b),
         small: true,
         async deliver(sql, to) {
           clock.advanceTo(to);
           // No entry speaks of the minutes between, so nobody asks what these mails say.
-          await handOver(sql, cuts.includes(to) ? to - MINUTE_MS : to);
+          const before = minutes.includes(to) ? MINUTE_MS : sent.includes(to) ? 1 : 0;
+          await handOver(sql, to - before);
           await mailer.idle();
         },
       });

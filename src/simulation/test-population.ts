@@ -13,6 +13,13 @@ export interface StagedTest {
   from: Instant;
   /** Our numbers of the profiles, by name. */
   ids: Map<string, number>;
+  broadcasts: SentBroadcast[];
+}
+
+/** A broadcast of the campaign, as its test sends it. */
+export interface SentBroadcast {
+  at: Instant;
+  entry: Record<string, unknown>;
 }
 
 /** `projectZone`: of profiles of whose zone neither the test nor its file says anything. */
@@ -42,8 +49,9 @@ export function stageTest(file: TestFile, test: CampaignTest, projectZone: strin
       population.consents.push({ profileId: ids.get(name)!, ...said });
     }
   }
+  const broadcasts: SentBroadcast[] = [];
   act();
-  return { population, instants, from, ids };
+  return { population, instants, from, ids, broadcasts };
 
   function toProfile(name: string): InventedProfile {
     const { traits, firstSeen, account } = test.profiles[name]!;
@@ -78,6 +86,7 @@ export function stageTest(file: TestFile, test: CampaignTest, projectZone: strin
           now[trait] = after;
         }
       }
+      if (action?.kind === 'broadcast') broadcasts.push({ at, entry: action.entry });
       if (action?.kind === 'unsubscribes') {
         const said = { topic: action.topic, subscribed: false, at, source: 'test' };
         population.consents.push({ profileId, ...said, countsFrom: at });

@@ -1,8 +1,11 @@
 /** What happened in a played test, read from the simulation's tables, and the tables emptied for the next one. */
 import PostalMime from 'postal-mime';
+import { insertBroadcast } from '../campaigns/broadcasts.sql.js';
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
+import { eventKey } from '../ingest/staged-events.sql.js';
 import type { Happening, Mail } from './judge-test.js';
+import type { SentBroadcast } from './test-population.js';
 
 /** What stays: the definitions, and what belongs to the workspace itself. */
 const KEPT = ['workspace', 'definition_versions', 'live_definitions', 'revisions', 'migrations'];
@@ -23,6 +26,25 @@ export async function emptyWorkspace(sql: Queryable): Promise<void> {
   const names = filled.rows.map(({ name }) => name);
   // Emptying a table takes new files for it and its indexes; most tables of a small story have no rows.
   if (names.length > 0) await sql.query(`truncate ${names.join(', ')} cascade`);
+}
+
+/** Writes down the broadcasts of a test, for the engine to come to them in their time. */
+export async function sendBroadcasts(
+  sql: Queryable,
+  campaign: string,
+  broadcasts: readonly SentBroadcast[],
+): Promise<void> {
+  if (broadcasts.length === 0) return;
+  const { rows } = await sql.query<{ version_id: number }>(
+    `select version_id from live_definitions where kind = 'campaign' and name = $1`,
+    [campaign],
+  );
+  for (const [n, { at, entry }] of broadcasts.entries()) {
+    const id = eventKey(`broadcast:${campaign}`, String(n));
+    const asked = { id, campaign, versionId: rows[0]!.version_id, entry, at };
+    const request = Buffer.alloc(0);
+    await insertBroadcast(sql, { ...asked, counted: 0, by: 'test', request });
+  }
 }
 
 interface Row {

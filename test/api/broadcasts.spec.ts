@@ -51,6 +51,7 @@ beforeAll(async () => {
     await person(id, { plan: 'pro', email: `${id}@customers.example` });
   await person('mute', { plan: 'pro' });
   await person('free', { plan: 'free', email: 'free@customers.example' });
+  await person('still', { plan: 'free' });
   await rest.ask('POST', '/api/v1/suppressions', { address: 'bob@customers.example' });
   await rest.ask('PUT', '/api/v1/profiles/cid/topics', {
     topics: [{ topic: 'offers', subscribed: false }],
@@ -115,7 +116,7 @@ test('a broadcast reaches everybody who matched once, with its data in the mail,
   const finished = await done(id);
   expect(finished).toMatchObject({
     shards: { done: 256, all: 256 },
-    judged: 7,
+    judged: 8,
     matched: 6,
     entered: 6,
     refused: {},
@@ -228,6 +229,14 @@ test('a broadcast without an Idempotency-Key is refused: repeating it would mail
   expect((await ask({ 'idempotency-key': 'k'.repeat(256) })).status).toBe(422);
 });
 
+test('one profile can be enrolled in it like in any campaign, matching or not', async () => {
+  const ask = { userId: 'free', entry: { issue: 1 } };
+  const { body } = await rest.ask('POST', '/api/v1/campaigns/news/enrolments', ask);
+  expect(body).toMatchObject({ entered: true });
+  const missing = await rest.ask('POST', '/api/v1/campaigns/news/enrolments', { userId: 'free' });
+  expect(missing.status).toBe(422);
+});
+
 test('reading is for the scope read, asking and cancelling for manage', async () => {
   const as = { authorization: `Bearer ${await rest.newKey('read')}` };
   const [{ id }] = (await rest.ask('GET', '/api/v1/campaigns/news/broadcasts', undefined, as)).body
@@ -327,7 +336,7 @@ test('a closed campaign takes no broadcast until it is open again', async () => 
 });
 
 test('explained: it did not match, or it came later', async () => {
-  expect((await explain('free', 'news')).says).toMatch(
+  expect((await explain('still', 'news')).says).toMatch(
     /^never asked to enter: it did not match who: at the broadcast of \S+Z$/,
   );
   await person('young', { plan: 'pro' });

@@ -41,6 +41,8 @@ function shardLoop(now: number) {
     wakeUps: { wake: (lane) => told.push(`wake ${lane}`) },
     onFailure: (_, shard) => told.push(`failed ${shard}`),
     onParked: (profile) => told.push(`parked ${profile}`),
+    // Who rests does so for good, however slow the machine.
+    stopwatch: () => 0,
   });
   return { loop, told };
 }

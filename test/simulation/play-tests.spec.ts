@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { checkConfiguration } from '../../src/app/check-configuration.js';
 import { checkDefinitions } from '../../src/messages/check-definitions.js';
+import { backtest } from '../../src/simulation/backtest.js';
 import { playTests, type PlayedTest } from '../../src/simulation/play-tests.js';
 import { fixtureSources } from '../language/fixture-files.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
@@ -195,4 +196,59 @@ test('the command says what passed, takes a pattern, and exits with 1 when a tes
   expect(none.stderr).toContain('no test matches `nonsense`; there are tests of: card-expiring');
   const json = await rekindle('win-back', '--json');
   expect(JSON.parse(json.stdout)).toMatchObject({ passed: 3, failed: 0, tests: [{}, {}, {}] });
+});
+
+test('a broadcast goes to everybody who matches at its minute, with what was filled in, and to nobody else', async () => {
+  const sources = fixtureSources(`#: config/campaigns/news.yaml
+topic: offers
+enter: { api: broadcast, who: { trait: plan, is: pro }, per: issue }
+steps:
+  - send: welcome
+#: templates/welcome.html
+---
+subject: Issue {{entry.issue}}
+sample: { entry: { issue: 7 } }
+---
+<p>Hello.</p><p><a href="{{unsubscribe_url}}">Unsubscribe</a></p>
+#: config/tests/news.test.yaml
+campaign: news
+tests:
+  - name: who is a pro by then
+    profiles:
+      ann: { email: ann@example.com, topics: { offers: subscribed }, traits: { plan: pro } }
+      ben: { email: ben@example.com, topics: { offers: subscribed }, traits: { plan: free } }
+    timeline:
+      - { at: 2026-01-05 09:00, profile: ann, expect: [nothing: true] }
+      - at: 2026-01-05 10:00
+        profile: ann
+        broadcast: true
+        with: { issue: 7 }
+        expect:
+          - enters: true
+          - { sends: welcome, subject: Issue 7 }
+          - ends: completed
+      - { at: 2026-01-05 10:00, profile: ben, expect: [nothing: true] }
+      - { at: 2026-01-05 11:00, profile: ben, set: { plan: pro }, expect: [nothing: true] }
+      - at: 2026-01-06 10:00
+        profile: ann
+        broadcast: true
+        with: { issue: 7 }
+        expect: [not_entered: again_never]
+      - { at: 2026-01-06 10:00, profile: ben, expect: [enters: true, sends: welcome, ends: completed] }
+  - name: without its field
+    profiles: { ann: { email: ann@example.com, traits: { plan: pro } } }
+    timeline:
+      - { at: 2026-01-05 10:00, broadcast: true, expect: [not_entered: needs] }
+`);
+  const { definitions, tests, diagnostics } = await checkDefinitions(sources);
+  if (!definitions) throw new Error(JSON.stringify(diagnostics));
+  const played = await playTests(workspacesOf(db), { definitions, files: tests });
+  expect(played.map(({ name, failures }) => ({ name, failures }))).toEqual([
+    { name: 'who is a pro by then', failures: [] },
+    { name: 'without its field', failures: [] },
+  ]);
+  expect(played[0]!.story[0]).toBe('ann entered at 2026-01-05 10:00');
+  const [from, to] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 1, 1)];
+  const replayed = await backtest(workspacesOf(db), { definitions, campaign: 'news', from, to });
+  expect(replayed).toMatchObject({ entered: 0, refused: {} });
 });

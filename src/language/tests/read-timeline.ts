@@ -3,17 +3,17 @@ import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { mapOf } from '../scalars/read-data.js';
 import { readWhole } from '../scalars/read-number.js';
-import { readEventName, readText } from '../scalars/read-text.js';
+import { readBoolean, readEventName, readText } from '../scalars/read-text.js';
 import { readDuration } from '../scalars/read-time.js';
-import type { MapNode, Node } from '../syntax/nodes.js';
+import type { Node } from '../syntax/nodes.js';
 import { nearest, orList } from '../words.js';
 import { readExpectations } from './read-expectations.js';
 import { readMoment } from './read-moment.js';
 import type { TestAction, TimelineEntry } from './test-definitions.js';
 
-const ACTIONS = ['event', 'set', 'unsubscribes'] as const;
+const ACTIONS = ['event', 'set', 'unsubscribes', 'broadcast'] as const;
 /** Of the language, yet not to be played by this version. */
-const LATER = ['clicks', 'bounces', 'enrol', 'broadcast'];
+const LATER = ['clicks', 'bounces', 'enrol'];
 
 /** `profiles`: the names that the test has; with only one of them `profile:` may be left out. */
 export function readTimeline(
@@ -134,6 +134,7 @@ function readAction(reading: Reading, fields: Fields): TestAction | null | undef
   const node = fields.get(first.text);
   if (!node) return undefined;
   if (first.text === 'event') return readEvent(reading, fields, node);
+  if (first.text === 'broadcast') return readBroadcast(reading, fields, node);
   if (first.text === 'set') {
     const traits = reading.asMap(node, '`set:`');
     return traits && { kind: 'set', traits: mapOf(traits) };
@@ -144,17 +145,33 @@ function readAction(reading: Reading, fields: Fields): TestAction | null | undef
   return { kind: 'unsubscribes', topic: topic === 'all' ? '*' : topic };
 }
 
+/** `broadcast: true`; `with:` is what whoever sends it fills in. */
+function readBroadcast(reading: Reading, fields: Fields, node: Node): TestAction | undefined {
+  const isSent = readBoolean(reading, node, '`broadcast:`');
+  const entry = readWith(reading, fields);
+  const repeat = fields.key('repeat');
+  if (repeat)
+    reading.error('RK701', repeat, '`repeat:` belongs to an event', 'begin another entry');
+  if (isSent === false)
+    return reading.error('RK701', node, 'a broadcast that is not sent', 'leave the entry out');
+  return isSent && entry !== undefined ? { kind: 'broadcast', entry } : undefined;
+}
+
+/** The data of `with:`; none is empty. */
+function readWith(reading: Reading, fields: Fields): Record<string, unknown> | undefined {
+  const data = fields.optional('with', (value) => reading.asMap(value, '`with:`'));
+  return data === undefined ? undefined : data === null ? {} : mapOf(data);
+}
+
 function readEvent(reading: Reading, fields: Fields, node: Node): TestAction | undefined {
   const name = readEventName(reading, node);
-  const properties = fields.optional('with', (value): MapNode | undefined =>
-    reading.asMap(value, '`with:`'),
-  );
+  const properties = readWith(reading, fields);
   const times = fields.optional('repeat', (value) => readWhole(reading, value, '`repeat:`', 1));
   if (!name || properties === undefined || times === undefined) return undefined;
   return {
     kind: 'event',
     name,
-    properties: properties ? mapOf(properties) : {},
+    properties,
     times: times ?? 1,
   };
 }

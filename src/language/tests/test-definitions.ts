@@ -46,7 +46,9 @@ export type TestAction =
   | { kind: 'event'; name: string; properties: Record<string, unknown>; times: number }
   | { kind: 'set'; traits: Record<string, unknown> }
   /** `*` = every topic. */
-  | { kind: 'unsubscribes'; topic: string };
+  | { kind: 'unsubscribes'; topic: string }
+  /** Of the campaign, to everybody who matches then. */
+  | { kind: 'broadcast'; entry: Record<string, unknown> };
 
 export type Expectation = { line: number } & (
   | {
