@@ -204,6 +204,21 @@ test.each([
 });
 
 test.each([
+  ['{"expected": 6, "entry": {"issue": 12345678901234567890}}', 422],
+  ['{"expected": 6, "entry": {"issue": 1e400}}', 422],
+  ['{"expected": 6, "entry": {"issue": "\\ud800"}}', 422],
+  ['{"expected": 6, "entry": {"issue": 1, "__proto__": {"admin": true}}}', 400],
+  [`{"expected": 6, "entry": {"issue": ${'['.repeat(200)}${']'.repeat(200)}}}`, 422],
+  ['{"expected": 6, "entry"', 400],
+])('%.60s is %i', async (body, status) => {
+  const before = await broadcasts();
+  const headers = { 'idempotency-key': `key-${++serial}` };
+  const path = '/api/v1/campaigns/news/broadcasts';
+  expect((await rest.ask('POST', path, body, headers)).status).toBe(status);
+  expect(await broadcasts()).toBe(before);
+});
+
+test.each([
   ['sketch', 409, 'it is a draft'],
   ['welcome', 409, 'it is entered by api, not by broadcast'],
   ['upgrade', 409, 'it is entered by segment, not by broadcast'],
