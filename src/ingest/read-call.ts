@@ -8,6 +8,7 @@ import { examineValue, showValue, type Examined, type Problem } from './check-va
 import { CALL_TYPES, type CallType, type Item, type JsonObject, type Refusal } from './item.js';
 import { isKnownZone } from './known-zone.js';
 import { parseTime } from './parse-time.js';
+import { Unfit } from './unfit.js';
 
 const MAX_BATCH_ITEMS = 2_500;
 /** Bytes of a batch once what it shares is copied to every item, as it is stored. */
@@ -97,17 +98,6 @@ function readItem(
   } catch (error) {
     if (error instanceof Unfit) return refuse(error.problem);
     throw error;
-  }
-}
-
-/** Leaves `toItem` with a refusal. */
-class Unfit extends Error {
-  constructor(
-    code: Problem['code'],
-    detail: string,
-    readonly problem: Problem = { code, detail },
-  ) {
-    super(detail);
   }
 }
 

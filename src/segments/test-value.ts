@@ -5,11 +5,11 @@
  */
 import { RE2JS } from 're2js';
 import { DAY_MS, type Instant } from '../core/instant.js';
+import { valueAt } from '../core/value-at.js';
 import type {
   DateBound,
   EventMatch,
   EventNames,
-  Path,
   PropertyTest,
   Scalar,
   ValueTest,
@@ -68,18 +68,6 @@ export function testProperty(
 /** `any` are the application's events, never our own. */
 function isNamed(names: EventNames, name: string): boolean {
   return names.kind === 'any' ? !name.startsWith('$') : names.names.includes(name);
-}
-
-/** The value at a path as Postgres' `#>` finds it: own keys of objects, whole-number indexes of lists (-1 = the last). */
-function valueAt(root: unknown, path: Path): unknown {
-  let value = root;
-  for (const key of path) {
-    if (Array.isArray(value)) value = /^\s*[+-]?\d+$/.test(key) ? value.at(Number(key)) : undefined;
-    else if (typeof value === 'object' && value !== null && Object.hasOwn(value, key))
-      value = (value as Record<string, unknown>)[key];
-    else return undefined;
-  }
-  return value;
 }
 
 /** One test without its negation. */
