@@ -41,6 +41,7 @@ export const CODES = {
   RK209: 'A pattern that is not understood',
   RK210: 'Not an address',
   RK211: 'Not a locale',
+  RK212: 'Not the name of a header',
   // Conditions
   RK301: 'No known condition',
   RK302: 'Two conditions in one',

@@ -29,7 +29,7 @@ export const MAX_LISTED = 200;
 const OF_PLAIN_TEXT: ReadonlySet<Code> = new Set<Code>([
   ...(['RK101', 'RK106', 'RK301', 'RK401', 'RK408'] as const),
   ...(['RK201', 'RK202', 'RK203', 'RK204', 'RK205', 'RK206', 'RK207', 'RK208'] as const),
-  ...(['RK210', 'RK211', 'RK501', 'RK502', 'RK503', 'RK504', 'RK507'] as const),
+  ...(['RK210', 'RK211', 'RK212', 'RK501', 'RK502', 'RK503', 'RK504', 'RK507'] as const),
   ...(['RK701', 'RK702'] as const),
 ]);
 

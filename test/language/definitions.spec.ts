@@ -293,4 +293,14 @@ steps: [{ send: welcome }]
     expect([...TEMPLATE_HELPERS].sort()).toEqual(Object.keys(HELPERS).sort());
     expect([...TEMPLATE_BLOCKS].sort()).toEqual(Object.keys(BLOCKS).sort());
   });
+
+  it('billing: says how webhooks are signed and what is taken of them, and survives as JSON', () => {
+    const { project } = check(readFileSync(join(__dirname, 'fixtures/fine-billing.yaml'), 'utf8'));
+    expect(project.billing).toMatchSnapshot();
+    expect(JSON.parse(JSON.stringify(project))).toEqual(project);
+  });
+
+  it('a project without billing: is what it was before there was any', () => {
+    expect(check('')).not.toHaveProperty('project.billing');
+  });
 });

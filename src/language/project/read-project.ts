@@ -7,6 +7,7 @@ import { readZone } from '../scalars/read-time.js';
 import { readChoice, readProseLine, readName, readPath } from '../scalars/read-text.js';
 import type { Entry, Node } from '../syntax/nodes.js';
 import { readDomain, readEmail, readUrl } from './read-addresses.js';
+import { readBilling } from './read-billing.js';
 
 const KEYS = [
   'project',
@@ -18,6 +19,7 @@ const KEYS = [
   'mail_domain',
   'links',
   'topics',
+  'billing',
 ];
 const LATER = [
   'daily_at',
@@ -65,6 +67,7 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
   const topics = fields.optional('topics', (node) =>
     readNamed(reading, node, 'a topic', readTopic),
   );
+  const billing = fields.optional('billing', (node) => readBilling(reading, node));
   const names = { topics: keysOf(fields, 'topics'), senders: keysOf(fields, 'senders') };
   if (
     project === undefined ||
@@ -78,7 +81,8 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
     postalAddress === undefined ||
     mailDomain === undefined ||
     links === undefined ||
-    topics === undefined
+    topics === undefined ||
+    billing === undefined
   ) {
     return { project: null, ...names };
   }
@@ -94,6 +98,7 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
     mailDomain,
     links,
     topics: topics ?? {},
+    ...(billing ? { billing } : {}),
   };
   return { project: definition, ...names };
 }
