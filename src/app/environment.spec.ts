@@ -121,3 +121,32 @@ test('a secret is not printed', () => {
     expect(() => parse({ DATABASE_URL: value })).not.toThrow(secret);
   }
 });
+
+test('secrets of billing systems, several of one while they are replaced', () => {
+  const stripe = ['whsec_0123456789abcdef', 'whsec_ABCDEFGHIJKLMNOP'];
+  const parsed = parse({
+    REKINDLE_STRIPE_SECRETS: stripe.join(', '),
+    REKINDLE_BILLING_SECRETS: 'paddle=pdl_a=b=c,chargebee=user:password,paddle=pdl_other',
+  });
+  expect(parsed.billingSecrets).toEqual({
+    stripe,
+    paddle: ['pdl_a=b=c', 'pdl_other'],
+    chargebee: ['user:password'],
+  });
+  expect(parse({}).billingSecrets).toEqual({});
+});
+
+test.each([
+  ['REKINDLE_STRIPE_SECRETS', 'sk_live_0123456789hunter2', 'whsec_...'],
+  ['REKINDLE_STRIPE_SECRETS', 'whsec_hunter2', 'whsec_...'],
+  ['REKINDLE_STRIPE_SECRETS', 'whsec_0123456789abcdef;hunter2', 'whsec_...'],
+  ['REKINDLE_BILLING_SECRETS', 'hunter2hunter2', 'name=secret'],
+  ['REKINDLE_BILLING_SECRETS', 'My Paddle=hunter2hunter2', 'name=secret'],
+  ['REKINDLE_BILLING_SECRETS', 'paddle=hunter2', 'at least 8 characters'],
+  ['REKINDLE_BILLING_SECRETS', 'stripe=whsec_hunter2hunter2hunter2', 'REKINDLE_STRIPE_SECRETS'],
+  ['REKINDLE_BILLING_SECRETS', '__proto__=hunter2hunter2', 'name=secret'],
+])('%s: a value that is none stops the start without being quoted', (key, value, rule) => {
+  expect(() => parse({ [key]: value })).toThrow(`${key}: must be`);
+  expect(() => parse({ [key]: value })).toThrow(rule);
+  expect(() => parse({ [key]: value })).not.toThrow('hunter2');
+});

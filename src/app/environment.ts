@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ROLES, type Environment } from '../core/environment.js';
 import { UsageError } from '../core/errors.js';
+import { billingSecrets, stripeSecrets } from './billing-rules.js';
 import { dkimDomain, dkimKeyFile, dkimSelector } from './dkim-rules.js';
 import { PACKAGE_ROOT } from './package-root.js';
 import { unfitNetworks } from '../webhooks/address-guard.js';
@@ -86,6 +87,8 @@ const SETTINGS = z.object({
   REKINDLE_WEBHOOK_ALLOW: networks.default([]),
   REKINDLE_TRUSTED_PROXIES: networks.default([]),
   REKINDLE_PUBLIC_URL: url(['http', 'https'], publicRule).optional(),
+  REKINDLE_STRIPE_SECRETS: stripeSecrets.optional(),
+  REKINDLE_BILLING_SECRETS: billingSecrets.optional(),
 });
 
 /** Half a key signs nothing, and mails would go unsigned without a word. */
@@ -155,8 +158,9 @@ function knownKeys(): string {
   return Object.keys(SETTINGS.shape).join(', ');
 }
 
-/** A URL without what may be secret in it; other values as they are, cut. */
+/** A URL without what may be secret in it, nothing of secrets; other values as they are, cut. */
 function redact(key: string, value: string): string {
+  if (key.endsWith('_SECRETS')) return '"…"';
   if (!key.endsWith('_URL')) return JSON.stringify(value.slice(0, 80));
   return JSON.stringify(`${/^[a-z+]{1,12}:/i.exec(value)?.[0] ?? ''}…`);
 }
@@ -194,5 +198,9 @@ function toEnvironment(v: z.output<typeof VARIABLES>): Environment {
     publicUrl: v.REKINDLE_PUBLIC_URL?.replace(/\/$/, '') ?? `http://${urlHost}:${apiPort}`,
     trustedProxies: v.REKINDLE_TRUSTED_PROXIES,
     publicUrlIsGuessed: v.REKINDLE_PUBLIC_URL === undefined,
+    billingSecrets: {
+      ...v.REKINDLE_BILLING_SECRETS,
+      ...(v.REKINDLE_STRIPE_SECRETS ? { stripe: v.REKINDLE_STRIPE_SECRETS } : {}),
+    },
   };
 }

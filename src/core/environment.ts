@@ -50,4 +50,6 @@ export interface Environment {
   trustedProxies: string[];
   /** Nobody said so: it is where an api on this machine would listen. */
   publicUrlIsGuessed: boolean;
+  /** By billing system, `stripe` or a name of rekindle.yaml: what its webhooks are signed with, any of several. */
+  billingSecrets: Readonly<Record<string, readonly string[]>>;
 }
