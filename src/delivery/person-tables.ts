@@ -45,6 +45,7 @@ export const PERSON_TABLES: readonly PersonTable[] = [
   { name: 'events', where: OWN },
   { name: 'late_traits', where: OWN },
   { name: 'trait_changes', where: OWN },
+  { name: 'stripe_objects', where: OWN },
   { name: 'parked_profiles', where: OWN },
   { name: 'profile_keys', where: OWN },
   { name: 'profiles', where: 'id = any($1::bigint[])' },

@@ -5,6 +5,8 @@
 import { toInstant } from '../core/calendar.js';
 import type { Instant } from '../core/instant.js';
 import type { ProjectDefinition } from '../language/definitions.js';
+import { learn, type StripeStatement } from './billing/stripe-objects.js';
+import { effectsOf, MOST_OBJECTS, TOO_MANY_OBJECTS } from './billing/stripe-touches.js';
 import type { JsonObject } from './item.js';
 import { isKnownZone } from './known-zone.js';
 import { parseTime } from './parse-time.js';
@@ -34,6 +36,9 @@ export interface Touch {
   accountId: number | null;
   historical: boolean;
   source: string;
+  /** Values of an earlier hint, which these hints may replace. */
+  over?: JsonObject;
+  stripe?: readonly StripeStatement[] | undefined;
 }
 
 interface Change {
@@ -64,26 +69,36 @@ export interface Decided {
   historical: boolean;
   /** Calls with more traits than fit, and the limit; nothing of them is in `state`. */
   tooMuch: { index: number; detail: string }[];
+  /** Objects at Stripe of which something newer is known now. */
+  learnt: StripeStatement[];
+}
+
+interface DecidingContext {
+  receivedAt: Instant;
+  project: ProjectDefinition | null;
+  /** At Stripe, as far as they are known. */
+  objects?: ReadonlyMap<string, StripeStatement> | undefined;
 }
 
 /** Applies calls in order. `changedAt` is the receipt, never before the profile's last change. */
 export function decideProfile(
   before: ProfileState,
   touches: readonly Touch[],
-  { receivedAt, project }: { receivedAt: Instant; project: ProjectDefinition | null },
+  { receivedAt, project, objects = new Map() }: DecidingContext,
 ): Decided {
   const state = { ...before };
+  let known = objects;
   const changes: Change[] = [];
   const late: LateTrait[] = [];
   const tooMuch: Decided['tooMuch'] = [];
   const limitOf = measured();
-  for (const touch of touches) {
+  const apply = (touch: Touch): void => {
     const { index, occurredAt, source, historical } = touch;
     let stated = stateTraits(state, touch);
     const detail = limitOf(state, stated, touch);
     if (detail !== null && Object.keys(touch.traits).length > 0) {
       tooMuch.push({ index, detail });
-      continue;
+      return;
     }
     // Nobody asked for what the context only hints at.
     if (detail !== null) stated = { ...stated, ...knownOf(state), changes: [] };
@@ -94,6 +109,16 @@ export function decideProfile(
     late.push(...stated.late.map((one) => ({ ...one, occurredAt, source })));
     state.firstEventAt = earlier(state.firstEventAt, touch.eventAt);
     state.accountId = touch.accountId ?? state.accountId;
+  };
+  for (const touch of touches) {
+    apply(touch);
+    const news = learn(known, touch.stripe ?? []);
+    if (news === known) continue;
+    if (news.size > MOST_OBJECTS && news.size > known.size)
+      tooMuch.push({ index: touch.index, detail: TOO_MANY_OBJECTS });
+    for (const { at, ...effect } of effectsOf([known], news, state))
+      apply({ ...touch, ...effect, occurredAt: at ?? touch.occurredAt, eventAt: null });
+    known = news;
   }
   const changedAt = Math.max(receivedAt, before.traitsChangedAt ?? receivedAt);
   if (changes.length > 0) {
@@ -103,7 +128,8 @@ export function decideProfile(
   state.bornAt = earlier(state.firstEventAt, project && startOf(state, project, receivedAt));
   const historical = touches.length > 0 && touches.every((touch) => touch.historical);
   const reborn = state.bornAt !== before.bornAt;
-  return { state, changes, late, changedAt, reborn, historical, tooMuch };
+  const learnt = [...known].flatMap(([key, one]) => (objects.get(key) === one ? [] : [one]));
+  return { state, changes, late, changedAt, reborn, historical, tooMuch, learnt };
 }
 
 /** Judges the calls of one profile in order: the limit that one breaks, or null. Most change nothing and cost nothing. */

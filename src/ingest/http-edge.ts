@@ -14,7 +14,10 @@ import {
   problemOf,
   tooLarge,
 } from '../core/http-problem.js';
+import { Busy, type GroupCommit } from './group-commit.js';
+import type { Outcome } from './item.js';
 import { parseJson } from './parse-json.js';
+import type { Submission } from './submission.js';
 
 /** The Fastify instance underneath Nest. */
 export type Fastify = ReturnType<
@@ -63,15 +66,26 @@ const JSON_TYPES =
 const unzip = promisify(gunzip);
 
 /** The JSON of a raw body, unzipped where it says so; throws HttpProblem (400, 413, 415). */
-export async function readJsonBody({ body, headers, routeOptions }: Request): Promise<unknown> {
+export async function readJsonBody(request: Request): Promise<unknown> {
+  const { headers, routeOptions } = request;
+  const body = readBytes(request);
+  const encoding = header(headers, 'content-encoding');
+  return parseBody(await decode(body, encoding, routeOptions.bodyLimit ?? 0));
+}
+
+/** A raw body as it came, of a type that may be JSON; throws HttpProblem (400, 415). */
+export function readBytes({ body, headers }: Pick<Request, 'body' | 'headers'>): Buffer {
   const type = header(headers, 'content-type');
   if (type && !JSON_TYPES.test(type)) {
     const wanted = { accept: 'application/json' };
     throw new HttpProblem(415, 'send the body as application/json', wanted);
   }
   if (!Buffer.isBuffer(body) || body.length === 0) throw new HttpProblem(400, 'the body is empty');
-  const encoding = header(headers, 'content-encoding');
-  const bytes = await decode(body, encoding, routeOptions.bodyLimit ?? 0);
+  return body;
+}
+
+/** The JSON in bytes; throws HttpProblem (400). */
+export function parseBody(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new HttpProblem(400, 'the body is not UTF-8');
   try {
     return parseJson(bytes.toString('utf8'));
@@ -94,6 +108,15 @@ async function decode(body: Buffer, encoding: string | undefined, limit: number)
       ? new HttpProblem(413, tooLarge(limit, 'the body, unzipped,'))
       : new HttpProblem(400, 'the body is not gzip, or not all of it');
   }
+}
+
+/** Stores a request's items, or answers 429 when too many are waiting already. */
+export function submitTo(group: GroupCommit, submission: Submission): Promise<Outcome[]> {
+  return group.submit(submission).catch((error: unknown) => {
+    throw error instanceof Busy
+      ? new HttpProblem(429, error.message, { 'retry-after': '1' })
+      : error;
+  });
 }
 
 /** Answers an error; what is neither expected nor the client's fault goes to `onBug`. */

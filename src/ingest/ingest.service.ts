@@ -1,19 +1,30 @@
 /**
- * Stage 1 as a running service: the group commit of this process, its keys and limits, the routes, and the
- * daily work (partitions ahead, old event keys). The composition root provides database, clock and wake-ups.
+ * Stage 1 as a running service: the group commit of this process, its keys and limits, the routes, the counts of
+ * webhooks, and the daily work (partitions ahead, old event keys). The composition root provides database, clock and wake-ups.
  */
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Cron } from '@nestjs/schedule';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import type { Clock } from '../core/clock.js';
+import type { Environment } from '../core/environment.js';
+import { errorText } from '../core/error-fields.js';
 import { DAY_MS, instantToSql } from '../core/instant.js';
 import type { ConnectionSource } from '../core/queryable.js';
-import { CLOCK, CONNECTIONS, DATA_SOURCE, WAKE_UPS } from '../core/tokens.js';
+import { CLOCK, CONNECTIONS, DATA_SOURCE, ENVIRONMENT, WAKE_UPS } from '../core/tokens.js';
 import type { WakeUps } from '../core/wake-up.js';
 import { StoredApiKey } from './api-key.entity.js';
 import { ApiKeys } from './api-keys.js';
+import { registerBilling } from './billing/billing-routes.js';
+import { Receipts } from './billing/receipts.js';
+import { addReceipts } from './billing/receipts.sql.js';
 import { registerEnrolmentRequests } from './enrol-request-routes.js';
 import { GroupCommit } from './group-commit.js';
 import type { Fastify } from './http-edge.js';
@@ -21,6 +32,7 @@ import { KeyGate } from './key-gate.js';
 import { countItems, storeSeconds } from './metrics.js';
 import { ensureMonthsAhead } from './partitions.js';
 import { RateLimit } from './rate-limit.js';
+import { KEYS_KEPT_DAYS } from './staged-events.sql.js';
 import { storeItems } from './store-items.js';
 import { registerTracking } from './tracking-routes.js';
 
@@ -29,19 +41,25 @@ const ITEMS_PER_SECOND = { perSecond: 50_000, burst: 250_000 };
 const WRONG_KEYS_PER_SECOND = { perSecond: 5, burst: 50 };
 /** Of unknown keys, once their address has had its tries: a flood costs no more than these. */
 const LOOK_UPS_PER_SECOND = { perSecond: 20, burst: 20 };
+/** Of one billing system and reason: who guesses signatures fills no log. */
+const UNSIGNED_LINES = { perSecond: 1 / 60, burst: 3 };
 /** A merge takes 20 ms: with more than these, the other clients do not wait for them. */
 const MERGES_PER_GROUP = 5;
-const KEYS_KEPT_DAYS = 30;
 
 @Injectable()
-export class IngestService implements OnModuleInit {
+export class IngestService implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Ingest');
+  private readonly receipts = new Receipts(
+    async (counts) => addReceipts(this.connections, counts, await this.clock.now(this.connections)),
+    (error) => this.logger.warn({ message: 'webhooks were not counted', error: errorText(error) }),
+  );
 
   constructor(
     @Inject(CONNECTIONS) private readonly connections: ConnectionSource,
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(WAKE_UPS) private readonly wakeUps: WakeUps,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost<FastifyAdapter>,
   ) {}
 
@@ -56,9 +74,10 @@ export class IngestService implements OnModuleInit {
       new RateLimit(LOOK_UPS_PER_SECOND),
     );
     const onError = (error: unknown): void => this.logger.error(error);
+    const group = new GroupCommit((...group) => this.store(...group));
     registerTracking(server, {
       gate,
-      group: new GroupCommit((...group) => this.store(...group)),
+      group,
       perKey: new RateLimit(ITEMS_PER_SECOND),
       onError,
     });
@@ -69,7 +88,33 @@ export class IngestService implements OnModuleInit {
       wakeUps: this.wakeUps,
       onError,
     });
+    this.registerBilling(server, group, onError);
     await ensureMonthsAhead(this.connections, await this.clock.now(this.connections));
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.receipts.flush();
+  }
+
+  private registerBilling(
+    server: Fastify,
+    group: GroupCommit,
+    onError: (error: unknown) => void,
+  ): void {
+    const { connections, clock, receipts } = this;
+    const lines = new RateLimit(UNSIGNED_LINES);
+    registerBilling(server, {
+      secrets: this.environment.billingSecrets,
+      group,
+      connections,
+      clock,
+      receipts,
+      onUnsigned: (source, { what, why }) => {
+        if (lines.take(`${source} ${what}`) === 0)
+          this.logger.warn({ message: 'a webhook was refused', source, why });
+      },
+      onError,
+    });
   }
 
   /** Partitions for the months to come; message ids older than any client's patience are forgotten. */

@@ -3,6 +3,7 @@
  * Times are as the client stated them; the store places them (place-in-time.ts).
  */
 import type { Instant } from '../core/instant.js';
+import type { StripeStatement } from './billing/stripe-objects.js';
 
 export const CALL_TYPES = ['identify', 'track', 'page', 'screen', 'group', 'alias'] as const;
 export type CallType = (typeof CALL_TYPES)[number];
@@ -36,6 +37,8 @@ export interface Item {
   sentAt: Instant | null;
   /** Changes state and starts nothing. */
   historical: boolean;
+  /** What a webhook of Stripe says of objects; traits follow from all that is known of them (billing/). */
+  stripe?: readonly StripeStatement[];
 }
 
 /** A refused item: a stable code, one sentence for whoever sent it, and the item made visible. */

@@ -5,6 +5,7 @@
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
+import { moveStripeObjects } from './billing/stripe-objects.sql.js';
 
 export interface Move {
   loser: number;
@@ -25,6 +26,7 @@ export async function moveLoser(sql: Queryable, move: Move): Promise<void> {
     moveEvents,
     moveSubscriptions,
     movePause,
+    (sql: Queryable, move: Move) => [moveStripeObjects(sql, move)],
     leaveSegments,
     endTwins,
     moveEnrolments,

@@ -9,6 +9,9 @@
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Connection, ConnectionSource, Queryable } from '../core/queryable.js';
+import { learn } from './billing/stripe-objects.js';
+import { loadStripeObjects, type StripeObjects } from './billing/stripe-objects.sql.js';
+import { effectsOf } from './billing/stripe-touches.js';
 import { earlier, zoneOf } from './decide-profile.js';
 import type { JsonObject } from './item.js';
 import { moveLoser } from './merge-profiles.sql.js';
@@ -16,7 +19,13 @@ import { connectPipelined } from './pipelined.js';
 import { prepared } from './prepared.js';
 import type { Merge } from './resolve-identities.js';
 import { TraitSize } from './trait-limits.js';
-import { mergeTraits, type KnownTraits, type TraitTimes } from './trait-statements.js';
+import {
+  mergeTraits,
+  stateTraits,
+  type KnownTraits,
+  type TraitChange,
+  type TraitTimes,
+} from './trait-statements.js';
 
 /** `not_needed`: one of them is a tombstone by now, or the loser got a user id and the merge is not by alias. */
 export type MergeResult = 'merged' | 'not_needed' | { tooMuch: string };
@@ -87,7 +96,7 @@ async function lockBoth(
   { loser, survivor, explicit }: Merge,
 ): Promise<Omit<Survival, 'merged'> | null> {
   const ids = [loser, survivor];
-  const [, , { rows }, isIdentified, withHistory] = await Promise.all([
+  const [, , { rows }, isIdentified, withHistory, objects] = await Promise.all([
     sql.query('begin'),
     lockAllKeys(sql, ids),
     sql.query<Half>(
@@ -97,21 +106,26 @@ async function lockBoth(
     ),
     hasUserId(sql, loser),
     traitsWithHistory(sql, survivor),
+    loadStripeObjects(sql, ids),
   ]);
   const halves = ids.map((id) => rows.find((row) => row.id === id && row.merged_into === null));
   if (!halves[0] || !halves[1] || (isIdentified && !explicit)) return null;
-  return { loser: halves[0], survivor: halves[1], withHistory };
+  return { loser: halves[0], survivor: halves[1], withHistory, objects };
 }
 
 async function mergeLocked(
   sql: Connection,
-  { loser, survivor, withHistory }: Omit<Survival, 'merged'>,
+  { loser, survivor, withHistory, objects }: Omit<Survival, 'merged'>,
   at: Instant,
 ): Promise<MergeResult> {
   const changedAt = Math.max(at, loser.traits_changed_at ?? at, survivor.traits_changed_at ?? at);
   const known = knowledgeOf(survivor);
-  const merged = mergeTraits(known, knowledgeOf(loser));
-  const names = [...Object.keys(loser.traits), ...Object.keys(loser.traits_occurred_at)];
+  const merged = restateBilling(mergeTraits(known, knowledgeOf(loser)), objects);
+  const names = [
+    ...Object.keys(loser.traits),
+    ...Object.keys(loser.traits_occurred_at),
+    ...merged.restated.map(({ trait }) => trait),
+  ];
   const tooMuch = new TraitSize(known).change(known, merged, names);
   if (tooMuch !== null) return { tooMuch };
   await Promise.all([
@@ -125,6 +139,30 @@ async function mergeLocked(
     }),
   ]);
   return 'merged';
+}
+
+type Merged = ReturnType<typeof mergeTraits> & {
+  /** Changes on top of those, by what both together have at Stripe. */
+  restated: TraitChange[];
+};
+
+/** Two customers are one person: what follows from both is not what follows from either. */
+function restateBilling(
+  merged: ReturnType<typeof mergeTraits>,
+  objects: ReadonlyMap<number, StripeObjects>,
+): Merged {
+  const befores = [...objects.values()];
+  if (befores.length === 0) return { ...merged, restated: [] };
+  const union = befores.reduce((all, one) => learn(all, [...one.values()]));
+  let known: KnownTraits = merged;
+  const restated: TraitChange[] = [];
+  for (const { at, ...effect } of effectsOf(befores, union, merged)) {
+    const stated = stateTraits(known, { ...effect, occurredAt: at ?? -Infinity });
+    known = stated;
+    restated.push(...stated.changes);
+  }
+  const { traits, traitTimes } = known;
+  return { traits, traitTimes, changes: merged.changes, restated };
 }
 
 /**
@@ -162,9 +200,11 @@ async function traitsWithHistory(sql: Queryable, id: number): Promise<string[]> 
 interface Survival {
   loser: Half;
   survivor: Half;
-  merged: ReturnType<typeof mergeTraits>;
+  merged: Merged;
   /** Traits that the survivor has a history of. */
   withHistory: string[];
+  /** At Stripe, by profile. */
+  objects: ReadonlyMap<number, StripeObjects>;
 }
 
 /**
@@ -173,12 +213,12 @@ interface Survival {
  */
 async function storeSurvivor(
   sql: Queryable,
-  { loser, survivor, merged, withHistory }: Survival,
+  { loser, survivor, merged, withHistory }: Omit<Survival, 'objects'>,
   at: Instant,
 ): Promise<void> {
-  const { traits, traitTimes, changes } = merged;
+  const { traits, traitTimes, changes, restated } = merged;
   const own = [...new Set([...Object.keys(survivor.traits), ...withHistory])];
-  const news = changes.filter(({ trait }) => own.includes(trait));
+  const news = [...changes.filter(({ trait }) => own.includes(trait)), ...restated];
   await Promise.all([
     sql.query(
       `update trait_changes set profile_id = $2 where profile_id = $1 and trait <> all($3::text[])`,
@@ -205,7 +245,9 @@ async function storeSurvivor(
         zoneOf(traits),
         sqlInstant(earlier(loser.born_at, survivor.born_at)),
         sqlInstant(earlier(loser.first_event_at, survivor.first_event_at)),
-        changes.length > 0 ? instantToSql(at) : sqlInstant(survivor.traits_changed_at),
+        changes.length + restated.length > 0
+          ? instantToSql(at)
+          : sqlInstant(survivor.traits_changed_at),
         survivor.account_id ?? loser.account_id,
         JSON.stringify(traitTimes),
       ],

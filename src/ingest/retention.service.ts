@@ -1,6 +1,7 @@
 /**
- * Stage 1, once a day: what was refused is kept for a month, long enough to mend a client and send it again. In:
- * business time. Out: fewer rows of `rejects`, a chunk at a time, so that no statement holds locks for long.
+ * Stage 1, once a day: what was refused is kept for a month, long enough to mend a client and send it again; what ended
+ * at Stripe as long, because until then older webhooks may come. In: business time. Out: fewer rows of `rejects`, a chunk
+ * at a time, so that no statement holds locks for long, and of `stripe_objects`.
  */
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
@@ -10,10 +11,14 @@ import type { Instant } from '../core/instant.js';
 import { DAY_MS, instantToSql } from '../core/instant.js';
 import type { ConnectionSource, Queryable } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
+import { pruneStripeObjects } from './billing/stripe-objects.sql.js';
+import { KEYS_KEPT_DAYS } from './staged-events.sql.js';
 
 /** An item of a reject may have 32 KB. */
 const CHUNK = 5_000;
 const REJECTS_KEPT_DAYS = 30;
+/** A day more than webhooks may be old. */
+const OBJECTS_KEPT_DAYS = KEYS_KEPT_DAYS + 1;
 
 /** Deletes what was refused before `before`, `chunk` rows a statement; resolves with how many there were. */
 export async function pruneRejects(
@@ -48,9 +53,10 @@ export class RetentionService {
       const now = await this.clock.now(this.connections);
       const rejects = await pruneRejects(this.connections, now - REJECTS_KEPT_DAYS * DAY_MS);
       if (rejects > 0) this.logger.log({ message: 'forgot refused items', rejects });
+      await pruneStripeObjects(this.connections, now - OBJECTS_KEPT_DAYS * DAY_MS);
     } catch (error) {
       // Tomorrow is soon enough.
-      this.logger.warn({ message: 'refused items were not forgotten', error: errorText(error) });
+      this.logger.warn({ message: 'what is old was not forgotten', error: errorText(error) });
     }
   }
 }

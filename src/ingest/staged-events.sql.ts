@@ -12,6 +12,9 @@ import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 
+/** How long a message is recognised as one that was stored; those of imports for ever. */
+export const KEYS_KEPT_DAYS = 30;
+
 /** The identity of a client message as `event_keys` holds it: md5 of source, line feed and message id. */
 const EVENT_KEY_SQL = `md5(source || E'\\n' || message_id)::uuid`;
 

@@ -7,6 +7,11 @@ import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { shardOf } from '../core/shard.js';
 import {
+  loadStripeObjects,
+  storeStripeObjects,
+  type StripeObjects,
+} from './billing/stripe-objects.sql.js';
+import {
   decideProfile,
   earlier,
   type Decided,
@@ -50,9 +55,15 @@ export async function storeProfiles(
   const states =
     ids.length > 0 ? await rows.lockProfiles(sql, ids) : new Map<number, ProfileState>();
   for (const id of made.ids) states.set(id, unborn(id));
+  const billed = ids.filter((id) => touches.get(id)!.some(({ stripe }) => stripe?.length));
+  const objects =
+    billed.length > 0 ? await loadStripeObjects(sql, billed) : new Map<number, StripeObjects>();
   const context = { receivedAt, project: current?.project ?? null };
   const decided = [...states.values()].map((state) =>
-    decideProfile(state, touches.get(state.id) ?? [], context),
+    decideProfile(state, touches.get(state.id) ?? [], {
+      ...context,
+      objects: objects.get(state.id),
+    }),
   );
   const tooMuch = decided.flatMap((one) => one.tooMuch);
   if (tooMuch.length > 0) return { told: false, tooMuch, lostKeys: false };
@@ -60,11 +71,15 @@ export async function storeProfiles(
   const inserted = decided.filter(({ state }) => fresh.has(state.id)).map(({ state }) => state);
   const updated = decided.filter(({ state }) => !fresh.has(state.id)).map(({ state }) => state);
   const facts = factsFor(current, decided, fresh);
+  const learnt = decided
+    .filter((one) => one.learnt.length > 0)
+    .map((one) => ({ profileId: one.state.id, statements: one.learnt }));
   const [, bound] = await Promise.all([
     inserted.length > 0 && rows.insertProfiles(sql, inserted, { createdAt: receivedAt, shardOf }),
     made.keys.length > 0 ? rows.insertKeys(sql, made.keys) : 0,
     updated.length > 0 && rows.updateProfiles(sql, updated),
     insertTraitHistory(sql, decided, receivedAt),
+    learnt.length > 0 && storeStripeObjects(sql, learnt),
     facts.length > 0 && rows.insertInbox(sql, facts),
   ]);
   return { told: facts.length > 0, tooMuch, lostKeys: bound < made.keys.length };
@@ -99,14 +114,17 @@ export function touchOf(
     accountId: item.groupId === null ? null : accounts.get(item.groupId)!,
     historical: item.historical,
     source: item.source,
+    stripe: item.stripe,
   };
 }
 
 /** Whether the calls can change the row of a profile at all: most events cannot. */
 function concerns(known: rows.FoundKey, touches: readonly Touch[]): boolean {
   let first: Instant | null = null;
-  for (const { traits, hints, eventAt, accountId } of touches) {
+  for (const { traits, hints, eventAt, accountId, stripe } of touches) {
     for (const _ in traits) return true;
+    // Only billing systems hint at an address, and their webhooks are rare.
+    if (stripe?.length || 'email' in hints) return true;
     if ('timezone' in hints && !known.hasZone) return true;
     if ('locale' in hints && !known.hasLocale) return true;
     if (accountId !== null && accountId !== known.accountId) return true;

@@ -6,8 +6,15 @@
  */
 import { HttpProblem, PROBLEM_TYPE, problemOf } from '../core/http-problem.js';
 import type { ApiKey } from './api-keys.js';
-import { Busy, type GroupCommit } from './group-commit.js';
-import { header, prepareScope, readJsonBody, type Fastify, type Request } from './http-edge.js';
+import type { GroupCommit } from './group-commit.js';
+import {
+  header,
+  prepareScope,
+  readJsonBody,
+  submitTo,
+  type Fastify,
+  type Request,
+} from './http-edge.js';
 import { CALL_TYPES, type CallType, type Item, type Refusal } from './item.js';
 import type { KeyGate } from './key-gate.js';
 import type { RateLimit } from './rate-limit.js';
@@ -108,13 +115,7 @@ async function store(
   strict: boolean,
 ): Promise<Answer> {
   const items = parts.filter((one): one is Item => !isRefusal(one));
-  const outcomes = await group
-    .submit({ items, refusals: parts.filter(isRefusal), bytes })
-    .catch((error: unknown) => {
-      throw error instanceof Busy
-        ? new HttpProblem(429, error.message, { 'retry-after': '1' })
-        : error;
-    });
+  const outcomes = await submitTo(group, { items, refusals: parts.filter(isRefusal), bytes });
   let next = 0;
   const rejects = parts.flatMap((one, index) => {
     const outcome = isRefusal(one) ? null : outcomes[next++]!;

@@ -26,6 +26,8 @@ export interface TraitChange {
 interface Statement {
   traits: JsonObject;
   hints: JsonObject;
+  /** Values that an earlier hint of the same kind filled in: a newer one replaces them. */
+  over?: JsonObject | undefined;
   /** When the call happened. */
   occurredAt: Instant;
 }
@@ -33,7 +35,7 @@ interface Statement {
 /** What a call changes, and what it says too late (`value: undefined` = a removal). */
 export function stateTraits(
   known: KnownTraits,
-  { traits, hints, occurredAt }: Statement,
+  { traits, hints, over = {}, occurredAt }: Statement,
 ): KnownTraits & { changes: TraitChange[]; late: { trait: string; value: unknown }[] } {
   const changes: TraitChange[] = [];
   const late: { trait: string; value: unknown }[] = [];
@@ -50,8 +52,12 @@ export function stateTraits(
     } else if (differs) late.push({ trait, value: after });
   }
   for (const [trait, after] of Object.entries(hints)) {
-    const isOpen = !Object.hasOwn(traits, trait) && !Object.hasOwn(known.traits, trait);
-    if (isOpen && !isLate(trait)) changes.push({ trait, before: undefined, after });
+    const before = own(known.traits, trait);
+    const isOurs =
+      own(known.traitTimes, trait) === undefined && isDeepStrictEqual(before, own(over, trait));
+    if (Object.hasOwn(traits, trait) || (before !== undefined && !isOurs) || isLate(trait))
+      continue;
+    if (!isDeepStrictEqual(before, after)) changes.push({ trait, before, after });
   }
   return { ...withNews(known, changes, times), changes, late };
 }

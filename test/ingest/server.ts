@@ -6,7 +6,8 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { createAdapter } from '../../src/app/http-server.js';
 import { ProblemFilter } from '../../src/app/problem.filter.js';
 import { DatabaseClock } from '../../src/core/clock.js';
-import { CLOCK, CONNECTIONS, DATA_SOURCE, WAKE_UPS } from '../../src/core/tokens.js';
+import { parseEnvironment } from '../../src/app/environment.js';
+import { CLOCK, CONNECTIONS, DATA_SOURCE, ENVIRONMENT, WAKE_UPS } from '../../src/core/tokens.js';
 import type { Lane } from '../../src/core/wake-up.js';
 import type { Scope } from '../../src/ingest/api-key.entity.js';
 import { createApiKey } from '../../src/ingest/api-keys.js';
@@ -41,11 +42,12 @@ class Root {}
 
 @Module({})
 class Foundations {
-  static of(db: TestDatabase, woken: Lane[]): DynamicModule {
+  static of(db: TestDatabase, woken: Lane[], variables: Record<string, string>): DynamicModule {
     const providers = [
       { provide: CONNECTIONS, useValue: db.pool },
       { provide: DATA_SOURCE, useValue: db.dataSource },
       { provide: CLOCK, useClass: DatabaseClock },
+      { provide: ENVIRONMENT, useValue: parseEnvironment({}, variables) },
       { provide: WAKE_UPS, useValue: { wake: (lane: Lane) => woken.push(lane) } },
     ];
     return {
@@ -60,11 +62,12 @@ class Foundations {
 export async function ingestServer(
   db: TestDatabase,
   adapter = createAdapter(),
+  variables: Record<string, string> = {},
 ): Promise<IngestServer> {
   const woken: Lane[] = [];
   const root = {
     module: Root,
-    imports: [Foundations.of(db, woken), ScheduleModule.forRoot(), IngestModule],
+    imports: [Foundations.of(db, woken, variables), ScheduleModule.forRoot(), IngestModule],
     providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
