@@ -16,6 +16,11 @@ function yamlBlocks(page: string): string[] {
   return [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml]) => yaml!);
 }
 
+function kindOf(text: string): SourceFile['kind'] {
+  if (text.startsWith('who:')) return 'segment';
+  return text.startsWith('campaign:') ? 'test' : 'campaign';
+}
+
 it('the YAML of the docs is accepted', async () => {
   const shipped = await readSources({
     config: join(ROOT, 'config'),
@@ -27,19 +32,26 @@ it('the YAML of the docs is accepted', async () => {
     id: 'staff',
     text: "who: { trait: email, ends_with: '@example.com' }\n",
   };
-  const documented = [...yamlBlocks('docs/campaigns.md'), ...yamlBlocks('docs/api.md')].map(
-    (text, index): SourceFile => {
-      const kind = text.startsWith('who:')
-        ? 'segment'
-        : text.startsWith('campaign:')
-          ? 'test'
-          : 'campaign';
+  const dunning = ['first-notice', 'last-notice'].map((name): SourceFile => {
+    const id = `dunning/${name}`;
+    const text = '---\nsubject: Your payment failed\n---\n<p>Please pay.</p>\n';
+    return { path: `templates/${id}.html`, kind: 'template', id, format: 'html', text };
+  });
+  const blocks = [...yamlBlocks('docs/campaigns.md'), ...yamlBlocks('docs/api.md')];
+  const parts = blocks.filter((text) => text.startsWith('billing:'));
+  expect(parts).toHaveLength(2);
+  // Parts of rekindle.yaml stand in it, those of one name one after the other.
+  const billing = parts.map((text) => text.replace(/^billing:\n/, '')).join('');
+  const project = shipped.find(({ kind }) => kind === 'project')!;
+  project.text += `billing:\n${billing}`;
+  const documented = blocks
+    .filter((text) => !parts.includes(text))
+    .map((text, index): SourceFile => {
       const path = `docs block ${index + 1}`;
-      return { path, kind, id: `documented-${index + 1}`, text };
-    },
-  );
+      return { path, kind: kindOf(text), id: `documented-${index + 1}`, text };
+    });
   expect(documented.length).toBeGreaterThan(1);
-  const { definitions, diagnostics } = checkSources([...shipped, staff, ...documented]);
+  const { definitions, diagnostics } = checkSources([...shipped, staff, ...dunning, ...documented]);
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
   expect(definitions?.campaigns.map(({ id }) => id)).toContain('documented-1');
 });

@@ -3,17 +3,17 @@
  * answer as documented.
  */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { runCommand, type Running } from '../support/processes.js';
+import { blocksOf, expected, sectionOf } from './documented.js';
 
 // It installs nothing, but it builds, makes a database of its own and starts.
 jest.setTimeout(120_000);
 
 const ROOT = resolve(__dirname, '../..');
-const PAGE = join(ROOT, 'docs/api.md');
 const BETWEEN = '\n--- next block ---\n';
 
 let folder: string;
@@ -34,35 +34,13 @@ afterAll(async () => {
 
 /** The key as the page has it made. */
 async function makeKey(): Promise<string> {
-  const [, made] = /^node (dist\/cli\.js keys create.*?) +#/m.exec(section())!;
+  const [, made] = /^node (dist\/cli\.js keys create.*?) +#/m.exec(sectionOf('The first hour'))!;
   const { stdout } = await promisify(execFile)('node', made!.split(' '), { cwd: ROOT, env });
   return /rk_\w+/.exec(stdout)![0];
 }
 
-function section(): string {
-  const [, after] = readFileSync(PAGE, 'utf8').split('\n## The first hour\n');
-  return after!.split('\n## ', 1)[0]!;
-}
-
-/** Blocks of the section with the answer under each, null where none is shown. */
-function documented(): { script: string; answer: string | null }[] {
-  return [...section().matchAll(/^```sh\n(.*?)^```\n(?:\n```json\n(.*?)^```)?/gms)]
-    .map(([, script, answer]) => ({ script: script!, answer: answer ?? null }))
-    .filter(({ script }) => !script.includes('cli.js'));
-}
-
-/** `"…"` stands for anything. */
-function expected(answer: string): unknown {
-  return JSON.parse(answer, (_key, value: unknown) => {
-    if (value === '…') return expect.anything() as unknown;
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (expect.objectContaining(value) as unknown)
-      : value;
-  });
-}
-
 test('every block answers what stands under it', async () => {
-  const blocks = documented();
+  const blocks = blocksOf('The first hour');
   expect(blocks.length).toBeGreaterThan(15);
   const script = blocks
     .map((block) => block.script)

@@ -1,0 +1,113 @@
+/** Billing from end to end: a dunning campaign that Stripe's webhooks start and end. */
+import StripeClient from 'stripe';
+import { customer, invoice, stripeEvent, type Json } from '../ingest/billing/payloads.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { startRest, type RestServer } from './rest-server.js';
+import { applyFiles, eventually, FILES } from './world.js';
+
+const SECRET = 'whsec_0123456789abcdefghij';
+const stripe = new StripeClient('sk_test_x');
+
+const DUNNING = `purpose: transactional
+enter: { event: invoice_payment_failed, per: invoice_id }
+exit:
+  - { event: invoice_voided, same: invoice_id }
+goal: { event: invoice_paid, same: invoice_id, within: 30 days, value: amount }
+steps:
+  - send: notice
+  - wait: 3 days
+  - send: notice
+    id: second
+`;
+const NOTICE = `---
+subject: "{{entry.amount}} {{entry.currency}} are due"
+sample: { entry: { amount: 29, currency: EUR, hosted_invoice_url: "https://pay.example" } }
+---
+<p><a href="{{entry.hosted_invoice_url}}">Pay now</a></p>
+`;
+
+let db: TestDatabase;
+let rest: RestServer;
+beforeAll(async () => {
+  db = await testDatabase();
+  await applyFiles(db, {
+    ...FILES,
+    'campaigns/dunning.yaml': DUNNING,
+    'templates/notice.html': NOTICE,
+  });
+  rest = await startRest(db, 'api,engine,mailer', { REKINDLE_STRIPE_SECRETS: SECRET });
+});
+afterAll(async () => {
+  await rest.stop();
+  await db.close();
+});
+
+/** Sends what happened at `created`, in seconds, signed now. */
+async function send(type: string, object: Json, created: number): Promise<void> {
+  const timestamp = Math.floor(Date.now() / 1000);
+  const payload = JSON.stringify(stripeEvent(type, object, { created }));
+  const signature = stripe.webhooks.generateTestHeaderString({
+    payload,
+    secret: SECRET,
+    timestamp,
+  });
+  const answer = await fetch(`${rest.url}/v1/billing/stripe`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'stripe-signature': signature },
+    body: payload,
+  });
+  expect([answer.status, await answer.json()]).toEqual([
+    200,
+    { received: true, outcome: 'stored' },
+  ]);
+}
+
+const enrolments = async (): Promise<Json[]> =>
+  (await rest.ask('GET', '/api/v1/campaigns/dunning/enrolments')).body.items as Json[];
+
+test('a failed payment is dunned, for each invoice by itself, until it is paid', async () => {
+  // All of it in one second: Stripe's times are no finer.
+  const then = Math.floor(Date.now() / 1000) - 60;
+  await send('customer.created', customer({ metadata: { user_id: 'ann' } }), then - 30);
+  await send('invoice.payment_failed', invoice({ id: 'in_1' }), then);
+  await send('invoice.payment_failed', invoice({ id: 'in_2', amount_remaining: 4900 }), then);
+  const mails = await eventually(
+    async () =>
+      (await rest.ask('GET', '/api/v1/messages?profile=ann&state=sent')).body.items as Json[],
+    (items) => items.length === 2,
+  );
+  expect(mails.map(({ subject, address }) => [subject, address])).toEqual(
+    expect.arrayContaining([
+      ['29 EUR are due', 'ann@example.com'],
+      ['49 EUR are due', 'ann@example.com'],
+    ]),
+  );
+  await send('invoice.paid', invoice({ id: 'in_1', amount_paid: 2900, amount_remaining: 0 }), then);
+  await eventually(
+    enrolments,
+    (items) => items.filter(({ state }) => state === 'ended').length === 1,
+  );
+  expect((await enrolments()).map(({ state, endReason }) => [state, endReason]).toSorted()).toEqual(
+    [
+      ['active', null],
+      ['ended', 'converted'],
+    ],
+  );
+  await send('invoice.voided', invoice({ id: 'in_2', status: 'void' }), then);
+  await eventually(enrolments, (items) => items.every(({ state }) => state === 'ended'));
+  expect((await rest.ask('GET', '/api/v1/messages?profile=ann&state=pending')).body.items).toEqual(
+    [],
+  );
+});
+
+test('a payment that arrives before the failure it settles bars the dunning', async () => {
+  const then = Math.floor(Date.now() / 1000) - 60;
+  const before = (await enrolments()).length;
+  await send('invoice.paid', invoice({ id: 'in_3', amount_paid: 2900 }), then);
+  await send('invoice.payment_failed', invoice({ id: 'in_3' }), then);
+  await eventually(
+    async () => (await rest.ask('GET', '/api/v1/campaigns/dunning/refusals')).body.items as Json[],
+    (items) => items.length === 1,
+  );
+  expect(await enrolments()).toHaveLength(before);
+});
