@@ -93,6 +93,11 @@ async function fill({ pool }: TestDatabase, message: number): Promise<void> {
     [at, IMAGE],
   );
   await pool.query(
+    `insert into billing_receipts (source, outcome, what, count, last_at)
+     select $2, outcome, $2, 7, $1 from unnest(array['stored', 'refused', 'unsigned']) as o (outcome)`,
+    [at, IMAGE],
+  );
+  await pool.query(
     `insert into parked_profiles (profile_id, shard, parked_at, error, retry_at)
      select profile_id, 0, $1, $2, $1 from messages`,
     [at, IMAGE],

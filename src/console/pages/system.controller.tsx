@@ -8,6 +8,7 @@ import type { ConnectionSource } from '../../core/queryable.js';
 import { CONNECTIONS, ENVIRONMENT } from '../../core/tokens.js';
 import { listPauses } from '../../delivery/pauses.sql.js';
 import { listRejects } from '../../ingest/rejects.sql.js';
+import { loadBillingSystems } from '../../insights/billing-systems.js';
 import { loadInstallation } from '../../insights/installation.sql.js';
 import { For } from '../door/for.js';
 import { Page } from '../frame/answer.js';
@@ -31,13 +32,14 @@ export class SystemController {
   @Get()
   @For('viewer')
   async show(@Asking() visitor: Visitor): Promise<Page> {
-    const [installation, pauses, rejects, actions] = await Promise.all([
+    const { databaseUrl, smtpUrl, billingSecrets } = this.environment;
+    const [installation, billing, pauses, rejects, actions] = await Promise.all([
       loadInstallation(this.sql),
+      loadBillingSystems(this.sql, billingSecrets),
       listPauses(this.sql, visitor.now),
       listRejects(this.sql, { since: null, code: null, before: null, limit: GLANCE }),
       listActions(this.sql, { before: null, subject: null, limit: GLANCE }),
     ]);
-    const { databaseUrl, smtpUrl } = this.environment;
     return new Page({
       title: (texts) => texts.system.title,
       place: 'system',
@@ -46,6 +48,7 @@ export class SystemController {
           installation={installation}
           embedded={databaseUrl === null}
           smtpHost={smtpUrl === null ? null : new URL(smtpUrl).host}
+          billing={billing}
           pauses={pauses}
           rejects={rejects}
           actions={actions}

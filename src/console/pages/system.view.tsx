@@ -2,10 +2,12 @@
 import type { RecordedAction } from '../../core/audit.js';
 import type { Pause } from '../../delivery/pauses.sql.js';
 import type { StoredReject } from '../../ingest/rejects.sql.js';
+import type { BillingSystem } from '../../insights/billing-systems.js';
 import type { Installation } from '../../insights/installation.sql.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Field, Filters } from '../parts/forms.js';
 import { Distance, Facts, Pager, State, Table, Time } from '../parts/show.js';
+import { Billing } from './billing.view.js';
 import { Pauses } from './pauses.view.js';
 
 interface System {
@@ -13,6 +15,7 @@ interface System {
   embedded: boolean;
   /** Null: the dev mailbox. */
   smtpHost: string | null;
+  billing: BillingSystem[];
   pauses: Pause[];
   rejects: StoredReject[];
   actions: RecordedAction[];
@@ -21,7 +24,7 @@ interface System {
 export function SystemView(system: System) {
   const visitor = useVisitor();
   const { texts } = visitor;
-  const { rejects, actions, pauses, installation } = system;
+  const { rejects, actions, pauses, installation, billing } = system;
   return (
     <>
       <div class="title">
@@ -38,6 +41,7 @@ export function SystemView(system: System) {
         <Workers of={installation.workers} />
       </div>
       <Parked of={installation.parked} />
+      <Billing of={billing} />
       <section class="card" id="rejects" aria-labelledby="rejects-title">
         <div class="title">
           <h2 id="rejects-title">{texts.system.rejects}</h2>

@@ -4,6 +4,7 @@ import { overview } from './en/overview.js';
 import { mailbox } from './en/mailbox.js';
 import { suppressions } from './en/suppressions.js';
 import { system } from './en/system.js';
+import { billing } from './en/billing.js';
 import { profiles } from './en/profiles.js';
 import { campaigns } from './en/campaigns.js';
 import { broadcasts } from './en/broadcasts.js';
@@ -19,6 +20,7 @@ export const en = {
   mailbox,
   suppressions,
   system,
+  billing,
   profiles,
   campaigns,
   broadcasts,

@@ -5,6 +5,7 @@ import { overview } from './ru/overview.js';
 import { mailbox } from './ru/mailbox.js';
 import { suppressions } from './ru/suppressions.js';
 import { system } from './ru/system.js';
+import { billing } from './ru/billing.js';
 import { profiles } from './ru/profiles.js';
 import { campaigns } from './ru/campaigns.js';
 import { broadcasts } from './ru/broadcasts.js';
@@ -20,6 +21,7 @@ export const ru: Texts = {
   mailbox,
   suppressions,
   system,
+  billing,
   profiles,
   campaigns,
   broadcasts,
