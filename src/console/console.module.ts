@@ -27,10 +27,13 @@ import { PausesController } from './pages/pauses.controller.js';
 import { ProfilesController } from './pages/profiles.controller.js';
 import { SegmentsController } from './pages/segments.controller.js';
 import { SuppressionsController } from './pages/suppressions.controller.js';
+import { PostModule } from '../webhooks/post.module.js';
 import { SystemController } from './pages/system.controller.js';
+import { WebhookLogController } from './pages/webhook-log.controller.js';
+import { WebhooksController } from './pages/webhooks.controller.js';
 
 @Module({
-  imports: [IngestModule],
+  imports: [IngestModule, PostModule],
   controllers: [
     AssetsController,
     LoginController,
@@ -49,6 +52,8 @@ import { SystemController } from './pages/system.controller.js';
     MailboxController,
     SuppressionsController,
     PausesController,
+    WebhooksController,
+    WebhookLogController,
     SystemController,
     NowhereController,
   ],

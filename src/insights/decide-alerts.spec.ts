@@ -6,6 +6,7 @@ const MINUTE = 60_000;
 const well: AlertFacts = {
   engine: { oldestDueAt: null, parkedProfiles: 0, settledAt: NOW },
   mail: { oldestDueAt: null, pauses: 0, mailers: 1 },
+  webhooks: { due: 0, oldestDueAt: null, failing: 1, disabled: 0 },
   lastHour: [],
   rejects: 0,
   now: NOW,
@@ -48,11 +49,14 @@ test('the rest is about numbers, the worst first', () => {
     engine: { ...well.engine, parkedProfiles: 2 },
     lastHour: [count('ambiguous', 11)],
     rejects: 3,
+    webhooks: { ...well.webhooks, oldestDueAt: NOW - 6 * MINUTE, disabled: 1 },
     mail: { ...well.mail, pauses: 1 },
   };
   expect(names(facts)).toEqual([
     'RekindleAmbiguous',
     'RekindleParked',
+    'RekindleWebhooksLate',
+    'RekindleWebhookDisabled',
     'RekindleRefusing',
     'RekindlePaused',
   ]);

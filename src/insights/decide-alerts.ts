@@ -4,12 +4,15 @@
  */
 import type { Instant } from '../core/instant.js';
 import type { StateCount } from '../delivery/send-log-counts.sql.js';
+import type { WebhookBacklog } from '../webhooks/backlog.sql.js';
 import type { EngineBacklog, MailBacklog } from './backlog.sql.js';
 
 /** Facts and steps are settled within a second. */
 export const LATE_WORK_MS = 60_000;
 /** Mails may be due for good reasons: a rate, a server that asks for patience. */
 export const LATE_MAIL_MS = 300_000;
+/** What failed comes again at its time; late is what is due and not tried. */
+const LATE_WEBHOOK_MS = 300_000;
 /** Ambiguous mails of an hour. */
 const MANY_AMBIGUOUS = 10;
 /** Share of the mails of an hour that are refused for good; not judged below so many. */
@@ -23,6 +26,8 @@ export type AlertName =
   | 'RekindleFailing'
   | 'RekindleAmbiguous'
   | 'RekindleParked'
+  | 'RekindleWebhooksLate'
+  | 'RekindleWebhookDisabled'
   | 'RekindleRefusing'
   | 'RekindlePaused';
 
@@ -30,13 +35,14 @@ export interface Alert {
   name: AlertName;
   /** Since when something waits; null where it is about a number. */
   since: Instant | null;
-  /** How many: mails, profiles, items, pauses; of `RekindleFailing` per cent. */
+  /** How many: mails, profiles, items, endpoints, pauses; of `RekindleFailing` per cent. */
   n: number;
 }
 
 export interface AlertFacts {
   engine: EngineBacklog;
   mail: MailBacklog;
+  webhooks: WebhookBacklog;
   /** Messages decided in the last hour. */
   lastHour: readonly StateCount[];
   /** Items refused in the last hour. */
@@ -45,7 +51,8 @@ export interface AlertFacts {
 }
 
 /** Alerts of this moment. */
-export function decideAlerts({ engine, mail, lastHour, rejects, now }: AlertFacts): Alert[] {
+export function decideAlerts(facts: AlertFacts): Alert[] {
+  const { engine, mail, webhooks, lastHour, rejects, now } = facts;
   const alerts: Alert[] = [];
   const add = (name: AlertName, n: number, since: Instant | null = null): void => {
     alerts.push({ name, n, since });
@@ -63,6 +70,9 @@ export function decideAlerts({ engine, mail, lastHour, rejects, now }: AlertFact
     add('RekindleFailing', Math.round((100 * failed) / tried));
   if (sum('ambiguous') > MANY_AMBIGUOUS) add('RekindleAmbiguous', sum('ambiguous'));
   if (engine.parkedProfiles > 0) add('RekindleParked', engine.parkedProfiles);
+  if (late(webhooks.oldestDueAt, LATE_WEBHOOK_MS))
+    add('RekindleWebhooksLate', 1, webhooks.oldestDueAt);
+  if (webhooks.disabled > 0) add('RekindleWebhookDisabled', webhooks.disabled);
   if (rejects > 0) add('RekindleRefusing', rejects);
   if (mail.pauses > 0) add('RekindlePaused', mail.pauses);
   return alerts;

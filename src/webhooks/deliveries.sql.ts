@@ -2,6 +2,7 @@
  * Webhooks out: the log of deliveries, for those who look, and putting some back by hand. In: an endpoint. Out: what it was
  * told or is to be told, the latest first, with every attempt.
  */
+import { boundedCount } from '../core/bounded.js';
 import { instantToSql, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { DeliveryState, WebhookType } from './event-types.js';
@@ -100,6 +101,19 @@ export async function retryDelivery(
 
 /** What was given up and happened at `since` or later. */
 const GIVEN_UP_SINCE = `d.endpoint_id = $1 and d.state = 'failed' and event.id = d.event_id and event.at >= $2::timestamptz(3)`;
+
+/** How many replayFailed would put back, bounded. */
+export async function countFailed(
+  sql: Queryable,
+  endpointId: number,
+  since: Instant,
+): Promise<number> {
+  const { rows } = await sql.query<{ n: number }>(
+    `select ${boundedCount(`from webhook_deliveries d, webhook_events event where ${GIVEN_UP_SINCE}`)} as n`,
+    [endpointId, instantToSql(since)],
+  );
+  return rows[0]!.n;
+}
 
 /** Makes everything that was given up since then due now; how many. */
 export async function replayFailed(

@@ -66,7 +66,7 @@ export class Postman {
         ? `no complete answer within ${timeoutMs / 1_000} s`
         : signal?.aborted
           ? 'the process was stopped'
-          : errorText(error),
+          : textOfError(error),
     }));
     return { ...answer, durationMs: Math.round(performance.now() - startedAt) };
   }
@@ -134,6 +134,11 @@ export class Postman {
     this.looking.set(hostname, looking);
     return looking;
   }
+}
+
+/** Messages of the system name their code themselves; several addresses that failed at once have no message. */
+function textOfError(error: unknown): string {
+  return error instanceof Error && error.message !== '' ? error.message : errorText(error);
 }
 
 type Answer = Omit<Exchange, 'durationMs'>;

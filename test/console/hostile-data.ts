@@ -129,6 +129,7 @@ async function fill({ pool }: TestDatabase, message: number): Promise<void> {
     [BROADCAST, JSON.stringify({ [IMAGE]: IMAGE }), at, IMAGE, CAMPAIGN],
   );
   await pool.query(`insert into broadcast_counts values ($1, 0, $2, 1)`, [BROADCAST, IMAGE]);
+  await fillWebhooks(pool, at);
 }
 
 function campaign(): object {
@@ -150,6 +151,28 @@ function campaign(): object {
 function segment(): object {
   const who = { kind: 'segment', segment: IMAGE, negated: false };
   return { kind: 'segment', id: IMAGE, description: IMAGE, implicitFor: null, who };
+}
+
+/** An endpoint that answers with markup, and was told of somebody with a hostile address. */
+async function fillWebhooks(pool: TestDatabase['pool'], at: string): Promise<void> {
+  await pool.query(
+    `insert into webhook_endpoints (id, url, description, types, secret, created_at, disabled_at, disabled_because)
+     values (1, $1, $2, '{message.failed}', 'whsec_', $3, null, null), (2, $1 || '2', $2, '{message.failed}', 'whsec_', $3, $3, 'gone')`,
+    [
+      `https://receiver.example/${'long-'.repeat(40)}?a=<img%20src=x%20onerror=alert(1)>`,
+      IMAGE,
+      at,
+    ],
+  );
+  await pool.query(
+    `insert into webhook_events (profile_id, type, at, data) select profile_id, 'message.failed', $1, $2::jsonb from messages limit 1`,
+    [at, JSON.stringify({ [IMAGE]: IMAGE })],
+  );
+  await pool.query(
+    `update webhook_deliveries set id = 1, state = 'failed', attempts = 1, settled_at = $1`,
+    [at],
+  );
+  await pool.query(`insert into webhook_attempts values (1, 1, $1, 5, 500, $2, $2)`, [at, IMAGE]);
 }
 
 /** Every page of the console over it. */
@@ -189,6 +212,14 @@ export const hostilePages = (profileId: number): string[] => [
   '/console/imports/1/cancel',
   `/console/imports/new?event=${encodeURIComponent(IMAGE)}&trait=${encodeURIComponent(IMAGE)}`,
   '/console/keys',
+  '/console/webhooks',
+  '/console/webhooks/new',
+  '/console/webhooks/1',
+  '/console/webhooks/2',
+  '/console/webhooks/1/edit',
+  '/console/webhooks/1/delete',
+  '/console/webhooks/1/deliveries/1',
+  '/console/webhooks/1/replay?since=2026-01-01',
   '/console/system',
   '/console/system/rejects',
   '/console/system/audit',

@@ -1,5 +1,10 @@
 /** Several endpoints and several senders: nobody waits for another, nothing arrives twice, nothing is lost by a stop. */
-import { pruneEvents } from '../../src/webhooks/outbox.sql.js';
+import {
+  claimDeliveries,
+  pruneEvents,
+  settleDeliveries,
+  type SettledDelivery,
+} from '../../src/webhooks/outbox.sql.js';
 import { status } from './receiver.js';
 import { deliveryRow, seedDeliveries, seedEndpoint } from './support.js';
 import { START, World } from './world.js';
@@ -43,6 +48,49 @@ describe('several endpoints and senders', () => {
     for (const id of ids) await world.settled(id);
     expect(most).toBe(1);
     expect(world.receiver.received).toHaveLength(21);
+  });
+
+  test('no delivery is given to two who claim at once', async () => {
+    await seedDeliveries(world.db.pool, world.endpoint, 400);
+    const claim = { now: START, leaseMs: 30_000, most: 50, inHand: new Map<number, number>() };
+    const claims = await Promise.all(
+      Array.from({ length: 8 }, () => claimDeliveries(world.db.pool, claim)),
+    );
+    const ids = claims.flat().map(({ id }) => id);
+    expect(ids.length).toBeGreaterThan(50);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('what somebody else has taken meanwhile is not settled by a late answer', async () => {
+    const [id] = await seedDeliveries(world.db.pool, world.endpoint, 1);
+    const claim = { leaseMs: 1_000, most: 1, inHand: new Map<number, number>() };
+    const [late] = await claimDeliveries(world.db.pool, { ...claim, now: START });
+    const [taken] = await claimDeliveries(world.db.pool, { ...claim, now: START + 1_000 });
+    expect([late!.attempt, taken!.attempt]).toEqual([1, 2]);
+    const arrived: Omit<SettledDelivery, 'attempt'> = {
+      id: id!,
+      endpoint_id: world.endpoint,
+      state: 'delivered',
+      wait_ms: null,
+      started_at: '2026-03-01T10:00:00Z',
+      duration_ms: 5,
+      status: 200,
+      error: null,
+      response: '',
+      gone: false,
+      rest_ms: null,
+      broken_off: false,
+    };
+    const settle = (attempt: number) =>
+      settleDeliveries(world.db.pool, [{ ...arrived, attempt }], START + 2_000);
+    await settle(1);
+    expect(await deliveryRow(world.db.pool, id!)).toMatchObject({ state: 'pending', attempts: 2 });
+    for (let times = 0; times < 2; times++) await settle(2);
+    expect(await deliveryRow(world.db.pool, id!)).toMatchObject({ state: 'delivered' });
+    expect((await world.attemptsOf(id!)).map(({ error }) => error)).toEqual([
+      'the process that made it was lost',
+      null,
+    ]);
   });
 
   test('two senders share: every delivery arrives once', async () => {

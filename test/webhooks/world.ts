@@ -24,6 +24,8 @@ export class World {
   endpoint = 0;
   warnings: string[] = [];
   private senders: WebhookSender[] = [];
+  /** Attempts that a test has seen, by delivery. */
+  private readonly attempts = new Map<number, number>();
   private receivers: Receiver[] = [];
 
   private constructor(readonly db: TestDatabase) {}
@@ -84,14 +86,15 @@ export class World {
     );
   }
 
-  /** One attempt of one delivery, to its end. */
+  /** The next attempt of one delivery that was not asked for yet, to its end; the sender may have begun by itself. */
   async attempt(sender: WebhookSender, id: number): Promise<void> {
-    const { attempts } = await deliveryRow(this.db.pool, id);
+    const seen = this.attempts.get(id) ?? 0;
     sender.look();
-    await until(
+    const { attempts } = await until(
       () => deliveryRow(this.db.pool, id),
-      (row) => row.claimed_at === null && row.attempts > attempts,
+      (row) => row.claimed_at === null && row.attempts > seen,
     );
+    this.attempts.set(id, attempts);
   }
 
   async attemptsOf(id: number): Promise<LoggedAttempt[]> {

@@ -27,6 +27,7 @@ const PLACES: readonly (readonly [Place, string])[] = [
   ['suppressions', '/console/suppressions'],
   ['imports', '/console/imports'],
   ['mailbox', '/console/mailbox'],
+  ['webhooks', '/console/webhooks'],
   ['system', '/console/system'],
 ];
 

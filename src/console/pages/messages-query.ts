@@ -65,7 +65,8 @@ export async function toFilter(
   return filter;
 }
 
-function startOf(date: string, zone: string): Instant {
+/** The beginning of a day in the zone of the project. */
+export function startOf(date: string, zone: string): Instant {
   const [year, month, day] = date.split('-').map(Number);
   const midnight = { hour: 0, minute: 0, second: 0, millisecond: 0 };
   return toInstant({ year: year!, month: month!, day: day!, ...midnight }, zone);

@@ -6,6 +6,7 @@ import { lastHours } from '../../core/spans.js';
 import { messagesOverTime } from '../../delivery/message-series.sql.js';
 import { countSendLog } from '../../delivery/send-log-counts.sql.js';
 import { engineBacklog, mailBacklog } from '../../insights/backlog.sql.js';
+import { webhookBacklog } from '../../webhooks/backlog.sql.js';
 import { decideAlerts } from '../../insights/decide-alerts.js';
 import { countStages } from '../../insights/stages.sql.js';
 import { For } from '../door/for.js';
@@ -26,7 +27,7 @@ export class OverviewController {
   async show(@Asking() visitor: Visitor): Promise<Page> {
     const { now } = visitor;
     const hours = lastHours(now, visitor.about.zone, HOURS);
-    const [stages, lately, lastHour, all, series, engine, mail] = await Promise.all([
+    const [stages, lately, lastHour, all, series, engine, mail, webhooks] = await Promise.all([
       countStages(this.sql, now),
       countSendLog(this.sql, { from: visitor.dayAgo }),
       countSendLog(this.sql, { from: now - HOUR_MS }),
@@ -34,9 +35,17 @@ export class OverviewController {
       messagesOverTime(this.sql, {}, hours),
       engineBacklog(this.sql, now),
       mailBacklog(this.sql, now),
+      webhookBacklog(this.sql, now),
     ]);
     const { rejects } = stages.problems;
-    const alerts = decideAlerts({ engine, mail, lastHour: lastHour.counts, rejects, now });
+    const alerts = decideAlerts({
+      engine,
+      mail,
+      webhooks,
+      lastHour: lastHour.counts,
+      rejects,
+      now,
+    });
     return new Page({
       title: (texts) => texts.overview.title,
       place: 'overview',

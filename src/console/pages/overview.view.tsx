@@ -85,6 +85,8 @@ const LEADS_TO: Record<AlertName, string> = {
   RekindleFailing: '/console/messages?state=failed',
   RekindleAmbiguous: '/console/messages?state=ambiguous',
   RekindleParked: '/console/system#parked',
+  RekindleWebhooksLate: '/console/webhooks',
+  RekindleWebhookDisabled: '/console/webhooks',
   RekindleRefusing: '/console/system#rejects',
   RekindlePaused: '/console/system',
 };

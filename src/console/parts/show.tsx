@@ -31,6 +31,10 @@ export function Distance({ at }: { at: Instant }) {
 
 const TONES: Readonly<Record<string, string>> = {
   sent: 'good',
+  delivered: 'good',
+  enabled: 'good',
+  failing: 'warn',
+  disabled: 'bad',
   live: 'good',
   active: 'good',
   converted: 'good',

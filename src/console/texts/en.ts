@@ -13,6 +13,7 @@ import { definitions } from './en/definitions.js';
 import { imports } from './en/imports.js';
 import { keys } from './en/keys.js';
 import { messages } from './en/messages.js';
+import { webhooks } from './en/webhooks.js';
 
 export const en = {
   ...frame,
@@ -29,6 +30,7 @@ export const en = {
   messages,
   imports,
   keys,
+  webhooks,
 };
 
 /** English is the measure: every language has exactly its texts. */

@@ -14,6 +14,7 @@ import { definitions } from './ru/definitions.js';
 import { imports } from './ru/imports.js';
 import { keys } from './ru/keys.js';
 import { messages } from './ru/messages.js';
+import { webhooks } from './ru/webhooks.js';
 
 export const ru: Texts = {
   ...frame,
@@ -30,4 +31,5 @@ export const ru: Texts = {
   messages,
   imports,
   keys,
+  webhooks,
 };

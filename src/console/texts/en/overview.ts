@@ -38,6 +38,8 @@ export const overview = {
     RekindleAmbiguous: (n: string) =>
       `Mails of the last hour that may or may not have arrived: ${n}`,
     RekindleParked: (n: string) => `Profiles set aside because settling them fails: ${n}`,
+    RekindleWebhooksLate: (time: string) => `Webhooks are late: one is due for ${time}`,
+    RekindleWebhookDisabled: (n: string) => `Endpoints of webhooks disabled for failing: ${n}`,
     RekindleRefusing: (n: string) => `Items of clients refused in the last hour: ${n}`,
     RekindlePaused: (n: string) => `Pauses in force: ${n}`,
   },

@@ -39,6 +39,8 @@ export const overview: Texts['overview'] = {
     RekindleFailing: (n) => `За последний час окончательно отклонено ${n} % писем`,
     RekindleAmbiguous: (n) => `Писем за последний час с неясной судьбой: ${n}`,
     RekindleParked: (n) => `Профилей отложено, потому что обработка не удаётся: ${n}`,
+    RekindleWebhooksLate: (time) => `Вебхуки опаздывают: один ждёт уже ${time}`,
+    RekindleWebhookDisabled: (n) => `Адреса вебхуков, отключённые из-за сбоев: ${n}`,
     RekindleRefusing: (n) => `Отклонено элементов за последний час: ${n}`,
     RekindlePaused: (n) => `Действующих пауз: ${n}`,
   },
