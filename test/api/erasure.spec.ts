@@ -3,6 +3,7 @@ import { listActions, recordAction } from '../../src/core/audit.js';
 import { PERSON_TABLES } from '../../src/delivery/person-tables.js';
 import { campaignCounts } from '../support/campaign-counts.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
+import { seedEndpoint } from '../webhooks/support.js';
 import { startRest, type RestServer } from './rest-server.js';
 import { applyFiles, eventually } from './world.js';
 
@@ -13,6 +14,9 @@ let rest: RestServer;
 beforeAll(async () => {
   db = await testDatabase();
   await applyFiles(db);
+  // It is told everything and asked to be left alone, so what is told stays where it is.
+  await seedEndpoint(db.pool, 'https://receiver.example/');
+  await db.pool.query(`update webhook_endpoints set rests_until = '2099-01-01'`);
   rest = await startRest(db, 'api,engine,mailer');
 });
 afterAll(async () => {
@@ -93,7 +97,8 @@ async function livePerson(id: string): Promise<void> {
     detail: { profile: id },
   });
   await db.pool.query(
-    `with i as (insert into imports (fingerprint, file, started_at) values ($1, 'people.csv', now()) returning id)
+    `with i as (insert into imports (fingerprint, file, state, asked_at, started_at)
+       values ($1, 'people.csv', 'finished', now(), now()) returning id)
      insert into import_errors select id, 1, $2 from i`,
     [`f ${id.length}${Math.abs(id.codePointAt(0)!)}`, `"${id}" is no number`],
   );
@@ -115,7 +120,7 @@ test('the export holds everything that the tables hold, and is one JSON document
   // The test would find nothing if it looked badly.
   expect(everywhere).toEqual(
     expect.arrayContaining(
-      'api_answers audit_log dev_mails enrolments events import_errors messages profile_keys profile_pauses profiles rejects subscriptions suppressions trait_changes'.split(
+      'api_answers audit_log dev_mails enrolments events import_errors messages profile_keys profile_pauses profiles rejects subscriptions suppressions trait_changes webhook_events'.split(
         ' ',
       ),
     ),
