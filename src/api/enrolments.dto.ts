@@ -105,7 +105,7 @@ class SettledStepView {
 
   @ApiProperty({
     description:
-      '`sent`, `waited`, `met` or `timed_out` (wait_for), `skipped:REASON`, `branch:ARM`, `exited`, `unresolved:past` or `unresolved:missing` (a date)',
+      '`sent`, `waited`, `met` or `timed_out` (wait_for), `split:ARM`, `round` and at last `completed` (repeat), `skipped:REASON`, `branch:ARM`, `exited`, `unresolved:past` or `unresolved:missing` (a date)',
   })
   outcome: string;
 }

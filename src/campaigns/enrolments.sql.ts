@@ -83,7 +83,7 @@ export interface StoredStep {
   iteration: number;
   arrivedAt: Instant;
   settledAt: Instant;
-  /** sent | waited | met | timed_out | skipped:REASON | branch:ARM | exited | unresolved:past | unresolved:missing */
+  /** sent | waited | met | timed_out | split:ARM | round | completed | skipped:REASON | branch:ARM | exited | unresolved:past | unresolved:missing */
   outcome: string;
 }
 

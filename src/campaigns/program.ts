@@ -11,7 +11,7 @@ export interface ProgramStep {
   next: string | null;
   /** The steps that follow in the same list, in order. */
   siblings: readonly string[];
-  /** In order, where each arm of a branch leads (`next` for an empty one); of a `wait_for` then and else. */
+  /** In order, where each arm of a branch leads (`next` for an empty one); of a `wait_for` then and else; of a repeat its rounds. */
   arms: ProgramArm[];
 }
 
@@ -42,7 +42,8 @@ function layOut(
     const next = list[index + 1]?.id ?? after;
     const arms = listsIn(step).map((inner, arm) => ({
       if: step.kind === 'branch' ? step.arms[arm]!.if : null,
-      first: layOut(inner, next, steps),
+      // The steps of a repeat lead back to it.
+      first: layOut(inner, step.kind === 'repeat' ? step.id : next, steps),
     }));
     const siblings = list.slice(index + 1).map(({ id }) => id);
     steps.set(step.id, { step, next, siblings, arms });
@@ -53,12 +54,14 @@ function layOut(
 /** The first send at or after `step` on the straight way, or the first parting of ways: what someone waiting there waits for. */
 export function awaitedSend(program: Program, step: string): string | null {
   let at: string | null = step;
+  const seen = new Set<string>();
   while (at !== null) {
     const entry = program.steps.get(at);
     if (!entry) return null;
     if (entry.step.kind === 'send') return at;
-    if (entry.arms.length > 0) return at;
-    at = entry.next;
+    if (entry.step.kind === 'repeat' && !seen.has(at)) at = seen.add(at) && entry.arms[0]!.first;
+    else if (entry.arms.length > 0 && entry.step.kind !== 'repeat') return at;
+    else at = entry.next;
   }
   return null;
 }

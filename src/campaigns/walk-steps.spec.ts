@@ -32,7 +32,11 @@ const wait = (id: string, days: number): Step => ({
   at: null,
 });
 /** Nothing is known of the profile, and every mail goes out. */
-const around: Surroundings = { read: () => undefined, send: (_step, skipped) => skipped };
+const around: Surroundings = {
+  read: () => undefined,
+  send: (_step, { skipped }) => skipped,
+  armOf: () => '',
+};
 const begin = (program: Program, rest: Partial<Surroundings> = {}): Walk =>
   startWalk(program, { at: T0, zone: 'UTC', around: { ...around, ...rest } });
 const outcomes = (walk: Walk): string[] =>
@@ -88,11 +92,11 @@ it('asks for a condition and goes on with the answer; undecided is not true', ()
     const walk = begin(steps);
     expect(walkSteps(steps, walk)).toEqual({
       kind: 'needs',
-      key: 'tips#if',
+      key: 'tips/0#if',
       condition: isPro,
     });
     expect(walk.settled).toEqual([]);
-    walk.answers.set('tips#if', { holds: holds, changesAt: NEVER });
+    walk.answers.set('tips/0#if', { holds: holds, changesAt: NEVER });
     expect(walkSteps(steps, walk).kind).toBe('ended');
     expect(outcomes(walk)[0]).toBe(expected);
   }
@@ -112,12 +116,12 @@ it('a branch takes the first true arm, else the else arm, and comes back to what
     send('all'),
   ]);
   const pro = begin(steps);
-  pro.answers.set('b#0', { holds: true, changesAt: NEVER });
+  pro.answers.set('b/0#0', { holds: true, changesAt: NEVER });
   walkSteps(steps, pro);
   expect(outcomes(pro)).toEqual(['b=branch:0', 'pro=sent', 'all=sent']);
 
   const free = begin(steps);
-  free.answers.set('b#0', { holds: false, changesAt: NEVER });
+  free.answers.set('b/0#0', { holds: false, changesAt: NEVER });
   expect(walkSteps(steps, free)).toMatchObject({ kind: 'waits', step: 'wait:free' });
 });
 
@@ -127,7 +131,7 @@ it('a branch without a fitting arm is passed by', () => {
     send('all'),
   ]);
   const walk = begin(steps);
-  walk.answers.set('b#0', { holds: null, changesAt: NEVER });
+  walk.answers.set('b/0#0', { holds: null, changesAt: NEVER });
   walkSteps(steps, walk);
   expect(outcomes(walk)).toEqual(['b=branch:-1', 'all=sent']);
 });

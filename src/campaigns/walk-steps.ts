@@ -6,10 +6,11 @@
 import type { Instant } from '../core/instant.js';
 import type { Program, ProgramStep } from './program.js';
 import { walkBranch } from './walk-branch.js';
+import { walkRepeat } from './walk-repeat.js';
 import { walkWaitFor } from './walk-wait-for.js';
 import { walkWait } from './walk-waits.js';
-import type { Surroundings, Walk, WalkResult } from './walk.js';
-import { settle } from './walk.js';
+import type { Round, Surroundings, Walk, WalkResult } from './walk.js';
+import { iterationOf, keyFor, settle } from './walk.js';
 
 export interface Begin {
   at: Instant;
@@ -22,16 +23,29 @@ export function startWalk(program: Program, { at, zone, around }: Begin): Walk {
   return { ...fresh({ at, zone, around }), cursor: program.first, arrivedAt: at };
 }
 
-/** A walk that goes on at the wait where it stands since `arrivedAt`; `met`: what that waits for has come. */
+/**
+ * A walk that goes on at the wait where it stands since `arrivedAt`; `met`: what that waits for has come; `round`: of the
+ * repeat around it.
+ */
 export function resumeWalk(
-  { step, arrivedAt, met = false }: { step: string; arrivedAt: Instant; met?: boolean },
+  place: { step: string; arrivedAt: Instant; met?: boolean; round?: Round | null },
   begin: Begin,
 ): Walk {
-  return { ...fresh(begin), cursor: step, arrivedAt, resuming: true, met };
+  const { step, arrivedAt, met = false, round = null } = place;
+  return { ...fresh(begin), cursor: step, arrivedAt, resuming: true, met, round };
 }
 
 function fresh({ at, zone, around }: Begin): Omit<Walk, 'cursor' | 'arrivedAt'> {
-  return { ...around, at, zone, resuming: false, met: false, answers: new Map(), settled: [] };
+  return {
+    ...around,
+    at,
+    zone,
+    resuming: false,
+    met: false,
+    round: null,
+    answers: new Map(),
+    settled: [],
+  };
 }
 
 /**
@@ -44,9 +58,11 @@ export function walkSteps(program: Program, walk: Walk): WalkResult {
     if (!place)
       throw new Error(`step ${walk.cursor} is not part of the campaign version it is pinned to`);
     const { step } = place;
-    if (step.if && !walk.resuming) {
-      const answer = walk.answers.get(`${step.id}#if`);
-      if (!answer) return { kind: 'needs', key: `${step.id}#if`, condition: step.if };
+    // A repeat that its own steps lead back to was let in before.
+    if (step.if && !walk.resuming && !(step.kind === 'repeat' && walk.round)) {
+      const key = keyFor(walk, 'if');
+      const answer = walk.answers.get(key);
+      if (!answer) return { kind: 'needs', key, condition: step.if };
       if (answer.holds !== true) {
         settle(walk, 'skipped:if', place.next);
         continue;
@@ -60,10 +76,10 @@ export function walkSteps(program: Program, walk: Walk): WalkResult {
 
 /** What the step at the cursor does; null: it is settled and the walk goes on. */
 function walkStep(program: Program, place: ProgramStep, walk: Walk): WalkResult | null {
-  const { step, next } = place;
+  const { step, next, arms } = place;
   switch (step.kind) {
     case 'send': {
-      const refused = walk.send(step, null);
+      const refused = walk.send(step, { iteration: iterationOf(walk), skipped: null });
       settle(walk, refused === null ? 'sent' : `skipped:${refused}`, next);
       return null;
     }
@@ -74,6 +90,13 @@ function walkStep(program: Program, place: ProgramStep, walk: Walk): WalkResult 
       return walkWaitFor({ ...place, step }, walk);
     case 'branch':
       return walkBranch(place, walk);
+    case 'split': {
+      const name = walk.armOf(step);
+      settle(walk, `split:${name}`, arms[step.arms.findIndex((arm) => arm.name === name)]!.first);
+      return null;
+    }
+    case 'repeat':
+      return walkRepeat({ ...place, step }, walk);
     case 'exit':
       settle(walk, 'exited', null);
       return { kind: 'ended', reason: 'exited', because: `exit: ${step.reason}` };

@@ -32,7 +32,11 @@ const waitFor = (rule: ExitRule, then: Step[] = [], other: Step[] = []): Step =>
   then,
   else: other,
 });
-const around: Surroundings = { read: () => undefined, send: (_step, skipped) => skipped };
+const around: Surroundings = {
+  read: () => undefined,
+  send: (_step, { skipped }) => skipped,
+  armOf: () => '',
+};
 const left = (walk: Walk): string[] => walk.settled.map((one) => `${one.step}=${one.outcome}`);
 
 /** Stands at the wait since T0; `answer` is what the database says now. */
@@ -43,7 +47,7 @@ function stand(step: Step, at: Instant, o: { met?: boolean; answer?: Answer } = 
     at === T0
       ? startWalk(program, begin)
       : resumeWalk({ step: 'w', arrivedAt: T0, met: o.met ?? false }, begin);
-  if (o.answer) walk.answers.set('w#met', o.answer);
+  if (o.answer) walk.answers.set('w/0#met', o.answer);
   return { result: walkSteps(program, walk), left: left(walk) };
 }
 const no = (changesAt: Instant = NEVER): Answer => ({ holds: false, changesAt });
@@ -64,7 +68,7 @@ it('the event of the last instant has come in time', () => {
 
 it('a state that is true at once is met at once', () => {
   const step = waitFor(onState, [send('then')]);
-  expect(stand(step, T0).result).toEqual({ kind: 'needs', key: 'w#met', condition: isPro });
+  expect(stand(step, T0).result).toEqual({ kind: 'needs', key: 'w/0#met', condition: isPro });
   expect(stand(step, T0, { answer: { holds: true, changesAt: NEVER } }).left).toEqual([
     'w=met',
     'then=sent',

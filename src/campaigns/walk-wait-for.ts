@@ -6,7 +6,7 @@ import { NEVER } from '../core/instant.js';
 import type { Step } from '../language/definitions.js';
 import type { ProgramStep } from './program.js';
 import type { Walk, WalkResult } from './walk.js';
-import { settle } from './walk.js';
+import { keyFor, settle } from './walk.js';
 
 type WaitForStep = Extract<Step, { kind: 'wait_for' }>;
 
@@ -25,10 +25,10 @@ export function walkWaitFor(
 }
 
 /** True, or when to look again (NEVER: only a fact can bring it), or what has to be asked first. */
-function isMet({ id, rule }: WaitForStep, walk: Walk): true | number | WalkResult {
+function isMet({ rule }: WaitForStep, walk: Walk): true | number | WalkResult {
   if (walk.resuming && walk.met) return true;
   if (rule.kind === 'event') return NEVER;
-  const key = `${id}#met`;
+  const key = keyFor(walk, 'met');
   const answer = walk.answers.get(key);
   if (!answer) return { kind: 'needs', key, condition: rule.condition };
   return answer.holds === true || answer.changesAt;

@@ -42,7 +42,8 @@ function run(steps: Step[], value: unknown, o: { zone?: string; at?: number } = 
   const skips: string[] = [];
   const around: Surroundings = {
     read: (from, path) => (from === 'trait' && path.join('.') === 'ends.on' ? value : undefined),
-    send: (step, skipped) => {
+    armOf: () => '',
+    send: (step, { skipped }) => {
       if (skipped) skips.push(`${step.id} ${skipped}`);
       return skipped;
     },

@@ -7,7 +7,7 @@ import type { Step, Unresolved } from '../language/definitions.js';
 import { dueAt } from './due-at.js';
 import type { Program } from './program.js';
 import type { Walk, WalkResult } from './walk.js';
-import { settle } from './walk.js';
+import { iterationOf, settle } from './walk.js';
 
 type WaitStep = Extract<Step, { kind: 'wait' | 'wait_until' }>;
 type WaitPlace = { step: WaitStep; next: string | null };
@@ -59,7 +59,8 @@ function passBy(program: Program, wait: string, walk: Walk): void {
   for (const id of program.steps.get(wait)!.siblings) {
     const { step, next } = program.steps.get(id)!;
     if (WAITS.has(step.kind)) return;
-    if (step.kind === 'send') walk.send(step, 'unresolved_wait');
+    if (step.kind === 'send')
+      walk.send(step, { iteration: iterationOf(walk), skipped: 'unresolved_wait' });
     settle(walk, 'skipped:unresolved_wait', next);
   }
 }

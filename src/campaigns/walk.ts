@@ -7,10 +7,19 @@ import type { SkipReason } from '../core/reasons.js';
 import type { Condition, Path, Step } from '../language/definitions.js';
 
 export type SendStep = Extract<Step, { kind: 'send' }>;
+export type SplitStep = Extract<Step, { kind: 'split' }>;
+
+/** Where it is in a repeat: the round that has begun, 0 before the first, and the moment from which they count. */
+export interface Round {
+  iteration: number;
+  anchorAt: Instant;
+}
 
 /** What the walk left behind: one line of `enrolment_steps`. */
 export interface SettledStep {
   step: string;
+  /** The round of the repeat that it belongs to, 0 outside. */
+  iteration: number;
   arrivedAt: Instant;
   settledAt: Instant;
   outcome: string;
@@ -24,7 +33,9 @@ export interface Surroundings {
    * Decides one message and says why it was refused, or null when it goes out. `skipped`: it is not asked for, and is
    * written down as refused with that reason.
    */
-  send(step: SendStep, skipped: SkipReason | null): SkipReason | null;
+  send(step: SendStep, at: { iteration: number; skipped: SkipReason | null }): SkipReason | null;
+  /** The name of the arm that this profile goes. */
+  armOf(step: SplitStep): string;
 }
 
 /** The truth of a condition, and when it may change by time alone. */
@@ -42,6 +53,8 @@ export interface Walk extends Surroundings {
   arrivedAt: Instant;
   /** It has stood at the step at the cursor before: a wait that may be over now. */
   resuming: boolean;
+  /** Null outside a repeat. */
+  round: Round | null;
   /** The event that the step at the cursor waits for has come. */
   met: boolean;
   answers: Map<string, Answer>;
@@ -57,9 +70,20 @@ export type WalkResult =
 
 /** Leaves the step at the cursor with an outcome and stands at `next`. */
 export function settle(walk: Walk, outcome: string, next: string | null): void {
-  walk.settled.push({ step: walk.cursor!, arrivedAt: walk.arrivedAt, settledAt: walk.at, outcome });
+  const { cursor, arrivedAt, at: settledAt } = walk;
+  const iteration = iterationOf(walk);
+  walk.settled.push({ step: cursor!, iteration, arrivedAt, settledAt, outcome });
   walk.cursor = next;
   walk.arrivedAt = walk.at;
   walk.resuming = false;
   walk.met = false;
+}
+
+export function iterationOf({ round }: Pick<Walk, 'round'>): number {
+  return round?.iteration ?? 0;
+}
+
+/** The name under which a walk asks something for its step; a round that follows at the same instant asks anew. */
+export function keyFor(walk: Walk, what: string): string {
+  return `${walk.cursor}/${iterationOf(walk)}#${what}`;
 }

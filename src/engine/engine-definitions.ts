@@ -28,6 +28,8 @@ export interface EngineDefinitions {
   /** Every campaign version met so far, by version id. */
   versions: Map<number, CampaignVersion>;
   segmentDefinitions: ReadonlyMap<string, SegmentDefinition>;
+  /** Campaign tests name the arms of splits, by profile and step; everybody else draws. */
+  namedArms?: ReadonlyMap<number, Readonly<Record<string, string>>>;
 }
 
 export interface EngineSegment {

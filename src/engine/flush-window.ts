@@ -92,17 +92,20 @@ async function flushEnrolments(sql: Queryable, enrolments: EnrolmentState[]): Pr
   await insertRows(
     sql,
     `insert into enrolments as e (id, profile_id, shard, campaign, version_id, trigger, per_key, state, entered_at,
-       cause_at, entry, step, arrived_at, due_at, watches, watch_at, ended_at, end_reason, end_because, converted_at,
-       conversion_value)
+       cause_at, entry, step, arrived_at, due_at, watches, watch_at, iteration, anchor_at, ended_at, end_reason, end_because,
+       converted_at, conversion_value)
      select id, profile_id, shard, campaign, version_id, trigger, per_key, state, entered_at, cause_at, entry, step,
-       arrived_at, due_at, watches, watch_at, ended_at, end_reason, end_because, converted_at, conversion_value
+       arrived_at, due_at, watches, watch_at, iteration, anchor_at, ended_at, end_reason, end_because, converted_at,
+       conversion_value
      from jsonb_to_recordset($1::jsonb) as r (id bigint, profile_id bigint, shard smallint, campaign text,
        version_id bigint, trigger text, per_key text, state text, entered_at timestamptz, cause_at timestamptz,
        entry jsonb, step text, arrived_at timestamptz, due_at timestamptz, watches jsonb, watch_at timestamptz,
+       iteration integer, anchor_at timestamptz,
        ended_at timestamptz, end_reason text, end_because text, converted_at timestamptz, conversion_value numeric)
      on conflict (id) do update set
        state = excluded.state, step = excluded.step, arrived_at = excluded.arrived_at, due_at = excluded.due_at,
-       watches = excluded.watches, watch_at = excluded.watch_at,
+       watches = excluded.watches, watch_at = excluded.watch_at, iteration = excluded.iteration,
+       anchor_at = excluded.anchor_at,
        ended_at = coalesce(e.ended_at, excluded.ended_at), end_reason = coalesce(e.end_reason, excluded.end_reason),
        end_because = coalesce(e.end_because, excluded.end_because),
        converted_at = coalesce(e.converted_at, excluded.converted_at),
@@ -130,6 +133,8 @@ function toRow(enrolment: EnrolmentState): Record<string, unknown> {
     due_at: instantToSql(enrolment.dueAt),
     watches: Object.fromEntries(enrolment.watches),
     watch_at: instantToSql(watchAt(enrolment)),
+    iteration: enrolment.round?.iteration ?? 0,
+    anchor_at: orNull(enrolment.round?.anchorAt ?? null),
     ended_at: orNull(enrolment.endedAt),
     end_reason: enrolment.endReason,
     end_because: enrolment.endBecause,
@@ -141,15 +146,16 @@ function toRow(enrolment: EnrolmentState): Record<string, unknown> {
 async function flushSteps(sql: Queryable, enrolments: EnrolmentState[]): Promise<void> {
   await insertRows(
     sql,
-    `insert into enrolment_steps (profile_id, enrolment_id, step, arrived_at, settled_at, outcome)
-     select profile_id, enrolment_id, step, arrived_at, settled_at, outcome
+    `insert into enrolment_steps (profile_id, enrolment_id, step, iteration, arrived_at, settled_at, outcome)
+     select profile_id, enrolment_id, step, iteration, arrived_at, settled_at, outcome
      from jsonb_to_recordset($1::jsonb) as r (profile_id bigint, enrolment_id bigint, step text,
-       arrived_at timestamptz, settled_at timestamptz, outcome text)`,
+       iteration integer, arrived_at timestamptz, settled_at timestamptz, outcome text)`,
     enrolments.flatMap((enrolment) =>
       enrolment.settled.map((step) => ({
         profile_id: enrolment.profile.id,
         enrolment_id: enrolment.id,
         step: step.step,
+        iteration: step.iteration,
         arrived_at: instantToSql(step.arrivedAt),
         settled_at: instantToSql(step.settledAt),
         outcome: step.outcome,
@@ -183,12 +189,12 @@ async function flushMessages(sql: Queryable, window: Window): Promise<void> {
   const workspace = rows[0]!.id;
   await insertRows(
     sql,
-    `insert into messages (profile_id, enrolment_id, campaign, version_id, step, template, template_version_id,
+    `insert into messages (profile_id, enrolment_id, campaign, version_id, step, iteration, template, template_version_id,
        purpose, topic, sender, address, mail_id, state, reason, detail, gates, decided_at, due_at)
-     select profile_id, enrolment_id, campaign, version_id, step, template, template_version_id, purpose, topic,
-       sender, address, mail_id, state, reason, detail, gates, decided_at, decided_at
+     select profile_id, enrolment_id, campaign, version_id, step, iteration, template, template_version_id, purpose,
+       topic, sender, address, mail_id, state, reason, detail, gates, decided_at, decided_at
      from jsonb_to_recordset($1::jsonb) as r (profile_id bigint, enrolment_id bigint, campaign text,
-       version_id bigint, step text, template text, template_version_id bigint, purpose text, topic text,
+       version_id bigint, step text, iteration integer, template text, template_version_id bigint, purpose text, topic text,
        sender text, address text, mail_id text, state text, reason text, detail jsonb, gates jsonb,
        decided_at timestamptz)`,
     window.messages.map((message) => messageRow(message, workspace)),
@@ -203,13 +209,14 @@ function messageRow(message: MessageIntent, workspace: string): Record<string, u
     campaign: enrolment.version.id,
     version_id: enrolment.version.versionId,
     step: message.step,
+    iteration: message.iteration,
     template: message.template,
     template_version_id: message.templateVersionId,
     purpose: enrolment.version.definition.purpose,
     topic: message.topic,
     sender: message.sender,
     address: message.address,
-    mail_id: mailId(workspace, enrolment, message.step),
+    mail_id: mailId(workspace, message),
     state: message.skipped ? 'skipped' : 'pending',
     reason: message.skipped,
     detail: message.detail,
@@ -219,7 +226,7 @@ function messageRow(message: MessageIntent, workspace: string): Record<string, u
 }
 
 /** The local part of the Message-ID: the same for the same decision, however often it is computed. */
-function mailId(workspace: string, enrolment: EnrolmentState, step: string): string {
+function mailId(workspace: string, { enrolment, step, iteration }: MessageIntent): string {
   return createHash('md5')
     .update(
       JSON.stringify([
@@ -228,7 +235,7 @@ function mailId(workspace: string, enrolment: EnrolmentState, step: string): str
         enrolment.version.id,
         enrolment.trigger,
         step,
-        0,
+        iteration,
       ]),
     )
     .digest('hex');

@@ -273,6 +273,8 @@ interface EnrolmentRow {
   arrived_at: Instant | null;
   due_at: Instant;
   watches: Record<string, Instant>;
+  iteration: number;
+  anchor_at: Instant | null;
   converted_at: Instant | null;
 }
 
@@ -285,7 +287,7 @@ export async function loadEnrolments(
   const { rows } = await sql.query<EnrolmentRow>({
     ...preparedAs('engine-load-enrolments', profiles.size),
     text: `select id, profile_id, version_id, trigger, per_key, state, entered_at, cause_at, entry, step, arrived_at,
-                  due_at, watches, converted_at
+                  due_at, watches, iteration, anchor_at, converted_at
            from enrolments where profile_id = any($1::bigint[]) order by profile_id, id`,
     values: [[...profiles.keys()]],
   });
@@ -320,6 +322,7 @@ function toEnrolment(
     dueAt: row.due_at,
     watches: new Map(Object.entries(row.watches)),
     met: false,
+    round: row.anchor_at === null ? null : { iteration: row.iteration, anchorAt: row.anchor_at },
     endedAt: null,
     endReason: null,
     endBecause: null,

@@ -141,6 +141,7 @@ function enrol({ candidate, perKey }: Entering): EnrolmentState {
     dueAt: at,
     watches: new Map(),
     met: false,
+    round: null,
     endedAt: null,
     endReason: null,
     endBecause: null,

@@ -3,6 +3,7 @@
  * it waits or ends. Walks that need a condition are asked together and go on, until none needs any.
  */
 import { valueAt } from '../campaigns/decide-entry.js';
+import { armOf, lotOf } from '../campaigns/draw-lots.js';
 import type { SendStep, SettledStep, Surroundings, Walk } from '../campaigns/walk.js';
 import { resumeWalk, startWalk, walkSteps } from '../campaigns/walk-steps.js';
 import type { Queryable } from '../core/queryable.js';
@@ -70,19 +71,24 @@ function toWalker(
   enrolment: EnrolmentState,
   at: Instant,
 ): Walker {
-  const { profile, version, step, arrivedAt, met } = enrolment;
+  const { profile, version, step, arrivedAt, met, round } = enrolment;
   const zone = campaignZone(version.definition.enter.zone, profile, window.definitions, at);
   const around: Surroundings = {
     read: (from, [first, ...rest]) =>
       from === 'entry'
         ? valueAt(enrolment.entry, [first!, ...rest])
         : valueAt(traitAt(profile, first!, at), rest),
-    send: (step, skipped) =>
-      decideSend(window, gate.get(profile.id)!, { enrolment, step, skipped, at }),
+    send: (step, { iteration, skipped }) =>
+      decideSend(window, gate.get(profile.id)!, { enrolment, step, iteration, skipped, at }),
+    armOf: ({ id, arms }) =>
+      window.definitions.namedArms?.get(profile.id)?.[id] ??
+      armOf(arms, lotOf(version.id, id, profile.id)),
   };
   const begin = { at, zone, around };
   const walk =
-    step === null ? startWalk(version.program, begin) : resumeWalk({ step, arrivedAt, met }, begin);
+    step === null
+      ? startWalk(version.program, begin)
+      : resumeWalk({ step, arrivedAt, met, round }, begin);
   return { enrolment, walk };
 }
 
@@ -93,6 +99,7 @@ function leaveAt(
   enrolment.settled.push(...walk.settled.map((step): SettledStep => step));
   enrolment.changed = true;
   enrolment.met = false;
+  enrolment.round = walk.round;
   enrolment.watches.delete('wait');
   if (result.kind === 'ended') {
     enrolment.step = null;
@@ -108,6 +115,7 @@ function leaveAt(
 interface Sending {
   enrolment: EnrolmentState;
   step: SendStep;
+  iteration: number;
   /** Not asked for at all. */
   skipped: SkipReason | null;
   at: Instant;
@@ -117,7 +125,7 @@ interface Sending {
 function decideSend(
   window: Window,
   facts: GateFacts,
-  { enrolment, step, skipped, at }: Sending,
+  { enrolment, step, iteration, skipped, at }: Sending,
 ): SkipReason | null {
   const { definition } = enrolment.version;
   const template = window.definitions.templates.get(step.template);
@@ -138,6 +146,7 @@ function decideSend(
   window.messages.push({
     enrolment,
     step: step.id,
+    iteration,
     template: step.template,
     templateVersionId: template.versionId,
     topic,

@@ -4,7 +4,7 @@
  * the end. Plain data; loading is load-window.ts, writing flush-window.ts.
  */
 import type { EngineEvent } from '../campaigns/decide-event.js';
-import type { SettledStep } from '../campaigns/walk.js';
+import type { Round, SettledStep } from '../campaigns/walk.js';
 import type { Instant } from '../core/instant.js';
 import { NEVER } from '../core/instant.js';
 import type { EndReason, RefusalReason, SkipReason, TransitionCause } from '../core/reasons.js';
@@ -77,6 +77,8 @@ export interface EnrolmentState {
   dueAt: Instant;
   /** When what it hears of is to be asked again: each state exit (by its index), and `wait`, what its step waits for. */
   watches: Map<string, Instant>;
+  /** Where it is in a repeat, null outside. */
+  round: Round | null;
   /** Within an instant: the event that its step waits for has come. */
   met: boolean;
   endedAt: Instant | null;
@@ -112,6 +114,7 @@ export interface Refusal {
 export interface MessageIntent {
   enrolment: EnrolmentState;
   step: string;
+  iteration: number;
   template: string;
   templateVersionId: number;
   topic: string | null;

@@ -42,6 +42,7 @@ export const CODES = {
   RK210: 'Not an address',
   RK211: 'Not a locale',
   RK212: 'Not the name of a header',
+  RK213: 'Not a share',
   // Conditions
   RK301: 'No known condition',
   RK302: 'Two conditions in one',
@@ -62,6 +63,8 @@ export const CODES = {
   RK407: 'An exit that ends other enrolments too',
   RK408: 'No known entry, or two',
   RK409: 'Marketing without a postal address',
+  RK410: 'Shares that are not 100 %',
+  RK411: 'A repeat inside a repeat',
   // References
   RK501: 'An unknown segment',
   RK502: 'An unknown template',

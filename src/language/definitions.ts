@@ -197,6 +197,8 @@ export type Step = { id: string; if: Condition | null } & (
     }
   | { kind: 'wait_for'; rule: ExitRule; atMostMs: number; then: Step[]; else: Step[] }
   | { kind: 'branch'; arms: Arm[] }
+  | { kind: 'split'; arms: SplitArm[] }
+  | { kind: 'repeat'; times: number; every: Duration; at: TimeOfDay | null; steps: Step[] }
   | { kind: 'exit'; reason: string }
 );
 
@@ -224,6 +226,13 @@ export type WaitUntil =
 /** `if: null` is the else arm, always last. */
 export interface Arm {
   if: Condition | null;
+  then: Step[];
+}
+
+/** `share` in hundredths of a percent; those of a split come to 10,000. */
+export interface SplitArm {
+  name: string;
+  share: number;
   then: Step[];
 }
 

@@ -9,8 +9,12 @@ export function listsIn(step: Step): Step[][] {
   switch (step.kind) {
     case 'branch':
       return step.arms.map(({ then }) => then);
+    case 'split':
+      return step.arms.map(({ then }) => then);
     case 'wait_for':
       return [step.then, step.else];
+    case 'repeat':
+      return [step.steps];
     case 'send':
     case 'wait':
     case 'wait_until':
@@ -28,8 +32,12 @@ export function withLists(step: Step, change: (list: Step[]) => Step[]): Step {
   switch (step.kind) {
     case 'branch':
       return { ...step, arms: step.arms.map((arm) => ({ ...arm, then: change(arm.then) })) };
+    case 'split':
+      return { ...step, arms: step.arms.map((arm) => ({ ...arm, then: change(arm.then) })) };
     case 'wait_for':
       return { ...step, then: change(step.then), else: change(step.else) };
+    case 'repeat':
+      return { ...step, steps: change(step.steps) };
     case 'send':
     case 'wait':
     case 'wait_until':

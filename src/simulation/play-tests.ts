@@ -121,6 +121,8 @@ class Stage {
       test,
       this.definitions.project.zone,
     );
+    const { profiles } = test;
+    this.engine.namedArms = new Map([...ids].map(([name, id]) => [id, profiles[name]!.arms]));
     await emptyWorkspace(this.sql);
     await recordPopulation(this.sql, population);
     await sendBroadcasts(this.sql, file.campaign, broadcasts);

@@ -73,8 +73,11 @@ export async function loadHappenings(
        select 2, m.id, m.decided_at, m.profile_id, case when m.state = 'skipped' then 'skipped' else 'sent' end, m.step, m.reason, null, d.source
        from messages m left join dev_mails d on d.message_id = m.id where m.campaign = $1
        union all
-       select 2, 0, s.settled_at, s.profile_id, 'skipped', s.step, 'if', null, null
-       from enrolment_steps s join enrolments e on e.id = s.enrolment_id where e.campaign = $1 and s.outcome = 'skipped:if'
+       -- What became of a message is told by the message.
+       select 2, 0, s.settled_at, s.profile_id, 'skipped', s.step, substr(s.outcome, 9), null, null
+       from enrolment_steps s join enrolments e on e.id = s.enrolment_id
+       where e.campaign = $1 and s.outcome like 'skipped:%' and not exists (
+         select from messages m where m.enrolment_id = e.id and m.step = s.step and m.iteration = s.iteration)
        union all
        select 3, id, ended_at, profile_id, 'ended', null, end_reason, end_because, null from enrolments
        where campaign = $1 and ended_at is not null) told

@@ -36,6 +36,21 @@ const figuresOf = async (campaign: string) => {
 };
 
 const CAMPAIGNS = {
+  'campaigns/drawn.yaml': `topic: offers
+enter: { api: enrolment }
+steps:
+  - split:
+      offer: { share: 100%, steps: [{ exit: drawn }] }
+    id: argument
+`,
+  'campaigns/rounds.yaml': `topic: offers
+enter: { api: enrolment }
+steps:
+  - repeat: 2
+    every: 1 second
+    steps:
+      - send: hello
+`,
   'campaigns/dated.yaml': `topic: offers
 enter: { api: enrolment }
 steps:
@@ -80,4 +95,25 @@ test('a wait for something: what it waits for, until when, and how it was left',
   await rest.ask('POST', '/api/v1/profiles/bob/events', { name: 'paid' });
   expect(await behind(id)).toEqual(['wait:end=met', 'exit:paid=exited']);
   expect((await figuresOf('waiting'))['wait:end']).toMatchObject({ outcomes: { met: 1 } });
+});
+
+test('a lot, and rounds', async () => {
+  expect(await behind(await enter('cleo', 'drawn'))).toEqual([
+    'argument=split:offer',
+    'exit:drawn=exited',
+  ]);
+  expect((await figuresOf('drawn'))['argument']).toMatchObject({
+    kind: 'split',
+    outcomes: { 'split:offer': 1 },
+  });
+  expect(await behind(await enter('cleo', 'rounds'))).toEqual([
+    'repeat:hello=round',
+    'hello=sent',
+    'repeat:hello=round',
+    'hello=sent',
+    'repeat:hello=completed',
+  ]);
+  expect((await figuresOf('rounds'))['repeat:hello']).toMatchObject({
+    outcomes: { round: 2, completed: 1 },
+  });
 });

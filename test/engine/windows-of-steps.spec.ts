@@ -58,7 +58,42 @@ const quiet = logins({
   quantity: { kind: 'quiet_for', ms: 36 * HOUR, negated: false },
 });
 
+const rounds: Step = {
+  id: 'r',
+  if: null,
+  kind: 'repeat',
+  times: 3,
+  every: { count: 2, unit: 'day' },
+  at: null,
+  steps: [
+    waitFor(
+      'k',
+      { kind: 'event', match: onEvent('login'), same: null, label: 'event login' },
+      [send('g')],
+      // Longer than the interval: the next round waits for it.
+      [wait('l', 1), send('h')],
+    ),
+  ],
+};
+const lots: Step = {
+  id: 's',
+  if: null,
+  kind: 'split',
+  arms: [
+    { name: 'one', share: 5_000, then: [send('i')] },
+    { name: 'two', share: 5_000, then: [wait('m', 12, 'hour')] },
+  ],
+};
+
 const campaigns: CampaignDefinition[] = [
+  campaign(
+    'rounds',
+    eventEntry('order', { again: { kind: 'after', ms: 3 * DAY } }),
+    [rounds, lots],
+    {
+      exit: [{ kind: 'event', match: onEvent('logout'), same: null, label: 'event logout' }],
+    },
+  ),
   campaign('waits', eventEntry('order', { again: { kind: 'always' } }), [
     waitFor(
       'x',

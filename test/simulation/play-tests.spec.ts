@@ -69,6 +69,33 @@ test('the shipped tests pass', async () => {
   process.stderr.write(`${played.length} campaign tests, median ${ms[ms.length >> 1]} ms\n`);
 });
 
+test('a profile goes the way of a split that its test names', async () => {
+  const sources = fixtureSources(`${CAMPAIGN}#: config/campaigns/lots.yaml
+topic: offers
+enter: { event: signed_up }
+steps:
+  - split:
+      mail: { share: 50%, steps: [{ send: welcome }] }
+      none: { share: 50%, steps: [] }
+    id: lot
+#: config/tests/lots.test.yaml
+campaign: lots
+tests:
+  - name: one each way
+    profiles:
+      ann: { email: ann@example.com, first_name: Ann, split: { lot: mail } }
+      bob: { email: bob@example.com, first_name: Bob, split: { lot: none } }
+    timeline:
+      - { at: 2026-01-05 12:00, profile: ann, event: signed_up, expect: { sends: welcome } }
+      - { at: 2026-01-05 12:00, profile: bob, event: signed_up, expect: { ends: completed } }
+`);
+  const { definitions, tests: files, diagnostics } = await checkDefinitions(sources);
+  expect(diagnostics).toEqual([]);
+  expect(await playTests(workspacesOf(db), { definitions: definitions!, files })).toMatchObject([
+    { failures: [] },
+  ]);
+});
+
 test('what is expected is compared with the mail that was rendered', async () => {
   const [right] = await play(
     story(`- at: 2026-01-05 12:00

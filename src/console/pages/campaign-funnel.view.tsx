@@ -89,7 +89,7 @@ function Outcomes({ campaign, of }: { campaign: string; of: StepFigures }) {
       ))}
       {Object.entries(of.outcomes).map(([outcome, n]) => (
         <li key={outcome}>
-          <State of={outcome} shown={Object.hasOwn(left, outcome) ? left[outcome]! : outcome} />{' '}
+          <State of={outcome} shown={left[outcome] ?? outcome.replace(/^split:/, '')} />{' '}
           {visitor.number(n)}
         </li>
       ))}

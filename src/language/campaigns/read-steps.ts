@@ -9,6 +9,8 @@ import { isName, readName } from '../scalars/read-text.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
 import { readBranch } from './read-branch.js';
 import { readReference } from './read-reference.js';
+import { readRepeat } from './read-repeat.js';
+import { readSplit } from './read-split.js';
 import { readWait } from './read-wait.js';
 import { readWaitFor } from './read-wait-for.js';
 import { readWaitUntil } from './read-wait-until.js';
@@ -61,20 +63,14 @@ const VERBS: Record<string, Verb> = {
     },
     read: readBranch,
   },
+  split: { rules: { keys: [] }, read: readSplit },
+  repeat: {
+    rules: { keys: ['every', 'at', 'steps'], elsewhere: { until: 'exit: beside steps: ends it' } },
+    read: readRepeat,
+  },
   exit: { rules: { keys: [] }, read: readExitStep },
 };
-const LATER = [
-  'notify',
-  'split',
-  'repeat',
-  'set',
-  'unset',
-  'subscribe',
-  'unsubscribe',
-  'track',
-  'webhook',
-  'enrol',
-];
+const LATER = ['notify', 'set', 'unset', 'subscribe', 'unsubscribe', 'track', 'webhook', 'enrol'];
 const VERB_WORDS = [...Object.keys(VERBS), ...LATER];
 
 /** Steps without ids; undefined when one of them is wrong (all are reported). */

@@ -1,7 +1,7 @@
 /**
  * Step ids (language.md): given, or derived from what the step does, so that they stay stable when steps
  * move. `send: win-back/offer` -> `offer`; a wait takes the next step's, `wait:offer` (the last one of a list
- * is `wait:end`); a branch the first step inside it, `branch:offer`; an exit its reason, `exit:done`.
+ * is `wait:end`); a branch or a repeat the first step inside it, `branch:offer`; an exit its reason, `exit:done`.
  * A derived id holds a colon unless it is a template's, so a given one never meets it by accident.
  */
 import type { Step } from '../definitions.js';
@@ -36,9 +36,11 @@ function derivedId(step: UnnamedStep, next: string | null): string {
     case 'wait_until':
     case 'wait_for':
       return `wait:${next ?? 'end'}`;
-    case 'branch': {
-      const first = step.arms.find((arm) => arm.then.length > 0)?.then[0];
-      return `branch:${first?.id ?? 'end'}`;
+    case 'branch':
+    case 'split':
+    case 'repeat': {
+      const first = listsIn(step as Step).find((list) => list.length > 0)?.[0];
+      return `${step.kind}:${first?.id ?? 'end'}`;
     }
     case 'exit':
       return `exit:${step.reason}`;

@@ -89,7 +89,7 @@ function readProfile(reading: Reading, node: Node): TestProfile | undefined {
   if (!map) return undefined;
   const fields = new Fields(reading, map, {
     what: 'a profile',
-    keys: [...OWN_TRAITS, 'traits', 'topics', 'first_seen', 'account'],
+    keys: [...OWN_TRAITS, 'traits', 'topics', 'split', 'first_seen', 'account'],
   });
   const own = OWN_TRAITS.map((trait) => {
     const text = fields.optional(trait, (value) =>
@@ -104,14 +104,17 @@ function readProfile(reading: Reading, node: Node): TestProfile | undefined {
     return written && mapOf(written);
   });
   const topics = fields.optional('topics', (value) => readTopics(reading, value));
+  const arms = fields.optional('split', (value) => readArms(reading, value));
   const firstSeen = fields.optional('first_seen', (value) => readMoment(reading, value));
   const account = fields.optional('account', (value) => readText(reading, value, '`account:`'));
   if (own.some(([, text]) => text === undefined) || traits === undefined) return undefined;
-  if (topics === undefined || firstSeen === undefined || account === undefined) return undefined;
+  if (topics === undefined || arms === undefined) return undefined;
+  if (firstSeen === undefined || account === undefined) return undefined;
   const stated = own.filter(([, text]) => text !== null);
   return {
     traits: { ...Object.fromEntries(stated), ...traits },
     topics: topics ?? {},
+    arms: arms ?? {},
     firstSeen,
     account,
   };
@@ -126,6 +129,17 @@ function readTopics(reading: Reading, node: Node): Record<string, boolean> | und
     return word && ([key.text, word === 'subscribed'] as const);
   });
   return pairs?.every((pair) => pair !== undefined) ? Object.fromEntries(pairs) : undefined;
+}
+
+/** `split: { subject-test: offer }` */
+function readArms(reading: Reading, node: Node): Record<string, string> | undefined {
+  const map = reading.asMap(node, '`split:`');
+  const pairs = map?.entries.map(({ key, value }) => {
+    const arm = readName(reading, value, 'an arm of a split');
+    return arm && ([key.text, arm.text] as const);
+  });
+  if (!map || !pairs?.every((pair) => pair !== undefined)) return undefined;
+  return reading.placed(Object.fromEntries(pairs), map);
 }
 
 function readAccounts(reading: Reading, node: Node): CampaignTest['accounts'] | undefined {

@@ -28,6 +28,8 @@ export interface TestProfile {
   traits: Record<string, unknown>;
   /** Whether they are subscribed, by topic; others have the topic's default. */
   topics: Record<string, boolean>;
+  /** Which way it goes, by the id of the split; others draw. */
+  arms: Record<string, string>;
   /** When life began; null = with the first entry of the timeline. */
   firstSeen: Moment | null;
   account: string | null;

@@ -52,6 +52,8 @@ export const campaigns = {
     waited: 'waited',
     met: 'came in time',
     timed_out: 'time was over',
+    round: 'rounds begun',
+    completed: 'all rounds over',
     exited: 'left here',
     'unresolved:past': 'the date had passed',
     'unresolved:missing': 'there was no date',

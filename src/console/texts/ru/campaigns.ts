@@ -53,6 +53,8 @@ export const campaigns: Texts['campaigns'] = {
     waited: 'дождались',
     met: 'пришло вовремя',
     timed_out: 'время вышло',
+    round: 'начато кругов',
+    completed: 'все круги пройдены',
     exited: 'вышли здесь',
     'unresolved:past': 'дата уже прошла',
     'unresolved:missing': 'даты не было',

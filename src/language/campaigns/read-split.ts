@@ -1,0 +1,62 @@
+/** `split:` arms by name with their shares; who goes where is the same for ever, so the step has an id of its own. */
+import type { Scope } from '../conditions/scope.js';
+import type { SplitArm } from '../definitions.js';
+import { Fields } from '../fields.js';
+import type { Reading } from '../reading.js';
+import { readShare } from '../scalars/read-share.js';
+import { readName } from '../scalars/read-text.js';
+import type { Entry } from '../syntax/nodes.js';
+import { named, type StepBody, type StepsReader } from './unnamed-step.js';
+
+const EXAMPLE = 'split: { offer: { share: 50%, steps: […] }, control: { share: 50%, steps: [] } }';
+
+export function readSplit(
+  reading: Reading,
+  fields: Fields,
+  scope: Scope,
+  readSteps: StepsReader,
+): StepBody | undefined {
+  const node = fields.get('split');
+  const map = node && reading.asMap(node, '`split:`');
+  if (!fields.has('id'))
+    reading.error(
+      'RK102',
+      fields.key('split')!,
+      'a split needs `id:`',
+      'who goes which way hangs on it, so it must not change when steps do: id: subject-test',
+    );
+  if (!map) return undefined;
+  const arms = map.entries.map((entry) => readArm(reading, entry, scope, readSteps));
+  if (!arms.every((arm) => arm !== undefined)) return undefined;
+  const sum = arms.reduce((total, { share }) => total + share, 0);
+  if (sum !== 10_000)
+    return reading.error(
+      'RK410',
+      fields.key('split')!,
+      `the shares come to ${sum / 100} %, not 100`,
+      arms.length < 2 ? EXAMPLE : 'give the rest to one of the arms; an arm may do nothing',
+    );
+  return { kind: 'split', arms };
+}
+
+function readArm(
+  reading: Reading,
+  { key, value }: Entry,
+  scope: Scope,
+  readSteps: StepsReader,
+): SplitArm | undefined {
+  const name = readName(reading, key, 'an arm of a split');
+  const map = value.kind === 'broken' ? undefined : reading.asMap(value, `the arm ${key.text}`);
+  if (!map) return undefined;
+  const fields = new Fields(reading, map, {
+    what: `the arm ${key.text}`,
+    keys: ['share', 'steps'],
+    elsewhere: { if: 'a split draws by lot; branch: decides by conditions' },
+  });
+  const shareNode = fields.need('share', 'how many go this way: share: 50%');
+  const stepsNode = fields.need('steps', 'what happens to them; steps: [] for nothing');
+  const share = shareNode && readShare(reading, shareNode, '`share:`');
+  const steps = stepsNode && readSteps(reading, stepsNode, '`steps:`', scope);
+  if (!name || share === undefined || !steps) return undefined;
+  return { name: name.text, share, then: named(steps) };
+}
