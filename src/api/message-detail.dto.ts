@@ -1,5 +1,6 @@
 /** Shapes of one message with everything behind it; the OpenAPI document is made of them. */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { explainMessage } from '../delivery/explain-message.js';
 import { COPY_STATES, type CopyState, type MessageCopy } from '../delivery/message-copies.sql.js';
 import type { MessageDetail } from '../delivery/message-detail.sql.js';
 import { NEXT_CHANGES, type NextChange, type SpentRate } from '../delivery/next-change.js';
@@ -234,6 +235,9 @@ export class MessageDetailView extends MessageView {
   @ApiProperty({ type: [CopyView] })
   copies: CopyView[];
 
+  @ApiProperty({ description: 'all of this in a few lines of text, to be pasted into a ticket' })
+  explanation: string;
+
   @ApiProperty({ type: MessageEnrolment, nullable: true })
   enrolment: MessageEnrolment | null;
 
@@ -299,6 +303,7 @@ export function showDetail(
     },
     next: next && showNext(next),
     copies: copies.map(showCopy),
+    explanation: explainMessage(row, known, next),
     enrolment: enrolment && { ...enrolment, enteredAt: showInstant(enrolment.enteredAt) },
     attemptList: attempts.map((attempt) => ({
       ...attempt,

@@ -20,6 +20,7 @@ import { DefinitionsController } from './pages/definitions.controller.js';
 import { ImportsController } from './pages/imports.controller.js';
 import { KeysController } from './pages/keys.controller.js';
 import { MailboxController } from './pages/mailbox.controller.js';
+import { MessageActionsController } from './pages/message-actions.controller.js';
 import { MessagesController } from './pages/messages.controller.js';
 import { NowhereController } from './pages/nowhere.controller.js';
 import { OverviewController } from './pages/overview.controller.js';
@@ -40,6 +41,7 @@ import { WebhooksController } from './pages/webhooks.controller.js';
     LiveController,
     OverviewController,
     MessagesController,
+    MessageActionsController,
     CampaignListsController,
     CampaignsController,
     BroadcastsController,

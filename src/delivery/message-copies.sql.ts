@@ -50,6 +50,15 @@ export async function listCopies(sql: Queryable, messageId: number): Promise<Mes
   return rows;
 }
 
+/** Where the last copy that this person asked for went; null when there was none. */
+export async function lastCopyAddress(sql: Queryable, actor: string): Promise<string | null> {
+  const { rows } = await sql.query<{ address: string }>(
+    'select address from message_copies where asked_by = $1 order by id desc limit 1',
+    [actor],
+  );
+  return rows[0]?.address ?? null;
+}
+
 /** What a mailer has taken. */
 export interface TakenCopy {
   id: number;

@@ -57,12 +57,15 @@ export class MessageMails {
   ) {}
 
   /**
-   * Null when there is no such message; `problem` says why it cannot be rendered. With `copyTo` the mail is addressed to
-   * that mailbox, and its unsubscribe link names nobody.
+   * Null when there is no such message; `problem` says why it cannot be rendered. `harmless`: its unsubscribe link names
+   * nobody, for whoever may look and change nothing. With `copyTo` it is harmless, and addressed to that mailbox.
    */
   async load(
     id: number,
-    { copyTo = null }: { copyTo?: string | null } = {},
+    {
+      copyTo = null,
+      harmless = copyTo !== null,
+    }: { copyTo?: string | null; harmless?: boolean } = {},
   ): Promise<MessageMail | { problem: string } | null> {
     const row = await this.find(id);
     const newest = await currentReads(this.sql);
@@ -70,7 +73,7 @@ export class MessageMails {
     const { project } = newest;
     const template = await this.template(row.templateVersionId);
     if (template instanceof TemplateError) return { problem: template.message };
-    const unsubscribe = await this.unsubscribe(row, project, copyTo !== null);
+    const unsubscribe = await this.unsubscribe(row, project, harmless);
     const fresh = row.variables ? null : await this.facts(row);
     if (fresh === 'gone') return { problem: 'the profile or its enrolment was erased' };
     const outcome = fresh
@@ -81,7 +84,7 @@ export class MessageMails {
       return { problem: `${where}: ${message}` };
     }
     const { rendered } = outcome;
-    const address = copyTo ?? (fresh ? parseAddress(fresh.profile.email) : row.address);
+    const address = copyTo ?? parseAddress(fresh ? fresh.profile.email : row.address);
     const mail =
       address === null || !Object.hasOwn(project.senders, row.sender)
         ? null

@@ -81,7 +81,7 @@ export function nextChange(seen: Obstacles, now: Instant): NextChange | null {
     case 'transmitting':
       return next(holder?.alive ? seen.state : 'lost');
     case 'ambiguous':
-      return next('person');
+      return { ...next('person'), givesUpAt: null };
     case 'sent':
     case 'failed':
     case 'skipped':

@@ -2,6 +2,7 @@
  * Delivery (stage 5), for ops: what does not send for now. In: a scope and a name, who and why. Out: rows that every
  * claim looks at, so a pause holds from the next claim on; nothing is lost, what is due waits.
  */
+import { boundedCount } from '../core/bounded.js';
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
@@ -26,18 +27,29 @@ export interface Pause {
 export const PAUSE_COLUMNS = 'p.scope, p.name, p.since, p.until, p.set_by as "setBy", p.why';
 
 /** Due messages that a pause `p` holds. Which provider takes one is decided by the claim, so a paused one holds all. */
-const HOLDS = `(
-  select count(*) from messages m
+const HELD = `from messages m
   where m.state = 'pending' and m.due_at <= $1::timestamptz(3) and (p.scope in ('all', 'provider')
     or p.scope = 'sender' and m.sender = p.name
     or p.scope = 'campaign' and m.campaign = p.name
-    or p.scope = 'domain' and lower(split_part(m.address, '@', -1)) = p.name))`;
+    or p.scope = 'domain' and lower(split_part(m.address, '@', -1)) = p.name)`;
+const HOLDS = `(select count(*) ${HELD})`;
 
 /** The pauses in force at `now`, each with how many due messages it holds back. */
 export async function listPauses(sql: Queryable, now: Instant): Promise<Pause[]> {
   const { rows } = await sql.query<Pause>(
     `select ${PAUSE_COLUMNS}, ${HOLDS} as holds
      from pauses p where until > $1::timestamptz(3) order by scope, name`,
+    [instantToSql(now)],
+  );
+  return rows;
+}
+
+/** The pauses in force that hold something back, each with how much, up to a bound (core/bounded.ts); for pages that are asked for often. */
+export async function listHeld(sql: Queryable, now: Instant): Promise<Pause[]> {
+  const { rows } = await sql.query<Pause>(
+    `select * from (
+       select ${PAUSE_COLUMNS}, ${boundedCount(HELD)} as holds from pauses p where until > $1::timestamptz(3)) held
+     where holds > 0 order by scope, name`,
     [instantToSql(now)],
   );
   return rows;

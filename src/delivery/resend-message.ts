@@ -35,6 +35,11 @@ const ENDED: readonly MessageState[] = ['sent', 'failed', 'skipped'];
 /** Of a skip: whoever is held out, or was never meant, gets nothing by hand either. */
 const NEVER: readonly string[] = ['held_out', 'if', 'erased'];
 
+/** Whether a message in this state may be repeated, as far as the state says. */
+export function mayBeResent({ state, reason }: Pick<Row, 'state' | 'reason'>): boolean {
+  return ENDED.includes(state) && !(state === 'skipped' && NEVER.includes(reason ?? ''));
+}
+
 export interface Resending extends Acting {
   why: string;
   /** Called with the new message when everything is written, in the transaction: what it writes is committed with it. */

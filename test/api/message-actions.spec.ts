@@ -1,15 +1,13 @@
 /** Acting on messages over REST: one, all that a filter finds, a copy for oneself; every answer fits the OpenAPI document. */
 import { listActions } from '../../src/core/audit.js';
-import { DatabaseClock } from '../../src/core/clock.js';
-import { Mailer } from '../../src/delivery/mailer.js';
-import { seedDefinitions, seedPending, type Workspace } from '../delivery/pending-messages.js';
+import { deliverToDevMailbox, seedInState } from '../delivery/in-state.js';
+import { seedDefinitions, type Workspace } from '../delivery/pending-messages.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { startRest, type Answer, type RestServer } from './rest-server.js';
 
 let db: TestDatabase;
 let rest: RestServer;
 let workspace: Workspace;
-let campaigns = 0;
 beforeAll(async () => {
   db = await testDatabase({ max: 10 });
   workspace = await seedDefinitions(db.pool);
@@ -24,29 +22,8 @@ const post = (path: string, body?: unknown, headers?: Record<string, string>): P
   rest.ask('POST', `/api/v1/messages/${path}`, body, headers);
 const read = async (id: number) => (await rest.ask('GET', `/api/v1/messages/${id}`)).body;
 
-/** Messages of a campaign of their own, in this state. */
-async function seed(state = 'pending', count = 1): Promise<{ ids: number[]; campaign: string }> {
-  const campaign = `c${(campaigns += 1)}`;
-  const ids = await seedPending(db.pool, workspace, { count, campaign });
-  await db.pool.query(
-    `update messages set state = $2, settled_at = case when $2 <> 'pending' then due_at end,
-       reason = case $2 when 'failed' then 'gave_up' when 'ambiguous' then 'worker_lost' end where id = any($1)`,
-    [ids, state],
-  );
-  return { ids, campaign };
-}
-
-async function deliver(): Promise<void> {
-  const mailer = new Mailer({
-    connections: db.pool,
-    clock: new DatabaseClock(),
-    server: null,
-    publicUrl: 'http://127.0.0.1:3000',
-  });
-  await mailer.start();
-  await mailer.idle();
-  await mailer.stop();
-}
+const seed = (state = 'pending', count = 1) => seedInState(db.pool, workspace, { state, count });
+const deliver = () => deliverToDevMailbox(db.pool);
 
 test.each([
   ['cancel', undefined, 'pending', { state: 'skipped', reason: 'cancelled' }],
@@ -187,12 +164,13 @@ test.each(['cancel', 'retry', 'send-now', 'resend', 'copy', 'settle'])(
 );
 
 test('the detail says why, what the gates saw, and what comes next', async () => {
-  const { ids } = await seed();
+  const { ids, campaign } = await seed();
   const before = await read(ids[0]!);
   expect(before).toMatchObject({ because: { kind: 'api', name: null }, gates: { handover: [] } });
   expect(before.next.what).toMatch(/mailer$/);
   await db.pool.query(
-    `insert into pauses values ('campaign', 'c${campaigns}', '2026-01-01', 'infinity', 'olga', 'wrong price')`,
+    `insert into pauses values ('campaign', $1, '2026-01-01', 'infinity', 'olga', 'wrong price')`,
+    [campaign],
   );
   expect((await read(ids[0]!)).next).toMatchObject({
     what: 'pause',

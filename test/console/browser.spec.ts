@@ -138,6 +138,34 @@ test('the question before a pause opens as a dialog, by keyboard, and what is do
   await context.close();
 });
 
+test('a message is dealt with from its page and from the log, by keyboard, with the number in a dialog', async () => {
+  const { context, page, complaints } = await logIn({
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  await page.goto('/console/messages/1');
+  await page.getByText('Explain, to copy').click();
+  await page.getByRole('button', { name: 'Copy', exact: true }).click();
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toMatch(/^Message 1 to .*: failed/);
+
+  await page.goto('/console/messages');
+  await page.getByRole('link', { name: 'Retry failed …' }).focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Retry 1 failed message?' });
+  await dialog.getByRole('button', { name: 'Retry' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('status').getByText('They are tried again.').waitFor();
+  await page.goto('/console/messages/1');
+  await page.getByText('Tried again').waitFor();
+  await page.getByRole('link', { name: 'Cancel …' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel it' }).click();
+  await page.getByRole('status').getByText('Cancelled: it is not sent.').waitFor();
+  await db.pool.query(`update messages set state = 'failed', reason = 'gave_up'`);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
 test('without script everything but the live updates works', async () => {
   const { context, page } = await logIn({ javaScriptEnabled: false });
   await page.goto('/console/suppressions');

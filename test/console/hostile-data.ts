@@ -57,6 +57,15 @@ async function fill({ pool }: TestDatabase, message: number): Promise<void> {
        detail = $4::jsonb, locale = $3`,
     [SUBJECT, at, IMAGE, JSON.stringify({ [IMAGE]: IMAGE })],
   );
+  const byHand = [{ did: IMAGE, by: IMAGE, at, was: IMAGE, why: IMAGE }];
+  await pool.query(`update messages set detail = detail || $1::jsonb, gates = $2::jsonb`, [
+    JSON.stringify({ by_hand: byHand }),
+    JSON.stringify({ decision: { address: IMAGE, suppression: IMAGE, topic: IMAGE } }),
+  ]);
+  await pool.query(
+    `insert into message_copies (message_id, address, asked_by, asked_at, state, reply) values ($1, $2, $2, $3, 'failed', $2)`,
+    [message, IMAGE, at],
+  );
   await pool.query(
     `insert into attempts (message_id, profile_id, epoch, started_at, finished_at, worker, provider, host, phase, reply, outcome)
      select id, profile_id, 1, $1, $1, gen_random_uuid(), $2, $2, $2, $2, $2 from messages`,
@@ -182,6 +191,15 @@ export const hostilePages = (profileId: number): string[] => [
   `/console/messages?campaign=${encodeURIComponent(IMAGE)}`,
   `/console/messages?campaign=${encodeURIComponent(CAMPAIGN)}`,
   '/console/messages/1',
+  '/console/messages/1?part=text',
+  '/console/messages/1?part=headers',
+  '/console/messages/1?part=source',
+  '/console/messages/1/retry',
+  '/console/messages/1/resend',
+  '/console/messages/1/copy',
+  `/console/messages/bulk/retry?campaign=${encodeURIComponent(CAMPAIGN)}`,
+  `/console/messages/bulk/settle?campaign=${encodeURIComponent(IMAGE)}`,
+  `/console/suppressions/new?address=ann@example.com&detail=${encodeURIComponent(IMAGE)}`,
   '/console/campaigns',
   `/console/campaigns/${encodeURIComponent(CAMPAIGN)}`,
   `/console/campaigns/${encodeURIComponent(CAMPAIGN)}/stop`,

@@ -4,12 +4,12 @@ import { VirtualClock } from '../../src/core/clock.js';
 import { CopySender } from '../../src/delivery/copy-sender.js';
 import { findDevMail } from '../../src/delivery/dev-mails.sql.js';
 import { renewLease } from '../../src/delivery/lease.sql.js';
-import { Mailer } from '../../src/delivery/mailer.js';
 import { addCopy, forgetCopies, listCopies } from '../../src/delivery/message-copies.sql.js';
 import { parseSmtpUrl } from '../../src/delivery/smtp-url.js';
 import { readUnsubscribeToken } from '../../src/messages/unsubscribe-token.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { ScriptedSmtp } from '../support/scripted-smtp.js';
+import { deliverToDevMailbox } from './in-state.js';
 import { seedDefinitions, seedPending, type Workspace } from './pending-messages.js';
 
 const NOW = Date.parse('2026-03-01T10:00:00Z');
@@ -51,12 +51,7 @@ function sender({ dev = false, worker = ME } = {}): CopySender {
 
 async function seeded({ sent = false } = {}): Promise<number> {
   const [id] = await seedPending(db.pool, workspace, { count: 1 });
-  if (!sent) return id!;
-  const clock = new VirtualClock(NOW);
-  const mailer = new Mailer({ connections: db.pool, clock, server: null, publicUrl: '' });
-  await mailer.start();
-  await mailer.idle();
-  await mailer.stop();
+  if (sent) await deliverToDevMailbox(db.pool, new VirtualClock(NOW));
   return id!;
 }
 

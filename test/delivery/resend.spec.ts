@@ -1,10 +1,10 @@
 /** A settled message once more, as a message of its own: all gates anew, once, and never past what a person may not overrule. */
 import { listActions } from '../../src/core/audit.js';
 import { VirtualClock } from '../../src/core/clock.js';
-import { Mailer } from '../../src/delivery/mailer.js';
 import { resendMessage } from '../../src/delivery/resend-message.js';
 import { countSendLog } from '../../src/delivery/send-log-counts.sql.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
+import { deliverToDevMailbox } from './in-state.js';
 import { seedDefinitions, seedPending, type Workspace } from './pending-messages.js';
 
 const NOW = Date.parse('2026-03-01T10:00:00Z');
@@ -29,13 +29,7 @@ async function sent(): Promise<number> {
   return id!;
 }
 
-async function deliver(): Promise<void> {
-  const clock = new VirtualClock(NOW);
-  const mailer = new Mailer({ connections: db.pool, clock, server: null, publicUrl: '' });
-  await mailer.start();
-  await mailer.idle();
-  await mailer.stop();
-}
+const deliver = () => deliverToDevMailbox(db.pool, new VirtualClock(NOW));
 
 const row = async (id: number) =>
   (await db.pool.query<Record<string, unknown>>('select * from messages where id = $1', [id]))

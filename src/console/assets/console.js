@@ -46,6 +46,19 @@ if (document.querySelector('[data-live]')) {
 const place = document.querySelector('header [aria-current]');
 if (place) place.parentElement.scrollLeft = place.offsetLeft - place.parentElement.clientWidth / 2;
 
+/* Copying --------------------------------------------------------------------------------------- */
+
+/** Copies the text that a button belongs to, and says so. */
+async function copy(button) {
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+  button.textContent = button.dataset.copied;
+}
+
+for (const button of document.querySelectorAll('button[data-copy]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => void copy(button));
+}
+
 /* Dialogs ---------------------------------------------------------------------------------------- */
 
 /** Opens the question behind a link over this page; follows the link where there is none. */

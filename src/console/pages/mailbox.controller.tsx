@@ -13,14 +13,10 @@ import { For } from '../door/for.js';
 import { Page, Raw } from '../frame/answer.js';
 import { Console, optionalText, read, readId } from '../frame/console.js';
 import { mailHeaders } from '../frame/headers.js';
-import { MAIL_PARTS, MAIL_WIDTHS, MailboxView, MailView } from './mailbox.view.js';
+import { mailView } from '../parts/mail.js';
+import { MailboxView, MailView } from './mailbox.view.js';
 
 const filters = z.object({ to: optionalText(254), cursor: z.string().max(500).optional() });
-const view = z.object({
-  part: z.enum(MAIL_PARTS).default('mail'),
-  width: z.enum(MAIL_WIDTHS).default('600'),
-  pictures: z.literal('on').optional(),
-});
 
 const LIMIT = 50;
 
@@ -49,21 +45,21 @@ export class MailboxController {
   @Get(':id')
   @For('viewer')
   async show(@Param('id') id: string, @Query() query: unknown): Promise<Page> {
-    const { part, width, pictures } = read(view, query);
-    const mail = await this.find(id);
-    const parsed = await PostalMime.parse(mail.source);
+    const view = read(mailView, query);
+    const { source, ...mail } = await this.find(id);
+    const parsed = await PostalMime.parse(source);
     return new Page({
       title: () => mail.subject,
       place: 'mailbox',
       body: (
         <MailView
           mail={mail}
-          part={part}
-          width={width}
-          pictures={pictures === 'on'}
+          at={`/console/mailbox/${mail.id}`}
+          view={view}
           hasHtml={parsed.html !== undefined}
           text={parsed.text}
           headers={parsed.headers}
+          source={source}
         />
       ),
     });
@@ -73,7 +69,7 @@ export class MailboxController {
   @Get(':id/html')
   @For('viewer')
   async html(@Param('id') id: string, @Query() query: unknown): Promise<Raw> {
-    const { pictures } = read(view, query);
+    const { pictures } = read(mailView, query);
     const { html } = await PostalMime.parse((await this.find(id)).source);
     return new Raw('text/html; charset=utf-8', html ?? '', mailHeaders(pictures === 'on'));
   }

@@ -1,100 +1,251 @@
-/** One message: why there is one, what was tried, what was read for it. */
-import type { Attempt, MessageDetail } from '../../delivery/message-detail.sql.js';
+/** One message: why there is one, what comes next, what one may do about it, and everything that stands behind it. */
+import type { ComponentChildren } from 'preact';
+import { NEVER, type Instant } from '../../core/instant.js';
+import type { MessageCopy } from '../../delivery/message-copies.sql.js';
+import type { MessageDetail } from '../../delivery/message-detail.sql.js';
+import type { NextChange } from '../../delivery/next-change.js';
 import type { SendLogRow } from '../../delivery/send-log.sql.js';
-import { useVisitor } from '../frame/visitor.js';
-import { Facts, Json, State, Table, Time } from '../parts/show.js';
+import type { VariablePlace } from '../../messages/variable-places.js';
+import { useVisitor, type Visitor } from '../frame/visitor.js';
+import { Mail, type ShownMail } from '../parts/mail.js';
+import { Empty, Facts, Json, State, Table, Time, Value } from '../parts/show.js';
+import { Attempts, Copies, Gates } from './message-tables.view.js';
+import { actionsOn, messageHref } from './message-actions.js';
+import { pauseHref } from './pauses.view.js';
 
-interface One {
+export interface One {
   row: SendLogRow;
   message: MessageDetail;
+  next: NextChange | null;
+  copies: MessageCopy[];
   /** In the dev mailbox; null when it did not go there. */
   mailId: number | null;
-  /** What started its enrolment, as people know it; null when that is gone. */
-  trigger: string | null;
+  /** Its mail, or why there is none to show. */
+  mail: (ShownMail & { asSent: boolean; variables: VariablePlace[] }) | { problem: string };
+  /** The message in plain text. */
+  explanation: string;
 }
 
-export function MessageView({ row, message, mailId, trigger }: One) {
-  const { messages } = useVisitor().texts;
+export function MessageView(one: One) {
+  const visitor = useVisitor();
+  const { message } = visitor.texts;
+  const { row } = one;
   return (
     <>
       <div class="title">
-        <h1>{row.subject ?? messages.message(row.id)}</h1>
-        {mailId !== null && (
-          <a class="button" href={`/console/mailbox/${mailId}`}>
-            {messages.openMail}
-          </a>
-        )}
+        <h1>{row.subject ?? message.title(row.id)}</h1>
+        <State of={row.state} reason={row.reason} />
       </div>
-      <p class="lead">{messages.because(row.campaign, row.step, trigger ?? '–')}</p>
-      <div class="columns">
-        <Summary row={row} message={message} />
-        <Times row={row} message={message} />
+      <div id="message" data-live>
+        <p class="lead">{because(visitor, one)}</p>
+        {one.next && <Next of={one.next} />}
+        <Actions {...one} />
+        <div class="columns">
+          <Summary {...one} />
+          <History {...one} />
+        </div>
+        <Gates row={row} gates={one.message.gates} />
+        <Attempts of={one.message.attempts} />
+        {one.copies.length > 0 && <Copies of={one.copies} />}
       </div>
-      <Attempts of={message.attempts} />
-      {message.variables && (
-        <section class="card" aria-labelledby="variables">
-          <h2 id="variables">{messages.variables}</h2>
-          <Json value={message.variables} />
-        </section>
-      )}
+      <TheMail {...one} />
+      <details class="card">
+        <summary>{message.explain}</summary>
+        <button type="button" data-copy="explanation" data-copied={message.copied} hidden>
+          {message.copyText}
+        </button>
+        <pre id="explanation" tabIndex={0}>
+          {one.explanation}
+        </pre>
+      </details>
     </>
   );
 }
 
-function Summary({ row, message }: Pick<One, 'row' | 'message'>) {
-  const { messages } = useVisitor().texts;
-  const { detail } = message;
+/** One sentence: what started the enrolment that sent it. */
+function because(visitor: Visitor, { row, message: { because: why, enrolment } }: One): string {
+  const { because: says, did: words, unknownName } = visitor.texts.message;
+  if (why === null || enrolment === null) return says.gone;
+  const did = row.state === 'sent' ? words.sent : words.decided;
+  const at = visitor.time(why.at);
+  if (why.kind === 'event') return says.event(did, why.name ?? unknownName, at);
+  if (why.kind === 'segment') return says.segment(did, why.name ?? unknownName, at);
+  if (why.kind === 'api') return says.api(did, at);
+  if (why.kind === 'broadcast') return says.broadcast(did, at);
+  return says.other(did, enrolment.trigger, at);
+}
+
+function Next({ of }: { of: NextChange }) {
+  const visitor = useVisitor();
+  const { next } = visitor.texts.message;
+  const { what, at, givesUpAt, pauses, rates, host } = of;
+  const when = (instant: Instant | null): string =>
+    instant === null || instant === NEVER ? '–' : visitor.time(instant);
+  const says: Record<NextChange['what'], string> = {
+    retry: next.retry(when(at)),
+    due: next.due(when(at)),
+    pause: next.pause,
+    rate: next.rate,
+    no_mailer: next.no_mailer,
+    mailer: next.mailer,
+    claimed: next.claimed(host ?? ''),
+    transmitting: next.transmitting(host ?? ''),
+    lost: next.lost,
+    person: next.person,
+  };
+  return (
+    <aside class="next" aria-label={next.title}>
+      <p>
+        {says[what]} {givesUpAt !== null && next.givesUp(when(givesUpAt))}
+      </p>
+      {(pauses.length > 0 || rates.length > 0) && (
+        <ul>
+          {pauses.map(({ scope, name, setBy, why }) => (
+            <li key={`${scope} ${name}`}>
+              {next.heldBy(pausedName(visitor, scope, name), setBy, why)}{' '}
+              {visitor.may('operator') && (
+                <a data-ask href={pauseHref('lift', scope, name)}>
+                  {visitor.texts.messages.lift}
+                </a>
+              )}
+            </li>
+          ))}
+          {rates.map(({ scope, name, perSecond }) => (
+            <li key={`${scope} ${name}`}>
+              {next.rateOf(`${scope} ${name}`, visitor.number(Math.round(perSecond * 100) / 100))}
+            </li>
+          ))}
+        </ul>
+      )}
+    </aside>
+  );
+}
+
+function pausedName({ texts }: Visitor, scope: string, name: string): string {
+  return scope === 'all' ? texts.system.all : `${scope} ${name}`;
+}
+
+/** What this person may do about the message as it stands now. */
+function Actions({ row, message: known, mailId, mail }: One) {
+  const visitor = useVisitor();
+  const { message, mailbox } = visitor.texts;
+  const at = messageHref(row.id);
+  const acts = visitor.may('operator') ? actionsOn(row, known, visitor.now) : [];
+  return (
+    <p class="actions" aria-label={message.actions} role="group">
+      {acts.map((action) => (
+        <a key={action} class="button" data-ask href={`${at}/${action}`}>
+          {message.does[action].link}
+        </a>
+      ))}
+      {visitor.may('operator') && row.address !== null && (
+        <a
+          class="button danger"
+          data-ask
+          href={`/console/suppressions/new?${new URLSearchParams({ address: row.address, detail: message.message(row.id) })}`}
+        >
+          {message.suppress}
+        </a>
+      )}
+      {visitor.may('operator') && 'source' in mail && mail.source !== null && (
+        <a class="button" href={`${at}/download`} download>
+          {mailbox.download}
+        </a>
+      )}
+      {mailId !== null && (
+        <a class="button" href={`/console/mailbox/${mailId}`}>
+          {message.openMail}
+        </a>
+      )}
+    </p>
+  );
+}
+
+function Summary({ row, message: known }: One) {
+  const { message } = useVisitor().texts;
+  const { detail, enrolment, againOf, againAs } = known;
+  const other = (id: number) => <a href={messageHref(id)}>{message.message(id)}</a>;
+  const facts: [string, ComponentChildren][] = [
+    [
+      message.profile,
+      <a href={`/console/profiles/${row.profileId}`}>{row.userId ?? row.profileId}</a>,
+    ],
+    [message.address, row.address ?? '–'],
+    [
+      message.campaign,
+      <>
+        <a href={`/console/campaigns/${encodeURIComponent(row.campaign)}`}>{row.campaign}</a> /{' '}
+        {row.step} <span class="soft">v{row.version}</span>
+      </>,
+    ],
+    [message.template, row.template],
+    [message.purpose, [row.purpose, row.topic].filter(Boolean).join(', ')],
+    [message.sender, known.sender],
+    [message.locale, row.locale ?? '–'],
+    [message.provider, row.provider ?? '–'],
+    [message.mailId, <code>{known.mailId}</code>],
+  ];
+  if (enrolment?.endReason)
+    facts.splice(3, 0, [
+      message.ended,
+      [enrolment.endReason, enrolment.endBecause].filter(Boolean).join(', '),
+    ]);
+  if (againOf !== null) facts.push([message.againOf, other(againOf)]);
+  if (againAs !== null) facts.push([message.againAs, other(againAs)]);
+  if (Object.keys(detail).length > 0) facts.push([message.detail, <Json value={detail} />]);
   return (
     <section class="card" aria-labelledby="summary">
-      <h2 id="summary">{messages.message(row.id)}</h2>
-      <Facts
-        of={[
-          [messages.state, <State of={row.state} reason={row.reason} />],
-          ...(Object.keys(detail).length > 0
-            ? [[messages.detail, <Json value={detail} />] as const]
-            : []),
-          [
-            messages.profile,
-            <a href={`/console/profiles/${row.profileId}`}>{row.userId ?? row.profileId}</a>,
-          ],
-          [messages.address, row.address],
-          [
-            messages.campaign,
-            <>
-              <a href={`/console/campaigns/${encodeURIComponent(row.campaign)}`}>{row.campaign}</a>{' '}
-              / {row.step} <span class="soft">v{row.version}</span>
-            </>,
-          ],
-          [messages.template, row.template],
-          [messages.purpose, [row.purpose, row.topic].filter(Boolean).join(', ')],
-          [messages.sender, message.sender],
-          [messages.locale, row.locale],
-          [messages.provider, row.provider],
-          [messages.mailId, <code>{message.mailId}</code>],
-        ]}
-      />
+      <h2 id="summary">{message.title(row.id)}</h2>
+      <Facts of={facts} />
     </section>
   );
 }
 
-function Times({ row, message }: Pick<One, 'row' | 'message'>) {
-  const { messages, profiles } = useVisitor().texts;
-  const { enrolment, deadlineAt } = message;
+interface Moment {
+  at: Instant;
+  what: ComponentChildren;
+}
+
+/** Everything that happened to it, in order: the states that it went through, and what people did. */
+function History({ row, message: known }: One) {
+  const { message } = useVisitor().texts;
+  const { enrolment, attempts, byHand } = known;
+  const moments: Moment[] = [
+    ...(enrolment ? [{ at: enrolment.enteredAt, what: message.event.entered }] : []),
+    { at: row.decidedAt, what: message.event.decided },
+    ...attempts.map(({ finishedAt, outcome }) => ({
+      at: finishedAt,
+      what: message.event.attempt(outcome),
+    })),
+    ...byHand.map(({ did, by, at, why }) => ({
+      at: Date.parse(at),
+      what: (
+        <>
+          {Object.hasOwn(message.hand, did) ? message.hand[did] : did}{' '}
+          <span class="soft">
+            {by}
+            {why === undefined ? '' : `: ${why}`}
+          </span>
+        </>
+      ),
+    })),
+    ...(row.settledAt === null
+      ? []
+      : [{ at: row.settledAt, what: message.event.settled(row.state) }]),
+  ].toSorted((a, b) => a.at - b.at);
   return (
-    <section class="card" aria-labelledby="times">
-      <h2 id="times">{messages.times}</h2>
-      <Facts
-        of={[
-          ...(enrolment ? [[profiles.entered, <Time at={enrolment.enteredAt} />] as const] : []),
-          [messages.decided, <Time at={row.decidedAt} />],
-          [messages.due, <Time at={row.dueAt} />],
-          ...(deadlineAt !== null ? [[messages.givesUp, <Time at={deadlineAt} />] as const] : []),
-          [messages.settled, <Time at={row.settledAt} />],
-        ]}
-      />
+    <section class="card" aria-labelledby="history">
+      <h2 id="history">{message.history}</h2>
+      <ol class="history">
+        {moments.map(({ at, what }, index) => (
+          <li key={index}>
+            <Time at={at} /> <span>{what}</span>
+          </li>
+        ))}
+      </ol>
       {enrolment && Object.keys(enrolment.entry).length > 0 && (
         <>
-          <h2>{messages.entry}</h2>
+          <h2>{message.entry}</h2>
           <Json value={enrolment.entry} />
         </>
       )}
@@ -102,43 +253,42 @@ function Times({ row, message }: Pick<One, 'row' | 'message'>) {
   );
 }
 
-function Attempts({ of }: { of: Attempt[] }) {
-  const { messages } = useVisitor().texts;
+function TheMail({ mail }: One) {
+  const { message } = useVisitor().texts;
   return (
-    <section class="card" aria-labelledby="attempts">
-      <h2 id="attempts">{messages.attempts}</h2>
-      {of.length === 0 ? (
-        <p class="soft">{messages.noAttempts}</p>
+    <section class="card" id="mail" aria-labelledby="mail-title">
+      <h2 id="mail-title">{message.mail}</h2>
+      {'problem' in mail ? (
+        <Empty title={message.problem}>
+          <p>{mail.problem}</p>
+        </Empty>
       ) : (
-        <Table
-          label={messages.attempts}
-          head={[
-            messages.started,
-            messages.took,
-            messages.outcome,
-            messages.host,
-            messages.phase,
-            messages.reply,
-          ]}
-        >
-          {of.map((attempt) => (
-            <tr key={attempt.epoch}>
-              <td>
-                <Time at={attempt.startedAt} />
-              </td>
-              <td class="number">{attempt.finishedAt - attempt.startedAt} ms</td>
-              <td>
-                <State of={attempt.outcome} />
-              </td>
-              <td title={attempt.worker}>{attempt.host || attempt.provider}</td>
-              <td>{attempt.phase}</td>
-              <td>
-                {attempt.code} {attempt.enhanced} {attempt.reply}
-              </td>
-            </tr>
-          ))}
-        </Table>
+        <>
+          <p class="soft">{mail.asSent ? message.asSent : message.preview}</p>
+          <Mail {...mail} />
+          {mail.variables.length > 0 && <Variables of={mail.variables} />}
+        </>
       )}
     </section>
+  );
+}
+
+function Variables({ of }: { of: VariablePlace[] }) {
+  const { message } = useVisitor().texts;
+  return (
+    <>
+      <h2 class="below">{message.variables}</h2>
+      <Table label={message.variables} head={[message.variable, message.value, message.from]} cards>
+        {of.map(({ variable, value, from }) => (
+          <tr key={variable}>
+            <td data-label={message.variable}>
+              <code>{variable}</code>
+            </td>
+            <td data-label={message.value}>{value === null ? '–' : <Value of={value} />}</td>
+            <td data-label={message.from}>{message.places[from]}</td>
+          </tr>
+        ))}
+      </Table>
+    </>
   );
 }

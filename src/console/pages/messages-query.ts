@@ -3,12 +3,14 @@
  * names a profile that does not exist, so nothing can fit. Days are whole days in the zone of the project.
  */
 import { domainToASCII } from 'node:url';
+import { HttpException } from '@nestjs/common';
 import { z } from 'zod';
 import { startOfLocalDay, toInstant } from '../../core/calendar.js';
 import type { Instant } from '../../core/instant.js';
 import type { Queryable } from '../../core/queryable.js';
 import { MESSAGE_STATES } from '../../core/reasons.js';
-import type { SendLogFilter } from '../../delivery/send-log-filter.js';
+import { findCampaignVersion } from '../../definitions/definitions.sql.js';
+import { mailIdOf, type SendLogFilter } from '../../delivery/send-log-filter.js';
 import { findProfile } from '../../ingest/profiles.sql.js';
 import { parseAddress } from '../../messages/parse-address.js';
 import { optionalText } from '../frame/console.js';
@@ -17,6 +19,18 @@ export const PURPOSES = ['marketing', 'transactional'] as const;
 
 function choice<const T extends readonly string[]>(of: T) {
   return z.preprocess((value) => value || undefined, z.enum(of).optional());
+}
+
+/** As it was typed, so that the address keeps it; what is no number finds nothing and is refused. */
+function number(most: number) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' ? value.trim() : value) || undefined,
+    z
+      .string()
+      .regex(/^\d{1,16}$/)
+      .refine((text) => Number(text) >= 1 && Number(text) <= most)
+      .optional(),
+  );
 }
 
 const day = z.preprocess((value) => value || undefined, z.iso.date().optional());
@@ -36,11 +50,24 @@ export const messagesQuery = z.object({
   from: day,
   until: day,
   problems: z.preprocess((value) => value || undefined, z.literal('on').optional()),
+  /** Of the campaign, which must be named too. */
+  version: number(2 ** 31 - 1),
+  id: number(Number.MAX_SAFE_INTEGER),
+  mailId: optionalText(320),
+  /** Whether the page renews itself. */
+  live: z.preprocess((value) => value || undefined, z.literal('off').optional()),
   cursor: z.string().max(500).optional(),
 });
 
 export type MessagesQuery = z.output<typeof messagesQuery>;
 
+/** What a question asks about: the filters alone. */
+export function filtersOf(query: MessagesQuery): Omit<MessagesQuery, 'cursor' | 'live'> {
+  const { cursor: _, live: __, ...filters } = query;
+  return filters;
+}
+
+/** Null where the query names a profile or a version that does not exist, so nothing can fit. */
 export async function toFilter(
   sql: Queryable,
   query: MessagesQuery,
@@ -51,6 +78,8 @@ export async function toFilter(
   const filter: SendLogFilter = Object.fromEntries(
     Object.entries(words).filter(([, value]) => value !== undefined),
   );
+  if (query.id) filter.id = Number(query.id);
+  if (query.mailId) filter.mailId = mailIdOf(query.mailId);
   if (state) filter.states = [state];
   if (problems) filter.problems = true;
   if (query.from) filter.from = startOf(query.from, zone);
@@ -61,6 +90,12 @@ export async function toFilter(
     const profileId = await findNamed(sql, query.profile);
     if (profileId === null) return null;
     filter.profileId = profileId;
+  }
+  if (query.version) {
+    if (!campaign) throw new HttpException('version: name its campaign too', 422);
+    const versionId = await findCampaignVersion(sql, campaign, Number(query.version));
+    if (versionId === null) return null;
+    filter.versionId = versionId;
   }
   return filter;
 }
@@ -80,9 +115,13 @@ async function findNamed(sql: Queryable, name: string): Promise<number | null> {
 }
 
 /** The address of the log with these filters; `change` puts one in place of another, undefined takes it away. */
-export function messagesHref(query: MessagesQuery, change: Partial<MessagesQuery> = {}): string {
+export function messagesHref(
+  query: MessagesQuery,
+  change: { [K in keyof MessagesQuery]?: MessagesQuery[K] | undefined } = {},
+  at = '/console/messages',
+): string {
   const { cursor: _, ...filters } = { ...query, ...change };
   const set = Object.entries(filters).filter(([, value]) => value !== undefined);
   const text = new URLSearchParams(set as [string, string][]).toString();
-  return text === '' ? '/console/messages' : `/console/messages?${text}`;
+  return text === '' ? at : `${at}?${text}`;
 }

@@ -1,33 +1,48 @@
-/** Console: the send log, its CSV, and one message with everything behind it. */
-import { Readable } from 'node:stream';
+/** Console: the send log, its CSV, and one message with everything behind it, its mail too. */
 import { Get, HttpException, Inject, Param, Query } from '@nestjs/common';
+import PostalMime from 'postal-mime';
 import { recordAction } from '../../core/audit.js';
-import { csvLine } from '../../core/csv.js';
 import { readCursor, toPage } from '../../core/cursor.js';
+import type { Environment } from '../../core/environment.js';
 import type { ConnectionSource } from '../../core/queryable.js';
-import { CONNECTIONS } from '../../core/tokens.js';
+import { CONNECTIONS, ENVIRONMENT } from '../../core/tokens.js';
 import { findDevMail } from '../../delivery/dev-mails.sql.js';
+import { explainMessage } from '../../delivery/explain-message.js';
+import { listCopies } from '../../delivery/message-copies.sql.js';
 import { loadMessage } from '../../delivery/message-detail.sql.js';
+import { MessageMails } from '../../delivery/message-mail.sql.js';
+import { loadNextChange } from '../../delivery/next-change.sql.js';
+import { listHeld } from '../../delivery/pauses.sql.js';
 import { countSendLog } from '../../delivery/send-log-counts.sql.js';
-import type { SendLogFilter } from '../../delivery/send-log-filter.js';
 import { listMessages, loadLogRows, type SendLogRow } from '../../delivery/send-log.sql.js';
-
+import { buildMime } from '../../messages/build-mime.js';
+import { variablePlaces } from '../../messages/variable-places.js';
 import { For } from '../door/for.js';
 import { Page, Raw } from '../frame/answer.js';
 import { Asking, Console, read, readId } from '../frame/console.js';
+import { csvFile, csvInstant, type Column } from '../frame/csv-file.js';
+import { mailHeaders } from '../frame/headers.js';
 import type { Visitor } from '../frame/visitor.js';
-import { MessageView } from './message.view.js';
+import { mailView } from '../parts/mail.js';
+import { messageHref } from './message-actions.js';
+import { MessageView, type One } from './message.view.js';
 import { messagesQuery, toFilter } from './messages-query.js';
 import { MessagesView } from './messages.view.js';
 
 const LIMIT = 50;
-/** Rows of one CSV, and of one look into the database for it. */
+/** Rows of one CSV. */
 const MOST_EXPORTED = 100_000;
-const EXPORTED_AT_ONCE = 1_000;
 
 @Console('messages')
 export class MessagesController {
-  constructor(@Inject(CONNECTIONS) private readonly sql: ConnectionSource) {}
+  private readonly mails: MessageMails;
+
+  constructor(
+    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
+    @Inject(ENVIRONMENT) environment: Environment,
+  ) {
+    this.mails = new MessageMails(sql, environment.publicUrl);
+  }
 
   @Get()
   @For('viewer')
@@ -35,12 +50,11 @@ export class MessagesController {
     const query = read(messagesQuery, asked);
     const before = readCursor<[number]>(query.cursor, 'number')?.[0] ?? null;
     const filter = await toFilter(this.sql, query, visitor.about.zone);
-    const [rows, counted] = filter
-      ? await Promise.all([
-          listMessages(this.sql, filter, { before, limit: LIMIT + 1 }),
-          countSendLog(this.sql, filter),
-        ])
-      : [[], { counts: [], approximate: false }];
+    const [rows, counted, held] = await Promise.all([
+      filter ? listMessages(this.sql, filter, { before, limit: LIMIT + 1 }) : [],
+      filter ? countSendLog(this.sql, filter) : { counts: [], approximate: false },
+      listHeld(this.sql, visitor.now),
+    ]);
     const { items, next } = toPage(
       rows,
       { limit: LIMIT },
@@ -57,6 +71,7 @@ export class MessagesController {
           deep={before !== null}
           counts={counted.counts}
           approximate={counted.approximate}
+          held={held}
         />
       ),
     });
@@ -71,47 +86,118 @@ export class MessagesController {
     const { actor, now } = visitor;
     const action = { action: 'send_log.export', subject: '', detail: { ...query } };
     await recordAction(this.sql, { at: now, actor, ...action });
-    return new Raw('text/csv; charset=utf-8', Readable.from(this.lines(filter)), {
-      'content-disposition': 'attachment; filename="send-log.csv"',
+    return csvFile({
+      name: 'send-log',
+      columns: COLUMNS,
+      most: MOST_EXPORTED,
+      next: (last: SendLogRow | null, limit) =>
+        filter
+          ? listMessages(this.sql, filter, { before: last?.id ?? null, limit })
+          : Promise.resolve([]),
     });
   }
 
   @Get(':id')
   @For('viewer')
-  async show(@Param('id') text: string): Promise<Page> {
+  async show(
+    @Param('id') text: string,
+    @Query() asked: unknown,
+    @Asking() visitor: Visitor,
+  ): Promise<Page> {
     const id = readId(text);
-    const [message, rows, mailId] = await Promise.all([
+    const view = read(mailView, asked);
+    const [message, rows, next, copies, mailId, mail] = await Promise.all([
       loadMessage(this.sql, id),
       loadLogRows(this.sql, [id]),
+      loadNextChange(this.sql, id, visitor.now),
+      listCopies(this.sql, id),
       findDevMail(this.sql, id),
+      this.mailOf(id, visitor),
     ]);
     const row = rows[0];
-    if (!message || !row) throw new HttpException('there is no such message', 404);
-    const trigger = message.because?.name ?? message.enrolment?.trigger ?? null;
+    if (!message || !row || !mail) throw unknown();
     return new Page({
-      title: (texts) => texts.messages.message(id),
+      title: (texts) => texts.message.title(id),
       place: 'messages',
-      body: <MessageView row={row} message={message} mailId={mailId} trigger={trigger} />,
+      body: (
+        <MessageView
+          row={row}
+          message={message}
+          next={next}
+          copies={copies}
+          mailId={mailId}
+          mail={'problem' in mail ? mail : { ...mail, at: messageHref(id), view }}
+          explanation={explainMessage(row, message, next)}
+        />
+      ),
     });
   }
 
-  private async *lines(filter: SendLogFilter | null): AsyncGenerator<string> {
-    yield csvLine(COLUMNS.map(([name]) => name));
-    let before: number | null = null;
-    for (let left = filter ? MOST_EXPORTED : 0; left > 0; left -= EXPORTED_AT_ONCE) {
-      const wanted: { before: number | null; limit: number } = { before, limit: EXPORTED_AT_ONCE };
-      const rows: SendLogRow[] = await listMessages(this.sql, filter!, wanted);
-      yield rows.map((row) => csvLine(COLUMNS.map(([, show]) => show(row)))).join('');
-      if (rows.length < EXPORTED_AT_ONCE) return;
-      before = rows.at(-1)!.id;
-    }
+  /** The mail alone, for the frame. */
+  @Get(':id/html')
+  @For('viewer')
+  async html(
+    @Param('id') text: string,
+    @Query() asked: unknown,
+    @Asking() visitor: Visitor,
+  ): Promise<Raw> {
+    const { pictures } = read(mailView, asked);
+    const found = await this.mails.load(readId(text), harmlessFor(visitor));
+    if (!found || 'problem' in found) throw unknown();
+    return new Raw('text/html; charset=utf-8', found.rendered.html, mailHeaders(pictures === 'on'));
+  }
+
+  /** The mail as a file: an address leaves here, so it is written down. */
+  @Get(':id/download')
+  @For('operator')
+  async download(@Param('id') text: string, @Asking() visitor: Visitor): Promise<Raw> {
+    const id = readId(text);
+    const found = await this.mails.load(id);
+    if (!found || 'problem' in found || found.mail === null) throw unknown();
+    const source = await buildMime(found.mail);
+    const { actor, now: at } = visitor;
+    const action = { action: 'message.download', subject: `message/${id}` };
+    await recordAction(this.sql, { at, actor, ...action });
+    return new Raw('message/rfc822', source, {
+      'content-disposition': `attachment; filename="message-${id}.eml"`,
+    });
+  }
+
+  /** Null: there is no such message. */
+  private async mailOf(id: number, visitor: Visitor): Promise<Unplaced<One['mail']> | null> {
+    const found = await this.mails.load(id, harmlessFor(visitor));
+    if (found === null || 'problem' in found) return found;
+    const { rendered, mail, asSent } = found;
+    const source = mail && (await buildMime(mail));
+    const headers = source ? (await PostalMime.parse(source)).headers : [];
+    return {
+      hasHtml: true,
+      text: rendered.text,
+      headers,
+      source,
+      asSent,
+      variables: variablePlaces(rendered.variant, rendered.variables),
+    };
   }
 }
 
-const COLUMNS: readonly (readonly [string, (row: SendLogRow) => string | number | null])[] = [
+/** A mail to show, without the page that it stands on. */
+type Unplaced<T> = T extends { at: string } ? Omit<T, 'at' | 'view'> : T;
+
+/** Who may change nothing does not see a link that would unsubscribe somebody. */
+function harmlessFor(visitor: Visitor): { harmless: boolean } {
+  return { harmless: !visitor.may('operator') };
+}
+
+function unknown(): HttpException {
+  return new HttpException('there is no such message', 404);
+}
+
+const COLUMNS: readonly Column<SendLogRow>[] = [
   ['id', ({ id }) => id],
-  ['decided_at', ({ decidedAt }) => new Date(decidedAt).toISOString()],
-  ['settled_at', ({ settledAt }) => settledAt && new Date(settledAt).toISOString()],
+  ['decided_at', ({ decidedAt }) => csvInstant(decidedAt)],
+  ['due_at', ({ dueAt }) => csvInstant(dueAt)],
+  ['settled_at', ({ settledAt }) => csvInstant(settledAt)],
   ['state', ({ state }) => state],
   ['reason', ({ reason }) => reason],
   ['campaign', ({ campaign }) => campaign],

@@ -1,11 +1,15 @@
-/** The send log: filters, counts per state that are filters themselves, and the messages. */
-import { MESSAGE_STATES } from '../../core/reasons.js';
+/** The send log: filters, counts per state that are filters themselves, what pauses hold back, and the messages. */
+import { MESSAGE_STATES, type MessageState } from '../../core/reasons.js';
+import type { Pause } from '../../delivery/pauses.sql.js';
 import type { StateCount } from '../../delivery/send-log-counts.sql.js';
 import type { SendLogRow } from '../../delivery/send-log.sql.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Field, Filters, Select } from '../parts/forms.js';
 import { Empty, Pager, State, Table, Time } from '../parts/show.js';
+import { messageHref } from './message-actions.js';
+import { BULK_ACTIONS, type BulkAction } from './message-questions.view.js';
 import { messagesHref, PURPOSES, type MessagesQuery } from './messages-query.js';
+import { pauseHref } from './pauses.view.js';
 
 interface Log {
   query: MessagesQuery;
@@ -14,28 +18,43 @@ interface Log {
   deep: boolean;
   counts: StateCount[];
   approximate: boolean;
+  /** Pauses that hold messages back now. */
+  held: Pause[];
 }
 
-export function MessagesView({ query, rows, next, deep, counts, approximate }: Log) {
+export function MessagesView({ query, rows, next, deep, counts, approximate, held }: Log) {
   const visitor = useVisitor();
   const { messages, common } = visitor.texts;
   const base = messagesHref(query);
-  const filtered = base !== '/console/messages';
-  const exported = base.replace('/console/messages', '/console/messages/export.csv');
+  const filtered = messagesHref(query, { live: undefined }) !== '/console/messages';
+  const live = !deep && query.live !== 'off';
   return (
     <>
       <div class="title">
         <h1>{messages.title}</h1>
-        {visitor.may('operator') && rows.length > 0 && (
-          <a class="button" href={exported} download>
-            {common.exportCsv}
-          </a>
-        )}
+        <span class="actions">
+          {!deep && (
+            <a class="button quiet" href={messagesHref(query, { live: live ? 'off' : undefined })}>
+              {live ? messages.liveOff : messages.liveOn}
+            </a>
+          )}
+          {visitor.may('operator') && rows.length > 0 && (
+            <a
+              class="button"
+              href={messagesHref(query, {}, '/console/messages/export.csv')}
+              download
+            >
+              {common.exportCsv}
+            </a>
+          )}
+        </span>
       </div>
       <p class="lead">{messages.about}</p>
       <FilterForm query={query} />
-      <div id="log" data-live={!deep}>
+      <div id="log" data-live={live || undefined}>
         <Counts query={query} counts={counts} approximate={approximate} />
+        <Held of={held} />
+        <Bulk query={query} counts={counts} />
         {rows.length === 0 ? (
           <Empty title={filtered ? messages.noMatch : messages.emptyTitle}>
             {filtered ? (
@@ -57,6 +76,7 @@ function FilterForm({ query }: { query: MessagesQuery }) {
   const { messages, common } = useVisitor().texts;
   return (
     <Filters action="/console/messages" more={<More query={query} />}>
+      {query.live && <input type="hidden" name="live" value={query.live} />}
       <Select
         label={messages.state}
         name="state"
@@ -80,14 +100,17 @@ function FilterForm({ query }: { query: MessagesQuery }) {
 /** What is asked for rarely; open while one of it is. */
 function More({ query }: { query: MessagesQuery }) {
   const { messages, common } = useVisitor().texts;
-  const { topic, purpose, provider, domain, step, reason } = query;
-  const used = [topic, purpose, provider, domain, step, reason].some((one) => one !== undefined);
+  const { topic, purpose, provider, domain, step, reason, version, id, mailId } = query;
+  const used = [topic, purpose, provider, domain, step, reason, version, id, mailId].some(
+    (one) => one !== undefined,
+  );
   return (
     <details class="more" open={used}>
       <summary>{messages.more}</summary>
       <div class="inline">
         <Field label={messages.reason} name="reason" value={reason} />
         <Field label={messages.step} name="step" value={step} />
+        <Field label={messages.version} name="version" value={version} inputMode="numeric" />
         <Field label={messages.topic} name="topic" value={topic} />
         <Select
           label={messages.purpose}
@@ -98,6 +121,8 @@ function More({ query }: { query: MessagesQuery }) {
         />
         <Field label={messages.provider} name="provider" value={provider} />
         <Field label={messages.domain} name="domain" value={domain} />
+        <Field label={messages.id} name="id" value={id} inputMode="numeric" />
+        <Field label={messages.mailId} name="mailId" value={mailId} />
       </div>
     </details>
   );
@@ -123,48 +148,118 @@ function Counts({ query, counts, approximate }: Pick<Log, 'query' | 'counts' | '
   );
 }
 
+/** What is due and does not leave, whatever the filters: the way to the pause that holds it. */
+function Held({ of }: { of: Pause[] }) {
+  const visitor = useVisitor();
+  const { messages, system } = visitor.texts;
+  if (of.length === 0) return null;
+  return (
+    <ul class="held">
+      {of.map(({ scope, name, holds }) => (
+        <li key={`${scope} ${name}`}>
+          {messages.held(visitor.bounded(holds), scope === 'all' ? system.all : `${scope} ${name}`)}{' '}
+          {visitor.may('operator') && (
+            <a data-ask href={pauseHref('lift', scope, name)}>
+              {messages.lift}
+            </a>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const ABOUT: Readonly<Record<BulkAction, MessageState>> = {
+  cancel: 'pending',
+  retry: 'failed',
+  settle: 'ambiguous',
+};
+
+/** Buttons for all that the filters find, where there is something for them to do. */
+function Bulk({ query, counts }: Pick<Log, 'query' | 'counts'>) {
+  const visitor = useVisitor();
+  const { messages } = visitor.texts;
+  const fitting = BULK_ACTIONS.filter((action) =>
+    counts.some(({ state }) => state === ABOUT[action]),
+  );
+  if (!visitor.may('operator') || fitting.length === 0) return null;
+  return (
+    <p class="actions">
+      {fitting.map((action) => (
+        <a
+          key={action}
+          class={action === 'cancel' ? 'button danger' : 'button'}
+          data-ask
+          href={messagesHref(query, { live: undefined }, `/console/messages/bulk/${action}`)}
+        >
+          {messages.bulk[action]}
+        </a>
+      ))}
+    </p>
+  );
+}
+
 function Rows({ rows }: { rows: SendLogRow[] }) {
   const { messages } = useVisitor().texts;
   return (
     <Table
       label={messages.title}
       head={[
-        messages.decided,
+        messages.at,
         messages.state,
         messages.campaign,
-        messages.address,
+        messages.to,
         messages.subject,
-        messages.attempts,
+        messages.attemptsAndReply,
       ]}
+      cards
     >
       {rows.map((row) => (
         <tr key={row.id}>
-          <td>
-            <a href={`/console/messages/${row.id}`}>
-              <Time at={row.decidedAt} />
-            </a>
+          <td data-label={messages.at}>
+            <When row={row} />
           </td>
-          <td>
+          <td data-label={messages.state}>
             <State of={row.state} reason={row.reason} />
           </td>
-          <td>
+          <td data-label={messages.campaign}>
             <span class="name">{row.campaign}</span>
             <div class="soft">
               {row.step} v{row.version}
             </div>
           </td>
-          <td>
+          <td data-label={messages.to}>
             <a href={`/console/profiles/${row.profileId}`}>
               {row.address ?? row.userId ?? row.profileId}
             </a>
+            {row.address !== null && row.userId !== null && <div class="soft">{row.userId}</div>}
           </td>
-          <td>{row.subject}</td>
-          <td>
+          <td data-label={messages.subject}>
+            {row.subject ?? <span class="soft">–</span>}
+            <div class="soft">
+              {[row.locale, row.purpose, row.topic].filter((part) => part !== null).join(' · ')}
+            </div>
+          </td>
+          <td data-label={messages.attemptsAndReply}>
             {row.attempts}
-            {row.reply && <div class="soft">{row.reply}</div>}
+            {row.reply && <div class="soft reply">{row.reply}</div>}
           </td>
         </tr>
       ))}
     </Table>
+  );
+}
+
+/** When it is due, as long as it is open; when it came to its end, once it has. UTC in the tooltip. */
+function When({ row }: { row: SendLogRow }) {
+  const { messages } = useVisitor().texts;
+  const open = row.state === 'pending' || row.state === 'claimed' || row.state === 'transmitting';
+  return (
+    <>
+      <a href={messageHref(row.id)}>
+        <Time at={row.settledAt ?? row.dueAt} />
+      </a>
+      {open && <div class="soft">{messages.due}</div>}
+    </>
   );
 }

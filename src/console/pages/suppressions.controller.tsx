@@ -19,7 +19,7 @@ import { For } from '../door/for.js';
 import { Page, Redirect } from '../frame/answer.js';
 import { Asking, Console, optionalText, read } from '../frame/console.js';
 import type { Visitor } from '../frame/visitor.js';
-import { LiftView, SuppressionsView } from './suppressions.view.js';
+import { AddView, LiftView, SuppressionsView } from './suppressions.view.js';
 
 const filters = z.object({
   reason: z.preprocess((value) => value || undefined, z.enum(SUPPRESSION_REASONS).optional()),
@@ -82,6 +82,21 @@ export class SuppressionsController {
       const action = { action: 'suppression.add', subject: `suppression/${key}` };
       await recordAction(sql, { at: now, actor, ...action, detail: { detail } });
       return new Redirect(AT, 'suppressed');
+    });
+  }
+
+  /** Asks first, for whoever comes from a message or a profile. */
+  @Get('new')
+  @For('operator')
+  async askNew(@Query() query: unknown): Promise<Page> {
+    const { address, detail } = read(addition, query);
+    const key = readKey(address);
+    const { counts } = await countSendLog(this.sql, { address: key, states: ['pending'] });
+    const waiting = counts.reduce((sum, { n }) => sum + n, 0);
+    return new Page({
+      title: (texts) => texts.suppressions.addSubmit,
+      place: 'suppressions',
+      body: <AddView address={key} detail={detail} waiting={waiting} />,
     });
   }
 

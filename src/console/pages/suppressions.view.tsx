@@ -104,6 +104,32 @@ function Rows({ rows }: { rows: Suppression[] }) {
   );
 }
 
+export function AddView({
+  address,
+  detail,
+  waiting,
+}: {
+  address: string;
+  detail: string;
+  waiting: number;
+}) {
+  const { suppressions } = useVisitor().texts;
+  return (
+    <Confirm
+      title={suppressions.addTitle(address)}
+      action={AT}
+      fields={{ address }}
+      submit={suppressions.addSubmit}
+      back={AT}
+      danger
+    >
+      <p>{suppressions.addAbout}</p>
+      <p>{suppressions.liftWaiting(waiting)}</p>
+      <Field label={suppressions.detail} name="detail" maxLength={500} value={detail} />
+    </Confirm>
+  );
+}
+
 export function LiftView({ standing, waiting }: { standing: Suppression; waiting: number }) {
   const { suppressions } = useVisitor().texts;
   const { address, reason, detail } = standing;

@@ -144,18 +144,23 @@ export function Tabs({
   );
 }
 
-/** Rows under their headings; scrolls sideways by itself on narrow screens, reachable by keyboard. */
+/**
+ * Rows under their headings; scrolls sideways by itself on narrow screens, reachable by keyboard. `cards`: there each row
+ * is a card of its own instead, whose cells are called by their `data-label`.
+ */
 export function Table({
   label,
   head,
+  cards = false,
   children,
 }: {
   label: string;
   head: string[];
+  cards?: boolean;
   children: ComponentChildren;
 }) {
   return (
-    <div class="scroll" role="group" aria-label={label} tabIndex={0}>
+    <div class={cards ? 'scroll cards' : 'scroll'} role="group" aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>

@@ -12,6 +12,7 @@ import { segments } from './en/segments.js';
 import { definitions } from './en/definitions.js';
 import { imports } from './en/imports.js';
 import { keys } from './en/keys.js';
+import { message } from './en/message.js';
 import { messages } from './en/messages.js';
 import { webhooks } from './en/webhooks.js';
 
@@ -31,6 +32,7 @@ export const en = {
   imports,
   keys,
   webhooks,
+  message,
 };
 
 /** English is the measure: every language has exactly its texts. */

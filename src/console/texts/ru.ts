@@ -13,6 +13,7 @@ import { segments } from './ru/segments.js';
 import { definitions } from './ru/definitions.js';
 import { imports } from './ru/imports.js';
 import { keys } from './ru/keys.js';
+import { message } from './ru/message.js';
 import { messages } from './ru/messages.js';
 import { webhooks } from './ru/webhooks.js';
 
@@ -32,4 +33,5 @@ export const ru: Texts = {
   imports,
   keys,
   webhooks,
+  message,
 };

@@ -10,6 +10,8 @@ export const suppressions = {
   source: 'Set by',
   since: 'Since',
   addSubmit: 'Suppress',
+  addTitle: (address: string) => `Suppress ${address}?`,
+  addAbout: 'It gets no mail any more, whatever a campaign says, until somebody lifts it.',
   lift: 'Lift',
   find: 'Address starts with',
   liftTitle: (address: string) => `Lift the suppression of ${address}?`,

@@ -11,6 +11,8 @@ export const suppressions: Texts['suppressions'] = {
   source: 'Кем внесён',
   since: 'С какого времени',
   addSubmit: 'Внести',
+  addTitle: (address) => `Внести ${address} в стоп-лист?`,
+  addAbout: 'Писем на него больше не будет, что бы ни решила кампания, пока запрет не снимут.',
   lift: 'Убрать',
   find: 'Адрес начинается с',
   liftTitle: (address) => `Убрать ${address} из стоп-листа?`,
