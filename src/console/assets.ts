@@ -25,7 +25,11 @@ function load(parts: string[], extension: string, type: string): Asset {
 }
 
 export const ASSETS = {
-  style: load(['frame', 'parts', 'forms', 'charts', 'pages'], 'css', 'text/css; charset=utf-8'),
+  style: load(
+    ['frame', 'parts', 'forms', 'charts', 'messages', 'pages'],
+    'css',
+    'text/css; charset=utf-8',
+  ),
   script: load(['console'], 'js', 'text/javascript; charset=utf-8'),
   icon: load(['icon'], 'svg', 'image/svg+xml'),
 } as const;

@@ -5,6 +5,7 @@
  */
 import { Body, Get, HttpException, Inject, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
+import type { Instant } from '../../core/instant.js';
 import type { ConnectionSource } from '../../core/queryable.js';
 import { CONNECTIONS, WAKE_UPS } from '../../core/tokens.js';
 import { inTransaction } from '../../core/transaction.js';
@@ -19,7 +20,7 @@ import {
 } from '../../delivery/message-actions.js';
 import { sendsMail, type MessageAction } from '../../delivery/message-actions.sql.js';
 import { lastCopyAddress } from '../../delivery/message-copies.sql.js';
-import { loadMessage } from '../../delivery/message-detail.sql.js';
+import { loadMessage, type MessageDetail } from '../../delivery/message-detail.sql.js';
 import { resendMessage } from '../../delivery/resend-message.js';
 import { lookNow, type SecondLook } from '../../delivery/second-look.js';
 import { loadLogRows, type SendLogRow } from '../../delivery/send-log.sql.js';
@@ -111,7 +112,7 @@ export class MessageActionsController {
           action={action}
           subject={row.subject}
           address={row.address}
-          look={sends ? await this.look(row, known.enrolment?.id ?? null) : null}
+          look={sends ? await this.look(row, known, visitor.now) : null}
           unknown={Object.hasOwn(known.detail, 'sent_again_after')}
           copyTo={action === 'copy' ? await lastCopyAddress(this.sql, visitor.actor) : null}
         />
@@ -188,9 +189,14 @@ export class MessageActionsController {
     });
   }
 
-  private async look(row: SendLogRow, enrolmentId: number | null): Promise<SecondLook | null> {
+  private async look(
+    row: SendLogRow,
+    { enrolment }: MessageDetail,
+    now: Instant,
+  ): Promise<SecondLook | null> {
     const newest = await currentReads(this.sql);
-    return newest && lookNow(this.sql, { ...row, enrolmentId: enrolmentId ?? 0 }, newest.project);
+    const about = { ...row, enrolmentId: enrolment?.id ?? 0 };
+    return newest && lookNow(this.sql, about, { project: newest.project, now });
   }
 
   private async find(id: number) {

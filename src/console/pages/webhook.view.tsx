@@ -184,7 +184,7 @@ export function ReplayView({ id, since, n }: { id: number; since: string; n: num
 
 export function DeliveryView({ endpoint, row }: { endpoint: Endpoint; row: DeliveryDetail }) {
   const visitor = useVisitor();
-  const { webhooks, messages } = visitor.texts;
+  const { webhooks, message, messages } = visitor.texts;
   const at = `${AT}/${endpoint.id}`;
   const { messageId } = row.data;
   return (
@@ -216,7 +216,7 @@ export function DeliveryView({ endpoint, row }: { endpoint: Endpoint; row: Deliv
             ...(typeof messageId === 'number'
               ? [
                   [
-                    messages.message(messageId),
+                    message.title(messageId),
                     <a href={`/console/messages/${messageId}`}>{messages.title}</a>,
                   ] as const,
                 ]

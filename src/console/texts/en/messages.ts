@@ -25,7 +25,7 @@ export const messages = {
   due: 'Due',
   at: 'Due or settled',
   attempts: 'Attempts',
-  attemptsAndReply: 'Attempts, last reply',
+  attemptsAndReply: 'Attempts, reply',
   reply: 'Last reply',
   emptyTitle: 'No messages yet',
   empty: 'Campaigns decide on messages as profiles enter them.',
