@@ -54,7 +54,9 @@ export function stateTraits(
   for (const [trait, after] of Object.entries(hints)) {
     const before = own(known.traits, trait);
     const isOurs =
-      own(known.traitTimes, trait) === undefined && isDeepStrictEqual(before, own(over, trait));
+      Object.hasOwn(over, trait) &&
+      own(known.traitTimes, trait) === undefined &&
+      isDeepStrictEqual(before, over[trait]);
     if (Object.hasOwn(traits, trait) || (before !== undefined && !isOurs) || isLate(trait))
       continue;
     if (!isDeepStrictEqual(before, after)) changes.push({ trait, before, after });

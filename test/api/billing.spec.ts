@@ -1,6 +1,13 @@
 /** Billing from end to end: a dunning campaign that Stripe's webhooks start and end. */
 import StripeClient from 'stripe';
-import { customer, invoice, stripeEvent, type Json } from '../ingest/billing/payloads.js';
+import {
+  customer,
+  invoice,
+  paymentMethod,
+  stripeEvent,
+  subscription,
+  type Json,
+} from '../ingest/billing/payloads.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { startRest, type RestServer } from './rest-server.js';
 import { applyFiles, eventually, FILES } from './world.js';
@@ -43,7 +50,12 @@ afterAll(async () => {
 });
 
 /** Sends what happened at `created`, in seconds, signed now. */
-async function send(type: string, object: Json, created: number): Promise<void> {
+async function send(
+  type: string,
+  object: Json,
+  created: number,
+  outcome = 'stored',
+): Promise<void> {
   const timestamp = Math.floor(Date.now() / 1000);
   const payload = JSON.stringify(stripeEvent(type, object, { created }));
   const signature = stripe.webhooks.generateTestHeaderString({
@@ -56,10 +68,8 @@ async function send(type: string, object: Json, created: number): Promise<void> 
     headers: { 'content-type': 'application/json', 'stripe-signature': signature },
     body: payload,
   });
-  expect([answer.status, await answer.json()]).toEqual([
-    200,
-    { received: true, outcome: 'stored' },
-  ]);
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toMatchObject({ received: true, outcome });
 }
 
 const enrolments = async (): Promise<Json[]> =>
@@ -110,4 +120,27 @@ test('a payment that arrives before the failure it settles bars the dunning', as
     (items) => items.length === 1,
   );
   expect(await enrolments()).toHaveLength(before);
+});
+
+test('who is erased leaves nothing of Stripe behind, not even what was refused', async () => {
+  const then = Math.floor(Date.now() / 1000) - 60;
+  const whose = { customer: 'cus_canary', metadata: { user_id: 'canary' } };
+  await send('customer.subscription.created', subscription(whose), then);
+  await send('payment_method.attached', paymentMethod(whose), then);
+  await send('invoice.paid', invoice({ ...whose, amount_paid: 0.5 }), then, 'refused');
+  const mentions = async (): Promise<string[]> => {
+    const found: string[] = [];
+    for (const table of ['stripe_objects', 'rejects', 'events', 'profile_keys', 'trait_changes']) {
+      const { rows } = await db.pool.query(
+        `select from ${table} t where t::text like '%cus_canary%'`,
+      );
+      if (rows.length > 0) found.push(table);
+    }
+    return found;
+  };
+  expect(await mentions()).toEqual(['stripe_objects', 'rejects', 'events', 'profile_keys']);
+  const { text } = await rest.ask('GET', '/api/v1/profiles/canary/export');
+  expect(JSON.parse(text)).toMatchObject({ stripe_objects: [{}, {}] });
+  expect((await rest.ask('DELETE', '/api/v1/profiles/canary')).status).toBe(200);
+  expect(await mentions()).toEqual([]);
 });

@@ -190,7 +190,7 @@ function readItem(item: Given): PricedItem {
   const unit = isPrice
     ? amountOf(price, 'unit_amount', 'unit_amount_decimal')
     : amountOf(price, 'amount', 'amount_decimal');
-  const minor = unit === null ? null : unit * (quantity ?? 1);
+  const minor = unit === null ? null : unit * packagesOf(price, quantity ?? 1);
   const interval = recurring.text('interval');
   return {
     name:
@@ -206,6 +206,15 @@ function readItem(item: Given): PricedItem {
     monthly: perMonth(minor, interval, recurring.whole('interval_count') ?? 1),
     periodEnd: item.seconds('current_period_end'),
   };
+}
+
+/** Some prices are for packages of units, begun ones counted whole or not at all. */
+function packagesOf(price: Given, units: number): number {
+  const size = price.whole('transform_quantity.divide_by') ?? 1;
+  if (size < 1) return price.refuse('transform_quantity.divide_by', 'is at least 1');
+  return price.text('transform_quantity.round') === 'down'
+    ? Math.floor(units / size)
+    : Math.ceil(units / size);
 }
 
 /** The decimal twin has fractions of the smallest unit, where the whole number is null. */

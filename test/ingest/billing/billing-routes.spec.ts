@@ -51,7 +51,7 @@ const failed = (over: Json = {}, created = seconds() - 60): string =>
 const events = () =>
   rowsOf<{ name: string; message_id: string }>(
     db.pool,
-    'select name, message_id, source from events order by id',
+    'select name, message_id, source from events order by received_at, id',
   );
 
 test('what Stripe’s library signs is stored before it is answered, as it happened', async () => {

@@ -1,5 +1,6 @@
 /** Other billing systems for tests: a mapping of five, and a body and a signature as each of them sends it. */
 import { createHmac, randomUUID } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
 import type { Json } from './payloads.js';
 
 export const MAPPING = `
@@ -78,13 +79,12 @@ export const SIGN: Record<
     authorization: `Basic ${Buffer.from(secret).toString('base64')}`,
   }),
   polar: (body, { secret = STANDARD, at = seconds() } = {}) => {
-    const id = `msg_${createHmac('sha256', 'id').update(body).digest('hex').slice(0, 8)}`;
-    const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
-    const signature = hmac(key, `${id}.${at}.${body}`).toString('base64');
+    const id = `msg_${hmac('id', body).toString('hex').slice(0, 8)}`;
+    const signature = new Webhook(secret).sign(id, new Date(at * 1000), body);
     return {
       'webhook-id': id,
       'webhook-timestamp': String(at),
-      'webhook-signature': `v1a,xx v1,${signature}`,
+      'webhook-signature': `v1a,xx ${signature}`,
     };
   },
   shop: (body, { secret = SECRET, at = Date.now() } = {}) => ({

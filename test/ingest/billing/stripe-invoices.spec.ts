@@ -188,6 +188,18 @@ test.each<[string, number | undefined, PriceParts, number | null]>([
   ['nothing', 1, { unit: 0 }, 0],
   ['no quantity is one', undefined, {}, 29],
   ['tiers are not in the event', 1, { unit: null }, null],
+  [
+    'begun packages of ten',
+    11,
+    { over: { transform_quantity: { divide_by: 10, round: 'up' } } },
+    58,
+  ],
+  [
+    'full packages of ten',
+    19,
+    { over: { transform_quantity: { divide_by: 10, round: 'down' } } },
+    29,
+  ],
 ])('mrr by %s', (_, quantity, parts, mrr) => {
   const currency = parts.currency ?? 'eur';
   const object = subscription({ currency }, 'now', [item(price(parts), quantity)]);

@@ -61,7 +61,10 @@ async function send(name: string, body: string, headers: Record<string, string>)
 const seconds = (): number => Math.floor(Date.now() / 1000);
 const names = Object.keys(SIGN).map((name) => [name] as const);
 const stored = () =>
-  rowsOf<{ name: string }>(db.pool, 'select name, properties, source from events order by id');
+  rowsOf<{ name: string }>(
+    db.pool,
+    'select name, properties, source from events order by received_at, id',
+  );
 
 describe.each(names)('%s', (name) => {
   test('what it signs is stored once, however often it is sent', async () => {
