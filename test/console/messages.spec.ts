@@ -104,6 +104,12 @@ describe('the send log', () => {
     const of = (browser: Browser) => browser.get(`/console/messages?campaign=${campaign}`);
     expect((await of(operator)).text.match(/bulk\/\w+/g)).toEqual(['bulk/retry']);
     expect((await of(viewer)).text).not.toContain('bulk/');
+    expect(words(await of(operator))).toContain(`Pause campaign ${campaign} …`);
+    expect((await of(operator)).text.match(/pauses\/new[^"]*/g)).toEqual([
+      'pauses/new?scope=all',
+      `pauses/new?scope=campaign&amp;name=${campaign}`,
+    ]);
+    expect((await of(viewer)).text).not.toContain('pauses/new');
   });
 });
 

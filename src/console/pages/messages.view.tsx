@@ -54,7 +54,7 @@ export function MessagesView({ query, rows, next, deep, counts, approximate, hel
       <div id="log" data-live={live || undefined}>
         <Counts query={query} counts={counts} approximate={approximate} />
         <Held of={held} />
-        <Bulk query={query} counts={counts} />
+        <Buttons query={query} counts={counts} held={held} />
         {rows.length === 0 ? (
           <Empty title={filtered ? messages.noMatch : messages.emptyTitle}>
             {filtered ? (
@@ -175,16 +175,30 @@ const ABOUT: Readonly<Record<BulkAction, MessageState>> = {
   settle: 'ambiguous',
 };
 
-/** Buttons for all that the filters find, where there is something for them to do. */
-function Bulk({ query, counts }: Pick<Log, 'query' | 'counts'>) {
+/** For all that the filters find, where there is something to do; and what stops sending, all of it or what they name. */
+function Buttons({ query, counts, held }: Pick<Log, 'query' | 'counts' | 'held'>) {
   const visitor = useVisitor();
-  const { messages } = visitor.texts;
+  const { messages, system } = visitor.texts;
+  if (!visitor.may('operator')) return null;
   const fitting = BULK_ACTIONS.filter((action) =>
     counts.some(({ state }) => state === ABOUT[action]),
   );
-  if (!visitor.may('operator') || fitting.length === 0) return null;
+  const named = (['campaign', 'domain', 'provider'] as const).flatMap((scope) => {
+    const name = query[scope];
+    return name === undefined ? [] : [{ scope, name }];
+  });
   return (
     <p class="actions">
+      {!held.some(({ scope }) => scope === 'all') && (
+        <a class="button danger" data-ask href={pauseHref('new', 'all')}>
+          {system.pauseAll}
+        </a>
+      )}
+      {named.map(({ scope, name }) => (
+        <a key={scope} class="button danger" data-ask href={pauseHref('new', scope, name)}>
+          {messages.pause(`${scope} ${name}`)}
+        </a>
+      ))}
       {fitting.map((action) => (
         <a
           key={action}

@@ -37,6 +37,7 @@ export const messages = {
   liveOn: 'Live updates',
   held: (n: string, what: string) => `${n} due wait for the pause of ${what}.`,
   lift: 'Look and lift',
+  pause: (what: string) => `Pause ${what} …`,
   bulk: {
     cancel: 'Cancel pending …',
     retry: 'Retry failed …',

@@ -40,6 +40,7 @@ export const messages: Texts['messages'] = {
   liveOn: 'Обновлять на ходу',
   held: (n, what) => `Пора отправить, но ждёт паузы (${what}): ${n}.`,
   lift: 'Посмотреть и снять',
+  pause: (what) => `Приостановить: ${what}…`,
   bulk: {
     cancel: 'Отменить ожидающие…',
     retry: 'Повторить неудачные…',
