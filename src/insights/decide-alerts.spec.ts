@@ -44,6 +44,13 @@ test('failures are a share of those that were tried, and a few prove nothing', (
   ]);
 });
 
+test('mails that could not be rendered are told at once', () => {
+  const lastHour = [{ ...count('skipped', 5), reason: 'failed_render' }, count('skipped', 9)];
+  expect(decideAlerts({ ...well, lastHour })).toEqual([
+    { name: 'RekindleUnrendered', n: 5, since: null },
+  ]);
+});
+
 test('the rest is about numbers, the worst first', () => {
   const facts = {
     engine: { ...well.engine, parkedProfiles: 2 },

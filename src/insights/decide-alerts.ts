@@ -28,6 +28,7 @@ export type AlertName =
   | 'RekindleParked'
   | 'RekindleWebhooksLate'
   | 'RekindleWebhookDisabled'
+  | 'RekindleUnrendered'
   | 'RekindleRefusing'
   | 'RekindlePaused';
 
@@ -73,6 +74,10 @@ export function decideAlerts(facts: AlertFacts): Alert[] {
   if (late(webhooks.oldestDueAt, LATE_WEBHOOK_MS))
     add('RekindleWebhooksLate', 1, webhooks.oldestDueAt);
   if (webhooks.disabled > 0) add('RekindleWebhookDisabled', webhooks.disabled);
+  const unrendered = lastHour
+    .filter(({ reason }) => reason === 'failed_render')
+    .reduce((all, { n }) => all + n, 0);
+  if (unrendered > 0) add('RekindleUnrendered', unrendered);
   if (rejects > 0) add('RekindleRefusing', rejects);
   if (mail.pauses > 0) add('RekindlePaused', mail.pauses);
   return alerts;

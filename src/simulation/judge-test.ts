@@ -37,6 +37,8 @@ export function judgeTest(
 ): Failure[] {
   const failures: Failure[] = [];
   const expected = new Set<Happening>();
+  /** Told of already, as what happened instead. */
+  const told = new Set<Happening>();
   test.timeline.forEach((entry, index) => {
     const at = instants[index]!;
     const own = happenings.filter(({ profile }) => profile === entry.profile);
@@ -62,7 +64,7 @@ export function judgeTest(
     }
   });
   for (const one of happenings) {
-    if (one.kind !== 'sent' || expected.has(one)) continue;
+    if (one.kind !== 'sent' || expected.has(one) || told.has(one)) continue;
     const after = instants.findLastIndex((at) => at <= one.at);
     const { line } = test.timeline[Math.max(0, after)]!;
     failures.push({ line, message: `${describe(one, write)}, which no entry expects` });
@@ -72,7 +74,10 @@ export function judgeTest(
   /** The same thing at another time is the likeliest mistake; a mail that was left out says why. */
   function instead(wanted: Expectation, own: readonly Happening[]): string {
     const elsewhere = own.find((one) => fits(wanted, one) && !expected.has(one));
-    if (elsewhere) return `; it happened at ${write(elsewhere.at, elsewhere.profile)}`;
+    if (elsewhere) {
+      told.add(elsewhere);
+      return `; it happened at ${write(elsewhere.at, elsewhere.profile)}`;
+    }
     const step = 'step' in wanted ? wanted.step : null;
     const other =
       own.find((one) => 'step' in one && one.step === step) ??

@@ -154,6 +154,7 @@ function Planned({ plan, text, written, href }: One & { plan: Plan }) {
         ))}
       </ul>
       <p>{definitions.inFlight(active)}</p>
+      <p class="soft">{definitions.notYourFiles}</p>
       <Diff before={written} after={text} />
       <form method="post" action={`${href}/apply`}>
         <Csrf />

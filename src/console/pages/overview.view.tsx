@@ -87,6 +87,7 @@ const LEADS_TO: Record<AlertName, string> = {
   RekindleParked: '/console/system#parked',
   RekindleWebhooksLate: '/console/webhooks',
   RekindleWebhookDisabled: '/console/webhooks',
+  RekindleUnrendered: '/console/messages?state=skipped&reason=failed_render',
   RekindleRefusing: '/console/system#rejects',
   RekindlePaused: '/console/system',
 };
@@ -130,7 +131,7 @@ function cardsOf({ stages, lately, lastHour }: Figures): Card[] {
     {
       stage: 'memberships',
       lately: did.memberships,
-      href: '/console/campaigns',
+      href: '/console/segments',
       waiting: waiting.memberships,
     },
     {

@@ -55,4 +55,6 @@ export const definitions = {
     `${some(n, 'enrolment', 'enrolments')} under way keep the version they began with.`,
   diff: 'Lines that change',
   apply: 'Apply',
+  notYourFiles:
+    'Applying here changes what is live and not your files: write it there too, or the next rekindle apply takes it back.',
 };

@@ -40,6 +40,8 @@ export const overview = {
     RekindleParked: (n: string) => `Profiles set aside because settling them fails: ${n}`,
     RekindleWebhooksLate: (time: string) => `Webhooks are late: one is due for ${time}`,
     RekindleWebhookDisabled: (n: string) => `Endpoints of webhooks disabled for failing: ${n}`,
+    RekindleUnrendered: (n: string) =>
+      `Mails of the last hour that could not be rendered, so that nobody got them: ${n}`,
     RekindleRefusing: (n: string) => `Items of clients refused in the last hour: ${n}`,
     RekindlePaused: (n: string) => `Pauses in force: ${n}`,
   },

@@ -41,6 +41,8 @@ export const overview: Texts['overview'] = {
     RekindleParked: (n) => `Профилей отложено, потому что обработка не удаётся: ${n}`,
     RekindleWebhooksLate: (time) => `Вебхуки опаздывают: один ждёт уже ${time}`,
     RekindleWebhookDisabled: (n) => `Адреса вебхуков, отключённые из-за сбоев: ${n}`,
+    RekindleUnrendered: (n) =>
+      `Писем за последний час не удалось составить, их никто не получил: ${n}`,
     RekindleRefusing: (n) => `Отклонено элементов за последний час: ${n}`,
     RekindlePaused: (n) => `Действующих пауз: ${n}`,
   },
