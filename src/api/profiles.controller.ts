@@ -15,10 +15,15 @@ import {
   Query,
   Res,
 } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+} from '@nestjs/swagger';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CONNECTIONS } from '../core/tokens.js';
-import type { ApiKey } from '../ingest/api-keys.js';
+import { allows, type ApiKey } from '../ingest/api-keys.js';
 import { findEvent, listEvents } from '../ingest/profiles.sql.js';
 import { actorOf } from './actor.js';
 import { Asker, Needs } from './authorize.js';
@@ -60,17 +65,22 @@ export class ProfilesController {
       'Set traits, as `identify` does: those named are set, null removes, others stay. Makes the profile when there is none',
   })
   @ApiOkResponse({ type: ProfileView })
+  @ApiNoContentResponse({ description: 'stored; this key may not read' })
   async write(
     @Param('id') id: string,
     @Query() { kind }: WrittenQuery,
     @Body() { traits = {}, anonymousId }: ProfileChange,
     @Asker() key: ApiKey,
-  ): Promise<ProfileView> {
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<ProfileView | undefined> {
     if (kind === 'anonymous' && anonymousId !== undefined && anonymousId !== id)
       throw new HttpException('the path names another anonymous id already', 422);
     const call = { ...idsOf(kind, id), ...(kind === 'user' ? { anonymousId } : {}), traits };
     const { profileId } = await this.calls.store('identify', call, actorOf(key));
-    return viewProfile(this.sql, profileId!);
+    if (allows(key, 'read')) return viewProfile(this.sql, profileId!);
+    // A key for events alone may stand in a page: whoever finds it there reads nobody.
+    reply.status(204);
+    return undefined;
   }
 
   @Get(':id/events')

@@ -69,6 +69,13 @@ const validation = new FieldsPipe({
 
 function flatten(error: ValidationError, parent: string): { field: string; problem: string }[] {
   const field = parent + error.property;
-  const own = Object.values(error.constraints ?? {}).map((problem) => ({ field, problem }));
+  const own = problemsOf(error).map((problem) => ({ field, problem }));
   return [...own, ...(error.children ?? []).flatMap((child) => flatten(child, `${field}.`))];
+}
+
+/** What is not there has no length and no form: whoever left it out is told that, and not which rule it breaks. */
+function problemsOf({ property, value, constraints = {} }: ValidationError): string[] {
+  if ('whitelistValidation' in constraints) return [`there is no field ${property} here`];
+  if (value === undefined && Object.keys(constraints).length > 0) return [`${property} is missing`];
+  return Object.values(constraints);
 }

@@ -87,7 +87,8 @@ export class TopicsController {
   }
 
   @Put()
-  @Needs('ingest')
+  // A key that may stand in a page must not say yes for anybody.
+  @Needs('manage')
   @ApiOperation({
     summary:
       'Store consent or its withdrawal. The later of two statements stands; the same again changes nothing',

@@ -15,7 +15,7 @@ export const stripeSecrets = z
   .transform(split)
   .refine(
     (secrets) => secrets.every((secret) => STRIPE.test(secret)),
-    'signing secrets of Stripe as its dashboard shows them, whsec_..., separated by commas',
+    'signing secrets of Stripe as its dashboard shows them, whsec_... with at least 16 letters and digits, separated by commas',
   );
 
 /** `paddle=secret,chargebee=user:password`; a name may come twice. */

@@ -151,3 +151,29 @@ describe('refusals', () => {
     );
   });
 });
+
+test('a key for events alone, as it stands in pages, writes and reads nobody, and says yes for nobody', async () => {
+  await rest.ask('PUT', '/api/v1/profiles/secret', { traits: { email: 'secret@example.com' } });
+  const authorization = `Bearer ${await rest.newKey('ingest')}`;
+  const written = await rest.ask(
+    'PUT',
+    '/api/v1/profiles/secret',
+    { traits: { plan: 'pro' } },
+    { authorization },
+  );
+  expect([written.status, written.text]).toEqual([204, '']);
+  const { body } = await rest.ask('GET', '/api/v1/profiles/secret');
+  expect(body.traits).toEqual({ email: 'secret@example.com', plan: 'pro' });
+  const consent = { topics: [{ topic: '*', subscribed: true }], source: 'page' };
+  const refused = await rest.ask('PUT', '/api/v1/profiles/secret/topics', consent, {
+    authorization,
+  });
+  expect(refused.status).toBe(403);
+});
+
+test('what is left out is called missing, and an unknown field by its name', async () => {
+  const missing = await rest.ask('GET', '/api/v1/explain?profile=secret');
+  expect(missing).toMatchObject({ status: 422, body: { detail: 'campaign is missing' } });
+  const unknown = await rest.ask('PUT', '/api/v1/profiles/secret', { trait: {} });
+  expect(unknown).toMatchObject({ status: 422, body: { detail: 'there is no field trait here' } });
+});
