@@ -127,7 +127,8 @@ it(`${MAILS} mails under ${KILLS} kills of mailers and one of Postgres: each on 
     twice: 0,
     named: MAILS,
   });
-  expect(ambiguous).toBeLessThanOrEqual(KILLS * CONNECTIONS);
+  // What a killed mailer had on the wire, and once what each had there when Postgres went.
+  expect(ambiguous).toBeLessThanOrEqual((KILLS + MAILERS) * CONNECTIONS);
 });
 
 it('without the gate the same run sends mails twice', async () => {
