@@ -8,6 +8,7 @@ import { MESSAGE_STATES, type MessageState } from '../core/reasons.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
 import { CAMPAIGN_STATES, loadCampaign, type CampaignState } from '../delivery/campaigns.sql.js';
+import { sayVerdict } from '../delivery/explain-entry.js';
 import { explainProfile, type EntryEvent } from '../delivery/explain-profile.js';
 import type { Clause } from '../segments/explain-condition.js';
 import { Needs } from './authorize.js';
@@ -195,7 +196,7 @@ export class ExplainController {
     if (!explained) throw new HttpException('no such profile any more', 404);
     const { entry, obstacles, enrolments, refusals, broadcasts, messages } = explained;
     return {
-      says: entry.says,
+      says: sayVerdict(entry.verdict),
       obstacles,
       profileId,
       campaign: campaign.id,

@@ -25,6 +25,9 @@ import { MessagesController } from './pages/messages.controller.js';
 import { NowhereController } from './pages/nowhere.controller.js';
 import { OverviewController } from './pages/overview.controller.js';
 import { PausesController } from './pages/pauses.controller.js';
+import { ProfileActionsController } from './pages/profile-actions.controller.js';
+import { ProfileLooksController } from './pages/profile-looks.controller.js';
+import { ProfilePersonController } from './pages/profile-person.controller.js';
 import { ProfilesController } from './pages/profiles.controller.js';
 import { SegmentsController } from './pages/segments.controller.js';
 import { SuppressionsController } from './pages/suppressions.controller.js';
@@ -49,6 +52,9 @@ import { WebhooksController } from './pages/webhooks.controller.js';
     DefinitionsController,
     DefinitionHistoryController,
     ProfilesController,
+    ProfileActionsController,
+    ProfileLooksController,
+    ProfilePersonController,
     ImportsController,
     KeysController,
     MailboxController,

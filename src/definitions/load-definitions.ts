@@ -89,3 +89,18 @@ export async function loadVersion(sql: Queryable, versionId: number): Promise<De
   if (!rows[0]) throw new Error(`definition version ${versionId} does not exist`);
   return rows[0].definition;
 }
+
+/** Versions of campaigns by `<campaign>/<version>`. */
+export async function loadCampaignVersions(
+  sql: Queryable,
+  wanted: readonly { campaign: string; version: number }[],
+): Promise<ReadonlyMap<string, CampaignDefinition>> {
+  if (wanted.length === 0) return new Map();
+  const { rows } = await sql.query<{ key: string; definition: CampaignDefinition }>(
+    `select distinct on (v.id) v.name || '/' || v.version as key, v.definition
+     from unnest($1::text[], $2::integer[]) as w (name, version)
+     join definition_versions v on v.kind = 'campaign' and v.name = w.name and v.version = w.version`,
+    [wanted.map(({ campaign }) => campaign), wanted.map(({ version }) => version)],
+  );
+  return new Map(rows.map(({ key, definition }) => [key, definition]));
+}

@@ -4,6 +4,7 @@
  * Out: rows that quote one of them are gone; of the audit log only whom they were about.
  */
 import type { Queryable } from '../core/queryable.js';
+import { quotedForms } from '../ingest/quoted-names.js';
 
 /** What may name the person elsewhere. */
 export interface PersonNames {
@@ -72,16 +73,4 @@ export async function eraseMentions(
     if (rowCount) counts[table] = rowCount;
   }
   return counts;
-}
-
-/** As JSON writes them: addresses anywhere, ids as whole values, numbers among them as the client may have sent them. */
-function quotedForms({ ids, addresses }: PersonNames): string[] {
-  const forms = addresses.map((address) => JSON.stringify(address).slice(1, -1));
-  for (const id of ids) {
-    forms.push(JSON.stringify(id));
-    if (/^-?\d+(\.\d+)?$/.test(id))
-      for (const field of ['userId', 'anonymousId', 'previousId'])
-        forms.push(`"${field}":${id},`, `"${field}":${id}}`);
-  }
-  return forms.map((form) => form.toLowerCase());
 }

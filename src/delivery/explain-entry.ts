@@ -1,5 +1,5 @@
 /**
- * One sentence on a profile and a campaign: is it in, was it, why not. In: what is stored of both. Out: the sentence and
+ * A profile and a campaign: is it in, was it, why not. In: what is stored of both. Out: a verdict, a sentence for it, and
  * what stands in the way of mail now, in the closed words of core/reasons.ts where there are such. Pure.
  */
 import type { ProfileInBroadcast } from '../campaigns/broadcasts.sql.js';
@@ -23,18 +23,67 @@ export interface Known {
   step: Step | null;
 }
 
-export function explainEntry(known: Known): string {
+/** What is true of the two, in a word, with what it rests on; each face says it in its own words. */
+export type Verdict =
+  /** `step`: what it is at, where the campaign of today still has that step. */
+  | { is: 'in_it'; enrolment: StoredEnrolment; step: Step | null }
+  | { is: 'was_in_it'; enrolment: StoredEnrolment }
+  | { is: 'refused'; refusal: StoredRefusal }
+  | { is: 'closed'; state: CampaignState }
+  | { is: 'never_asked'; missing: Missing };
+
+/** Why it was never asked to enter. */
+export type Missing =
+  | { what: 'membership' | 'early_membership'; segment: string }
+  /** Null: any. */
+  | { what: 'event'; names: string[] | null }
+  | { what: 'request' | 'broadcast' }
+  | { what: 'match'; broadcast: ProfileInBroadcast };
+
+export function judgeEntry(known: Known): Verdict {
   const { state, enrolment, refusal, step } = known;
-  if (enrolment?.state === 'active') return describeActive(enrolment, step);
+  if (enrolment?.state === 'active') return { is: 'in_it', enrolment, step };
   if (refusal && (!enrolment || refusal.at > (enrolment.endedAt ?? enrolment.enteredAt)))
-    return `did not enter at ${show(refusal.at)}: ${refusal.reason}`;
-  if (enrolment) {
-    const because = enrolment.endBecause === null ? '' : ` (${enrolment.endBecause})`;
-    return `was in it from ${show(enrolment.enteredAt)} to ${show(enrolment.endedAt ?? enrolment.enteredAt)}: ${enrolment.endReason}${because}`;
+    return { is: 'refused', refusal };
+  if (enrolment) return { is: 'was_in_it', enrolment };
+  if (state !== 'live' && state !== 'paused') return { is: 'closed', state };
+  return { is: 'never_asked', missing: whatIsMissing(known) };
+}
+
+function whatIsMissing({ enter, member, broadcast }: Known): Missing {
+  switch (enter.kind) {
+    case 'segment': {
+      const { segment } = enter;
+      return { what: member === true ? 'early_membership' : 'membership', segment };
+    }
+    case 'event': {
+      const { names } = enter.match;
+      return { what: 'event', names: names.kind === 'any' ? null : names.names };
+    }
+    case 'api':
+      return { what: 'request' };
+    case 'broadcast':
+      return broadcast === null ? { what: 'broadcast' } : { what: 'match', broadcast };
   }
-  if (state !== 'live' && state !== 'paused')
-    return `never entered, and nobody does now: the campaign is ${state}`;
-  return `never asked to enter: ${whatIsMissing(known)}`;
+}
+
+/** The verdict as the REST API says it. */
+export function sayVerdict(verdict: Verdict): string {
+  switch (verdict.is) {
+    case 'in_it':
+      return describeActive(verdict.enrolment, verdict.step);
+    case 'refused':
+      return `did not enter at ${show(verdict.refusal.at)}: ${verdict.refusal.reason}`;
+    case 'was_in_it': {
+      const { enteredAt, endedAt, endReason, endBecause } = verdict.enrolment;
+      const because = endBecause === null ? '' : ` (${endBecause})`;
+      return `was in it from ${show(enteredAt)} to ${show(endedAt ?? enteredAt)}: ${endReason}${because}`;
+    }
+    case 'closed':
+      return `never entered, and nobody does now: the campaign is ${verdict.state}`;
+    case 'never_asked':
+      return `never asked to enter: ${sayMissing(verdict.missing)}`;
+  }
 }
 
 function describeActive({ enteredAt, step, dueAt }: StoredEnrolment, at: Step | null): string {
@@ -45,20 +94,22 @@ function describeActive({ enteredAt, step, dueAt }: StoredEnrolment, at: Step | 
   return `${since}, at ${step}${dueAt === NEVER ? '' : `, and goes on at ${show(dueAt)}`}`;
 }
 
-function whatIsMissing({ enter, member, broadcast }: Known): string {
-  switch (enter.kind) {
-    case 'segment':
-      return member === true
-        ? `it was in the segment ${enter.segment} before the campaign looked`
-        : `it is not in the segment ${enter.segment}`;
+function sayMissing(missing: Missing): string {
+  switch (missing.what) {
+    case 'early_membership':
+      return `it was in the segment ${missing.segment} before the campaign looked`;
+    case 'membership':
+      return `it is not in the segment ${missing.segment}`;
     case 'event':
-      return enter.match.names.kind === 'any'
+      return missing.names === null
         ? 'no event came'
-        : `no event ${enter.match.names.names.join(' or ')} came that fits`;
-    case 'api':
+        : `no event ${missing.names.join(' or ')} came that fits`;
+    case 'request':
       return 'nobody asked for an enrolment';
     case 'broadcast':
-      return broadcast === null ? 'there was no broadcast yet' : describeBroadcast(broadcast);
+      return 'there was no broadcast yet';
+    case 'match':
+      return describeBroadcast(missing.broadcast);
   }
 }
 

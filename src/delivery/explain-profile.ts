@@ -24,7 +24,7 @@ import { explainCondition, type Clause } from '../segments/explain-condition.js'
 import { listMemberships } from '../segments/segments.sql.js';
 import { testProperty } from '../segments/test-value.js';
 import type { StoredCampaign } from './campaigns.sql.js';
-import { explainEntry, obstacles, type Known } from './explain-entry.js';
+import { judgeEntry, obstacles, type Known, type Verdict } from './explain-entry.js';
 import { listMessages, type SendLogRow } from './send-log.sql.js';
 
 /** The event that a campaign is entered by, and the latest of that name. */
@@ -37,8 +37,7 @@ export interface EntryEvent {
 }
 
 export interface ExplainedEntry {
-  /** One sentence about the entry. */
-  says: string;
+  verdict: Verdict;
   /** In the segment that the campaign is entered by; null: it is entered otherwise. */
   member: boolean | null;
   /** The condition of that segment, or of broadcasts; null: it is entered otherwise. */
@@ -136,7 +135,7 @@ async function explainWay(
         )
       : null;
   return {
-    says: explainEntry({ state: campaign.state, enter, member, step, ...known }),
+    verdict: judgeEntry({ state: campaign.state, enter, member, step, ...known }),
     member,
     who: await clauses(sql, asked, whoOf(enter, asked.live)),
     if: await clauses(sql, asked, enter.if),

@@ -9,6 +9,7 @@ import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { ConnectionSource, Queryable } from '../core/queryable.js';
 import type { RefusalReason } from '../core/reasons.js';
+import { inTransaction } from '../core/transaction.js';
 import { lockDefinitionsShared } from '../definitions/definitions-lock.js';
 import type { CampaignDefinition, Path } from '../language/definitions.js';
 import type { JsonObject } from './item.js';
@@ -37,29 +38,24 @@ export type EnrolAnswer =
   | { kind: 'unknown_campaign' | 'unknown_profile' | 'other_request' }
   | { kind: 'needs'; missing: string[] };
 
-/** Writes the request down, or recognises it. `pending` = the engine has yet to decide. */
+/**
+ * Writes the request down, or recognises it. `pending` = the engine has yet to decide. `also` runs in the transaction that
+ * writes it down.
+ */
 export async function requestEnrolment(
   source: ConnectionSource,
   request: EnrolRequest,
   requestedAt: Instant,
+  also?: (sql: Queryable) => Promise<void>,
 ): Promise<EnrolAnswer> {
-  const connection = await source.connect();
-  try {
-    await connection.query('begin');
-    const answer = await write(connection, request, requestedAt);
-    await connection.query('commit');
-    connection.release();
-    return answer;
-  } catch (error) {
-    connection.release(true);
-    throw error;
-  }
+  return inTransaction(source, (sql) => write(sql, request, requestedAt, also));
 }
 
 async function write(
   sql: Queryable,
   request: EnrolRequest,
   requestedAt: Instant,
+  also: ((sql: Queryable) => Promise<void>) | undefined,
 ): Promise<EnrolAnswer> {
   await lockDefinitionsShared(sql);
   const id =
@@ -92,6 +88,7 @@ async function write(
   await insertInbox(sql, [
     { profileId, kind: 'enrol', name: request.campaign, at: requestedAt, historical: false, data },
   ]);
+  await also?.(sql);
   return { kind: 'pending', request: id };
 }
 

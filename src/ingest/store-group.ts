@@ -6,7 +6,7 @@
  */
 import type { Clock } from '../core/clock.js';
 import type { Instant } from '../core/instant.js';
-import type { Connection, ConnectionSource } from '../core/queryable.js';
+import type { Connection, ConnectionSource, Queryable } from '../core/queryable.js';
 import { LOCK_SHARED } from '../definitions/definitions-lock.js';
 import { storeAccounts, type AccountCall } from './accounts.sql.js';
 import type { Touch } from './decide-profile.js';
@@ -70,7 +70,11 @@ export class StoreGroup {
   }
 
   /** Returns after the commit. Throws with the transaction open or rolled back. */
-  async run(entries: readonly Entry[], refusals: readonly Refusal[]): Promise<void> {
+  async run(
+    entries: readonly Entry[],
+    refusals: readonly Refusal[],
+    also?: (sql: Queryable, receivedAt: Instant) => Promise<void>,
+  ): Promise<void> {
     const { fresh, found } = await this.begin(entries);
     const placed = this.place(fresh);
     const events = placed.length > 0 ? await this.storeFresh(placed, found) : [];
@@ -87,6 +91,7 @@ export class StoreGroup {
           this.sql,
           unclaimed.map(({ key }) => key),
         ),
+      placed.length > 0 && also?.(this.sql, this.receivedAt),
       this.sql.query('commit'),
     ]);
   }

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../core/clock.js';
 import type { Instant } from '../core/instant.js';
-import type { Connection, ConnectionSource } from '../core/queryable.js';
+import type { Connection, ConnectionSource, Queryable } from '../core/queryable.js';
 import { LongWork } from './group-commit.js';
 import type { Item, Outcome, Refusal } from './item.js';
 import { mergeProfiles } from './merge-profiles.js';
@@ -21,6 +21,8 @@ const ATTEMPTS = 20;
 export interface StoreOptions {
   refusals?: readonly Refusal[];
   told?: () => void;
+  /** Runs in the transaction that stores them, and not when there is nothing new to store. */
+  also?: (sql: Queryable, receivedAt: Instant) => Promise<void>;
   /** With more profiles to merge it throws `LongWork` instead, having merged and stored nothing. */
   maxMerges?: number;
 }
@@ -35,7 +37,7 @@ export async function storeItems(
   source: ConnectionSource,
   items: readonly Item[],
   receivedAt: Instant | Clock,
-  { refusals = [], told, maxMerges = Infinity }: StoreOptions = {},
+  { refusals = [], told, also, maxMerges = Infinity }: StoreOptions = {},
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   let entries: readonly Entry[] = items.map(toEntry);
@@ -43,7 +45,7 @@ export async function storeItems(
     const connection = await connectPipelined(source);
     const work = new StoreGroup(source, connection, receivedAt, outcomes);
     try {
-      await work.run(entries, refusals);
+      await work.run(entries, refusals, also);
       connection.release();
       if (work.told) told?.();
       return outcomes;

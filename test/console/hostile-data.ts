@@ -43,7 +43,7 @@ async function fill({ pool }: TestDatabase, message: number): Promise<void> {
   );
   await pool.query(
     `insert into live_definitions select kind, name, id from definition_versions where name = any($1::text[])`,
-    [[CAMPAIGN, IMAGE]],
+    [[CAMPAIGN, IMAGE, 'win-back/reminder']],
   );
   await pool.query(
     `with state as (insert into segment_states (profile_id, segment, shard, member, since, changes_at)
@@ -89,6 +89,23 @@ async function fill({ pool }: TestDatabase, message: number): Promise<void> {
     IMAGE,
     at,
   ]);
+  await pool.query(
+    `insert into profile_pauses select profile_id, $1, '2999-01-01', $2, $2 from messages`,
+    [at, IMAGE],
+  );
+  await pool.query(
+    `insert into trait_changes (profile_id, trait, before, after, changed_at, source)
+     select profile_id, $1::text, null, to_jsonb($1::text), $2, $1 from messages`,
+    [IMAGE, at],
+  );
+  await pool.query(
+    `insert into profile_event_stats select profile_id, name, 1, occurred_at, occurred_at, judged_at from events`,
+  );
+  await pool.query(
+    `insert into enrolment_steps (profile_id, enrolment_id, step, arrived_at, settled_at, outcome)
+     select profile_id, enrolment_id, $1::text || 1, $2, $2, $1 from messages`,
+    [IMAGE, at],
+  );
   await pool.query(`insert into suppressions values ('ann@example.com', 'complaint', $1, $1, $2)`, [
     IMAGE,
     at,
@@ -141,6 +158,8 @@ async function fill({ pool }: TestDatabase, message: number): Promise<void> {
   await fillWebhooks(pool, at);
 }
 
+const WHO = { kind: 'trait', path: [IMAGE], tests: [{ op: 'is', value: IMAGE, negated: false }] };
+
 function campaign(): object {
   return {
     kind: 'campaign',
@@ -150,16 +169,34 @@ function campaign(): object {
     topic: IMAGE,
     from: null,
     draft: false,
-    enter: { kind: 'broadcast', who: { kind: 'all', of: [] }, needs: [[IMAGE]], per: null },
-    exit: [],
+    enter: {
+      kind: 'broadcast',
+      who: WHO,
+      if: { kind: 'segment', segment: IMAGE, negated: true },
+      per: null,
+      needs: [[IMAGE]],
+      again: { kind: 'always' },
+      ifActive: 'ignore',
+      zone: 'profile',
+    },
+    exit: [
+      {
+        kind: 'event',
+        match: { names: { kind: 'list', names: [IMAGE] }, where: [] },
+        same: [IMAGE],
+        label: IMAGE,
+      },
+    ],
     goal: null,
-    steps: [],
+    steps: [
+      { id: IMAGE, if: null, kind: 'wait', duration: { count: 1, unit: 'day' }, at: null },
+      { id: 'x', if: null, kind: 'exit', reason: IMAGE },
+    ],
   };
 }
 
 function segment(): object {
-  const who = { kind: 'segment', segment: IMAGE, negated: false };
-  return { kind: 'segment', id: IMAGE, description: IMAGE, implicitFor: null, who };
+  return { kind: 'segment', id: IMAGE, description: IMAGE, implicitFor: null, who: WHO };
 }
 
 /** An endpoint that answers with markup, and was told of somebody with a hostile address. */
@@ -214,6 +251,19 @@ export const hostilePages = (profileId: number): string[] => [
   `/console/profiles?id=${encodeURIComponent(`${IMAGE}?`)}`,
   `/console/profiles/${profileId}`,
   `/console/profiles/${profileId}?event=${encodeURIComponent(IMAGE)}`,
+  `/console/profiles/${profileId}/explain?campaign=${encodeURIComponent(CAMPAIGN)}`,
+  `/console/profiles/${profileId}/preview?template=${encodeURIComponent('win-back/reminder')}`,
+  `/console/profiles/${profileId}/enrol?campaign=${encodeURIComponent(CAMPAIGN)}`,
+  ...[
+    'enrolments/1/exit',
+    'event',
+    'topics',
+    'pause',
+    'pause/lift',
+    'suppress',
+    'rejects',
+    'erase',
+  ].map((below) => `/console/profiles/${profileId}/${below}`),
   '/console/definitions',
   `/console/definitions/new?name=${encodeURIComponent(IMAGE)}`,
   '/console/definitions/campaign/none?starter=campaign-welcome',

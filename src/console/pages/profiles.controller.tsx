@@ -1,27 +1,37 @@
-/** Console: finding a profile by whatever one has of it, and everything about one on one page. */
-import { Get, HttpException, Inject, Param, Query } from '@nestjs/common';
+/** Console: finding a profile by whatever one has of it, and one on one page: who it is, where it stands, what happened. */
+import { Get, Inject, Query, Param } from '@nestjs/common';
 import { z } from 'zod';
 import { listEnrolments } from '../../campaigns/enrolments.sql.js';
 import { readCursor, toPage } from '../../core/cursor.js';
 import type { ConnectionSource } from '../../core/queryable.js';
 import { CONNECTIONS } from '../../core/tokens.js';
-import { listMessages } from '../../delivery/send-log.sql.js';
-import { findProfile, listEvents, loadProfile } from '../../ingest/profiles.sql.js';
+import { currentReads, loadCampaignVersions } from '../../definitions/load-definitions.js';
+import { lastFailure } from '../../delivery/last-failure.sql.js';
+import { latestTraitChanges } from '../../ingest/trait-changes.sql.js';
+import { loadTimeline, TIMELINE_KINDS } from '../../insights/timeline.sql.js';
 import { parseAddress, suppressionKey } from '../../messages/parse-address.js';
+import { findProfilePause } from '../../messages/profile-pauses.sql.js';
 import { findSuppression } from '../../messages/suppressions.sql.js';
 import { listMemberships } from '../../segments/segments.sql.js';
 import { For } from '../door/for.js';
 import { Page, Redirect } from '../frame/answer.js';
-import { Console, optionalText, read, readId } from '../frame/console.js';
+import { Asking, Console, optionalText, read } from '../frame/console.js';
+import type { Visitor } from '../frame/visitor.js';
 import { findProfiles } from './find-profiles.js';
-import { FindView, ProfileView } from './profiles.view.js';
+import { findShown } from './find-shown.js';
+import { profileHref } from './profile-parts.view.js';
+import { ProfileView } from './profile.view.js';
+import { FindView } from './profiles.view.js';
 
 const search = z.object({ id: optionalText(512) });
-const paging = z.object({ event: optionalText(200), cursor: z.string().max(500).optional() });
+const view = z.object({
+  kind: z.preprocess((value) => value || undefined, z.enum(TIMELINE_KINDS).optional()),
+  event: optionalText(200),
+  cursor: z.string().max(500).optional(),
+});
 
-const AT = '/console/profiles';
-const EVENTS = 50;
-/** Enrolments, messages and namesakes: the latest; the lists behind them have all. */
+const LIMIT = 50;
+/** Enrolments and namesakes: the latest. */
 const GLANCE = 20;
 
 @Console('profiles')
@@ -33,7 +43,7 @@ export class ProfilesController {
   async find(@Query() query: unknown): Promise<Page | Redirect> {
     const { id } = read(search, query);
     const found = id === undefined ? [] : await findProfiles(this.sql, id, GLANCE);
-    if (found.length === 1) return new Redirect(`${AT}/${found[0]!.id}`);
+    if (found.length === 1) return new Redirect(profileHref(found[0]!.id));
     return new Page({
       title: (texts) => texts.profiles.title,
       place: 'profiles',
@@ -43,46 +53,61 @@ export class ProfilesController {
 
   @Get(':id')
   @For('viewer')
-  async show(@Param('id') text: string, @Query() query: unknown): Promise<Page | Redirect> {
-    const { event, cursor } = read(paging, query);
-    const before = readCursor<[number, number]>(cursor, 'number', 'number');
-    const number = readId(text);
-    const id = await findProfile(this.sql, { kind: 'profile', value: number });
-    if (id !== null && id !== number) return new Redirect(`${AT}/${id}`);
-    const profile = id === null ? null : await loadProfile(this.sql, id);
-    if (!profile) throw new HttpException('there is no such profile', 404);
+  async show(
+    @Param('id') text: string,
+    @Query() query: unknown,
+    @Asking() { now }: Visitor,
+  ): Promise<Page | Redirect> {
+    const { kind, event, cursor } = read(view, query);
+    const before = readCursor<[number, number, number]>(cursor, 'number', 'number', 'number');
+    const shown = await findShown(this.sql, text);
+    if (shown.survivor !== null) return new Redirect(profileHref(shown.survivor));
+    const { profile } = shown;
+    const { id } = profile;
     const key = suppressionKey(profile.traits['email']);
-    const [suppression, memberships, enrolments, messages, events] = await Promise.all([
-      key === null ? null : findSuppression(this.sql, key),
-      listMemberships(this.sql, profile.id),
-      listEnrolments(this.sql, {
-        profileId: profile.id,
-        campaign: null,
-        state: null,
-        before: null,
-        limit: GLANCE,
-      }),
-      listMessages(this.sql, { profileId: profile.id }, { before: null, limit: GLANCE }),
-      listEvents(this.sql, profile.id, { name: event ?? null, before, limit: EVENTS + 1 }),
-    ]);
-    const { items, next } = toPage(
-      events,
-      { limit: EVENTS },
-      { key: (row) => [row.occurredAt, row.id], show: (row) => row },
+    const kinds = event ? (['events'] as const) : kind ? [kind] : TIMELINE_KINDS;
+    const [newest, suppression, failure, pause, changes, memberships, enrolments, timeline] =
+      await Promise.all([
+        currentReads(this.sql),
+        key === null ? null : findSuppression(this.sql, key),
+        lastFailure(this.sql, id),
+        findProfilePause(this.sql, id, now),
+        latestTraitChanges(this.sql, id),
+        listMemberships(this.sql, id),
+        listEnrolments(this.sql, {
+          profileId: id,
+          campaign: null,
+          state: null,
+          before: null,
+          limit: GLANCE,
+        }),
+        loadTimeline(this.sql, id, { kinds, event: event ?? null, before, limit: LIMIT + 1 }),
+      ]);
+    const versions = await loadCampaignVersions(
+      this.sql,
+      enrolments.filter(({ state }) => state === 'active'),
     );
-    const address = parseAddress(profile.traits['email']);
+    const page = toPage(
+      timeline,
+      { limit: LIMIT },
+      { key: (row) => [row.at, row.rank, row.id], show: (row) => row },
+    );
     return new Page({
-      title: (texts) => profile.userIds[0] ?? texts.profiles.profile(profile.id),
+      title: (texts) => profile.userIds[0] ?? texts.profiles.profile(id),
       place: 'profiles',
       body: (
         <ProfileView
           profile={profile}
-          address={address}
+          topics={newest?.project.topics ?? {}}
+          address={parseAddress(profile.traits['email'])}
           suppression={suppression}
+          failure={failure}
+          pause={pause}
+          changes={changes}
           memberships={memberships}
           enrolments={enrolments}
-          messages={messages}
-          events={{ items, next, event, deep: before !== null }}
+          versions={versions}
+          timeline={{ ...page, kind, event, deep: before !== null }}
         />
       ),
     });

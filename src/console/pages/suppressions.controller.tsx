@@ -19,6 +19,7 @@ import { For } from '../door/for.js';
 import { Page, Redirect } from '../frame/answer.js';
 import { Asking, Console, optionalText, read } from '../frame/console.js';
 import type { Visitor } from '../frame/visitor.js';
+import { profileHref } from './profile-parts.view.js';
 import { AddView, LiftView, SuppressionsView } from './suppressions.view.js';
 
 const filters = z.object({
@@ -29,8 +30,13 @@ const filters = z.object({
 const addition = z.object({
   address: z.string().max(320),
   detail: z.string().max(500).default(''),
+  profile: z.coerce.number().int().positive().optional(),
 });
-const subject = z.object({ address: z.string().max(320) });
+/** `profile`: from whose page somebody comes, to be led back there. */
+const subject = z.object({
+  address: z.string().max(320),
+  profile: z.coerce.number().int().positive().optional(),
+});
 
 const LIMIT = 50;
 const AT = '/console/suppressions';
@@ -73,15 +79,15 @@ export class SuppressionsController {
   @Post()
   @For('operator')
   async add(@Body() body: unknown, @Asking() visitor: Visitor): Promise<Redirect> {
-    const { address, detail } = read(addition, body);
+    const { address, detail, profile } = read(addition, body);
     const { actor, now } = visitor;
     const key = readKey(address);
     return inTransaction(this.sql, async (sql) => {
       const { added } = await addSuppression(sql, { key, detail, source: actor, now });
-      if (!added) return new Redirect(AT, 'suppressedAlready');
+      if (!added) return new Redirect(backTo(profile), 'suppressedAlready');
       const action = { action: 'suppression.add', subject: `suppression/${key}` };
       await recordAction(sql, { at: now, actor, ...action, detail: { detail } });
-      return new Redirect(AT, 'suppressed');
+      return new Redirect(backTo(profile), 'suppressed');
     });
   }
 
@@ -104,7 +110,8 @@ export class SuppressionsController {
   @Get('lift')
   @For('operator')
   async ask(@Query() query: unknown): Promise<Page> {
-    const key = readKey(read(subject, query).address);
+    const { address, profile } = read(subject, query);
+    const key = readKey(address);
     const [standing, { counts }] = await Promise.all([
       findSuppression(this.sql, key),
       countSendLog(this.sql, { address: key, states: ['pending'] }),
@@ -114,14 +121,17 @@ export class SuppressionsController {
     return new Page({
       title: (texts) => texts.suppressions.liftTitle(key),
       place: 'suppressions',
-      body: <LiftView standing={standing} waiting={waiting} />,
+      body: (
+        <LiftView standing={standing} waiting={waiting} profile={profile} back={backTo(profile)} />
+      ),
     });
   }
 
   @Post('lift')
   @For('operator')
   async lift(@Body() body: unknown, @Asking() { actor, now }: Visitor): Promise<Redirect> {
-    const key = readKey(read(subject, body).address);
+    const { address, profile } = read(subject, body);
+    const key = readKey(address);
     await inTransaction(this.sql, async (sql) => {
       const stood = await liftSuppression(sql, key);
       if (!stood) throw unknown();
@@ -129,8 +139,12 @@ export class SuppressionsController {
       const action = { action: 'suppression.lift', subject: `suppression/${key}` };
       await recordAction(sql, { at: now, actor, ...action, detail });
     });
-    return new Redirect(AT, 'lifted');
+    return new Redirect(backTo(profile), 'lifted');
   }
+}
+
+function backTo(profile: number | undefined): string {
+  return profile === undefined ? AT : profileHref(profile);
 }
 
 function readKey(address: string): string {

@@ -130,16 +130,24 @@ export function AddView({
   );
 }
 
-export function LiftView({ standing, waiting }: { standing: Suppression; waiting: number }) {
+interface Lift {
+  standing: Suppression;
+  waiting: number;
+  /** From whose page it was asked. */
+  profile: number | undefined;
+  back: string;
+}
+
+export function LiftView({ standing, waiting, profile, back }: Lift) {
   const { suppressions } = useVisitor().texts;
   const { address, reason, detail } = standing;
   return (
     <Confirm
       title={suppressions.liftTitle(address)}
       action={`${AT}/lift`}
-      fields={{ address }}
+      fields={{ address, ...(profile === undefined ? {} : { profile: String(profile) }) }}
       submit={suppressions.lift}
-      back={AT}
+      back={back}
       danger
     >
       <p>{suppressions.liftAbout(reason)}</p>

@@ -18,6 +18,23 @@ export function Field({ label, ...input }: { label: string } & JSX.IntrinsicElem
   );
 }
 
+/** A longer text under its label. */
+export function TextArea({
+  label,
+  value,
+  ...area
+}: { label: string; value?: string | undefined } & JSX.IntrinsicElements['textarea']) {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <textarea spellcheck={false} {...area}>
+        {/* The first line break of a field is not part of it. */}
+        {`\n${value ?? ''}`}
+      </textarea>
+    </label>
+  );
+}
+
 interface Choice {
   label: string;
   name: string;

@@ -3,15 +3,15 @@ import type { ComponentChildren } from 'preact';
 import { NEVER, type Instant } from '../../core/instant.js';
 import { useVisitor } from '../frame/visitor.js';
 
-/** An instant in the project's zone; UTC in the tooltip. */
-export function Time({ at }: { at: Instant | null }) {
+/** An instant in the project's zone; UTC in the tooltip. `short`: without its day, which stands elsewhere. */
+export function Time({ at, short = false }: { at: Instant | null; short?: boolean }) {
   const visitor = useVisitor();
   if (at === null) return <span class="soft">–</span>;
   if (at === NEVER) return <span class="soft">{visitor.texts.time.never}</span>;
   const utc = new Date(at).toISOString();
   return (
     <time dateTime={utc} title={utc}>
-      {visitor.time(at)}
+      {short ? visitor.time(at).slice(11) : visitor.time(at)}
     </time>
   );
 }

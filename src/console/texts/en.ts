@@ -6,6 +6,8 @@ import { suppressions } from './en/suppressions.js';
 import { system } from './en/system.js';
 import { billing } from './en/billing.js';
 import { profiles } from './en/profiles.js';
+import { explain } from './en/explain.js';
+import { preview } from './en/preview.js';
 import { campaigns } from './en/campaigns.js';
 import { broadcasts } from './en/broadcasts.js';
 import { segments } from './en/segments.js';
@@ -24,6 +26,8 @@ export const en = {
   system,
   billing,
   profiles,
+  explain,
+  preview,
   campaigns,
   broadcasts,
   segments,

@@ -7,6 +7,8 @@ import { suppressions } from './ru/suppressions.js';
 import { system } from './ru/system.js';
 import { billing } from './ru/billing.js';
 import { profiles } from './ru/profiles.js';
+import { explain } from './ru/explain.js';
+import { preview } from './ru/preview.js';
 import { campaigns } from './ru/campaigns.js';
 import { broadcasts } from './ru/broadcasts.js';
 import { segments } from './ru/segments.js';
@@ -25,6 +27,8 @@ export const ru: Texts = {
   system,
   billing,
   profiles,
+  explain,
+  preview,
   campaigns,
   broadcasts,
   segments,

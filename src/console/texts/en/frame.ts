@@ -87,6 +87,12 @@ export const frame = {
     messagesRetried: 'They are tried again.',
     messagesArrived: 'They count as sent.',
     messagesNotArrived: 'The same mails are sent once more.',
+    exited: 'Taken out of the campaign.',
+    eventSent: 'The event is stored. What it starts shows up here as the engine gets to it.',
+    topicsChanged: 'Stored.',
+    leftAlone: 'Left alone until then: no marketing mail.',
+    pauseLifted: 'Mail may be sent again.',
+    erased: 'Erased. Nothing of this person is left.',
     loggedOut: 'You are logged out.',
   },
   login: {

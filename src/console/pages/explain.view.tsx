@@ -1,0 +1,352 @@
+/** Why somebody got mail of a campaign, or did not: the verdict, what stands in the way, the way in clause by clause. */
+import type { Verdict } from '../../delivery/explain-entry.js';
+import type { EntryEvent, ExplainedProfile } from '../../delivery/explain-profile.js';
+import type { StoredCampaign } from '../../delivery/campaigns.sql.js';
+import { NEVER } from '../../core/instant.js';
+import { printRule } from '../../language/campaigns/print-step.js';
+import type { StoredProfile } from '../../ingest/profiles.sql.js';
+import type { Clause } from '../../segments/explain-condition.js';
+import { useVisitor } from '../frame/visitor.js';
+import { Select } from '../parts/forms.js';
+import { Empty, Facts, Json, State, Table, Time } from '../parts/show.js';
+import { campaignHref } from './campaign.view.js';
+import { Heading, profileHref } from './profile-parts.view.js';
+
+interface Explain {
+  profile: StoredProfile;
+  /** Live ones, to choose from. */
+  campaigns: string[];
+  campaign: StoredCampaign | null;
+  explained: ExplainedProfile | null;
+}
+
+export function ExplainView({ profile, campaigns, campaign, explained }: Explain) {
+  const { explain } = useVisitor().texts;
+  return (
+    <>
+      <Heading title={explain.title} profile={profile} />
+      {campaigns.length === 0 ? (
+        <Empty title={explain.noCampaigns} />
+      ) : (
+        <form class="inline" method="get" action={profileHref(profile.id, 'explain')}>
+          <Select
+            label={explain.campaign}
+            name="campaign"
+            value={campaign?.id}
+            options={campaigns}
+          />
+          <button class={campaign ? undefined : 'first'}>{explain.submit}</button>
+        </form>
+      )}
+      {campaign && explained && <Explained campaign={campaign} of={explained} />}
+    </>
+  );
+}
+
+function Explained({ campaign, of }: { campaign: StoredCampaign; of: ExplainedProfile }) {
+  const { explain } = useVisitor().texts;
+  const { verdict } = of.entry;
+  return (
+    <>
+      <section class="card" aria-labelledby="verdict">
+        <h2 id="verdict">{explain.verdict}</h2>
+        <p class="says">
+          <Says of={verdict} />
+        </p>
+        <Facts
+          of={[
+            [
+              explain.campaign,
+              <>
+                <a href={campaignHref(campaign.id)}>{campaign.id}</a> <State of={campaign.state} />
+              </>,
+            ],
+            [explain.obstacles, <Obstacles of={of} />],
+          ]}
+        />
+      </section>
+      <Way of={of} />
+      <Enrolments of={of} />
+      <Refusals of={of} />
+      <Messages of={of} />
+    </>
+  );
+}
+
+function Says({ of }: { of: Verdict }) {
+  const { explain } = useVisitor().texts;
+  switch (of.is) {
+    case 'in_it': {
+      const { enteredAt, step, dueAt } = of.enrolment;
+      const awaited = of.step?.kind === 'wait_for' ? printRule(of.step.rule) : null;
+      return (
+        <>
+          {explain.inIt} <Time at={enteredAt} />
+          {step === null ? `, ${explain.beforeFirst}` : `, ${explain.at} ${step}`}
+          {awaited !== null && (
+            <>
+              {', '}
+              {explain.waitsFor} <code>{awaited}</code>
+            </>
+          )}
+          {dueAt !== NEVER && (
+            <>
+              {', '}
+              {awaited === null ? explain.goesOn : explain.untilThen} <Time at={dueAt} />
+            </>
+          )}
+        </>
+      );
+    }
+    case 'was_in_it': {
+      const { enteredAt, endedAt, endReason, endBecause, state } = of.enrolment;
+      return (
+        <>
+          {explain.wasInIt} <Time at={enteredAt} /> – <Time at={endedAt} />:{' '}
+          <State of={endReason ?? state} reason={endBecause} />
+        </>
+      );
+    }
+    case 'refused':
+      return (
+        <>
+          {explain.refused} <Time at={of.refusal.at} />:{' '}
+          <State of="refused" shown={of.refusal.reason} />
+        </>
+      );
+    case 'closed':
+      return (
+        <>
+          {explain.closed} <State of={of.state} />
+        </>
+      );
+    case 'never_asked':
+      return (
+        <>
+          {explain.neverAsked} {missingText(of.missing, explain)}
+        </>
+      );
+  }
+}
+
+type Texts = ReturnType<typeof useVisitor>['texts']['explain'];
+
+function missingText(missing: Extract<Verdict, { is: 'never_asked' }>['missing'], explain: Texts) {
+  switch (missing.what) {
+    case 'membership':
+    case 'early_membership':
+      return explain.missing[missing.what](missing.segment);
+    case 'event':
+      return missing.names === null
+        ? explain.missing.anyEvent
+        : explain.missing.event(missing.names.join(', '));
+    case 'request':
+    case 'broadcast':
+      return explain.missing[missing.what];
+    case 'match':
+      return (
+        <>
+          {explain.missing.match} <Time at={missing.broadcast.at} />:{' '}
+          <State of={missing.broadcast.outcome} />
+        </>
+      );
+  }
+}
+
+/** What would keep the next mail back now, with what it rests on. */
+function Obstacles({ of: { obstacles, decision } }: { of: ExplainedProfile }) {
+  const { explain } = useVisitor().texts;
+  if (obstacles.length === 0) return <State of="active" shown={explain.nothingInTheWay} />;
+  return (
+    <ul class="plain tight">
+      {obstacles.map((obstacle) => (
+        <li key={obstacle}>
+          <State of="paused" shown={obstacle} />
+          {'skipped' in decision && decision.skipped === obstacle && (
+            <Json value={decision.detail} />
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The conditions of entry, each with its truth now. */
+function Way({ of: { entry } }: { of: ExplainedProfile }) {
+  const { explain } = useVisitor().texts;
+  if (!entry.who && !entry.if && !entry.event) return null;
+  return (
+    <section class="card" aria-labelledby="way">
+      <h2 id="way">{explain.way}</h2>
+      <p class="soft">{explain.wayAbout}</p>
+      {entry.event && <EventClause of={entry.event} />}
+      {entry.who && (
+        <ul class="clauses">
+          <ClauseItem of={entry.who} />
+        </ul>
+      )}
+      {entry.if && (
+        <>
+          <h3>
+            <code>if</code>
+          </h3>
+          <ul class="clauses">
+            <ClauseItem of={entry.if} />
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}
+
+function ClauseItem({ of: { says, holds, changesAt, of } }: { of: Clause }) {
+  const { explain } = useVisitor().texts;
+  return (
+    <li>
+      <Truth of={holds} /> <code>{says}</code>{' '}
+      {changesAt !== NEVER && (
+        <span class="soft">
+          {explain.mayChange} <Time at={changesAt} />
+        </span>
+      )}
+      {of.length > 0 && (
+        <ul>
+          {of.map((clause, place) => (
+            <ClauseItem key={place} of={clause} />
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+const MARKS = { true: '✓', false: '✗', null: '?' } as const;
+
+function Truth({ of }: { of: boolean | null }) {
+  const { explain } = useVisitor().texts;
+  const name = String(of) as keyof typeof MARKS;
+  return (
+    <span class={`truth ${name}`}>
+      <span aria-hidden="true">{MARKS[name]}</span> {explain.truth[name]}
+    </span>
+  );
+}
+
+function EventClause({ of: { says, latest, tests } }: { of: EntryEvent }) {
+  const { explain } = useVisitor().texts;
+  return (
+    <ul class="clauses">
+      <li>
+        <Truth of={latest !== null} /> <code>{says}</code>{' '}
+        {latest && (
+          <span class="soft">
+            {explain.latest} <Time at={latest.occurredAt} />{' '}
+            {latest.historical && explain.historical}
+          </span>
+        )}
+        {tests.length > 0 && (
+          <ul>
+            {tests.map((test) => (
+              <li key={test.says}>
+                <Truth of={test.holds} /> <code>{test.says}</code>
+              </li>
+            ))}
+          </ul>
+        )}
+      </li>
+    </ul>
+  );
+}
+
+function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
+  const { explain, profiles } = useVisitor().texts;
+  if (enrolments.length === 0) return null;
+  return (
+    <section class="card" aria-labelledby="enrolments">
+      <h2 id="enrolments">{profiles.enrolments}</h2>
+      {enrolments.map(
+        ({ id, enteredAt, trigger, version, state, endReason, endBecause, steps }) => (
+          <details key={id} open={state === 'active'}>
+            <summary>
+              <Time at={enteredAt} /> <State of={endReason ?? state} reason={endBecause} />{' '}
+              <span class="soft">
+                v{version}, {trigger}
+              </span>
+            </summary>
+            {steps.length > 0 && (
+              <Table
+                label={explain.steps}
+                head={[explain.step, explain.arrived, explain.settled, explain.outcome]}
+              >
+                {steps.map(({ step, iteration, arrivedAt, settledAt, outcome }) => (
+                  <tr key={`${step} ${iteration}`}>
+                    <td>{step}</td>
+                    <td>
+                      <Time at={arrivedAt} />
+                    </td>
+                    <td>
+                      <Time at={settledAt} />
+                    </td>
+                    <td>{outcome}</td>
+                  </tr>
+                ))}
+              </Table>
+            )}
+          </details>
+        ),
+      )}
+    </section>
+  );
+}
+
+function Refusals({ of: { refusals } }: { of: ExplainedProfile }) {
+  const { campaigns, explain } = useVisitor().texts;
+  if (refusals.length === 0) return null;
+  return (
+    <section class="card" aria-labelledby="refusals">
+      <h2 id="refusals">{explain.refusals}</h2>
+      <Table label={explain.refusals} head={[campaigns.at, campaigns.reason, campaigns.numbers]}>
+        {refusals.map(({ id, at, reason, detail }) => (
+          <tr key={id}>
+            <td>
+              <Time at={at} />
+            </td>
+            <td>
+              <State of="refused" shown={reason} />
+            </td>
+            <td>{Object.keys(detail).length > 0 && <Json value={detail} />}</td>
+          </tr>
+        ))}
+      </Table>
+    </section>
+  );
+}
+
+function Messages({ of: { messages } }: { of: ExplainedProfile }) {
+  const { messages: texts, profiles } = useVisitor().texts;
+  if (messages.length === 0) return null;
+  return (
+    <section class="card" aria-labelledby="messages">
+      <h2 id="messages">{profiles.messages}</h2>
+      <Table
+        label={profiles.messages}
+        head={[texts.decided, texts.state, texts.step, texts.subject]}
+      >
+        {messages.map(({ id, decidedAt, state, reason, step, subject }) => (
+          <tr key={id}>
+            <td>
+              <a href={`/console/messages/${id}`}>
+                <Time at={decidedAt} />
+              </a>
+            </td>
+            <td>
+              <State of={state} reason={reason} />
+            </td>
+            <td>{step}</td>
+            <td>{subject}</td>
+          </tr>
+        ))}
+      </Table>
+    </section>
+  );
+}

@@ -1,0 +1,212 @@
+/** A template as one person would get it: the mail in its frame, what it read, what was missing, whether it would be sent. */
+import type { PreviewedMail } from '../../delivery/preview-mail.js';
+import type { StoredProfile } from '../../ingest/profiles.sql.js';
+import { useVisitor } from '../frame/visitor.js';
+import { Field, Select, TextArea } from '../parts/forms.js';
+import { Empty, Facts, State, Table, Tabs, Value } from '../parts/show.js';
+import { campaignHref } from './campaign.view.js';
+import { MAIL_WIDTHS } from './mailbox.view.js';
+import { Heading, profileHref } from './profile-parts.view.js';
+
+interface Asked {
+  template?: string | undefined;
+  campaign?: string | undefined;
+  locale?: string | undefined;
+  json?: string | undefined;
+  width: (typeof MAIL_WIDTHS)[number];
+  pictures?: 'on' | undefined;
+}
+
+interface Preview {
+  profile: StoredProfile;
+  /** Live ones, to choose from. */
+  templates: string[];
+  campaigns: string[];
+  asked: Asked;
+  preview: PreviewedMail | null;
+}
+
+export function PreviewView({ profile, templates, campaigns, asked, preview }: Preview) {
+  const { preview: texts } = useVisitor().texts;
+  return (
+    <>
+      <Heading title={texts.title} profile={profile} />
+      {templates.length === 0 ? (
+        <Empty title={texts.noTemplates}>
+          <p>
+            {texts.noTemplatesAbout} <code>rekindle apply</code>
+          </p>
+        </Empty>
+      ) : (
+        <form class="card" method="get" action={profileHref(profile.id, 'preview')}>
+          <div class="inline">
+            <Select
+              label={texts.template}
+              name="template"
+              value={asked.template}
+              options={templates}
+            />
+            <Select
+              label={texts.campaign}
+              name="campaign"
+              value={asked.campaign}
+              options={campaigns}
+              none={texts.anyCampaign}
+            />
+            <Field label={texts.locale} name="locale" value={asked.locale} maxLength={35} />
+            <button class={preview ? undefined : 'first'}>{texts.submit}</button>
+          </div>
+          <details open={asked.json !== undefined}>
+            <summary>{texts.entry}</summary>
+            <TextArea label={texts.entryAbout} name="json" rows={4} value={asked.json} />
+          </details>
+        </form>
+      )}
+      {preview && <Previewed profile={profile} asked={asked} of={preview} />}
+    </>
+  );
+}
+
+function Previewed({
+  profile,
+  asked,
+  of,
+}: {
+  profile: StoredProfile;
+  asked: Asked;
+  of: PreviewedMail;
+}) {
+  const { preview: texts, messages, common } = useVisitor().texts;
+  const { mail, problem, decision, campaign, purpose, topic } = of;
+  return (
+    <>
+      <div class="columns">
+        <section class="card" aria-labelledby="mail">
+          <h2 id="mail">{texts.mail}</h2>
+          {problem && (
+            <p class="problem" role="alert">
+              {problem.message} ({problem.where})
+            </p>
+          )}
+          <Facts
+            of={[
+              ...(mail
+                ? [
+                    [messages.subject, mail.subject] as const,
+                    [texts.preheader, mail.preheader ?? common.none] as const,
+                    [messages.locale, mail.locale] as const,
+                  ]
+                : []),
+              [
+                texts.campaign,
+                campaign === null ? (
+                  <span class="soft">{texts.noCampaign}</span>
+                ) : (
+                  <a href={campaignHref(campaign)}>{campaign}</a>
+                ),
+              ],
+              [messages.purpose, [purpose, topic].filter(Boolean).join(', ')],
+              [
+                texts.wouldBeSent,
+                'send' in decision ? (
+                  <State of="sent" shown={texts.yes} />
+                ) : (
+                  <State of="skipped" reason={reasonOf(decision)} />
+                ),
+              ],
+            ]}
+          />
+        </section>
+        <Variables of={of} />
+      </div>
+      {mail && <Frame profile={profile} asked={asked} />}
+      {mail && (
+        <details class="card">
+          <summary>{texts.text}</summary>
+          <pre tabIndex={0}>{mail.text}</pre>
+        </details>
+      )}
+    </>
+  );
+}
+
+function reasonOf({
+  skipped,
+  detail,
+}: Extract<PreviewedMail['decision'], { skipped: string }>): string {
+  const because = detail['because'] ?? detail['email'];
+  return because ? `${skipped}: ${because}` : skipped;
+}
+
+function Variables({ of: { mail, missing } }: { of: PreviewedMail }) {
+  const { preview: texts } = useVisitor().texts;
+  const read = Object.entries(mail?.variables ?? {});
+  const lacks = Object.entries(missing);
+  return (
+    <section class="card" aria-labelledby="variables">
+      <h2 id="variables">{texts.variables}</h2>
+      {read.length + lacks.length === 0 ? (
+        <p class="soft">{texts.readsNothing}</p>
+      ) : (
+        <Table label={texts.variables} head={[texts.variable, texts.value]}>
+          {lacks.map(([name, fallback]) => (
+            <tr key={name}>
+              <td>{name}</td>
+              <td>
+                <State of="skipped" shown={texts.missing} />{' '}
+                {fallback !== null && (
+                  <>
+                    {texts.inItsPlace} <Value of={fallback} />
+                  </>
+                )}
+              </td>
+            </tr>
+          ))}
+          {read.map(([name, value]) => (
+            <tr key={name}>
+              <td>{name}</td>
+              <td>
+                <Value of={value} />
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
+    </section>
+  );
+}
+
+function Frame({ profile, asked }: { profile: StoredProfile; asked: Asked }) {
+  const { mailbox } = useVisitor().texts;
+  const { width, pictures } = asked;
+  const href = (below: string, change: Partial<Asked>): string => {
+    const set = Object.entries({ ...asked, ...change }).filter(([, value]) => value !== undefined);
+    return `${profileHref(profile.id, below)}?${new URLSearchParams(set)}`;
+  };
+  const shown = pictures === 'on';
+  return (
+    <>
+      <Tabs
+        label={mailbox.width}
+        tabs={[
+          ...MAIL_WIDTHS.map((one) => ({
+            href: href('preview', { width: one }),
+            text: `${one} px`,
+            current: one === width,
+          })),
+          {
+            href: href('preview', { pictures: shown ? undefined : 'on' }),
+            text: shown ? mailbox.noPictures : mailbox.pictures,
+            current: false,
+          },
+        ]}
+      />
+      <iframe
+        class={`mail w${width}`}
+        title={mailbox.frame}
+        sandbox=""
+        src={href('preview/html', {})}
+      />
+    </>
+  );
+}

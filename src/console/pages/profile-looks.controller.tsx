@@ -1,0 +1,157 @@
+/** Console: looks at one profile: why it got mail of a campaign or did not, a mail as it would get it, what of it was refused. */
+import { Get, HttpException, Inject, Param, Query } from '@nestjs/common';
+import { z } from 'zod';
+import type { Environment } from '../../core/environment.js';
+import type { ConnectionSource } from '../../core/queryable.js';
+import { CONNECTIONS, ENVIRONMENT } from '../../core/tokens.js';
+import { loadLive } from '../../definitions/load-definitions.js';
+import { loadCampaign } from '../../delivery/campaigns.sql.js';
+import { explainProfile } from '../../delivery/explain-profile.js';
+import { previewMail, type PreviewedMail } from '../../delivery/preview-mail.js';
+import { quotedForms } from '../../ingest/quoted-names.js';
+import { listRejectsNaming } from '../../ingest/rejects.sql.js';
+import type { StoredProfile } from '../../ingest/profiles.sql.js';
+import { TemplateCache } from '../../messages/compile-template.js';
+import { For } from '../door/for.js';
+import { Page, Raw } from '../frame/answer.js';
+import { Asking, Console, optionalText, read } from '../frame/console.js';
+import { mailHeaders } from '../frame/headers.js';
+import type { Visitor } from '../frame/visitor.js';
+import { readEntry } from './entry-fields.js';
+import { ExplainView } from './explain.view.js';
+import { findShown } from './find-shown.js';
+import { MAIL_WIDTHS } from './mailbox.view.js';
+import { PreviewView } from './preview.view.js';
+import { RejectsOfView } from './profile-rejects.view.js';
+
+const explaining = z.object({ campaign: optionalText(200) });
+const previewing = z.object({
+  template: optionalText(200),
+  campaign: optionalText(200),
+  locale: optionalText(35),
+  json: optionalText(4_000),
+  width: z.enum(MAIL_WIDTHS).default('600'),
+  pictures: z.literal('on').optional(),
+});
+
+const MOST_REJECTS = 50;
+
+@Console('profiles')
+export class ProfileLooksController {
+  private readonly templates = new TemplateCache(100);
+
+  constructor(
+    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
+  ) {}
+
+  @Get(':id/explain')
+  @For('viewer')
+  async explain(
+    @Param('id') text: string,
+    @Query() query: unknown,
+    @Asking() { now }: Visitor,
+  ): Promise<Page> {
+    const { campaign: asked } = read(explaining, query);
+    const { profile } = await findShown(this.sql, text);
+    const live = await loadLive(this.sql);
+    const campaign = asked === undefined ? null : await loadCampaign(this.sql, asked, now);
+    if (asked !== undefined && !campaign) throw new HttpException('there is no such campaign', 404);
+    const explained =
+      campaign && (await explainProfile(this.sql, { profileId: profile.id, campaign, now }));
+    return new Page({
+      title: (texts) => texts.explain.title,
+      place: 'profiles',
+      body: (
+        <ExplainView
+          profile={profile}
+          campaigns={[...(live?.campaigns.keys() ?? [])]}
+          campaign={campaign}
+          explained={explained}
+        />
+      ),
+    });
+  }
+
+  @Get(':id/preview')
+  @For('viewer')
+  async preview(
+    @Param('id') text: string,
+    @Query() query: unknown,
+    @Asking() visitor: Visitor,
+  ): Promise<Page> {
+    const asked = read(previewing, query);
+    const { profile } = await findShown(this.sql, text);
+    const live = await loadLive(this.sql);
+    const preview =
+      asked.template === undefined ? null : await this.render(profile, asked, visitor.now);
+    return new Page({
+      title: (texts) => texts.preview.title,
+      place: 'profiles',
+      body: (
+        <PreviewView
+          profile={profile}
+          templates={[...(live?.templates.keys() ?? [])]}
+          campaigns={[...(live?.campaigns.keys() ?? [])]}
+          asked={asked}
+          preview={preview}
+        />
+      ),
+    });
+  }
+
+  /** The mail alone, for the frame: it is hostile until proven otherwise. */
+  @Get(':id/preview/html')
+  @For('viewer')
+  async html(
+    @Param('id') text: string,
+    @Query() query: unknown,
+    @Asking() { now }: Visitor,
+  ): Promise<Raw> {
+    const asked = read(previewing, query);
+    const { profile } = await findShown(this.sql, text);
+    const { mail } = await this.render(profile, asked, now);
+    const headers = mailHeaders(asked.pictures === 'on');
+    return new Raw('text/html; charset=utf-8', mail?.html ?? '', headers);
+  }
+
+  /** What came in for this profile and was refused: of the newest items, those that name it. */
+  @Get(':id/rejects')
+  @For('viewer')
+  async rejects(@Param('id') text: string): Promise<Page> {
+    const { profile } = await findShown(this.sql, text);
+    const { userIds, anonymousIds, traits } = profile;
+    const email = traits['email'];
+    const names = quotedForms({
+      ids: [...userIds, ...anonymousIds],
+      addresses: typeof email === 'string' && email !== '' ? [email] : [],
+    });
+    const rows = names.length === 0 ? [] : await listRejectsNaming(this.sql, names, MOST_REJECTS);
+    return new Page({
+      title: (texts) => texts.profiles.rejects,
+      place: 'profiles',
+      body: <RejectsOfView profile={profile} rows={rows} />,
+    });
+  }
+
+  private async render(
+    profile: StoredProfile,
+    { template, campaign, locale, json }: z.output<typeof previewing>,
+    now: number,
+  ): Promise<PreviewedMail> {
+    const request = {
+      profileId: profile.id,
+      template: template ?? '',
+      campaign: campaign ?? null,
+      locale: locale ?? null,
+      entry: json === undefined ? null : readEntry({ json }, []),
+      now,
+    };
+    const preview = await previewMail(this.sql, request, {
+      templates: this.templates,
+      links: this.environment.publicUrl,
+    });
+    if ('unknown' in preview) throw new HttpException(`there is no such ${preview.unknown}`, 404);
+    return preview;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What an enrolment waits for, what ends it and what it is for, in the language's own words. For whoever has to tell people
+ * where somebody stands. Pure.
+ */
+import { formatDuration, formatElapsed } from '../../core/duration.js';
+import { printCondition, printMatch } from '../conditions/print-condition.js';
+import type { DateOffset, ExitRule, Goal, Step, TimeOfDay, WaitUntil } from '../definitions.js';
+
+/**
+ * `wait: 3 days, at: 10:00`, `wait_until: tue 10:00` or `wait_for: { event: login }, at_most: 4 days`; null: not a step
+ * that waits.
+ */
+export function printWait(step: Step): string | null {
+  switch (step.kind) {
+    case 'wait':
+      return `wait: ${formatDuration(step.duration)}${step.at ? `, at: ${timeOf(step.at)}` : ''}`;
+    case 'wait_until':
+      return `wait_until: ${untilOf(step.until)}`;
+    case 'wait_for':
+      return `wait_for: { ${printRule(step.rule)} }, at_most: ${formatElapsed(step.atMostMs)}`;
+    case 'send':
+    case 'branch':
+    case 'exit':
+      return null;
+  }
+}
+
+/** What ends an enrolment or a wait: `event: login` or `trait: plan, is: pro`. */
+export function printRule(rule: ExitRule): string {
+  if (rule.kind === 'state') return printCondition(rule.condition);
+  return `${printMatch(rule.match)}${sameOf(rule.same)}`;
+}
+
+/** `event: subscription_started, within: 60 days`. */
+export function printGoal({ match, same, withinMs }: Goal): string {
+  const within = withinMs === null ? '' : `, within: ${formatElapsed(withinMs)}`;
+  return `${printMatch(match)}${sameOf(same)}${within}`;
+}
+
+function sameOf(same: readonly string[] | null): string {
+  return same === null ? '' : `, same: ${same.join('.')}`;
+}
+
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+function untilOf(until: WaitUntil): string {
+  switch (until.kind) {
+    case 'time':
+      return `${until.days === null ? '' : `${daysOf(until.days)} `}${timeOf(until.at)}`;
+    case 'instant':
+      return new Date(until.at).toISOString();
+    case 'local':
+      return `${until.date} ${timeOf(until.at)}`;
+    case 'date':
+      return dateOf(until);
+  }
+}
+
+/** A range as it is written, `mon-fri`; one over a Sunday too. */
+function daysOf(days: readonly number[]): string {
+  const first = days.find((day) => !days.includes(day === 1 ? 7 : day - 1)) ?? days[0]!;
+  const last = ((first + days.length - 2) % 7) + 1;
+  const [from, to] = [DAYS[first - 1]!, DAYS[last - 1]!];
+  return days.length === 1 ? from : `${from}-${to}`;
+}
+
+function dateOf({ from, path, shift, at }: DateOffset): string {
+  const parts = [
+    `date: ${[...(from === 'entry' ? ['entry'] : []), ...path].join('.')}`,
+    ...(shift ? [`${shift.direction}: ${formatDuration(shift)}`] : []),
+    ...(at ? [`at: ${timeOf(at)}`] : []),
+  ];
+  return `{ ${parts.join(', ')} }`;
+}
+
+function timeOf({ hour, minute }: TimeOfDay): string {
+  return `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+}
