@@ -26,7 +26,7 @@ function load(parts: string[], extension: string, type: string): Asset {
 
 export const ASSETS = {
   style: load(
-    ['frame', 'parts', 'forms', 'charts', 'messages', 'pages'],
+    ['frame', 'parts', 'forms', 'charts', 'messages', 'profile', 'pages'],
     'css',
     'text/css; charset=utf-8',
   ),
