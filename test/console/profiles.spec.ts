@@ -60,7 +60,9 @@ test('its page says what it is, what it said and what holds by default, and wher
     /<td>offers<\/td><td>.*?subscribed.*?<\/td><td><span class="soft">by default/,
   );
   expect(text).toMatch(/<td>tips<\/td><td>.*?unsubscribed.*?<span class="soft">by default/);
-  expect(text).toMatch(/<td>plan<\/td><td><span>free<\/span><\/td><td><time.*?api:app/);
+  expect(text).toMatch(
+    /<td>plan<\/td><td><span>free<\/span><div class="soft">since <time.*?api:app/,
+  );
   expect(text).not.toContain('/enrol"');
   expect(text).not.toContain('Erase');
 });

@@ -203,12 +203,15 @@ function ClauseItem({ of: { says, holds, changesAt, of } }: { of: Clause }) {
   const { explain } = useVisitor().texts;
   return (
     <li>
-      <Truth of={holds} /> <code>{says}</code>{' '}
-      {changesAt !== NEVER && (
-        <span class="soft">
-          {explain.mayChange} <Time at={changesAt} />
-        </span>
-      )}
+      <Truth of={holds} />
+      <span>
+        <code>{says}</code>{' '}
+        {changesAt !== NEVER && (
+          <span class="soft">
+            {explain.mayChange} <Time at={changesAt} />
+          </span>
+        )}
+      </span>
       {of.length > 0 && (
         <ul>
           {of.map((clause, place) => (
@@ -237,18 +240,24 @@ function EventClause({ of: { says, latest, tests } }: { of: EntryEvent }) {
   return (
     <ul class="clauses">
       <li>
-        <Truth of={latest !== null} /> <code>{says}</code>{' '}
-        {latest && (
-          <span class="soft">
-            {explain.latest} <Time at={latest.occurredAt} />{' '}
-            {latest.historical && explain.historical}
-          </span>
-        )}
+        <Truth of={latest !== null} />
+        <span>
+          <code>{says}</code>{' '}
+          {latest && (
+            <span class="soft">
+              {explain.latest} <Time at={latest.occurredAt} />{' '}
+              {latest.historical && explain.historical}
+            </span>
+          )}
+        </span>
         {tests.length > 0 && (
           <ul>
             {tests.map((test) => (
               <li key={test.says}>
-                <Truth of={test.holds} /> <code>{test.says}</code>
+                <Truth of={test.holds} />
+                <span>
+                  <code>{test.says}</code>
+                </span>
               </li>
             ))}
           </ul>

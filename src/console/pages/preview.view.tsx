@@ -77,7 +77,7 @@ function Previewed({
   of: PreviewedMail;
 }) {
   const { preview: texts, messages, common } = useVisitor().texts;
-  const { mail, problem, decision, campaign, purpose, topic } = of;
+  const { mail, problem, campaign, purpose, topic } = of;
   return (
     <>
       <div class="columns">
@@ -106,14 +106,7 @@ function Previewed({
                 ),
               ],
               [messages.purpose, [purpose, topic].filter(Boolean).join(', ')],
-              [
-                texts.wouldBeSent,
-                'send' in decision ? (
-                  <State of="sent" shown={texts.yes} />
-                ) : (
-                  <State of="skipped" reason={reasonOf(decision)} />
-                ),
-              ],
+              [texts.wouldBeSent, <Verdict of={of} />],
             ]}
           />
         </section>
@@ -127,6 +120,16 @@ function Previewed({
         </details>
       )}
     </>
+  );
+}
+
+function Verdict({ of: { decision, mail } }: { of: PreviewedMail }) {
+  const { preview: texts } = useVisitor().texts;
+  if ('skipped' in decision) return <State of="skipped" reason={reasonOf(decision)} />;
+  return mail ? (
+    <State of="sent" shown={texts.yes} />
+  ) : (
+    <State of="failed" shown={texts.doesNotRender} />
   );
 }
 

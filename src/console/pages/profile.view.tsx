@@ -159,7 +159,7 @@ function Traits({ profile: { id, traits }, changes }: ProfileFacts) {
       {entries.length === 0 ? (
         <p class="soft">{profiles.noTraits}</p>
       ) : (
-        <Table label={profiles.traits} head={[profiles.traitOne, profiles.value, profiles.changed]}>
+        <Table label={profiles.traits} head={[profiles.traitOne, profiles.value]}>
           {entries.map(([name, value]) => {
             const change = changes.get(name);
             return (
@@ -167,13 +167,11 @@ function Traits({ profile: { id, traits }, changes }: ProfileFacts) {
                 <td>{name}</td>
                 <td>
                   <Value of={value} />
-                </td>
-                <td>
                   {change && (
-                    <>
-                      <Time at={change.occurredAt ?? change.changedAt} />
-                      <div class="soft">{change.source}</div>
-                    </>
+                    <div class="soft">
+                      {profiles.since} <Time at={change.occurredAt ?? change.changedAt} />,{' '}
+                      {change.source}
+                    </div>
                   )}
                 </td>
               </tr>

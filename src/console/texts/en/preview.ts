@@ -15,6 +15,7 @@ export const preview = {
   preheader: 'Preheader',
   wouldBeSent: 'Would be sent now',
   yes: 'yes',
+  doesNotRender: 'no: it does not render',
   variables: 'What it read',
   variable: 'Variable',
   value: 'Value',

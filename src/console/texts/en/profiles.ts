@@ -34,7 +34,6 @@ export const profiles = {
   trait: 'trait',
   traitOne: 'Trait',
   value: 'Value',
-  changed: 'Since',
   removed: 'removed',
   noTraits: 'No traits yet. An identify call sets them.',
   topics: 'Topics',

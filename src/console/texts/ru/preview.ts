@@ -17,6 +17,7 @@ export const preview: Texts['preview'] = {
   preheader: 'Прехедер',
   wouldBeSent: 'Ушло бы сейчас',
   yes: 'да',
+  doesNotRender: 'нет: письмо не собирается',
   variables: 'Что прочитано',
   variable: 'Переменная',
   value: 'Значение',

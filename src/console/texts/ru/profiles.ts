@@ -35,7 +35,6 @@ export const profiles: Texts['profiles'] = {
   trait: 'свойство',
   traitOne: 'Свойство',
   value: 'Значение',
-  changed: 'С какого времени',
   removed: 'убрано',
   noTraits: 'Свойств пока нет. Их задаёт вызов identify.',
   topics: 'Темы',
