@@ -1,8 +1,9 @@
 /**
  * Insights: what happened to one person, in one order: what it did, how its traits and memberships changed, where it entered
  * and what became of that, which messages were decided and sent. In: a profile, kinds, and where the page before ended. Out:
- * the latest first. One statement; every kind is asked for a page of its own along its index, so a page costs the same
- * however deep it lies and however much there is of the others.
+ * the latest first. One statement; every kind is asked for a page of its own: of events, memberships and messages along an
+ * index, so that a page costs the same however deep it lies; of enrolments and their steps, of which a person has few, all
+ * are sorted.
  */
 import { instantToSql, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
@@ -103,10 +104,12 @@ const PARTS: readonly {
     // Its place: steps of one instant lie in the order in which they were walked.
     id: '((t.ctid::text::point)[0]::bigint << 16 | (t.ctid::text::point)[1]::bigint)',
     select: `'step' as what, jsonb_build_object('campaign', e.campaign, 'step', t.step, 'outcome', t.outcome) as about`,
-    // One that decided a message is told by the message.
-    from: `enrolment_steps t join enrolments e on e.id = t.enrolment_id
-      where t.profile_id = $1 and not exists (select from messages m
-        where m.enrolment_id = t.enrolment_id and m.step = t.step and m.iteration = t.iteration)`,
+    // One that decided a message is told by the message: asked of each as long as the page is not full.
+    from: `enrolment_steps t join enrolments e on e.id = t.enrolment_id left join lateral (
+        select true as told from messages m
+        where m.enrolment_id = t.enrolment_id and m.step = t.step and m.iteration = t.iteration and m.again_of is null
+        limit 1) m on true
+      where t.profile_id = $1 and m.told is null`,
   },
   {
     kind: 'messages',
