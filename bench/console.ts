@@ -13,6 +13,7 @@ import { hashPassword } from '../src/console/door/password.js';
 import { addPerson } from '../src/console/door/people.sql.js';
 import type { ConnectionSource } from '../src/core/queryable.js';
 import { countMessages } from '../src/delivery/message-counts.sql.js';
+import type { SegmentDefinition } from '../src/language/definitions.js';
 import { FIRST_DECIDED, writeManyMessages } from '../test/delivery/many-messages.js';
 import { seededRandom } from '../test/support/chaos.js';
 import { startApi } from './api-server.js';
@@ -24,6 +25,14 @@ const PROFILES = 200_000;
 const ENROLMENTS = MESSAGES / 5;
 const TIMES = 60;
 const PASSWORD = 'correct horse battery staple';
+
+const REGULARS: SegmentDefinition = {
+  kind: 'segment',
+  id: 'regulars',
+  description: null,
+  implicitFor: null,
+  who: { kind: 'trait', path: ['email'], tests: [{ negated: false, op: 'exists' }] },
+};
 
 async function main(): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'rekindle-bench-'));
@@ -67,8 +76,32 @@ async function fill(sql: ConnectionSource): Promise<void> {
      from (select i, $2::timestamptz + i * interval '5 seconds' as t from generate_series(1, $3::integer) i) drawn`,
     [PROFILES, new Date(FIRST_DECIDED).toISOString(), ENROLMENTS],
   );
+  await writeSegment(sql);
   for (const table of ['enrolments', 'enrolment_steps', 'events', 'profile_keys', 'messages'])
     await sql.query(`vacuum analyze ${table}`);
+}
+
+/** A segment of half the profiles, with as many joinings and leavings in the last 90 days as there are enrolments. */
+async function writeSegment(sql: ConnectionSource): Promise<void> {
+  const { rows } = await sql.query<{ id: number }>(
+    `insert into definition_versions (kind, name, version, hash, source, definition, created_at)
+     values ('segment', 'regulars', 1, 'bench', '', $1, now()) returning id`,
+    [JSON.stringify(REGULARS)],
+  );
+  await sql.query(
+    'insert into live_definitions (kind, name, version_id) select kind, name, id from definition_versions',
+  );
+  await sql.query(
+    `insert into segment_states (profile_id, segment, shard, member, since, changes_at)
+     select id, 'regulars', shard, id % 2 = 0, now() - interval '1 day', 'infinity' from profiles`,
+  );
+  await sql.query(
+    `insert into transitions (profile_id, segment, version_id, entered, at, cause)
+     select i % $1::integer + 1, 'regulars', $2::bigint, i / $1::integer % 2 = 0, now() - interval '90 days' * i / $3::integer, 'change'
+     from generate_series(1, $3::integer) i`,
+    [PROFILES, rows[0]!.id, ENROLMENTS],
+  );
+  for (const table of ['segment_states', 'transitions']) await sql.query(`vacuum analyze ${table}`);
 }
 
 async function measure(url: string): Promise<Figure[]> {
@@ -82,6 +115,9 @@ async function measure(url: string): Promise<Figure[]> {
       `/console/messages?${one('state=failed', 'state=sent', 'problems=on', 'reason=cap')}&${one('campaign=c0', 'campaign=c9', 'topic=news', 'domain=gmail.example', `address=person${upTo(PROFILES)}%40gmail.example`)}`,
     message: () => `/console/messages/${upTo(MESSAGES)}`,
     profile: () => `/console/profiles/${upTo(PROFILES)}`,
+    explanation: () => `/console/profiles/${upTo(PROFILES)}/explain?campaign=win-back`,
+    segments: () => '/console/segments',
+    segment: () => '/console/segments/regulars',
     campaigns: () => '/console/campaigns',
     'campaign and funnel': () => '/console/campaigns/win-back',
     system: () => '/console/system',
