@@ -99,7 +99,7 @@ async function writeSegment(sql: ConnectionSource): Promise<void> {
     `insert into transitions (profile_id, segment, version_id, entered, at, cause)
      select i % $1::integer + 1, 'regulars', $2::bigint, i / $1::integer % 2 = 0, now() - interval '90 days' * i / $3::integer, 'change'
      from generate_series(1, $3::integer) i`,
-    [PROFILES, rows[0]!.id, ENROLMENTS],
+    [PROFILES, rows[0]?.id, ENROLMENTS],
   );
   for (const table of ['segment_states', 'transitions']) await sql.query(`vacuum analyze ${table}`);
 }

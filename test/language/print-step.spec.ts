@@ -31,6 +31,12 @@ test.each([
   expect(printWait(steps[0]!)).toBe(written);
 });
 
+test('rounds', () => {
+  const written = 'repeat: 3, every: 1 month, at: 10:00';
+  const { steps } = read(`steps: [ { ${written}, steps: [ { exit: done } ] } ]`);
+  expect(printWait(steps[0]!)).toBe(written);
+});
+
 test.each([
   'event: login',
   'event: login, where: { device: phone }',

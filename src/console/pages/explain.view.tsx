@@ -332,14 +332,14 @@ function Refusals({ of: { refusals } }: { of: ExplainedProfile }) {
 }
 
 function Messages({ of: { messages } }: { of: ExplainedProfile }) {
-  const { messages: texts, profiles } = useVisitor().texts;
+  const { messages: texts, message, profiles } = useVisitor().texts;
   if (messages.length === 0) return null;
   return (
     <section class="card" aria-labelledby="messages">
       <h2 id="messages">{profiles.messages}</h2>
       <Table
         label={profiles.messages}
-        head={[texts.decided, texts.state, texts.step, texts.subject]}
+        head={[message.did.decided, texts.state, texts.step, texts.subject]}
       >
         {messages.map(({ id, decidedAt, state, reason, step, subject }) => (
           <tr key={id}>

@@ -3,18 +3,16 @@ import type { PreviewedMail } from '../../delivery/preview-mail.js';
 import type { StoredProfile } from '../../ingest/profiles.sql.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Field, Select, TextArea } from '../parts/forms.js';
-import { Empty, Facts, State, Table, Tabs, Value } from '../parts/show.js';
+import { MailFrame, type FrameView } from '../parts/mail.js';
+import { Empty, Facts, State, Table, Value } from '../parts/show.js';
 import { campaignHref } from './campaign.view.js';
-import { MAIL_WIDTHS } from './mailbox.view.js';
 import { Heading, profileHref } from './profile-parts.view.js';
 
-interface Asked {
+interface Asked extends FrameView {
   template?: string | undefined;
   campaign?: string | undefined;
   locale?: string | undefined;
   json?: string | undefined;
-  width: (typeof MAIL_WIDTHS)[number];
-  pictures?: 'on' | undefined;
 }
 
 interface Preview {
@@ -76,7 +74,7 @@ function Previewed({
   asked: Asked;
   of: PreviewedMail;
 }) {
-  const { preview: texts, messages, common } = useVisitor().texts;
+  const { preview: texts, message, messages, common } = useVisitor().texts;
   const { mail, problem, campaign, purpose, topic } = of;
   return (
     <>
@@ -94,7 +92,7 @@ function Previewed({
                 ? [
                     [messages.subject, mail.subject] as const,
                     [texts.preheader, mail.preheader ?? common.none] as const,
-                    [messages.locale, mail.locale] as const,
+                    [message.locale, mail.locale] as const,
                   ]
                 : []),
               [
@@ -180,36 +178,15 @@ function Variables({ of: { mail, missing } }: { of: PreviewedMail }) {
 }
 
 function Frame({ profile, asked }: { profile: StoredProfile; asked: Asked }) {
-  const { mailbox } = useVisitor().texts;
-  const { width, pictures } = asked;
   const href = (below: string, change: Partial<Asked>): string => {
     const set = Object.entries({ ...asked, ...change }).filter(([, value]) => value !== undefined);
     return `${profileHref(profile.id, below)}?${new URLSearchParams(set)}`;
   };
-  const shown = pictures === 'on';
   return (
-    <>
-      <Tabs
-        label={mailbox.width}
-        tabs={[
-          ...MAIL_WIDTHS.map((one) => ({
-            href: href('preview', { width: one }),
-            text: `${one} px`,
-            current: one === width,
-          })),
-          {
-            href: href('preview', { pictures: shown ? undefined : 'on' }),
-            text: shown ? mailbox.noPictures : mailbox.pictures,
-            current: false,
-          },
-        ]}
-      />
-      <iframe
-        class={`mail w${width}`}
-        title={mailbox.frame}
-        sandbox=""
-        src={href('preview/html', {})}
-      />
-    </>
+    <MailFrame
+      view={asked}
+      page={({ width, pictures }) => href('preview', { width, pictures })}
+      html={href('preview/html', {})}
+    />
   );
 }

@@ -1,6 +1,6 @@
 /**
  * Console: what is done to one profile: enrolled, taken out of a campaign, sent an event for, asked about topics, left alone
- * for a while, suppressed. Each asks first; each is written down in the transaction that does it.
+ * for a while. Each asks first; each is written down in the transaction that does it.
  */
 import { randomUUID } from 'node:crypto';
 import { Body, Get, HttpException, Inject, Param, Post, Query } from '@nestjs/common';
@@ -23,7 +23,6 @@ import type { StoredProfile } from '../../ingest/profiles.sql.js';
 import { readCall } from '../../ingest/read-call.js';
 import { storeItems } from '../../ingest/store-items.js';
 import { storeTopics } from '../../ingest/topics.sql.js';
-import { parseAddress } from '../../messages/parse-address.js';
 import {
   findProfilePause,
   liftProfilePause,
@@ -43,7 +42,6 @@ import {
   LiftPauseOfView,
   OutcomeView,
   PauseOfView,
-  SuppressView,
   TopicsView,
 } from './profile-actions.view.js';
 import { EVERY_TOPIC, standings } from './profile-consent.view.js';
@@ -301,20 +299,6 @@ export class ProfileActionsController {
       await this.record(sql, profile.id, 'profile.pause_lift', { actor, now }, detail);
     });
     return new Redirect(profileHref(profile.id), 'pauseLifted');
-  }
-
-  /** The question alone; the address is suppressed where all of them are. */
-  @Get(':id/suppress')
-  @For('operator')
-  async askSuppress(@Param('id') text: string): Promise<Page> {
-    const { profile } = await findShown(this.sql, text);
-    const address = parseAddress(profile.traits['email']);
-    if (address === null) throw new HttpException('this profile has no mail address', 404);
-    return new Page({
-      title: (texts) => texts.profiles.suppressTitle(address),
-      place: 'profiles',
-      body: <SuppressView profile={profile} address={address} />,
-    });
   }
 
   private async decided(answer: EnrolAnswer): Promise<EnrolAnswer> {

@@ -1,4 +1,4 @@
-/** Forms and questions about one profile: enrol, exit, send an event, topics, leave alone, suppress. */
+/** Forms and questions about one profile: enrol, exit, send an event, topics, leave alone. */
 import type { StoredEnrolment } from '../../campaigns/enrolments.sql.js';
 import type { EnrolAnswer } from '../../ingest/enrol-request.js';
 import type { StoredProfile } from '../../ingest/profiles.sql.js';
@@ -289,23 +289,6 @@ export function LiftPauseOfView({
       <p>
         {profiles.wouldLast} <Time at={until} />
       </p>
-    </Confirm>
-  );
-}
-
-export function SuppressView({ profile, address }: { profile: StoredProfile; address: string }) {
-  const { profiles, suppressions } = useVisitor().texts;
-  return (
-    <Confirm
-      title={profiles.suppressTitle(address)}
-      action="/console/suppressions"
-      fields={{ address, profile: String(profile.id) }}
-      submit={suppressions.addSubmit}
-      back={profileHref(profile.id)}
-      danger
-    >
-      <p>{profiles.suppressAbout}</p>
-      <Field label={suppressions.detail} name="detail" maxLength={500} />
     </Confirm>
   );
 }

@@ -17,21 +17,19 @@ import { Page, Raw } from '../frame/answer.js';
 import { Asking, Console, optionalText, read } from '../frame/console.js';
 import { mailHeaders } from '../frame/headers.js';
 import type { Visitor } from '../frame/visitor.js';
+import { frameView } from '../parts/mail.js';
 import { readEntry } from './entry-fields.js';
 import { ExplainView } from './explain.view.js';
 import { findShown } from './find-shown.js';
-import { MAIL_WIDTHS } from './mailbox.view.js';
 import { PreviewView } from './preview.view.js';
 import { RejectsOfView } from './profile-rejects.view.js';
 
 const explaining = z.object({ campaign: optionalText(200) });
-const previewing = z.object({
+const previewing = frameView.extend({
   template: optionalText(200),
   campaign: optionalText(200),
   locale: optionalText(35),
   json: optionalText(4_000),
-  width: z.enum(MAIL_WIDTHS).default('600'),
-  pictures: z.literal('on').optional(),
 });
 
 const MOST_REJECTS = 50;

@@ -94,6 +94,8 @@ function Address({
   const visitor = useVisitor();
   const { profiles, suppressions } = visitor.texts;
   const operates = visitor.may('operator');
+  const ask = (what: 'new' | 'lift') =>
+    `/console/suppressions/${what}?${new URLSearchParams({ address: address ?? '', profile: String(id) })}`;
   if (address === null) return <span class="problem">{profiles.noAddress}</span>;
   return (
     <>
@@ -105,17 +107,14 @@ function Address({
             <Time at={suppression.since} /> {suppression.source}
           </span>{' '}
           {operates && (
-            <a
-              data-ask
-              href={`/console/suppressions/lift?address=${encodeURIComponent(address)}&profile=${id}`}
-            >
+            <a data-ask href={ask('lift')}>
               {suppressions.lift}
             </a>
           )}
         </>
       ) : (
         operates && (
-          <a data-ask href={profileHref(id, 'suppress')}>
+          <a data-ask href={ask('new')}>
             {suppressions.addSubmit}
           </a>
         )

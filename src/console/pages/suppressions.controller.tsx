@@ -95,14 +95,22 @@ export class SuppressionsController {
   @Get('new')
   @For('operator')
   async askNew(@Query() query: unknown): Promise<Page> {
-    const { address, detail } = read(addition, query);
+    const { address, detail, profile } = read(addition, query);
     const key = readKey(address);
     const { counts } = await countSendLog(this.sql, { address: key, states: ['pending'] });
     const waiting = counts.reduce((sum, { n }) => sum + n, 0);
     return new Page({
       title: (texts) => texts.suppressions.addSubmit,
       place: 'suppressions',
-      body: <AddView address={key} detail={detail} waiting={waiting} />,
+      body: (
+        <AddView
+          address={key}
+          detail={detail}
+          waiting={waiting}
+          profile={profile}
+          back={backTo(profile)}
+        />
+      ),
     });
   }
 

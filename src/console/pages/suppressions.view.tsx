@@ -104,23 +104,31 @@ function Rows({ rows }: { rows: Suppression[] }) {
   );
 }
 
-export function AddView({
-  address,
-  detail,
-  waiting,
-}: {
+interface Asked {
+  /** Pending mail to the address. */
+  waiting: number;
+  /** From whose page it was asked. */
+  profile: number | undefined;
+  back: string;
+}
+
+const fromProfile = (profile: number | undefined): Record<string, string> =>
+  profile === undefined ? {} : { profile: String(profile) };
+
+interface Add extends Asked {
   address: string;
   detail: string;
-  waiting: number;
-}) {
+}
+
+export function AddView({ address, detail, waiting, profile, back }: Add) {
   const { suppressions } = useVisitor().texts;
   return (
     <Confirm
       title={suppressions.addTitle(address)}
       action={AT}
-      fields={{ address }}
+      fields={{ address, ...fromProfile(profile) }}
       submit={suppressions.addSubmit}
-      back={AT}
+      back={back}
       danger
     >
       <p>{suppressions.addAbout}</p>
@@ -130,12 +138,8 @@ export function AddView({
   );
 }
 
-interface Lift {
+interface Lift extends Asked {
   standing: Suppression;
-  waiting: number;
-  /** From whose page it was asked. */
-  profile: number | undefined;
-  back: string;
 }
 
 export function LiftView({ standing, waiting, profile, back }: Lift) {
@@ -145,7 +149,7 @@ export function LiftView({ standing, waiting, profile, back }: Lift) {
     <Confirm
       title={suppressions.liftTitle(address)}
       action={`${AT}/lift`}
-      fields={{ address, ...(profile === undefined ? {} : { profile: String(profile) }) }}
+      fields={{ address, ...fromProfile(profile) }}
       submit={suppressions.lift}
       back={back}
       danger

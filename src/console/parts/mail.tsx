@@ -10,12 +10,14 @@ import { Empty, Facts, Tabs } from './show.js';
 const MAIL_PARTS = ['mail', 'text', 'headers', 'source'] as const;
 const MAIL_WIDTHS = ['375', '600'] as const;
 
-/** What the address says about how a mail is looked at. */
-export const mailView = z.object({
-  part: z.enum(MAIL_PARTS).default('mail'),
+/** How a mail's frame is looked at, as the address says it. */
+export const frameView = z.object({
   width: z.enum(MAIL_WIDTHS).default('600'),
   pictures: z.literal('on').optional(),
 });
+
+/** What the address says about how a mail is looked at. */
+export const mailView = frameView.extend({ part: z.enum(MAIL_PARTS).default('mail') });
 
 /** A source is shown up to here; the download has all of it. */
 const MOST_SOURCE = 200_000;
@@ -73,32 +75,49 @@ function Part(mail: ShownMail) {
   }
 }
 
-function Rendered({ at, view: { width, pictures }, hasHtml }: ShownMail) {
+function Rendered({ at, view, hasHtml }: ShownMail) {
   const { mailbox } = useVisitor().texts;
   if (!hasHtml) return <Empty title={mailbox.noHtml} />;
-  const shown = pictures ? '&pictures=on' : '';
+  return (
+    <MailFrame
+      view={view}
+      page={({ width, pictures }) => `${at}?width=${width}${pictures ? '&pictures=on' : ''}#mail`}
+      html={`${at}/html${view.pictures ? '?pictures=on' : ''}`}
+    />
+  );
+}
+
+export type FrameView = z.output<typeof frameView>;
+
+interface FramedMail {
+  view: FrameView;
+  /** Where this page is with another view. */
+  page: (view: FrameView) => string;
+  /** Where the mail's HTML alone is. */
+  html: string;
+}
+
+/** The mail in a frame without rights, of a width to choose, with or without what it loads from elsewhere. */
+export function MailFrame({ view, page, html }: FramedMail) {
+  const { mailbox } = useVisitor().texts;
+  const { width, pictures } = view;
   return (
     <>
       <nav class="tabs" aria-label={mailbox.width}>
         {MAIL_WIDTHS.map((one) => (
           <a
             key={one}
-            href={`${at}?width=${one}${shown}#mail`}
+            href={page({ ...view, width: one })}
             aria-current={one === width ? 'true' : undefined}
           >
             {one} px
           </a>
         ))}
-        <a href={`${at}?width=${width}${pictures ? '' : '&pictures=on'}#mail`}>
+        <a href={page({ ...view, pictures: pictures ? undefined : 'on' })}>
           {pictures ? mailbox.noPictures : mailbox.pictures}
         </a>
       </nav>
-      <iframe
-        class={`mail w${width}`}
-        title={mailbox.frame}
-        sandbox=""
-        src={`${at}/html${pictures ? '?pictures=on' : ''}`}
-      />
+      <iframe class={`mail w${width}`} title={mailbox.frame} sandbox="" src={html} />
     </>
   );
 }

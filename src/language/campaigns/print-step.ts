@@ -7,19 +7,22 @@ import { printCondition, printMatch } from '../conditions/print-condition.js';
 import type { DateOffset, ExitRule, Goal, Step, TimeOfDay, WaitUntil } from '../definitions.js';
 
 /**
- * `wait: 3 days, at: 10:00`, `wait_until: tue 10:00` or `wait_for: { event: login }, at_most: 4 days`; null: not a step
- * that waits.
+ * `wait: 3 days, at: 10:00`, `wait_until: tue 10:00`, `wait_for: { event: login }, at_most: 4 days`, or of a repeat
+ * `repeat: 12, every: 1 month`; null: not a step that waits.
  */
 export function printWait(step: Step): string | null {
   switch (step.kind) {
     case 'wait':
-      return `wait: ${formatDuration(step.duration)}${step.at ? `, at: ${timeOf(step.at)}` : ''}`;
+      return `wait: ${formatDuration(step.duration)}${atOf(step.at)}`;
     case 'wait_until':
       return `wait_until: ${untilOf(step.until)}`;
     case 'wait_for':
       return `wait_for: { ${printRule(step.rule)} }, at_most: ${formatElapsed(step.atMostMs)}`;
+    case 'repeat':
+      return `repeat: ${step.times}, every: ${formatDuration(step.every)}${atOf(step.at)}`;
     case 'send':
     case 'branch':
+    case 'split':
     case 'exit':
       return null;
   }
@@ -71,6 +74,10 @@ function dateOf({ from, path, shift, at }: DateOffset): string {
     ...(at ? [`at: ${timeOf(at)}`] : []),
   ];
   return `{ ${parts.join(', ')} }`;
+}
+
+function atOf(at: TimeOfDay | null): string {
+  return at ? `, at: ${timeOf(at)}` : '';
 }
 
 function timeOf({ hour, minute }: TimeOfDay): string {

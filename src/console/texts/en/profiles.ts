@@ -64,9 +64,6 @@ export const profiles = {
   liftPause: 'Write again',
   liftPauseTitle: (name: string) => `Write to ${name} again?`,
   wouldLast: 'It would last until',
-  suppressTitle: (address: string) => `Suppress ${address}?`,
-  suppressAbout:
-    'It gets no mail at all from then on, receipts included, whoever has this address.',
   segments: 'Segments now',
   noSegments: 'In no segment now.',
   since: 'since',

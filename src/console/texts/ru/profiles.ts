@@ -65,8 +65,6 @@ export const profiles: Texts['profiles'] = {
   liftPause: 'Снова писать',
   liftPauseTitle: (name) => `Снова писать ${name}?`,
   wouldLast: 'Иначе пауза продлится до',
-  suppressTitle: (address) => `Внести ${address} в стоп-лист?`,
-  suppressAbout: 'Писем на этот адрес не будет совсем, и чеков тоже, у кого бы он ни был.',
   segments: 'Сегменты сейчас',
   noSegments: 'Сейчас ни в одном сегменте.',
   since: 'с',
