@@ -82,7 +82,7 @@ it.each([
       suppressed: facts.suppressed,
       ...consentFor(facts, null, 0),
     }),
-  ).toEqual({ skipped: 'suppressed', detail: { because: 'hard_bounce' } });
+  ).toMatchObject({ skipped: 'suppressed', detail: { because: 'hard_bounce' } });
 });
 
 it('reads consent by topic, own properties only', () => {
