@@ -2,6 +2,7 @@
 import { HttpException } from '@nestjs/common';
 import { domainToASCII } from 'node:url';
 import type { Queryable } from '../core/queryable.js';
+import { readTraceId } from '../core/trace.js';
 import { findCampaignVersion } from '../definitions/definitions.sql.js';
 import { mailIdOf, type SendLogFilter } from '../delivery/send-log-filter.js';
 import { findProfile } from '../ingest/profiles.sql.js';
@@ -13,12 +14,13 @@ export async function readFilter(
   sql: Queryable,
   query: CountsQuery,
 ): Promise<SendLogFilter | null> {
-  const { state, version, profile, address, domain, from, until, mailId, ...same } = query;
+  const { state, version, profile, address, domain, from, until, mailId, trace, ...same } = query;
   const filter = Object.fromEntries(
     Object.entries(same).filter(([, value]) => value !== undefined),
   ) as SendLogFilter;
   if (state) filter.states = state;
   if (mailId !== undefined) filter.mailId = mailIdOf(mailId);
+  if (trace !== undefined) filter.traceId = readTrace(trace);
   if (from !== undefined) filter.from = Date.parse(from);
   if (until !== undefined) filter.until = Date.parse(until);
   if (domain !== undefined) filter.domain = domainToASCII(domain);
@@ -35,6 +37,13 @@ export async function readFilter(
     filter.versionId = versionId;
   }
   return filter;
+}
+
+function readTrace(text: string): string {
+  const id = readTraceId(text);
+  if (id === null)
+    throw new HttpException('trace is no trace id: 32 hexadecimal digits, or a traceparent', 422);
+  return id;
 }
 
 /** One mail address in the form that rows have; throws 422 for what is none. */

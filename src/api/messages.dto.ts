@@ -42,6 +42,14 @@ export class MessagesQuery extends PageQuery {
   mailId?: string;
 
   @ApiPropertyOptional({
+    description: 'those that go back to one request, by its trace id (`x-trace-id`) or traceparent',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  trace?: string;
+
+  @ApiPropertyOptional({
     enum: MESSAGE_STATES,
     isArray: true,
     description: 'one or several, with commas',
@@ -180,6 +188,14 @@ export class MessageView {
 
   @ApiProperty({ type: String, nullable: true, description: 'yours' })
   userId: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'of the request that its enrolment goes back to; null: time or a broadcast began it',
+  })
+  traceId: string | null;
 
   @ApiProperty({ type: String, nullable: true })
   address: string | null;

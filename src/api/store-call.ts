@@ -7,6 +7,7 @@ import { HttpException, Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '../core/clock.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS, WAKE_UPS } from '../core/tokens.js';
+import { currentTrace } from '../core/trace.js';
 import type { WakeUps } from '../core/wake-up.js';
 import { Busy, GroupCommit } from '../ingest/group-commit.js';
 import type { CallType, Item, JsonObject, Outcome, Refusal } from '../ingest/item.js';
@@ -38,7 +39,7 @@ export class CallStore {
 
   /** Throws HttpException: 422 with `code` when the call is refused, 429 when too much is waiting. */
   async store(type: CallType, call: JsonObject, source: string): Promise<StoredCall> {
-    const { parts, bytes } = readCall(type, call, source);
+    const { parts, bytes } = readCall(type, call, source, currentTrace()?.id);
     const part = parts[0]!;
     const isRefusal = 'code' in part;
     const [outcome] = await this.submit({

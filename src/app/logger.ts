@@ -1,12 +1,13 @@
 /**
  * The log: one JSON object a line, for machines. Invariant: no personal data. Addresses are replaced by
  * a short keyed hash, the same within one process, so that lines about one address can be told
- * together. Errors pass through an allow-list (core/error-fields.ts), because the database puts rows into
+ * together. What is written for a request says which (core/trace.ts). Errors pass through an allow-list (core/error-fields.ts), because the database puts rows into
  * them; field values beyond that are the caller's to choose.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { ConsoleLogger } from '@nestjs/common';
 import { errorFields } from '../core/error-fields.js';
+import { currentTrace } from '../core/trace.js';
 
 const KEY = randomBytes(16);
 /** What an address could be part of. Matching `x@y` itself would try a long word without @ from each of its letters. */
@@ -65,6 +66,8 @@ export class JsonLogger extends ConsoleLogger {
 
   /** Nest hands each finished record here; what is written has been through `hideAddresses`. */
   protected override stringifyJsonLogObject(record: object): string {
-    return hideAddresses(super.stringifyJsonLogObject(record as never));
+    const trace = currentTrace();
+    const traced = trace ? { ...record, traceId: trace.id } : record;
+    return hideAddresses(super.stringifyJsonLogObject(traced as never));
   }
 }

@@ -10,19 +10,18 @@ import {
   type ArgumentsHost,
   type ExceptionFilter,
 } from '@nestjs/common';
-import { explainError, PROBLEM_TYPE, problemOf, type ProblemAnswer } from '../core/http-problem.js';
+import {
+  explainError,
+  problemOf,
+  writeProblem,
+  type ProblemAnswer,
+  type ProblemReply,
+} from '../core/http-problem.js';
 
-/** The parts of Fastify's request and reply that are used here. */
+/** The part of Fastify's request that is used here. */
 interface Request {
   routeOptions: { bodyLimit?: number };
 }
-interface Reply {
-  headers(values: Record<string, string>): Reply;
-  status(code: number): Reply;
-  type(contentType: string): Reply;
-  send(body: unknown): unknown;
-}
-
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
@@ -30,13 +29,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const bodyLimit = http.getRequest<Request>().routeOptions.bodyLimit ?? 0;
-    const { headers, problem } = this.toAnswer(error, bodyLimit);
-    http
-      .getResponse<Reply>()
-      .status(problem.status)
-      .headers(headers)
-      .type(PROBLEM_TYPE)
-      .send(problem);
+    writeProblem(http.getResponse<ProblemReply>(), this.toAnswer(error, bodyLimit));
   }
 
   private toAnswer(error: unknown, bodyLimit: number): ProblemAnswer {

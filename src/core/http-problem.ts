@@ -1,11 +1,12 @@
 /**
  * Errors as HTTP answers: problem+json (RFC 9457), the same for every route and for what happens before one is
  * found. In: whatever was thrown; out: status, headers and body, or null for a bug, which says nothing of itself.
- * Pure; the edges (ingest/http-edge.ts, app/problem.filter.ts, app/http-server.ts) write it down.
+ * Pure; the edges (ingest/http-edge.ts, app/problem.filter.ts, app/http-server.ts) have it written down.
  */
 import { STATUS_CODES } from 'node:http';
 import { isDatabaseAway } from './database-away.js';
 import { OperationalError } from './errors.js';
+import { TRACE_HEADER } from './trace.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -14,6 +15,7 @@ export interface Problem {
   title: string;
   status: number;
   detail?: string;
+  traceId?: string;
   /** Further members that an error brought along. */
   [member: string]: unknown;
 }
@@ -21,6 +23,30 @@ export interface Problem {
 export interface ProblemAnswer {
   headers: Record<string, string>;
   problem: Problem;
+}
+
+/** The part of Fastify's reply that an answer is written to. */
+export interface ProblemReply {
+  getHeader(name: string): unknown;
+  headers(values: Record<string, string>): ProblemReply;
+  status(code: number): ProblemReply;
+  type(contentType: string): ProblemReply;
+  send(body: unknown): unknown;
+}
+
+/** Writes an answer down, with the trace id that its header has. */
+export function writeProblem(reply: ProblemReply, { headers, problem }: ProblemAnswer): unknown {
+  return reply
+    .status(problem.status)
+    .headers(headers)
+    .type(PROBLEM_TYPE)
+    .send(withTraceId(reply, problem));
+}
+
+/** A problem that also says which trace it belongs to. */
+export function withTraceId(reply: Pick<ProblemReply, 'getHeader'>, problem: Problem): Problem {
+  const traceId = reply.getHeader(TRACE_HEADER);
+  return typeof traceId === 'string' ? { ...problem, traceId } : problem;
 }
 
 /** An expected refusal: thrown where it is found, answered as it says. */

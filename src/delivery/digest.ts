@@ -1,7 +1,8 @@
 /**
  * Delivery (stage 5): what happened to messages, for the log, in bulk. In: counts as they come. Out: one line a second
  * after the first of its kind, then at most one a minute with everything since. Time is a stopwatch of this
- * process. No addresses: what is counted are reasons, domains and codes.
+ * process. No addresses: what is counted are reasons, domains and codes. The first messages are named, with the trace of
+ * the request that each goes back to, which is looked up when the line is written: counting costs nothing.
  */
 import type { Report } from '../core/outage.js';
 
@@ -10,34 +11,46 @@ const GATHER_MS = 1_000;
 const QUIET_MS = 60_000;
 /** Of more different things only the most frequent are named. */
 const MOST_NAMED = 10;
+const MOST_MESSAGES = 10;
 
 export type DigestKind = 'failed' | 'ambiguous' | 'paused' | 'slowed';
 
 interface Kind {
   counts: Map<string, number>;
+  /** The first of them. */
+  messages: number[];
   timer: NodeJS.Timeout | null;
 }
+
+/** The traces of messages, as far as they have one. */
+type TracesOf = (messages: readonly number[]) => Promise<ReadonlyMap<number, string>>;
 
 export class Digest {
   private readonly kinds = new Map<DigestKind, Kind>();
 
-  constructor(private readonly report: Report) {}
+  constructor(
+    private readonly report: Report,
+    private readonly tracesOf: TracesOf = () => Promise.resolve(new Map()),
+  ) {}
 
-  /** `n` more of `what`. */
-  add(name: DigestKind, what: string, n = 1): void {
-    const kind = this.kinds.get(name) ?? { counts: new Map<string, number>(), timer: null };
+  /** `n` more of `what`; `message` where it is about one. */
+  add(name: DigestKind, what: string, n = 1, message?: number): void {
+    const empty = { counts: new Map<string, number>(), messages: [], timer: null };
+    const kind: Kind = this.kinds.get(name) ?? empty;
     this.kinds.set(name, kind);
     kind.counts.set(what, (kind.counts.get(what) ?? 0) + n);
+    if (message !== undefined && kind.messages.length < MOST_MESSAGES) kind.messages.push(message);
     kind.timer ??= setTimeout(() => this.tell(name, kind), GATHER_MS).unref();
   }
 
   /** Says what has not been said yet. At the end of a process. */
-  flush(): void {
-    for (const [name, kind] of this.kinds) {
-      if (kind.timer) clearTimeout(kind.timer);
-      if (kind.counts.size > 0) this.report.warn(line(name, kind.counts));
-    }
+  async flush(): Promise<void> {
+    const kinds = [...this.kinds];
     this.kinds.clear();
+    for (const [name, kind] of kinds) {
+      if (kind.timer) clearTimeout(kind.timer);
+      if (kind.counts.size > 0) await this.say(line(name, kind.counts), kind.messages);
+    }
   }
 
   private tell(name: DigestKind, kind: Kind): void {
@@ -45,9 +58,20 @@ export class Digest {
       kind.timer = null;
       return;
     }
-    this.report.warn(line(name, kind.counts));
+    void this.say(line(name, kind.counts), kind.messages.splice(0));
     kind.counts.clear();
     kind.timer = setTimeout(() => this.tell(name, kind), QUIET_MS).unref();
+  }
+
+  /** A database that is away keeps no line back. */
+  private async say(text: string, messages: readonly number[]): Promise<void> {
+    if (messages.length === 0) return this.report.warn(text);
+    const traces = await this.tracesOf(messages).catch(() => new Map<number, string>());
+    const named = messages.map((id) => {
+      const trace = traces.get(id);
+      return trace === undefined ? String(id) : `${id} of trace ${trace}`;
+    });
+    this.report.warn(`${text}: message ${named.join(', ')}`);
   }
 }
 

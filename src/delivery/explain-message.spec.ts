@@ -27,6 +27,7 @@ const ROW: SendLogRow = {
   decidedAt: at('10:00:00'),
   dueAt: at('10:15:00'),
   settledAt: null,
+  traceId: null,
 };
 
 const KNOWN: MessageDetail = {

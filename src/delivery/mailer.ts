@@ -17,6 +17,7 @@ import { credentialsKey } from './credentials.js';
 import { DatabaseWatch } from './database-watch.js';
 import { DevMailbox } from './dev-mailbox.js';
 import { Digest } from './digest.js';
+import { loadTraces } from './message-traces.sql.js';
 import { endsWithin } from './ends-within.js';
 import { endLease, renewLease, sweepExpired } from './lease.sql.js';
 import type { Worker } from './lease.sql.js';
@@ -91,7 +92,7 @@ export class Mailer {
       provider: server?.provider ?? 'dev',
       credentials: server ? credentialsKey(server) : '',
     };
-    this.digest = new Digest(report);
+    this.digest = new Digest(report, (messages) => loadTraces(connections, messages));
     this.database = new DatabaseWatch(report, () => this.wake());
     const watcher = this.database.doing('writing down');
     this.ledger = new Ledger({
@@ -178,7 +179,7 @@ export class Mailer {
     await this.waitFor(finished);
     if (this.renewal) clearInterval(this.renewal);
     await endsWithin(LAST_WRITES_MS, this.leave());
-    this.digest.flush();
+    await endsWithin(LAST_WRITES_MS, this.digest.flush());
     for (const resolve of this.idleWaiters.splice(0)) resolve();
   }
 

@@ -16,6 +16,8 @@ const OWN = 'profile_id = any($1::bigint[])';
 const OF_TOLD = `event_id in (select id from webhook_events where ${OWN})`;
 const OF_MESSAGES = `message_id in (select id from messages where ${OWN})`;
 
+const OF_ENROLMENTS = `enrolment_id in (select id from enrolments where ${OWN})`;
+
 /** In the order in which they can be deleted. */
 export const PERSON_TABLES: readonly PersonTable[] = [
   {
@@ -33,6 +35,7 @@ export const PERSON_TABLES: readonly PersonTable[] = [
   { name: 'attempts', where: OF_MESSAGES },
   { name: 'messages', where: OWN },
   { name: 'enrolment_steps', where: OWN },
+  { name: 'enrolment_traces', where: OF_ENROLMENTS },
   { name: 'enrolments', where: OWN },
   { name: 'entry_refusals', where: OWN },
   { name: 'enrolment_requests', where: OWN },

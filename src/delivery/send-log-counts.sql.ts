@@ -11,7 +11,7 @@ import {
   AT_REST,
   addCounted,
   addRecipient,
-  addSingle,
+  addNamed,
   addTime,
   Clauses,
   MOVING,
@@ -44,7 +44,7 @@ const BY_STATE = 'group by state, reason order by state, reason';
 export async function countSendLog(sql: Queryable, filter: SendLogFilter): Promise<SendLogCounts> {
   const { profileId, address, domain } = filter;
   const clauses = addTime(addCounted(new Clauses(), filter), filter);
-  if (addSingle(clauses, filter)) {
+  if (addNamed(clauses, filter)) {
     addRecipient(clauses, filter);
     return exactly(await countRecipient(sql, clauses));
   }

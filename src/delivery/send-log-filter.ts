@@ -11,6 +11,8 @@ export interface SendLogFilter {
   id?: number;
   /** One message by its Message-ID, as `messages.mail_id` has it. */
   mailId?: string;
+  /** Those that go back to one request: 32 hexadecimal digits. */
+  traceId?: string;
   states?: readonly MessageState[];
   /** Skip reason or failure class. */
   reason?: string;
@@ -84,11 +86,16 @@ export function addRecipient(
   return profileId !== undefined || address !== undefined || domain !== undefined;
 }
 
-/** True when the filter names one message. */
-export function addSingle(clauses: Clauses, { id, mailId }: SendLogFilter): boolean {
+/** In an array, so that these few are found first and nothing is walked through to find them. */
+const OF_TRACE = `id = any(array(
+  select m.id from enrolment_traces t join messages m on m.enrolment_id = t.enrolment_id where t.trace_id = ?::uuid))`;
+
+/** True when the filter names messages: one, or the few of a request. */
+export function addNamed(clauses: Clauses, { id, mailId, traceId }: SendLogFilter): boolean {
   if (id !== undefined) clauses.add('id = ?', id);
   if (mailId !== undefined) clauses.add('mail_id = ?', mailId);
-  return id !== undefined || mailId !== undefined;
+  if (traceId !== undefined) clauses.add(OF_TRACE, traceId);
+  return id !== undefined || mailId !== undefined || traceId !== undefined;
 }
 
 /** The part of a Message-ID that is ours (`<mail_id@domain>`, with or without brackets and domain). */

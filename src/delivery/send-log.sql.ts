@@ -7,6 +7,7 @@
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { MessageState } from '../core/reasons.js';
+import { shownTrace } from '../core/trace.js';
 import { userIdOf } from '../ingest/profiles.sql.js';
 import { blockStart } from './message-counts.sql.js';
 import { areRare, candidates } from './message-places.sql.js';
@@ -14,7 +15,7 @@ import {
   AT_REST,
   addCounted,
   addRecipient,
-  addSingle,
+  addNamed,
   addTime,
   Clauses,
   MOVING,
@@ -47,14 +48,18 @@ export interface SendLogRow {
   decidedAt: Instant;
   dueAt: Instant;
   settledAt: Instant | null;
+  /** Of the request that its enrolment goes back to; null: time or a broadcast began it. */
+  traceId: string | null;
 }
 
 const SHOWN = `
 select m.id, m.state, m.reason, m.campaign, v.version, m.step, m.iteration, m.template, m.purpose, m.topic,
   m.profile_id as "profileId", ${userIdOf('m')} as "userId", m.address, m.subject, m.locale, m.provider, m.attempts, m.reply,
-  m.decided_at as "decidedAt", m.due_at as "dueAt", m.settled_at as "settledAt"
+  m.decided_at as "decidedAt", m.due_at as "dueAt", m.settled_at as "settledAt",
+  ${shownTrace('t.trace_id')} as "traceId"
 from messages m
 join definition_versions v on v.id = m.version_id
+left join enrolment_traces t on t.enrolment_id = m.enrolment_id
 where m.id = any($1::bigint[])
 order by m.id desc`;
 
@@ -105,8 +110,8 @@ async function findIds(sql: Queryable, filter: SendLogFilter, wanted: Wanted): P
   const clauses = addTime(addCounted(new Clauses(), filter), filter);
   addRecipient(clauses, filter);
   const { profileId, address, domain } = filter;
-  // One message, or those of one profile, have an index of their own.
-  if (addSingle(clauses, filter) || profileId !== undefined) return plainly(sql, clauses, wanted);
+  // Named messages, and those of one profile, have an index of their own.
+  if (addNamed(clauses, filter) || profileId !== undefined) return plainly(sql, clauses, wanted);
   const indexed =
     address !== undefined ||
     (domain !== undefined && !(namesKinds(filter) && (await areRare(sql, filter))));

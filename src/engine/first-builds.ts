@@ -118,6 +118,7 @@ async function storeTransitions(
     at: o.at,
     cause,
     eventId: null,
+    trace: null,
   });
   const left = [...memberSince.keys()].filter((profileId) => !members.has(profileId));
   const window = openWindow(
@@ -208,7 +209,9 @@ async function enrolMembers(
     profiles,
   );
   const candidates = [...profiles.keys()]
-    .flatMap((profileId) => segmentCandidates(window, segment, profileId, o.at))
+    .flatMap((profileId) =>
+      segmentCandidates(window, { segment, profileId, at: o.at, trace: null }),
+    )
     .filter((candidate) => candidate.version.id === campaign);
   await settleEntries(sql, window, candidates);
   const turns = [...profiles.values()].map((profile) => ({

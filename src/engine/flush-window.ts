@@ -15,11 +15,10 @@ export async function flushWindow(sql: Queryable, window: Window): Promise<void>
   );
   await flushSegmentStates(sql, window);
   await flushTransitions(sql, window);
-  await allocateIds(
-    sql,
-    enrolments.filter((enrolment) => enrolment.id === null),
-  );
+  const fresh = enrolments.filter((enrolment) => enrolment.id === null);
+  await allocateIds(sql, fresh);
   await flushEnrolments(sql, enrolments);
+  await flushTraces(sql, fresh);
   await flushSteps(sql, enrolments);
   await flushRefusals(sql, window);
   await flushMessages(sql, window);
@@ -141,6 +140,15 @@ function toRow(enrolment: EnrolmentState): Record<string, unknown> {
     converted_at: orNull(enrolment.convertedAt),
     conversion_value: enrolment.conversionValue,
   };
+}
+
+async function flushTraces(sql: Queryable, fresh: EnrolmentState[]): Promise<void> {
+  await insertRows(
+    sql,
+    `insert into enrolment_traces (enrolment_id, trace_id)
+     select id, trace from jsonb_to_recordset($1::jsonb) as r (id bigint, trace uuid)`,
+    fresh.flatMap(({ id, trace }) => (trace === null ? [] : [{ id, trace }])),
+  );
 }
 
 async function flushSteps(sql: Queryable, enrolments: EnrolmentState[]): Promise<void> {

@@ -68,6 +68,7 @@ export function candidateOf(
     tooLate: null,
     entryEventId: null,
     requestId: null,
+    trace: null,
   };
 }
 

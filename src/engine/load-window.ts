@@ -86,6 +86,7 @@ interface InboxRow {
   judged_at: Instant;
   historical: boolean;
   data: Record<string, unknown> | null;
+  trace: string | null;
 }
 
 async function takeFacts(
@@ -102,7 +103,8 @@ async function takeFacts(
     text: `delete from inbox where shard = any($1::smallint[]) and judged_at <= $2::timestamptz
              and ($3::bigint is null or profile_id = $3)
              and profile_id not in (select profile_id from parked_profiles)
-           returning shard, profile_id, kind, name, event_id, occurred_at, judged_at, historical, data`,
+           returning shard, profile_id, kind, name, event_id, occurred_at, judged_at, historical, data,
+             trace_id as trace`,
     values: [o.shards, instantToSql(o.until), o.only ?? null],
   });
   return rows.map((row) => ({
@@ -122,6 +124,7 @@ async function takeFacts(
           : null,
       historical: row.historical,
       data: row.data ?? {},
+      trace: row.trace,
     },
   }));
 }
@@ -312,6 +315,7 @@ function toEnrolment(
     profile,
     version: definitions.versions.get(row.version_id)!,
     trigger: row.trigger,
+    trace: null,
     perKey: row.per_key,
     active: row.state === 'active',
     enteredAt: row.entered_at,

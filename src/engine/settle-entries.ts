@@ -131,6 +131,7 @@ function enrol({ candidate, perKey }: Entering): EnrolmentState {
     profile,
     version,
     trigger: candidate.trigger,
+    trace: candidate.trace,
     perKey,
     active: true,
     enteredAt: at,

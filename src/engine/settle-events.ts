@@ -84,7 +84,11 @@ function touchSegments(window: Window, { profile, at, fact }: FactTurn): void {
     if (!concerns(segment.condition, fact)) continue;
     if (!isBuilt(window.builds, window.definitions, profile.shard, segment.id)) continue;
     if (profile.touched.get(segment.id)?.cause === 'change') continue;
-    profile.touched.set(segment.id, { cause, eventId: fact.event?.id ?? null });
+    profile.touched.set(segment.id, {
+      cause,
+      eventId: fact.event?.id ?? null,
+      trace: fact.trace,
+    });
   }
 }
 
@@ -112,6 +116,7 @@ function candidatesOf(window: Window, turn: FactTurn): Candidate[] {
         at - event.occurredAt > enter.ignoreOlderThanMs ? { occurred_at: event.occurredAt } : null,
       entryEventId: event.id,
       requestId: null,
+      trace: fact.trace,
     });
   }
   return candidates;
@@ -142,6 +147,7 @@ function requested(window: Window, { profile, at, fact }: FactTurn): Candidate[]
       tooLate: null,
       entryEventId: null,
       requestId,
+      trace: fact.trace,
     },
   ];
 }

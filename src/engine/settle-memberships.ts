@@ -6,12 +6,19 @@
 import type { Instant } from '../core/instant.js';
 import { NEVER } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
-import type { TransitionCause } from '../core/reasons.js';
 import type { Answer, Question } from './ask.js';
 import { ask } from './ask.js';
 import { settleEntries } from './settle-entries.js';
 import { settleStateExits } from './settle-exits.js';
-import type { Candidate, ProfileState, SegmentState, Transition, Turn, Window } from './window.js';
+import type {
+  Candidate,
+  ProfileState,
+  SegmentState,
+  Touch,
+  Transition,
+  Turn,
+  Window,
+} from './window.js';
 import { endEnrolment } from './window.js';
 
 /** `closing`: the turns after which no fact of their instant is left. */
@@ -31,12 +38,10 @@ export async function settleMemberships(
   );
 }
 
-interface Concern {
+interface Concern extends Touch {
   profile: ProfileState;
   segment: string;
   at: Instant;
-  cause: TransitionCause;
-  eventId: number | null;
 }
 
 async function findTransitions(
@@ -57,11 +62,10 @@ async function findTransitions(
 
 function concernsOf({ profile, at }: Turn): Concern[] {
   const concerns: Concern[] = [];
-  for (const [segment, { cause, eventId }] of profile.touched)
-    concerns.push({ profile, segment, at, cause, eventId });
+  for (const [segment, touch] of profile.touched) concerns.push({ profile, segment, at, ...touch });
   for (const [segment, state] of profile.segments) {
     if (state.changesAt > at || profile.touched.has(segment)) continue;
-    concerns.push({ profile, segment, at, cause: 'time', eventId: null });
+    concerns.push({ profile, segment, at, cause: 'time', eventId: null, trace: null });
   }
   profile.touched.clear();
   return concerns;
@@ -97,6 +101,7 @@ function applyAnswer(window: Window, concern: Concern, answer: Answer): Transiti
       at,
       cause: concern.cause,
       eventId: concern.eventId,
+      trace: concern.trace,
     },
   ];
 }
@@ -131,15 +136,13 @@ async function settleDueWatches(
 function candidatesOf(window: Window, transition: Transition): Candidate[] {
   if (!transition.entered || (transition.cause !== 'change' && transition.cause !== 'time'))
     return [];
-  return segmentCandidates(window, transition.segment, transition.profileId, transition.at);
+  return segmentCandidates(window, transition);
 }
 
 /** Candidates of every live campaign that is entered by `segment`. */
 export function segmentCandidates(
   window: Window,
-  segment: string,
-  profileId: number,
-  at: Instant,
+  { segment, profileId, at, trace }: Pick<Transition, 'segment' | 'profileId' | 'at' | 'trace'>,
 ): Candidate[] {
   const candidates: Candidate[] = [];
   for (const version of window.definitions.campaigns.values()) {
@@ -156,6 +159,7 @@ export function segmentCandidates(
       tooLate: null,
       entryEventId: null,
       requestId: null,
+      trace,
     });
   }
   return candidates;

@@ -36,6 +36,8 @@ export interface Fact {
   /** Changes state, ends and converts, but starts nothing. */
   historical: boolean;
   data: Record<string, unknown>;
+  /** Of the request that brought it. */
+  trace: string | null;
 }
 
 export interface ProfileState {
@@ -51,7 +53,14 @@ export interface ProfileState {
   /** How many of `facts` are settled. */
   done: number;
   /** Segments that facts of the present instant may have changed, with the cause. */
-  touched: Map<string, { cause: TransitionCause; eventId: number | null }>;
+  touched: Map<string, Touch>;
+}
+
+/** The fact that may have changed a segment. */
+export interface Touch {
+  cause: TransitionCause;
+  eventId: number | null;
+  trace: string | null;
 }
 
 export interface SegmentState {
@@ -67,6 +76,8 @@ export interface EnrolmentState {
   profile: ProfileState;
   version: CampaignVersion;
   trigger: string;
+  /** Of the request that it goes back to; known only while it is new. */
+  trace: string | null;
   perKey: string;
   active: boolean;
   enteredAt: Instant;
@@ -98,6 +109,7 @@ export interface Transition {
   at: Instant;
   cause: TransitionCause;
   eventId: number | null;
+  trace: string | null;
 }
 
 export interface Refusal {
@@ -167,6 +179,8 @@ export interface Candidate {
   entryEventId: number | null;
   /** The API request that waits for an answer. */
   requestId: string | null;
+  /** Of the request that it goes back to. */
+  trace: string | null;
 }
 
 /** One profile's next step through time: the next fact and, when it is the last one at `at`, the timers due. */

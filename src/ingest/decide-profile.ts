@@ -39,6 +39,8 @@ export interface Touch {
   /** Values of an earlier hint, which these hints may replace. */
   over?: JsonObject;
   stripe?: readonly StripeStatement[] | undefined;
+  /** Of the request that brought the call. */
+  trace?: string | null;
 }
 
 interface Change {
@@ -46,6 +48,7 @@ interface Change {
   occurredAt: Instant;
   source: string;
   historical: boolean;
+  trace: string | null;
 }
 
 /** A statement that came after a newer one; `value: undefined` = a removal. */
@@ -67,6 +70,8 @@ export interface Decided {
   reborn: boolean;
   /** Every call was historical. */
   historical: boolean;
+  /** Of the first call. */
+  trace: string | null;
   /** Calls with more traits than fit, and the limit; nothing of them is in `state`. */
   tooMuch: { index: number; detail: string }[];
   /** Objects at Stripe of which something newer is known now. */
@@ -93,7 +98,7 @@ export function decideProfile(
   const tooMuch: Decided['tooMuch'] = [];
   const limitOf = measured();
   const apply = (touch: Touch): void => {
-    const { index, occurredAt, source, historical } = touch;
+    const { index, occurredAt, source, historical, trace = null } = touch;
     let stated = stateTraits(state, touch);
     const detail = limitOf(state, stated, touch);
     if (detail !== null && Object.keys(touch.traits).length > 0) {
@@ -105,7 +110,7 @@ export function decideProfile(
     state.traits = stated.traits;
     state.traitTimes = stated.traitTimes;
     if (stated.changes.length > 0)
-      changes.push({ changes: stated.changes, occurredAt, source, historical });
+      changes.push({ changes: stated.changes, occurredAt, source, historical, trace });
     late.push(...stated.late.map((one) => ({ ...one, occurredAt, source })));
     state.firstEventAt = earlier(state.firstEventAt, touch.eventAt);
     state.accountId = touch.accountId ?? state.accountId;
@@ -129,7 +134,8 @@ export function decideProfile(
   const historical = touches.length > 0 && touches.every((touch) => touch.historical);
   const reborn = state.bornAt !== before.bornAt;
   const learnt = [...known].flatMap(([key, one]) => (objects.get(key) === one ? [] : [one]));
-  return { state, changes, late, changedAt, reborn, historical, tooMuch, learnt };
+  const trace = touches[0]?.trace ?? null;
+  return { state, changes, late, changedAt, reborn, historical, trace, tooMuch, learnt };
 }
 
 /** Judges the calls of one profile in order: the limit that one breaks, or null. Most change nothing and cost nothing. */

@@ -4,6 +4,7 @@
  * because}`), 202 when the engine has not decided within ten seconds.
  */
 import { HttpProblem } from '../core/http-problem.js';
+import { currentTrace } from '../core/trace.js';
 import type { ApiKey } from './api-keys.js';
 import { checkValue } from './check-value.js';
 import {
@@ -130,6 +131,7 @@ function readRequest(
     source,
     idempotencyKey,
     body: body as Buffer,
+    trace: currentTrace()?.id ?? null,
   };
 }
 

@@ -25,6 +25,8 @@ export interface EnrolRequest {
   idempotencyKey: string | null;
   /** The request as it came, for telling a repetition from another request with the same key. */
   body: Buffer;
+  /** Of the request. */
+  trace?: string | null;
 }
 
 /** As the engine writes it to `enrolment_requests`. */
@@ -86,7 +88,15 @@ async function write(
   }
   const data = { request_id: id, entry: request.entry };
   await insertInbox(sql, [
-    { profileId, kind: 'enrol', name: request.campaign, at: requestedAt, historical: false, data },
+    {
+      profileId,
+      kind: 'enrol',
+      name: request.campaign,
+      at: requestedAt,
+      historical: false,
+      data,
+      trace: request.trace ?? null,
+    },
   ]);
   await also?.(sql);
   return { kind: 'pending', request: id };

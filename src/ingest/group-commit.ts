@@ -5,6 +5,7 @@
  * that makes its group fail fails alone; one that takes long (many merges, items that the database cannot
  * keep and that must be looked for) is set aside and holds nobody up. Memory is bounded: beyond `maxWaiting` items or `maxWaitingBytes` it is busy.
  */
+import { withoutTrace } from '../core/trace.js';
 import { isDataError } from './data-error.js';
 import type { Outcome } from './item.js';
 import { storeApart } from './store-apart.js';
@@ -71,7 +72,8 @@ export class GroupCommit {
       this.waiting += weight(submission);
       this.waitingBytes += submission.bytes;
       if (this.queue.length >= this.expected) this.gathered?.();
-      if (!this.running) void this.run();
+      // What is written together belongs to no single request.
+      if (!this.running) void withoutTrace(() => this.run());
     });
   }
 

@@ -10,12 +10,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
   explainError,
   HttpProblem,
-  PROBLEM_TYPE,
   problemOf,
   tooLarge,
+  writeProblem,
+  type ProblemReply,
 } from '../core/http-problem.js';
 import { Busy, type GroupCommit } from './group-commit.js';
 import type { Outcome } from './item.js';
+import { withTrace, type Traced } from '../core/trace.js';
 import { parseJson } from './parse-json.js';
 import type { Submission } from './submission.js';
 
@@ -26,21 +28,14 @@ export type Fastify = ReturnType<
 
 export type Headers = Record<string, string | string[] | undefined>;
 
-/** The parts of Fastify's request and reply that are used here. */
-export interface Request {
+/** The parts of Fastify's request that are used here. */
+export interface Request extends Partial<Traced> {
   ip: string;
   headers: Headers;
   body: unknown;
   raw: Pick<IncomingMessage, 'complete' | 'on' | 'resume' | 'destroy'>;
   routeOptions: { bodyLimit?: number };
 }
-export interface Reply {
-  headers(values: Record<string, string>): Reply;
-  status(code: number): Reply;
-  type(contentType: string): Reply;
-  send(body: unknown): unknown;
-}
-
 /** One header's first value. */
 export function header(headers: Headers, name: string): string | undefined {
   const value = headers[name];
@@ -122,19 +117,19 @@ export function submitTo(group: GroupCommit, submission: Submission): Promise<Ou
 /** Answers an error; what is neither expected nor the client's fault goes to `onBug`. */
 function answerProblem(
   error: unknown,
-  { raw, routeOptions }: Request,
-  reply: Reply,
+  { raw, routeOptions, trace }: Request,
+  reply: ProblemReply,
   onBug: (error: unknown) => void,
 ): unknown {
   const bodyLimit = routeOptions.bodyLimit ?? 0;
   let answer = explainError(error, bodyLimit);
   if (!answer) {
-    onBug(error);
+    if (trace) withTrace(trace, () => onBug(error));
+    else onBug(error);
     answer = problemOf(500);
   }
   if (!raw.complete) discardRest(raw, bodyLimit);
-  const { headers, problem } = answer;
-  return reply.status(problem.status).headers(headers).type(PROBLEM_TYPE).send(problem);
+  return writeProblem(reply, answer);
 }
 
 /** Of a file that nobody reads to its end. */

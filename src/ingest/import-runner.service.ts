@@ -11,6 +11,7 @@ import { errorText } from '../core/error-fields.js';
 import { Outage } from '../core/outage.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
+import { withoutTrace } from '../core/trace.js';
 import { failLostImports, openImports } from './imports.sql.js';
 import { runStoredImport } from './run-stored-import.js';
 
@@ -42,7 +43,8 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
   look(): void {
     if (this.stopping.signal.aborted) return;
     this.again = true;
-    this.running ??= this.run().finally(() => (this.running = null));
+    // Told of by a request, it goes on after it, with others' imports too.
+    this.running ??= withoutTrace(() => this.run()).finally(() => (this.running = null));
   }
 
   async beforeApplicationShutdown(): Promise<void> {

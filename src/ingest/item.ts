@@ -20,6 +20,8 @@ export interface Item {
   previousId: string | null;
   /** Where it came from; together with `messageId` it makes the item the same one. No line feed. */
   source: string;
+  /** Of the request that brought it; null or absent: no request did. */
+  trace?: string | null;
   messageId: string;
   /** The event's name (track, page, screen), else null: nothing is written to `events`. */
   event: string | null;

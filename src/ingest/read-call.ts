@@ -32,15 +32,20 @@ export interface ReadBody {
   bytes: number;
 }
 
-/** One call: the route says what it is. */
-export function readCall(type: CallType, body: unknown, source: string): ReadBody {
+/** One call: the route says what it is. `trace` is of the request that brings it. */
+export function readCall(
+  type: CallType,
+  body: unknown,
+  source: string,
+  trace: string | null = null,
+): ReadBody {
   if (!isObject(body)) throw new BadRequest(400, 'the body must be a JSON object');
-  const { part, bytes } = readItem({ ...body, type }, source, NOTHING_SHARED);
+  const { part, bytes } = readItem({ ...body, type }, source, { ...NOTHING_SHARED, trace });
   return { parts: [part], bytes };
 }
 
 /** A batch: its `context`, `integrations`, `sentAt` and `historical` hold for items that say nothing else. */
-export function readBatch(body: unknown, source: string): ReadBody {
+export function readBatch(body: unknown, source: string, trace: string | null = null): ReadBody {
   if (!isObject(body) || !Array.isArray(body.batch)) {
     throw new BadRequest(400, 'the body must be a JSON object with a list `batch`');
   }
@@ -52,7 +57,7 @@ export function readBatch(body: unknown, source: string): ReadBody {
   }
   const { context, integrations, sentAt, historical } = body;
   const values = { context, integrations, sentAt, historical };
-  const shared = { values, ...examineValue(values) };
+  const shared = { values, ...examineValue(values), trace };
   let bytes = 0;
   const parts = body.batch.map((item: unknown) => {
     const read = readItem(item, source, shared);
@@ -68,9 +73,10 @@ const TOO_LARGE_BATCH = `a batch holds at most ${MAX_BATCH_BYTES} bytes, its sha
 /** What the batch says for all of its items, and what is wrong with that. */
 interface Shared extends Examined {
   values: JsonObject;
+  trace: string | null;
 }
 
-const NOTHING_SHARED: Shared = { values: {}, problem: null, bytes: 0 };
+const NOTHING_SHARED = { values: {}, problem: null, bytes: 0 };
 
 /** `bytes` is what the item comes to; a refusal is cut and counts for nothing. */
 function readItem(
@@ -94,7 +100,7 @@ function readItem(
   const { problem, bytes } = examineValue(raw, shared.bytes);
   if (problem) return refuse(problem);
   try {
-    return { part: toItem(raw, source, shared.values), bytes };
+    return { part: toItem(raw, source, shared), bytes };
   } catch (error) {
     if (error instanceof Unfit) return refuse(error.problem);
     throw error;
@@ -107,7 +113,7 @@ function readHistorical(value: unknown): boolean {
   throw new Unfit('bad_field', 'historical is true or false');
 }
 
-function toItem(raw: JsonObject, source: string, shared: JsonObject): Item {
+function toItem(raw: JsonObject, source: string, { values: shared, trace }: Shared): Item {
   const type = readType(raw.type);
   const context = readContext(raw, shared);
   const item: Item = {
@@ -117,6 +123,7 @@ function toItem(raw: JsonObject, source: string, shared: JsonObject): Item {
     anonymousId: readId('anonymousId', raw.anonymousId),
     previousId: type === 'alias' ? readId('previousId', raw.previousId) : null,
     source,
+    trace,
     messageId: readId('messageId', raw.messageId) ?? randomUUID(),
     event: readEvent(type, raw),
     properties: hasProperties(type) ? readFields('properties', raw.properties) : {},

@@ -282,6 +282,8 @@ export interface InboxRow {
   at: Instant;
   historical: boolean;
   data: JsonObject | null;
+  /** Of the request that brought it. */
+  trace?: string | null;
 }
 
 /** Tells the engine of facts that are not events. */
@@ -293,13 +295,14 @@ export async function insertInbox(sql: Queryable, facts: readonly InboxRow[]): P
     at: instantToSql(fact.at),
     historical: fact.historical,
     data: fact.data,
+    trace: fact.trace,
   }));
   await sql.query({
     name: 'ingest-insert-inbox',
-    text: `insert into inbox (shard, profile_id, kind, name, occurred_at, judged_at, historical, data)
-           select p.shard, r.profile_id, r.kind, r.name, r.at, r.at, r.historical, r.data
+    text: `insert into inbox (shard, profile_id, kind, name, occurred_at, judged_at, historical, data, trace_id)
+           select p.shard, r.profile_id, r.kind, r.name, r.at, r.at, r.historical, r.data, r.trace
            from jsonb_to_recordset($1::jsonb)
-             as r (profile_id bigint, kind text, name text, at timestamptz(3), historical boolean, data jsonb)
+             as r (profile_id bigint, kind text, name text, at timestamptz(3), historical boolean, data jsonb, trace uuid)
            join profiles p on p.id = r.profile_id`,
     values: [JSON.stringify(records)],
   });
@@ -327,7 +330,7 @@ const STORE_EVENTS = `
            to_timestamp((e ->> 2)::float8 / 1000)::timestamptz(3) as occurred_at, $2::timestamptz(3) as judged_at,
            to_timestamp((e ->> 3)::float8 / 1000)::timestamptz(3) as stated_at, e -> 4 as properties,
            nullif(e -> 5, 'null') as context, e ->> 6 as source, e ->> 7 as message_id,
-           (e -> 8)::boolean as historical, (e -> 9)::boolean as told
+           (e -> 8)::boolean as historical, e ->> 9 as told
     from jsonb_array_elements($1::jsonb) as e
   ), stored as (
     insert into events (id, profile_id, name, occurred_at, judged_at, received_at, stated_at, properties, context,
@@ -336,10 +339,11 @@ const STORE_EVENTS = `
            source, message_id, historical
     from staged
   ), told as (
-    insert into inbox (shard, profile_id, kind, name, event_id, occurred_at, judged_at, historical, data)
-    select p.shard, s.profile_id, 'event', s.name, s.id, s.occurred_at, s.judged_at, s.historical, s.properties
+    insert into inbox (shard, profile_id, kind, name, event_id, occurred_at, judged_at, historical, data, trace_id)
+    select p.shard, s.profile_id, 'event', s.name, s.id, s.occurred_at, s.judged_at, s.historical, s.properties,
+           nullif(s.told, '')::uuid
     from staged s join profiles p on p.id = s.profile_id
-    where s.told
+    where s.told is not null
   ), counted as (
     ${addStatsSql('staged')}
   )
@@ -361,7 +365,8 @@ export async function insertEvents(
     item.source,
     item.messageId,
     item.historical,
-    told,
+    // Only what the engine is told of needs its trace.
+    told ? (item.trace ?? '') : null,
   ]);
   await sql.query({
     name: 'ingest-insert-events',

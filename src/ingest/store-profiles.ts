@@ -115,6 +115,7 @@ export function touchOf(
     historical: item.historical,
     source: item.source,
     stripe: item.stripe,
+    trace: item.trace ?? null,
   };
 }
 
@@ -149,23 +150,28 @@ function factsFor(
  * that one may change any condition (`never: true` holds from birth on).
  */
 function factsOf(one: Decided, read: ReadonlySet<string>, fresh: boolean): rows.InboxRow[] {
-  const fact = (data: JsonObject, historical: boolean): rows.InboxRow => ({
+  const fact = (
+    data: JsonObject,
+    { historical, trace }: { historical: boolean; trace: string | null },
+  ): rows.InboxRow => ({
     profileId: one.state.id,
     kind: 'traits',
     name: null,
     at: one.changedAt,
     historical,
     data,
+    trace,
   });
-  const facts = one.changes.flatMap(({ changes, historical }) => {
+  const facts = one.changes.flatMap((call) => {
+    const { changes } = call;
     const told = changes.filter(({ trait }) => read.has(trait));
     if (told.length === 0) return [];
     return [
       fact(
         Object.fromEntries(told.map(({ trait, before, after }) => [trait, { before, after }])),
-        historical,
+        call,
       ),
     ];
   });
-  return fresh || one.reborn ? [fact({}, one.historical), ...facts] : facts;
+  return fresh || one.reborn ? [fact({}, one), ...facts] : facts;
 }

@@ -4,7 +4,8 @@
  * matters: the key is checked before the body is read, bytes are capped per route before anything is parsed,
  * and numbers are looked at in the text.
  */
-import { HttpProblem, PROBLEM_TYPE, problemOf } from '../core/http-problem.js';
+import { HttpProblem, problemOf, writeProblem, type ProblemAnswer } from '../core/http-problem.js';
+import { TRACE_HEADER } from '../core/trace.js';
 import type { ApiKey } from './api-keys.js';
 import type { GroupCommit } from './group-commit.js';
 import {
@@ -35,14 +36,18 @@ interface TrackingRequest extends Request {
   query: unknown;
 }
 
-type Answer = { status: 200 | 422; body: object };
+/** What is sent, as it is or as a problem. */
+type Answer = object | ProblemAnswer;
 
 /** Pages of any origin may call: the key is in the call, so there is nothing that a browser would add by itself. */
-const CORS = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'retry-after' };
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': `retry-after, ${TRACE_HEADER}`,
+};
 const PREFLIGHT = {
   'access-control-allow-methods': 'POST',
   'access-control-allow-headers':
-    'authorization, content-type, content-encoding, x-rekindle-strict',
+    'authorization, content-type, content-encoding, traceparent, x-rekindle-strict',
   'access-control-max-age': '86400',
 };
 
@@ -75,12 +80,11 @@ function registerCall(
     const key = await services.gate.fromHeaders(request, 'ingest');
     if (key) keys.set(request, key);
   };
-  scope.post(path, { bodyLimit, onRequest }, async (request, reply) => {
-    const { status, body } = await track(services, type, request, keys.get(request));
-    return reply
-      .status(status)
-      .type(status === 200 ? 'application/json' : PROBLEM_TYPE)
-      .send(body);
+  const config = { carriesTrace: true };
+  scope.post(path, { bodyLimit, onRequest, config }, async (request, reply) => {
+    const answer = await track(services, type, request, keys.get(request));
+    if ('problem' in answer) return writeProblem(reply, answer);
+    return reply.type('application/json').send(answer);
   });
   scope.options(path, (_request, reply) => reply.status(204).headers(PREFLIGHT).send());
 }
@@ -93,7 +97,7 @@ async function track(
 ): Promise<Answer> {
   const body = await readJsonBody(request);
   const key = early ?? (await keyOfBody(gate, body, request.ip));
-  const read = readBody(type, body, `api:${key.name}`);
+  const read = readBody(type, body, `api:${key.name}`, request.trace?.id ?? null);
   const wait = perKey.take(String(key.id), Math.max(1, read.parts.length));
   if (wait > 0) {
     const retry = { 'retry-after': String(wait) };
@@ -123,15 +127,21 @@ async function store(
     const { code, detail } = outcome ? outcome.refusal : (one as Refusal);
     return [{ index, code, detail }];
   });
-  if (rejects.length === 0) return { status: 200, body: { success: true } };
-  if (!strict) return { status: 200, body: { success: true, rejected: rejects.length, rejects } };
+  if (rejects.length === 0) return { success: true };
+  if (!strict) return { success: true, rejected: rejects.length, rejects };
   const detail = `${rejects.length} of ${parts.length} items were refused; the others are stored`;
-  return { status: 422, body: { ...problemOf(422, detail).problem, rejects } };
+  const { headers, problem } = problemOf(422, detail);
+  return { headers, problem: { ...problem, rejects } };
 }
 
-function readBody(type: CallType | 'batch', body: unknown, source: string): ReadBody {
+function readBody(
+  type: CallType | 'batch',
+  body: unknown,
+  source: string,
+  trace: string | null,
+): ReadBody {
   try {
-    return type === 'batch' ? readBatch(body, source) : readCall(type, body, source);
+    return type === 'batch' ? readBatch(body, source, trace) : readCall(type, body, source, trace);
   } catch (error) {
     throw error instanceof BadRequest ? new HttpProblem(error.status, error.message) : error;
   }

@@ -134,7 +134,9 @@ it('failures, ambiguous messages and pauses are told in bulk, without the words 
   );
   const n = rows[0]!.n;
   expect(lines.filter((line) => line.includes('failed'))).toEqual([
-    `${n} messages failed (policy: ${n})`,
+    expect.stringMatching(
+      new RegExp(String.raw`^${n} messages failed \(policy: ${n}\): message \d+`),
+    ),
   ]);
   expect(lines).toContain(
     `paused after replies to ${n} messages (domain outlook.example for 60 min, 550 5.7.515: ${n})`,

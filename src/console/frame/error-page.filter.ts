@@ -11,7 +11,13 @@ import {
   type ArgumentsHost,
   type ExceptionFilter,
 } from '@nestjs/common';
-import { explainError, problemOf, PROBLEM_TYPE, type Problem } from '../../core/http-problem.js';
+import {
+  explainError,
+  problemOf,
+  PROBLEM_TYPE,
+  withTraceId,
+  type Problem,
+} from '../../core/http-problem.js';
 import { errorPage } from '../pages/error.view.js';
 import { Frame } from './frame.service.js';
 import type { ConsoleReply, ConsoleRequest } from './request.js';
@@ -36,7 +42,7 @@ export class ErrorPageFilter implements ExceptionFilter {
       return;
     }
     reply.status(problem.status).headers(headers);
-    await this.send(problem, request, reply);
+    await this.send(withTraceId(reply, problem), request, reply);
   }
 
   /** With the database away a page cannot be made; the problem itself can. */

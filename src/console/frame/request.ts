@@ -19,6 +19,7 @@ export interface ConsoleRequest {
 }
 
 export interface ConsoleReply {
+  getHeader(name: string): unknown;
   status(code: number): ConsoleReply;
   header(name: string, value: string): ConsoleReply;
   headers(values: Record<string, string>): ConsoleReply;

@@ -18,12 +18,17 @@ function headline({ error }: Texts, status: number): string {
     : error.other;
 }
 
-function ErrorView({ problem: { status, detail } }: { problem: Problem }) {
+function ErrorView({ problem: { status, detail, traceId } }: { problem: Problem }) {
   const { texts, session } = useVisitor();
   return (
     <div class="card narrow">
       <h1>{headline(texts, status)}</h1>
       <p>{detail ?? texts.error.bug}</p>
+      {status >= 500 && traceId !== undefined && (
+        <p class="soft">
+          {texts.error.trace} <code>{traceId}</code>
+        </p>
+      )}
       <p class="actions">
         <a class="button" href="/console">
           {session ? texts.error.back : texts.login.title}

@@ -162,7 +162,7 @@ function Actions({ row, message: known, mailId, mail }: One) {
 }
 
 function Summary({ row, message: known }: One) {
-  const { message } = useVisitor().texts;
+  const { message, messages } = useVisitor().texts;
   const { detail, enrolment, againOf, againAs } = known;
   const other = (id: number) => <a href={messageHref(id)}>{message.message(id)}</a>;
   const facts: [string, ComponentChildren][] = [
@@ -189,6 +189,13 @@ function Summary({ row, message: known }: One) {
     facts.splice(3, 0, [
       message.ended,
       [enrolment.endReason, enrolment.endBecause].filter(Boolean).join(', '),
+    ]);
+  if (row.traceId !== null)
+    facts.push([
+      messages.trace,
+      <a href={`/console/messages?trace=${row.traceId}`}>
+        <code>{row.traceId}</code>
+      </a>,
     ]);
   if (againOf !== null) facts.push([message.againOf, other(againOf)]);
   if (againAs !== null) facts.push([message.againAs, other(againAs)]);

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { startOfLocalDay, toInstant } from '../../core/calendar.js';
 import type { Instant } from '../../core/instant.js';
 import type { Queryable } from '../../core/queryable.js';
+import { readTraceId } from '../../core/trace.js';
 import { MESSAGE_STATES } from '../../core/reasons.js';
 import { findCampaignVersion } from '../../definitions/definitions.sql.js';
 import { mailIdOf, type SendLogFilter } from '../../delivery/send-log-filter.js';
@@ -47,6 +48,8 @@ export const messagesQuery = z.object({
   domain: optionalText(253),
   /** Our number, or the application's id. */
   profile: optionalText(512),
+  /** A trace id, as people paste it. */
+  trace: optionalText(100),
   from: day,
   until: day,
   problems: z.preprocess((value) => value || undefined, z.literal('on').optional()),
@@ -86,6 +89,11 @@ export async function toFilter(
   if (query.until) filter.until = startOfLocalDay(startOf(query.until, zone), zone, 1);
   if (query.domain) filter.domain = domainToASCII(query.domain) || query.domain;
   if (query.address) filter.address = parseAddress(query.address) ?? query.address;
+  if (query.trace) {
+    const traceId = readTraceId(query.trace);
+    if (traceId === null) return null;
+    filter.traceId = traceId;
+  }
   if (query.profile) {
     const profileId = await findNamed(sql, query.profile);
     if (profileId === null) return null;

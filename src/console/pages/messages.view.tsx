@@ -100,8 +100,8 @@ function FilterForm({ query }: { query: MessagesQuery }) {
 /** What is asked for rarely; open while one of it is. */
 function More({ query }: { query: MessagesQuery }) {
   const { messages, common } = useVisitor().texts;
-  const { topic, purpose, provider, domain, step, reason, version, id, mailId } = query;
-  const used = [topic, purpose, provider, domain, step, reason, version, id, mailId].some(
+  const { topic, purpose, provider, domain, step, reason, version, id, mailId, trace } = query;
+  const used = [topic, purpose, provider, domain, step, reason, version, id, mailId, trace].some(
     (one) => one !== undefined,
   );
   return (
@@ -123,6 +123,7 @@ function More({ query }: { query: MessagesQuery }) {
         <Field label={messages.domain} name="domain" value={domain} />
         <Field label={messages.id} name="id" value={id} inputMode="numeric" />
         <Field label={messages.mailId} name="mailId" value={mailId} />
+        <Field label={messages.trace} name="trace" value={trace} />
       </div>
     </details>
   );

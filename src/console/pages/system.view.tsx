@@ -230,17 +230,27 @@ function Actions({ of }: { of: RecordedAction[] }) {
       label={system.audit}
       head={[system.at, system.actor, system.action, system.subject, system.detail]}
     >
-      {of.map(({ id, at, actor, action, subject, detail }) => (
+      {of.map(({ id, at, actor, action, subject, detail, traceId, address }) => (
         <tr key={id}>
           <td>
             <Time at={at} />
           </td>
-          <td>{actor}</td>
+          <td>
+            {actor}
+            {address && <div class="soft">{address}</div>}
+          </td>
           <td>
             <code>{action}</code>
           </td>
           <td>{subject}</td>
-          <td>{Object.keys(detail).length > 0 && <code>{JSON.stringify(detail)}</code>}</td>
+          <td>
+            {Object.keys(detail).length > 0 && <code>{JSON.stringify(detail)}</code>}
+            {traceId && (
+              <div class="soft">
+                {system.trace} <code>{traceId}</code>
+              </div>
+            )}
+          </td>
         </tr>
       ))}
     </Table>

@@ -111,6 +111,7 @@ export const frame = {
     429: 'Too many tries',
     503: 'The database does not answer',
     other: 'Something went wrong',
+    trace: 'In the log it is',
     bug: 'It is in the log, with its cause. Trying again may help.',
     back: 'Back to the overview',
   },

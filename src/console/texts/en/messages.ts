@@ -71,4 +71,5 @@ export const messages = {
     `It was ${expected} when you looked. Nothing was done; this is what is found now.`,
   filters: 'Of the send log with these filters:',
   everything: 'Of the whole send log, without any filter.',
+  trace: 'Trace id of the request',
 };

@@ -62,5 +62,6 @@ export const system = {
   actor: 'Who',
   action: 'What',
   subject: 'To what',
+  trace: 'Trace',
   all50: 'All of it',
 };

@@ -63,5 +63,6 @@ export const system: Texts['system'] = {
   actor: 'Кто',
   action: 'Что',
   subject: 'С чем',
+  trace: 'Trace id:',
   all50: 'Целиком',
 };
