@@ -127,8 +127,9 @@ it(`${MAILS} mails under ${KILLS} kills of mailers and one of Postgres: each on 
     twice: 0,
     named: MAILS,
   });
-  // What a killed mailer had on the wire, and once what each had there when Postgres went.
-  expect(ambiguous).toBeLessThanOrEqual((KILLS + MAILERS) * CONNECTIONS);
+  // What a killed mailer had on the wire, what each had when Postgres went, and on a busy machine what the living had when
+  // their short lease lapsed.
+  expect(ambiguous).toBeLessThanOrEqual(3 * KILLS * CONNECTIONS);
 });
 
 it('without the gate the same run sends mails twice', async () => {

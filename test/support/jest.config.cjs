@@ -22,8 +22,6 @@ module.exports = {
   rootDir: root,
   // A worker keeps every compiled dependency it has met; past this it is replaced.
   workerIdleMemoryLimit: '700MB',
-  // Most tests wait for a database; jest's own choice leaves a processor idle.
-  maxWorkers: '100%',
   testTimeout: 30_000,
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
