@@ -6,6 +6,7 @@
 import { closedCampaigns } from '../campaigns/campaign-states.sql.js';
 import type { Program } from '../campaigns/program.js';
 import { toProgram } from '../campaigns/program.js';
+import { stateRulesOf, type StateRule } from '../campaigns/state-rules.js';
 import type { Queryable } from '../core/queryable.js';
 import { loadLive, loadVersion } from '../definitions/load-definitions.js';
 import type {
@@ -49,6 +50,8 @@ export interface CampaignVersion {
   versionId: number;
   definition: CampaignDefinition;
   program: Program;
+  /** What ends its enrolments by their state. */
+  stateRules: readonly StateRule[];
   /** Traits that its steps look up themselves, by their first path elements. */
   traitsOfSteps: ReadonlySet<string>;
   /** The compiled form of a condition of this definition, compiled when first asked for. */
@@ -114,6 +117,7 @@ function toVersion(
     versionId,
     definition,
     program: toProgram(definition),
+    stateRules: stateRulesOf(definition),
     traitsOfSteps: new Set(
       allSteps(definition.steps)
         .flatMap(traitsOf)

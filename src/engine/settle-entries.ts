@@ -4,6 +4,7 @@
  * recorded with its reason; a new enrolment is due at once, its steps run when the instant closes.
  */
 import { decideEntry } from '../campaigns/decide-entry.js';
+import type { StateRule } from '../campaigns/state-rules.js';
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { RefusalReason } from '../core/reasons.js';
@@ -79,34 +80,33 @@ async function barBySameEvent(
   });
 }
 
-/** A state exit that is true at entry bars it; the others are watched from now on. */
+/** An exit that is true at entry, or a `while` that is not, bars it; the others are watched from now on. */
 async function barByStateOrEnter(sql: Queryable, window: Window, open: Entering[]): Promise<void> {
-  const asked: { entering: Entering; index: number; label: string }[] = [];
+  const asked: { entering: Entering; rule: StateRule }[] = [];
   const questions: Question[] = [];
   for (const entering of open) {
-    entering.candidate.version.definition.exit.forEach((rule, index) => {
-      if (rule.kind !== 'state') return;
-      asked.push({ entering, index, label: rule.label });
+    for (const rule of entering.candidate.version.stateRules) {
+      asked.push({ entering, rule });
       questions.push(questionOf(entering.candidate, rule.condition));
-    });
+    }
   }
   const answers = await ask(sql, window.definitions, questions);
-  const watches = new Map<Entering, [number, Instant][]>();
+  const watches = new Map<Entering, [string, Instant][]>();
   const barred = new Set<Entering>();
   answers.forEach((answer, i) => {
-    const { entering, index, label } = asked[i]!;
-    if (answer.holds === true && !barred.has(entering)) {
+    const { entering, rule } = asked[i]!;
+    if (rule.ends(answer.holds) && !barred.has(entering)) {
       barred.add(entering);
-      refuse(window, entering.candidate, 'barred_by_exit', { exit: label });
+      refuse(window, entering.candidate, 'barred_by_exit', { exit: rule.label });
     }
-    watches.set(entering, [...(watches.get(entering) ?? []), [index, answer.changesAt]]);
+    watches.set(entering, [...(watches.get(entering) ?? []), [rule.key, answer.changesAt]]);
   });
   for (const entering of open) {
     if (barred.has(entering)) continue;
     const enrolment = enrol(entering);
     window.entered++;
-    for (const [index, changesAt] of watches.get(entering) ?? [])
-      watch(enrolment, String(index), changesAt, enrolment.enteredAt);
+    for (const [key, changesAt] of watches.get(entering) ?? [])
+      watch(enrolment, key, changesAt, enrolment.enteredAt);
     const { requestId } = entering.candidate;
     if (requestId) window.outcomes.push({ requestId, outcome: { entered: true, enrolment } });
   }
@@ -126,6 +126,7 @@ function questionOf(
 
 function enrol({ candidate, perKey }: Entering): EnrolmentState {
   const { profile, version, at } = candidate;
+  const { endsAfterMs } = version.definition;
   const enrolment: EnrolmentState = {
     id: null,
     profile,
@@ -140,7 +141,7 @@ function enrol({ candidate, perKey }: Entering): EnrolmentState {
     step: null,
     arrivedAt: at,
     dueAt: at,
-    watches: new Map(),
+    watches: new Map(endsAfterMs ? [['ends_after', at + endsAfterMs]] : []),
     met: false,
     round: null,
     endedAt: null,

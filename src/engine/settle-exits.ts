@@ -1,8 +1,9 @@
 /**
- * Settles exits that are states (semantics.md, ties 1 and 3): asks for their truth where a fact or the
- * clock may have changed it, ends the enrolments for which one became true, and keeps the watch of the
- * others: the instant at which each is to be looked at again.
+ * Settles what ends enrolments by their state, exits and `while` (semantics.md, ties 1 and 3): asks for its truth where a
+ * fact or the clock may have changed it, ends those for which it says so, and keeps the watch of the others: the instant
+ * at which each is to be looked at again.
  */
+import type { StateRule } from '../campaigns/state-rules.js';
 import type { Instant } from '../core/instant.js';
 import { NEVER } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
@@ -17,32 +18,30 @@ export interface ExitCheck {
   at: Instant;
 }
 
-/** Asks the state exits that `wanted` picks, for active enrolments. */
+/** Asks the rules that `wanted` picks, for active enrolments; the first one that ends says why. */
 export async function settleStateExits(
   sql: Queryable,
   window: Window,
   checks: readonly ExitCheck[],
   wanted: (condition: CompiledCondition, check: ExitCheck, key: string) => boolean,
 ): Promise<void> {
-  const asked: { check: ExitCheck; key: string; label: string }[] = [];
+  const asked: { check: ExitCheck; rule: StateRule }[] = [];
   const questions: Question[] = [];
   for (const check of checks) {
     const { enrolment, at } = check;
-    enrolment.version.definition.exit.forEach((rule, index) => {
-      if (rule.kind !== 'state') return;
+    for (const rule of enrolment.version.stateRules) {
       const condition = enrolment.version.compiled(rule.condition);
-      const key = String(index);
-      if (!wanted(condition, check, key)) return;
-      asked.push({ check, key, label: rule.label });
+      if (!wanted(condition, check, rule.key)) continue;
+      asked.push({ check, rule });
       questions.push({ condition, profile: enrolment.profile, at, enrolment });
-    });
+    }
   }
   const answers = await ask(sql, window.definitions, questions);
   answers.forEach((answer, i) => {
-    const { check, key, label } = asked[i]!;
+    const { check, rule } = asked[i]!;
     if (!check.enrolment.active) return;
-    if (answer.holds === true) endEnrolment(check.enrolment, check.at, 'exited', label);
-    else watch(check.enrolment, key, answer.changesAt, check.at);
+    if (rule.ends(answer.holds)) endEnrolment(check.enrolment, check.at, 'exited', rule.label);
+    else watch(check.enrolment, rule.key, answer.changesAt, check.at);
   });
 }
 

@@ -126,6 +126,9 @@ async function settleDueWatches(
       .filter((enrolment) => enrolment.active)
       .map((enrolment) => ({ enrolment, at })),
   );
+  for (const { enrolment, at } of checks)
+    if ((enrolment.watches.get('ends_after') ?? NEVER) <= at)
+      endEnrolment(enrolment, at, 'exited', 'ends_after');
   await settleStateExits(sql, window, checks, (_, { enrolment, at }, key) => {
     const due = enrolment.watches.get(key);
     return due !== undefined && due <= at;

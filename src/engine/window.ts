@@ -86,7 +86,8 @@ export interface EnrolmentState {
   step: string | null;
   arrivedAt: Instant;
   dueAt: Instant;
-  /** When what it hears of is to be asked again: each state exit (by its index), and `wait`, what its step waits for. */
+  /** When what it hears of is to be asked again: each state exit (by its index), `while`, and `wait`, what its
+   * step waits for; `ends_after` is when it ends. */
   watches: Map<string, Instant>;
   /** Where it is in a repeat, null outside. */
   round: Round | null;

@@ -246,6 +246,10 @@ export interface CampaignDefinition {
   draft: boolean;
   enter: Entry;
   exit: ExitRule[];
+  /** It ends unless this is known to be true. */
+  while?: Condition;
+  /** It ends so long after entry, in elapsed ms. */
+  endsAfterMs?: number;
   goal: Goal | null;
   steps: Step[];
 }

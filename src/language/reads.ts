@@ -40,7 +40,7 @@ class Collector {
   readonly traits = new Set<string>();
   anyEvent = false;
 
-  campaign({ enter, exit, goal, steps }: CampaignDefinition): void {
+  campaign({ enter, exit, while: stays, goal, steps }: CampaignDefinition): void {
     // Nobody waits for what the `who` of a broadcast reads: it is judged once, from what is stored.
     if (enter.kind === 'event') this.match(enter.match);
     this.maybe(enter.if);
@@ -48,6 +48,7 @@ class Collector {
       if (rule.kind === 'event') this.match(rule.match);
       else this.condition(rule.condition);
     }
+    this.maybe(stays ?? null);
     if (goal) this.match(goal.match);
     this.steps(steps);
   }

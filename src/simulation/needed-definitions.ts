@@ -73,6 +73,7 @@ function conditionsIn(campaign: CampaignDefinition): Condition[] {
   const conditions = [
     campaign.enter.if,
     ...campaign.exit.map((rule) => (rule.kind === 'state' ? rule.condition : null)),
+    campaign.while ?? null,
     ...allSteps(campaign.steps).flatMap(conditionsOf),
   ];
   return conditions.filter((condition) => condition !== null);

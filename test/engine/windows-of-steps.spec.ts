@@ -87,6 +87,15 @@ const lots: Step = {
 
 const campaigns: CampaignDefinition[] = [
   campaign(
+    'kept',
+    eventEntry('login', { again: { kind: 'after', ms: DAY } }),
+    [wait('n', 3), send('j')],
+    {
+      while: logins({ window: { kind: 'within_last', ms: 2 * DAY } }),
+      endsAfterMs: 3 * DAY - 6 * HOUR,
+    },
+  ),
+  campaign(
     'rounds',
     eventEntry('order', { again: { kind: 'after', ms: 3 * DAY } }),
     [rounds, lots],

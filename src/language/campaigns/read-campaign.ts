@@ -1,8 +1,10 @@
 /** One campaign file -> `CampaignDefinition`, and the segment that its `who:` implies. */
+import { readCondition } from '../conditions/read-condition.js';
 import { IN_CAMPAIGN } from '../conditions/scope.js';
 import type { CampaignDefinition, SegmentDefinition } from '../definitions.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
+import { readElapsed } from '../scalars/read-time.js';
 import { readBoolean, readChoice, readProse } from '../scalars/read-text.js';
 import type { Node } from '../syntax/nodes.js';
 import { readEnter } from './read-enter.js';
@@ -12,18 +14,20 @@ import { readReference } from './read-reference.js';
 import { readSteps } from './read-steps.js';
 import { nameSteps } from './step-ids.js';
 
-const LATER = [
+const LATER = ['holdout', 'priority', 'send_window', 'caps', 'if_capped', 'if_late', 'pace'];
+const KEYS = [
+  'description',
+  'purpose',
+  'topic',
+  'from',
+  'draft',
+  'enter',
+  'exit',
   'while',
   'ends_after',
-  'holdout',
-  'priority',
-  'send_window',
-  'caps',
-  'if_capped',
-  'if_late',
-  'pace',
+  'goal',
+  'steps',
 ];
-const KEYS = ['description', 'purpose', 'topic', 'from', 'draft', 'enter', 'exit', 'goal', 'steps'];
 
 export interface CampaignReading {
   campaign: CampaignDefinition;
@@ -59,6 +63,8 @@ export function readCampaign(reading: Reading, root: Node): CampaignReading | un
   const enterNode = fields.need('enter', 'who enters, for example enter: { event: signed_up }');
   const enter = enterNode && readEnter(reading, enterNode, id);
   const exit = fields.optional('exit', (node) => readExits(reading, node));
+  const stays = fields.optional('while', (node) => readCondition(reading, node, IN_CAMPAIGN));
+  const endsAfterMs = fields.optional('ends_after', (node) => readEndsAfter(reading, node));
   const goal = fields.optional('goal', (node) => readGoal(reading, node));
   const stepsNode = fields.need('steps', 'what happens, for example steps: [{ send: welcome }]');
   const steps = stepsNode && readSteps(reading, stepsNode, '`steps:`', IN_CAMPAIGN);
@@ -89,6 +95,7 @@ export function readCampaign(reading: Reading, root: Node): CampaignReading | un
   )
     return undefined;
   if (!enter || exit === undefined || goal === undefined || !steps) return undefined;
+  if (stays === undefined || endsAfterMs === undefined) return undefined;
   const campaign: CampaignDefinition = {
     kind: 'campaign',
     id,
@@ -99,8 +106,17 @@ export function readCampaign(reading: Reading, root: Node): CampaignReading | un
     draft: draft ?? false,
     enter: enter.entry,
     exit: exit ?? [],
+    // Left out where it is not said: what did not change keeps its version.
+    ...(stays ? { while: stays } : {}),
+    ...(endsAfterMs ? { endsAfterMs } : {}),
     goal,
     steps: nameSteps(reading, steps),
   };
   return { campaign: reading.placed(campaign, fields.key('enter')!), implicit: enter.implicit };
+}
+
+function readEndsAfter(reading: Reading, node: Node): number | undefined {
+  const ms = readElapsed(reading, node, '`ends_after:`');
+  if (ms === 0) return reading.error('RK201', node, '`ends_after:` is a time of nothing');
+  return ms;
 }
