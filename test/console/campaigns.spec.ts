@@ -146,6 +146,24 @@ test('the question before a pause is lifted says what becomes of what it holds',
   expect((await viewer.get(AT)).text).toContain('their mails wait for its end');
 });
 
+test('operators get the latest mail of a step as a copy, others are not shown how', async () => {
+  await db.pool.query(
+    `insert into enrolment_steps (profile_id, enrolment_id, step, arrived_at, settled_at, outcome)
+     select profile_id, enrolment_id, step, decided_at, decided_at, 'sent' from messages`,
+  );
+  const { rows } = await db.pool.query<{ id: number }>('select max(id) as id from messages');
+  const copy = `${AT}/steps/hello/copy`;
+  expect((await operator.get(AT)).text).toContain(`href="${copy}"`);
+  expect((await viewer.get(AT)).text).not.toContain(copy);
+  expect((await viewer.get(copy)).status).toBe(403);
+  const led = await operator.get(copy);
+  expect(led.headers.get('location')).toBe(`/console/messages/${rows[0]!.id}/copy`);
+  expect((await operator.get(`/console/messages/${rows[0]!.id}/copy`)).text).toContain(
+    'Send the copy',
+  );
+  expect((await operator.get(`${AT}/steps/later/copy`)).status).toBe(404);
+});
+
 test('a version says what it changed and who applied it; going back is planned, then applied', async () => {
   const source = FILES['campaigns/welcome.yaml']!;
   const changed = source.replace('wait: 1 day', 'wait: 2 days');

@@ -19,6 +19,10 @@ beforeAll(async () => {
       'topics:',
       'topics:\n  tips: { name: Tips, default: unsubscribed }',
     ),
+    'campaigns/welcome.yaml': FILES['campaigns/welcome.yaml']!.replace(
+      'goal:',
+      'while: { trait: plan, is_not: gone }\nends_after: 30 days\ngoal:',
+    ),
   });
   server = await startConsole(db, { REKINDLE_ROLES: 'api,engine,mailer' });
   viewer = await server.as('viewer');
@@ -103,6 +107,8 @@ test('where it stands: what it waits for and until when, and what would end it',
   expect(text).toContain('<code>wait: 1 day</code>');
   expect(text).toMatch(/then later/);
   expect(text).toContain('<code>event: bought</code>');
+  expect(text).toContain('<code>while: { trait: plan, is_not: gone }</code>');
+  expect(text).toMatch(/<code>ends_after: 30 days<\/code> <time/);
   expect(text).toMatch(/<time[^>]*>in 24 h<\/time>/);
 });
 

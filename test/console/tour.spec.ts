@@ -106,6 +106,16 @@ test('from the login to an applied definition', async () => {
   await page.locator('a[href^="/console/profiles/"]').first().click();
   await page.getByRole('heading', { name: 'Traits' }).waitFor();
   await picture(page, 'profile');
+  await page.getByRole('link', { name: 'Explain a campaign' }).click();
+  await page.getByLabel('Campaign').selectOption('card-expiring');
+  await page.getByRole('button', { name: 'Explain' }).click();
+  await page.getByRole('heading', { name: 'The way in, clause by clause' }).waitFor();
+  await picture(page, 'explanation');
+
+  await navigation.getByRole('link', { name: 'Segments' }).click();
+  await page.getByRole('link', { name: 'short-first-session/who', exact: true }).click();
+  await page.getByRole('figure').first().waitFor();
+  await picture(page, 'segment');
 
   await navigation.getByRole('link', { name: 'Campaigns' }).click();
   await page.getByRole('link', { name: 'win-back', exact: true }).click();

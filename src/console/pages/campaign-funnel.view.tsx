@@ -5,7 +5,7 @@ import { State, Table } from '../parts/show.js';
 
 export function Funnel({ campaign, figures }: { campaign: string; figures: CampaignFigures }) {
   const visitor = useVisitor();
-  const { campaigns, messages } = visitor.texts;
+  const { campaigns, message, messages } = visitor.texts;
   const most = Math.max(1, ...figures.steps.map(({ arrived }) => arrived));
   return (
     <section class="card" aria-labelledby="funnel">
@@ -24,6 +24,13 @@ export function Funnel({ campaign, figures }: { campaign: string; figures: Campa
             <tr key={step.step} class={step.kind === null ? 'soft' : undefined}>
               <td>
                 {step.step} <span class="soft">{step.kind ?? campaigns.earlier}</span>
+                {step.kind === 'send' && step.arrived > 0 && visitor.may('operator') && (
+                  <div>
+                    <a data-ask href={copyHref(campaign, step.step)}>
+                      {message.does.copy.link}
+                    </a>
+                  </div>
+                )}
               </td>
               <td>
                 <span class="number">{visitor.number(step.arrived)}</span>
@@ -39,6 +46,11 @@ export function Funnel({ campaign, figures }: { campaign: string; figures: Campa
       )}
     </section>
   );
+}
+
+/** Where a step is sent to oneself. */
+function copyHref(campaign: string, step: string): string {
+  return `/console/campaigns/${encodeURIComponent(campaign)}/steps/${encodeURIComponent(step)}/copy`;
 }
 
 /** What became of a step: messages by state and reason, arms of a branch by their place, ways to leave the others. */

@@ -26,6 +26,7 @@ import {
   type StoredCampaign,
 } from '../../delivery/campaigns.sql.js';
 import { messagesOverTime } from '../../delivery/message-series.sql.js';
+import { listMessages } from '../../delivery/send-log.sql.js';
 import { listVersions } from '../../definitions/definitions.sql.js';
 import { For } from '../door/for.js';
 import { Page, Redirect } from '../frame/answer.js';
@@ -34,6 +35,7 @@ import type { Visitor } from '../frame/visitor.js';
 import { PERIODS } from '../parts/period.js';
 import { campaignHref, CampaignView } from './campaign.view.js';
 import { CampaignsView, ChangeView } from './campaigns.view.js';
+import { messageHref } from './message-actions.js';
 
 const paging = z.object({ cursor: z.string().max(500).optional() });
 const period = z.object({ days: z.enum(PERIODS).default('30') });
@@ -66,6 +68,17 @@ export class CampaignsController {
       place: 'campaigns',
       body: <CampaignsView campaigns={items} next={next} deep={after !== null} />,
     });
+  }
+
+  /** A step as a mail to oneself: leads to the question about a copy of the latest that was decided there. */
+  @Get(':id/steps/:step/copy')
+  @For('operator')
+  async copy(@Param('id') campaign: string, @Param('step') step: string): Promise<Redirect> {
+    const latest = { before: null, limit: 1 };
+    const [message] = await listMessages(this.sql, { campaign, step }, latest);
+    if (!message)
+      throw new HttpException('this step decided on no mail yet: preview it on a profile', 404);
+    return new Redirect(`${messageHref(message.id)}/copy`);
   }
 
   @Get(':id')

@@ -1,8 +1,10 @@
 /** Where a profile stands in campaigns: what it waits for and until when, what would end it; and what it has been in. */
 import type { StoredEnrolment } from '../../campaigns/enrolments.sql.js';
 import { awaitedSend, toProgram } from '../../campaigns/program.js';
+import { formatElapsed } from '../../core/duration.js';
 import { NEVER } from '../../core/instant.js';
 import { printGoal, printRule, printWait } from '../../language/campaigns/print-step.js';
+import { printCondition } from '../../language/conditions/print-condition.js';
 import type { CampaignDefinition } from '../../language/definitions.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Distance, Facts, State, Table, Time } from '../parts/show.js';
@@ -77,7 +79,7 @@ function Standing({ profileId, of, definition }: One) {
                   </>,
                 ] as const,
               ]),
-          [profiles.wouldEnd, <WouldEnd definition={definition} />],
+          [profiles.wouldEnd, <WouldEnd of={of} definition={definition} />],
         ]}
       />
     </li>
@@ -111,12 +113,16 @@ function Waits({
 }
 
 /** The exits of its version in the words of the file, and what ends it without being written. */
-function WouldEnd({ definition }: { definition: CampaignDefinition | null }) {
+function WouldEnd({ of, definition }: Omit<One, 'profileId'>) {
   const { profiles, common } = useVisitor().texts;
   if (!definition) return <span class="soft">{common.none}</span>;
-  const { enter, exit, goal } = definition;
+  const { enter, exit, while: stays, endsAfterMs, goal } = definition;
   const leaves = enter.kind === 'segment' && enter.ifLeft === 'exit' ? enter.segment : null;
-  const written = [...exit.map(printRule), ...(goal?.ends ? [printGoal(goal)] : [])];
+  const written = [
+    ...exit.map(printRule),
+    ...(goal?.ends ? [printGoal(goal)] : []),
+    ...(stays ? [`while: { ${printCondition(stays)} }`] : []),
+  ];
   return (
     <ul class="plain tight">
       {written.map((text) => (
@@ -124,6 +130,12 @@ function WouldEnd({ definition }: { definition: CampaignDefinition | null }) {
           <code>{text}</code>
         </li>
       ))}
+      {endsAfterMs !== undefined && (
+        <li>
+          <code>ends_after: {formatElapsed(endsAfterMs)}</code>{' '}
+          <Time at={of.enteredAt + endsAfterMs} />
+        </li>
+      )}
       {leaves !== null && (
         <li>
           {profiles.leaving}{' '}

@@ -142,41 +142,37 @@ export function SegmentView(one: One) {
       <div class="lead">
         <About of={one.segment} />
       </div>
-      <div class="columns">
-        <section class="card" aria-labelledby="about">
-          <h2 id="about">{segments.now}</h2>
-          <Facts
-            of={[
-              [
-                segments.members,
-                <>
-                  <span class="number">{visitor.number(members)}</span>{' '}
-                  {!built && <span class="soft">{segments.building}</span>}
-                </>,
-              ],
-              [segments.usedBy, <UsedBy of={one.uses} />],
-              [
-                campaigns.version,
-                <>
-                  {version}, <Time at={appliedAt} />
-                </>,
-              ],
-            ]}
-          />
-        </section>
-        <section class="card" aria-labelledby="source">
-          <div class="title">
-            <h2 id="source">{campaigns.source}</h2>
-            <a href={definedAt}>
-              {visitor.may('author') ? campaigns.change : definitions.versions}
-            </a>
-          </div>
-          <pre class="code" tabIndex={0}>
-            {source}
-          </pre>
-        </section>
-      </div>
+      <section class="card" aria-labelledby="about">
+        <h2 id="about">{segments.now}</h2>
+        <Facts
+          of={[
+            [
+              segments.members,
+              <>
+                <span class="number">{visitor.number(members)}</span>{' '}
+                {!built && <span class="soft">{segments.building}</span>}
+              </>,
+            ],
+            [segments.usedBy, <UsedBy of={one.uses} />],
+            [
+              campaigns.version,
+              <>
+                {version}, <Time at={appliedAt} />
+              </>,
+            ],
+          ]}
+        />
+      </section>
       <History {...one} />
+      <section class="card" aria-labelledby="source">
+        <div class="title">
+          <h2 id="source">{campaigns.source}</h2>
+          <a href={definedAt}>{visitor.may('author') ? campaigns.change : definitions.versions}</a>
+        </div>
+        <pre class="code" tabIndex={0}>
+          {source}
+        </pre>
+      </section>
       <Members {...one} />
     </>
   );
