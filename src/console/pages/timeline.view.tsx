@@ -52,7 +52,7 @@ export function Timeline({
         </p>
       )}
       {items.length === 0 ? (
-        <p class="soft">{profiles.nothingHappened}</p>
+        <p class="soft">{kind || event || deep ? profiles.nothingHappened : profiles.nothingYet}</p>
       ) : (
         <Items of={items} at={at} />
       )}

@@ -127,7 +127,9 @@ export const profiles = {
     decided: 'decided on',
   },
   fields: (n: number) => some(n, 'field', 'fields'),
-  nothingHappened: 'Nothing here.',
+  nothingHappened: 'Nothing of this kind.',
+  nothingYet:
+    'Nothing yet. What your application tracks of this person, and what comes of it, shows up here.',
   historical: 'historical: starts nothing',
   onlyEvent: 'Only this event',
   allEvents: 'Everything',

@@ -128,7 +128,9 @@ export const profiles: Texts['profiles'] = {
     decided: 'решено:',
   },
   fields: (n) => some(n, 'поле', 'поля', 'полей'),
-  nothingHappened: 'Здесь пусто.',
+  nothingHappened: 'Такого не было.',
+  nothingYet:
+    'Пока ничего. Здесь появится всё, что приложение сообщит об этом человеке, и что из этого вышло.',
   historical: 'историческое: ничего не запускает',
   onlyEvent: 'Только это событие',
   allEvents: 'Всё',
