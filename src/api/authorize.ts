@@ -33,7 +33,6 @@ interface Asked {
 }
 
 const WRONG_KEYS = { perSecond: 5, burst: 50 };
-const LOOK_UPS = { perSecond: 20, burst: 20 };
 /** People and scripts; the tracking routes have limits of their own. */
 const REQUESTS = { perSecond: 500, burst: 2_000 };
 
@@ -46,7 +45,7 @@ export class AuthorizeGuard implements CanActivate {
     @Inject(ApiKeys) keys: ApiKeys,
     @Inject(Reflector) private readonly reflector: Reflector,
   ) {
-    this.gate = new KeyGate(keys, new RateLimit(WRONG_KEYS), new RateLimit(LOOK_UPS));
+    this.gate = new KeyGate(keys, new RateLimit(WRONG_KEYS));
   }
 
   /** Throws HttpProblem: 401 (no or a wrong key), 403 (scope), 429 (wrong keys of an address, calls of a key). */

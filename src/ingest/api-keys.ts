@@ -4,7 +4,7 @@
  * name and scopes, or null. Answers are cached for seconds, so a revoked key works at most that long.
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { IsNull, type EntityManager, type Repository } from 'typeorm';
+import { In, IsNull, type EntityManager, type Repository } from 'typeorm';
 import type { Instant } from '../core/instant.js';
 import { StoredApiKey, type Scope } from './api-key.entity.js';
 
@@ -46,15 +46,6 @@ export async function createApiKey(
   return key;
 }
 
-/** The key that `secret` is, or null when it is none of ours or revoked. */
-async function findApiKey(keys: Repository<StoredApiKey>, secret: string): Promise<ApiKey | null> {
-  const prefix = KEY.exec(secret)?.[1];
-  if (!prefix) return null;
-  const row = await keys.findOneBy({ prefix, revokedAt: IsNull() });
-  if (!row || !timingSafeEqual(row.hash, sha256(secret))) return null;
-  return { id: row.id, name: row.name, scopes: row.scopes };
-}
-
 /** What a request presents: `Bearer key`, or `Basic base64(key:)`, the colon optional; null when neither. */
 export function presentedKey(authorization: string | undefined): string | null {
   const [, scheme, value] = /^(Basic|Bearer) +(\S+)$/i.exec(authorization ?? '') ?? [];
@@ -94,13 +85,16 @@ const MOST_WRONG = 10_000;
 const USED_EVERY_MS = 60_000;
 
 /**
- * `findApiKey` remembered for ten seconds, by hash; writes `last_used_at` at most once a minute. Wrong keys are remembered
- * apart: however many are tried, they push no right one out.
+ * Finds keys and remembers them for ten seconds, by hash; writes `last_used_at` at most once a minute. Wrong keys are remembered
+ * apart: however many are tried, they push no right one out. One look-up runs at a time, and whoever asks meanwhile goes
+ * with the next: a flood of invented keys costs the database one statement after the other, and holds up no right key.
  */
 export class ApiKeys {
   private readonly right = new Map<string, { key: ApiKey; until: number }>();
   private readonly wrong = new Map<string, number>();
   private readonly used = new Map<number, number>();
+  private running: Promise<unknown> = Promise.resolve();
+  private next: { prefixes: Set<string>; rows: Promise<StoredApiKey[]> } | null = null;
 
   /** `now` dates the use of a key; `monotonic` counts milliseconds and only has to go forward. */
   constructor(
@@ -109,6 +103,7 @@ export class ApiKeys {
     private readonly monotonic: () => number = () => performance.now(),
   ) {}
 
+  /** The key that `secret` is, or null when it is none of ours or revoked. */
   async find(secret: string): Promise<ApiKey | null> {
     const digest = digestOf(secret);
     const now = this.monotonic();
@@ -118,7 +113,7 @@ export class ApiKeys {
       return known.key;
     }
     if ((this.wrong.get(digest) ?? -Infinity) > now) return null;
-    const key = await findApiKey(this.keys, secret);
+    const key = await this.lookUp(secret);
     if (key) {
       this.right.set(digest, { key, until: now + TTL_MS });
       this.touch(key.id, now);
@@ -130,9 +125,27 @@ export class ApiKeys {
     return null;
   }
 
-  /** Whether `secret` was a key when it was last looked up. */
-  remembers(secret: string): boolean {
-    return this.right.has(digestOf(secret));
+  private async lookUp(secret: string): Promise<ApiKey | null> {
+    const prefix = KEY.exec(secret)?.[1];
+    if (!prefix) return null;
+    const row = (await this.rowsOf(prefix)).find((stored) => stored.prefix === prefix);
+    if (!row || !timingSafeEqual(row.hash, sha256(secret))) return null;
+    return { id: row.id, name: row.name, scopes: row.scopes };
+  }
+
+  /** The live keys of `prefix` and of all who ask before the running look-up ends. */
+  private rowsOf(prefix: string): Promise<StoredApiKey[]> {
+    if (!this.next) {
+      const prefixes = new Set<string>();
+      const rows = this.running.then(() => {
+        this.next = null;
+        return this.keys.findBy({ prefix: In([...prefixes]), revokedAt: IsNull() });
+      });
+      this.running = rows.catch(() => undefined);
+      this.next = { prefixes, rows };
+    }
+    this.next.prefixes.add(prefix);
+    return this.next.rows;
   }
 
   /** Nobody waits for it, and a failure costs nothing but a date. */

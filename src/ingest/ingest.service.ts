@@ -39,8 +39,6 @@ import { registerTracking } from './tracking-routes.js';
 /** Generous: far above what one application sends, far below what a loop gone wild would. */
 const ITEMS_PER_SECOND = { perSecond: 50_000, burst: 250_000 };
 const WRONG_KEYS_PER_SECOND = { perSecond: 5, burst: 50 };
-/** Of unknown keys, once their address has had its tries: a flood costs no more than these. */
-const LOOK_UPS_PER_SECOND = { perSecond: 20, burst: 20 };
 /** Of one billing system and reason: who guesses signatures fills no log. */
 const UNSIGNED_LINES = { perSecond: 1 / 60, burst: 3 };
 /** A merge takes 20 ms: with more than these, the other clients do not wait for them. */
@@ -68,11 +66,7 @@ export class IngestService implements OnModuleInit, OnApplicationShutdown {
     const keys = new ApiKeys(this.dataSource.getRepository(StoredApiKey), () =>
       this.clock.now(this.connections),
     );
-    const gate = new KeyGate(
-      keys,
-      new RateLimit(WRONG_KEYS_PER_SECOND),
-      new RateLimit(LOOK_UPS_PER_SECOND),
-    );
+    const gate = new KeyGate(keys, new RateLimit(WRONG_KEYS_PER_SECOND));
     const onError = (error: unknown): void => this.logger.error(error);
     const group = new GroupCommit((...group) => this.store(...group));
     registerTracking(server, {

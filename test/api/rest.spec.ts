@@ -71,7 +71,7 @@ describe('the door', () => {
     for (const { headers } of refused)
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401, 429]));
-    // Whoever has the right key is not shut out with them.
+    // Whoever has the right key is not shut out with them, though it was never seen here.
     expect((await apart.ask('GET', '/api/v1/whoami')).status).toBe(200);
     await apart.stop();
   });

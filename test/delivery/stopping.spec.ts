@@ -93,10 +93,13 @@ it('a server that hangs at the final dot holds up a stop for as long as it was t
     { state: 'pending', attempts: 0, n: 2 },
   ]);
   expect(await workers()).toEqual([]);
+  const { rows } = await db.pool.query<{ id: number }>(
+    `select id from messages where state = 'ambiguous'`,
+  );
   expect(lines).toEqual([
     'stopping: waits up to 1.2 s for mails (1 at body)',
     'stopping: hangs up after 1.2 s on mails (1 at body)',
-    '1 message ambiguous (connection_lost: 1)',
+    `1 message ambiguous (connection_lost: 1): message ${rows[0]?.id}`,
   ]);
 });
 
