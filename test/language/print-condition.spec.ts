@@ -49,6 +49,8 @@ test.each([
   'event: paid, between: [ 2026-01-01, 2026-01-31 ], sum: { of: amount, at_least: 100 }',
   'event: paid, between: [ 30 days ago, today ], distinct: { of: item.id, more_than: 1 }',
   'event: paid, where: { due: { between: [ 2026-01-01, 2026-01-31 ] } }',
+  'event: cart, not_followed_by: [ cart, order ], within: 4 hours, same: cart.id',
+  'event: task, followed_by: { event: saved, where: { ok: true } }, took: { more_than: 10 minutes }, count: { at_least: 3 }',
   'trait: due, between: [ 1 day ago, 7 days from now ]',
   'trait: due, after: 2026-05-01 10:00',
 ])('%s is printed as it was written', (who) => {

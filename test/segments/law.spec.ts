@@ -167,7 +167,7 @@ describe('the law of conditions', () => {
       await fc.assert(
         fc.asyncProperty(
           world,
-          conditions(40),
+          conditions(30),
           moments,
           async (data, { segments, conditions }, when) => {
             const asked = when.map((moment, index) =>

@@ -218,7 +218,7 @@ export const moments = fc.array(
     waitSince: fc.oneof(instant, fc.constant(null)),
     entry: fc.oneof(property, fc.constant(null)),
   }),
-  { minLength: 1, maxLength: 24, size: 'max' },
+  { minLength: 8, maxLength: 24, size: 'max' },
 );
 
 // The database ------------------------------------------------------------------------------------

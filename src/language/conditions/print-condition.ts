@@ -12,6 +12,7 @@ import type {
   EventNames,
   PropertyTest,
   Scalar,
+  Sequence,
   ValueTest,
 } from '../definitions.js';
 
@@ -166,10 +167,11 @@ function propertyWords({ path, tests }: PropertyTest): Words {
   return { [path.join('.')]: isPlain ? only.value : sayTests(tests, asIs).said };
 }
 
-function eventWords({ names, occurrence, where, window, quantity }: EventCondition): Words {
+function eventWords(condition: EventCondition): Words {
+  const { names, occurrence, where, window, quantity, sequence } = condition;
   const words: Words = { event: namesOf(names) };
   if (occurrence) words['occurrence'] = occurrence;
-  Object.assign(words, whereOf(where), windowWords(window));
+  Object.assign(words, whereOf(where), sequence && sequenceWords(sequence), windowWords(window));
   switch (quantity.kind) {
     case 'once':
       return words;
@@ -193,6 +195,19 @@ function eventWords({ names, occurrence, where, window, quantity }: EventConditi
       return quantity.negated ? { none: [quiet] } : quiet;
     }
   }
+}
+
+function sequenceWords(sequence: Sequence): Words {
+  const { kind, by, same, withinMs } = sequence;
+  const names = namesOf(by.names);
+  const words: Words = {
+    [kind]: by.where.length === 0 ? names : { event: names, ...whereOf(by.where) },
+  };
+  if (withinMs !== null) words['within'] = formatElapsed(withinMs);
+  if (same) words['same'] = same.join('.');
+  if (kind === 'followed_by' && sequence.took)
+    words['took'] = sayTests(sequence.took, asDuration).said;
+  return words;
 }
 
 function quietWords(

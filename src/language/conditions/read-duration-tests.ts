@@ -2,6 +2,7 @@
  * Tests on a duration (language.md, D): the number tests with durations in them. Out: the same tests in
  * milliseconds. `is` and `in` hold for a millisecond, which is hardly meant.
  */
+import { formatElapsed } from '../../core/duration.js';
 import type { NumberTest } from '../definitions.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
@@ -32,7 +33,7 @@ export function readDurationTests(
       `\`${exact.text}:\` in ${what} is true for one millisecond`,
       'say between: [7 days, 8 days], or at_least:',
     );
-  return reportImpossible(reading, map, tests, what, durationText) ? undefined : tests;
+  return reportImpossible(reading, map, tests, what, formatElapsed) ? undefined : tests;
 }
 
 function readTest(reading: Reading, node: Node, word: string): NumberTest | undefined {
@@ -67,16 +68,4 @@ function readTest(reading: Reading, node: Node, word: string): NumberTest | unde
       return value === undefined ? undefined : { negated, op, value };
     }
   }
-}
-
-/** Milliseconds in the largest unit that divides them. */
-function durationText(ms: number): string {
-  const units = [
-    ['day', 86_400_000],
-    ['hour', 3_600_000],
-    ['minute', 60_000],
-  ] as const;
-  const [unit, length] = units.find(([, size]) => ms % size === 0) ?? (['second', 1_000] as const);
-  const count = ms / length;
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
