@@ -18,7 +18,8 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { ConnectionSource, Queryable } from '../core/queryable.js';
-import { CONNECTIONS } from '../core/tokens.js';
+import { CONNECTIONS, WAKE_UPS } from '../core/tokens.js';
+import type { WakeUps } from '../core/wake-up.js';
 import { currentReads } from '../definitions/load-definitions.js';
 import { storeTopics } from '../ingest/topics.sql.js';
 import type { Topic } from '../language/definitions.js';
@@ -74,7 +75,10 @@ class TopicList {
 
 @Rest('profiles/:id/topics', 'profiles')
 export class TopicsController {
-  constructor(@Inject(CONNECTIONS) private readonly sql: ConnectionSource) {}
+  constructor(
+    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
+    @Inject(WAKE_UPS) private readonly wakeUps: WakeUps,
+  ) {}
 
   @Get()
   @Needs('read')
@@ -102,16 +106,18 @@ export class TopicsController {
   ): Promise<TopicList> {
     checkTopics(topics, (await currentReads(this.sql))?.project.topics ?? {});
     const said = topics.map(({ topic, subscribed }) => ({ topic, subscribed }));
-    return act.once(async (sql, now) => {
+    const answer = await act.once(async (sql, now) => {
       const changedAt = at === undefined ? now : Date.parse(at);
       if (changedAt > now) throw new HttpException('at is in the future', 422);
       const profileId = await profileNamed(sql, kind, id);
       const statements = said.map((one) => ({ ...one, source, changedAt }));
-      await storeTopics(sql, profileId, statements);
+      await storeTopics(sql, profileId, statements, now);
       const action = { action: 'profile.topics', subject: `profile/${profileId}` };
       await act.record(sql, now, { ...action, detail: { topics: said, source } });
       return topicsOf(sql, profileId);
     });
+    this.wakeUps.wake('engine');
+    return answer;
   }
 }
 

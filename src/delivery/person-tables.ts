@@ -42,6 +42,7 @@ export const PERSON_TABLES: readonly PersonTable[] = [
   { name: 'transitions', where: OWN },
   { name: 'segment_states', where: OWN },
   { name: 'subscriptions', where: OWN },
+  { name: 'subscription_changes', where: OWN },
   { name: 'profile_pauses', where: OWN },
   { name: 'inbox', where: OWN },
   { name: 'profile_event_stats', where: OWN },

@@ -13,6 +13,11 @@ export function concerns(condition: CompiledCondition, fact: Fact): boolean {
       const traits = Object.keys(fact.data);
       return traits.length === 0 || traits.some((trait) => reads.traits.has(trait));
     }
+    case 'topics':
+      // A word about all topics is a word about each.
+      return Object.keys(fact.data).some((topic) =>
+        topic === '*' ? reads.topics.size > 0 : reads.topics.has(topic),
+      );
     case 'import':
     case 'merge':
       return true;

@@ -28,7 +28,7 @@ export interface Window {
 
 /** A row of the inbox, with the instant at which it is judged in this window. */
 export interface Fact {
-  kind: 'event' | 'traits' | 'import' | 'merge' | 'enrol';
+  kind: 'event' | 'traits' | 'import' | 'merge' | 'enrol' | 'topics';
   at: Instant;
   /** An event's or the campaign's name. */
   name: string | null;

@@ -5,11 +5,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '../core/clock.js';
 import type { ConnectionSource } from '../core/queryable.js';
-import { CLOCK, CONNECTIONS } from '../core/tokens.js';
+import { CLOCK, CONNECTIONS, WAKE_UPS } from '../core/tokens.js';
+import type { WakeUps } from '../core/wake-up.js';
 import { inTransaction } from '../core/transaction.js';
 import { readUnsubscribeToken, type UnsubscribeSubject } from '../messages/unsubscribe-token.js';
 import type { PageLanguage, UnsubscribePage } from './unsubscribe-page.js';
-import { loadPageFacts, loadSecret, lockSurvivor, unsubscribe } from './unsubscribe.sql.js';
+import { storeConsent } from '../ingest/topics.sql.js';
+import { loadPageFacts, loadSecret, lockSurvivor } from './unsubscribe.sql.js';
 
 /** Where a no came from: the mail program's own button (RFC 8058) or our page. */
 export type UnsubscribeWay = 'one-click' | 'page';
@@ -21,6 +23,7 @@ export class UnsubscribeService {
   constructor(
     @Inject(CONNECTIONS) private readonly connections: ConnectionSource,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(WAKE_UPS) private readonly wakeUps: WakeUps,
   ) {}
 
   /** What the token names and the words of its page; null when the token is not ours. */
@@ -50,13 +53,11 @@ export class UnsubscribeService {
       const profileId = await lockSurvivor(sql, subject.profileId);
       if (profileId === null) return;
       const topic = scope === 'all' ? '*' : subject.topic;
-      await unsubscribe(sql, {
-        profileId,
-        topic,
-        at: await this.clock.now(sql),
-        source: `${way} ${subject.mailId}`,
-      });
+      const at = await this.clock.now(sql);
+      const source = `${way} ${subject.mailId}`;
+      await storeConsent(sql, [{ profileId, topic, subscribed: false, changedAt: at, source }], at);
     });
+    this.wakeUps.wake('engine');
   }
 
   /** Asked for once; a failure is not kept. */

@@ -1,6 +1,4 @@
-/** Feedback, stage 6: what the unsubscribe page reads and the one thing it writes. */
-import type { Instant } from '../core/instant.js';
-import { instantToSql } from '../core/instant.js';
+/** Feedback, stage 6: what the unsubscribe page reads. */
 import type { Queryable } from '../core/queryable.js';
 import type { ProjectDefinition } from '../language/definitions.js';
 
@@ -38,19 +36,4 @@ export async function lockSurvivor(sql: Queryable, profileId: number): Promise<n
     if (rows[0].into === null) return id;
     id = rows[0].into;
   }
-}
-
-/** Stores the no to a topic (`*` = all); a no that stands already keeps its first time and source. */
-export async function unsubscribe(
-  sql: Queryable,
-  no: { profileId: number; topic: string; at: Instant; source: string },
-): Promise<void> {
-  await sql.query(
-    `insert into subscriptions (profile_id, topic, subscribed, changed_at, source)
-     values ($1, $2, false, $3, $4)
-     on conflict (profile_id, topic) do update
-        set subscribed = false, changed_at = excluded.changed_at, source = excluded.source
-      where subscriptions.subscribed`,
-    [no.profileId, no.topic, instantToSql(no.at), no.source],
-  );
 }

@@ -64,18 +64,34 @@ function moveEvents(sql: Queryable, { loser, survivor }: Move): Promise<unknown>
   ];
 }
 
-/** A no from either side stands; between two of the same, the later one. */
-function moveSubscriptions(sql: Queryable, { loser, survivor }: Move): Promise<unknown>[] {
+/**
+ * A no from either side stands; between two of the same, the later one. What the loser said over time about a topic goes
+ * along where the survivor said nothing of it; otherwise it stays with the tombstone, and what the survivor takes over is
+ * a change of `at`, as with traits.
+ */
+function moveSubscriptions(sql: Queryable, { loser, survivor, at }: Move): Promise<unknown>[] {
   return [
     sql.query(
-      `with gone as (delete from subscriptions where profile_id = $1 returning *)
-     insert into subscriptions as s (profile_id, topic, subscribed, changed_at, source)
-     select $2, topic, subscribed, changed_at, source from gone order by topic
-     on conflict (profile_id, topic) do update
-       set subscribed = excluded.subscribed, changed_at = excluded.changed_at, source = excluded.source
-       where (s.subscribed and not excluded.subscribed)
-          or (s.subscribed = excluded.subscribed and excluded.changed_at > s.changed_at)`,
-      [loser, survivor],
+      `with gone as (delete from subscriptions where profile_id = $1 returning *),
+     stood as (select topic, subscribed from subscriptions where profile_id = $2),
+     along as (
+       update subscription_changes c set profile_id = $2
+       where c.profile_id = $1 and not exists (select from stood where stood.topic = c.topic)
+     ),
+     kept as (
+       insert into subscriptions as s (profile_id, topic, subscribed, changed_at, source)
+       select $2, topic, subscribed, changed_at, source from gone order by topic
+       on conflict (profile_id, topic) do update
+         set subscribed = excluded.subscribed, changed_at = excluded.changed_at, source = excluded.source
+         where (s.subscribed and not excluded.subscribed)
+            or (s.subscribed = excluded.subscribed and excluded.changed_at > s.changed_at)
+       returning topic, subscribed, source
+     )
+     insert into subscription_changes (profile_id, topic, before, after, changed_at, source)
+     select $2, k.topic, stood.subscribed, k.subscribed, $3::timestamptz, k.source
+     from kept k join stood on stood.topic = k.topic
+     where stood.subscribed <> k.subscribed`,
+      [loser, survivor, instantToSql(at)],
     ),
   ];
 }

@@ -47,6 +47,7 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
     .map((file) => new Reading(file));
   reportFiles(readings);
   const { project, missing } = readProjectFile(readings);
+  for (const reading of readings) reading.topics = project.project?.topics ?? {};
   const { segments, campaigns } = readConditionsAndSteps(readings);
   const templates = readTemplates(readings);
   const idsOf = (kind: SourceKind): Set<string> =>

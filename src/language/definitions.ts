@@ -5,6 +5,7 @@
  */
 import type { Duration } from '../core/duration.js';
 import type { Instant } from '../core/instant.js';
+import type { Billing } from './project/billing.js';
 
 /** A property path: `card.expires_on` is `['card', 'expires_on']`. */
 export type Path = string[];
@@ -124,6 +125,36 @@ export interface EventCondition {
 }
 
 /**
+ * The latest change of a trait led from a value that passes `from` to one that passes `to`; no tests = whatever. With a
+ * window that begins, it came after that. False where nothing changed, and then true when negated.
+ */
+export interface ChangedCondition {
+  kind: 'trait_changed';
+  path: Path;
+  from: ValueTest[];
+  to: ValueTest[];
+  window: Extract<Window, { kind: 'ever' | 'since' | 'since_wait' }>;
+  negated: boolean;
+}
+
+/** What a profile said about a topic, else its default: the project's when the definition was applied. */
+export interface TopicCondition {
+  kind: 'topic';
+  topic: string;
+  byDefault: boolean;
+  /** Unsubscribed. */
+  negated: boolean;
+}
+
+/** One of so many of a million, drawn by profile and salt once and for ever (segments/sample.ts). */
+export interface SampleCondition {
+  kind: 'sample';
+  salt: string;
+  millionths: number;
+  negated: boolean;
+}
+
+/**
  * Negation is gone (pushed to the leaves by the checker). `all: []` and `any: []` cannot occur.
  * `segment` refers to another segment by id; cycles cannot occur.
  */
@@ -133,6 +164,9 @@ export type Condition =
   | { kind: 'trait'; path: Path; tests: ValueTest[] }
   | { kind: 'entry'; path: Path; tests: ValueTest[] }
   | EventCondition
+  | ChangedCondition
+  | TopicCondition
+  | SampleCondition
   | { kind: 'segment'; segment: string; negated: boolean };
 
 export interface SegmentDefinition {
@@ -265,63 +299,6 @@ export interface Topic {
   default: 'subscribed' | 'unsubscribed';
 }
 
-/** Billing systems whose webhooks come in; Stripe's mapping is built in. */
-export interface Billing {
-  /** Where Stripe's objects name the application's user; null = the usual keys of metadata. */
-  stripeUser: Path | null;
-  /** By name: the last part of the address they are sent to. */
-  sources: Record<string, BillingSource>;
-}
-
-/** How one billing system signs, and what is taken of what it sends. Paths lead into the body. */
-export interface BillingSource {
-  signature: BillingSignature;
-  /** The webhook's unique id; null = the header of standard-webhooks, else the hash of the body. */
-  id: Path | null;
-  type: Path;
-  /** When it happened: ISO 8601, or seconds or milliseconds since 1970. */
-  at: Path;
-  /** `user` is the application's id, `anonymous` the billing system's own; one of them at least. */
-  profile: { user: Path | null; anonymous: Path | null; email: Path | null };
-  /** By the webhook's type. */
-  events: Record<string, BillingEvent>;
-}
-
-export type BillingSignature =
-  | { scheme: 'basic' | 'standard-webhooks' }
-  | {
-      scheme: 'hmac-sha256';
-      /** Lower-case. */
-      header: string;
-      encoding: 'hex' | 'base64';
-      /** What parts of the header stand between; null = it is one part. */
-      separator: string | null;
-      /** How the part with the signature begins. */
-      prefix: string;
-      /** Signed in front of the body; null = the body alone is signed. */
-      timestamp: { from: { header: string } | { prefix: string }; joinedBy: string } | null;
-    };
-
-export interface BillingEvent {
-  /** Null: it states traits only. */
-  event: string | null;
-  properties: Record<string, BillingValue>;
-  traits: Record<string, BillingValue>;
-}
-
-/** A value out of the body; what is not there says nothing. */
-export type BillingValue =
-  | { kind: 'path'; path: Path }
-  /** An amount in the smallest unit of a currency; the value is in its main unit. */
-  | { kind: 'money'; minor: Path; currency: Path }
-  /** An instant, as ISO 8601. */
-  | { kind: 'time'; time: Path }
-  /** The last day of a month, as a date. */
-  | { kind: 'month'; month: Path; year: Path }
-  | { kind: 'value'; value: Scalar }
-  /** `card.brand` and `card.last4` are one trait. */
-  | { kind: 'fields'; fields: Record<string, BillingValue> };
-
 export interface ProjectDefinition {
   kind: 'project';
   id: 'rekindle';
@@ -393,4 +370,6 @@ export interface Reads {
   anyEvent: boolean;
   /** First path elements of traits that some live definition reads, `timezone` included. */
   traits: string[];
+  /** Topics some live definition reads; what is said about all of them concerns each. Absent in older revisions. */
+  topics?: string[];
 }

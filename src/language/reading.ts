@@ -5,6 +5,7 @@
  */
 import type { Diagnostic } from '../core/diagnostic.js';
 import type { Code } from './codes.js';
+import type { Topic } from './definitions.js';
 import type { SourceFile } from './source-file.js';
 import { LineIndex } from './syntax/line-index.js';
 import { describeNode } from './syntax/nodes.js';
@@ -42,6 +43,8 @@ export class Reading {
   readonly references: Reference[] = [];
   readonly lines: LineIndex;
   private readonly places = new WeakMap<object, Span>();
+  /** The project's topics, once its file was read. */
+  topics: Readonly<Record<string, Topic>> = {};
 
   constructor(readonly file: SourceFile) {
     this.lines = new LineIndex(file.text);

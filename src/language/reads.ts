@@ -32,12 +32,14 @@ export function readsOf(
     events: [...collected.events].sort(),
     anyEvent: collected.anyEvent,
     traits: [...collected.traits].sort(),
+    ...(collected.topics.size > 0 ? { topics: [...collected.topics].sort() } : {}),
   };
 }
 
 class Collector {
   readonly events = new Set<string>();
   readonly traits = new Set<string>();
+  readonly topics = new Set<string>();
   anyEvent = false;
 
   campaign({ enter, exit, while: stays, goal, steps }: CampaignDefinition): void {
@@ -68,6 +70,11 @@ class Collector {
           this.events.add(window.of);
         return;
       }
+      case 'trait_changed':
+        return void this.traits.add(condition.path[0]!);
+      case 'topic':
+        return void this.topics.add(condition.topic);
+      case 'sample':
       case 'entry':
       case 'segment':
         return;

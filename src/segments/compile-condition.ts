@@ -20,6 +20,8 @@ interface ConditionReads {
   readonly anyEvent: boolean;
   /** First path elements; `timezone` where local days are compared. */
   readonly traits: ReadonlySet<string>;
+  /** Topics; what is said about all of them concerns each. */
+  readonly topics: ReadonlySet<string>;
 }
 
 /** Opaque to callers but for `reads`. */
@@ -45,7 +47,12 @@ function readsOf(
   root: Condition,
   segments: ReadonlyMap<string, SegmentDefinition>,
 ): ConditionReads {
-  const reads = { events: new Set<string>(), anyEvent: false, traits: new Set<string>() };
+  const reads = {
+    events: new Set<string>(),
+    anyEvent: false,
+    traits: new Set<string>(),
+    topics: new Set<string>(),
+  };
   const readTests = (tests: readonly ValueTest[]): void => {
     if (tests.some(isDateTest)) reads.traits.add('timezone');
   };
@@ -68,6 +75,17 @@ function readsOf(
         return;
       case 'entry':
         readTests(condition.tests);
+        return;
+      case 'trait_changed':
+        reads.traits.add(condition.path[0]!);
+        readTests([...condition.from, ...condition.to]);
+        if (condition.window.kind === 'since' && condition.window.of !== null)
+          reads.events.add(condition.window.of);
+        return;
+      case 'topic':
+        reads.topics.add(condition.topic);
+        return;
+      case 'sample':
         return;
       case 'event': {
         const { names, window, where, sequence } = condition;

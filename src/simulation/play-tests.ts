@@ -19,6 +19,7 @@ import type { Definitions, Reads } from '../language/definitions.js';
 import type { CampaignTest, TestFile } from '../language/tests/test-definitions.js';
 import { dropRecording, recordPopulation } from './invented-recording.sql.js';
 import { describe, judgeTest, type Failure } from './judge-test.js';
+import { drawByName, nameSamples } from './named-samples.sql.js';
 import { neededDefinitions } from './needed-definitions.js';
 import { loadHistory } from './recorded-window.sql.js';
 import { handOver, runWindows, settleBefore } from './run-windows.js';
@@ -65,6 +66,7 @@ export async function playTests(
     try {
       // What a crash loses here is dropped anyway.
       await sql.query('set synchronous_commit = off');
+      await drawByName(sql);
       const played: PlayedTest[] = [];
       for (const file of files) {
         if (signal?.aborted) break;
@@ -125,6 +127,12 @@ class Stage {
     this.engine.namedArms = new Map([...ids].map(([name, id]) => [id, profiles[name]!.arms]));
     await emptyWorkspace(this.sql);
     await recordPopulation(this.sql, population);
+    await nameSamples(
+      this.sql,
+      [...ids].flatMap(([name, profileId]) =>
+        profiles[name]!.samples.map((salt) => ({ salt, profileId })),
+      ),
+    );
     await sendBroadcasts(this.sql, file.campaign, broadcasts);
     await this.run(from, instants, broadcasts);
     await dropRecording(this.sql);

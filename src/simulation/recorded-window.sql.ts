@@ -33,7 +33,7 @@ export async function loadSpan(sql: Queryable, span: Span, reads: Reads): Promis
   await loadEvents(sql, 'judged_at >= $1::timestamptz and judged_at < $2::timestamptz', bounds);
   await announceEvents(sql, reads);
   await sql.query('drop table window_events');
-  await loadConsent(sql, span.from);
+  await loadConsent(sql, span.from, reads.topics);
 }
 
 /** The next instant after `after` at which some consent starts to count: a window must not reach beyond it. */
@@ -146,16 +146,38 @@ async function announceTraits(sql: Queryable, bounds: string[], reads: Reads): P
 }
 
 /** Consent that counts at `at`: live knows one word a topic, a campaign test may say several in the course of time. */
-async function loadConsent(sql: Queryable, at: Instant): Promise<void> {
+async function loadConsent(
+  sql: Queryable,
+  at: Instant,
+  topics: readonly string[] = [],
+): Promise<void> {
   const values = [instantToSql(at)];
   await sql.query(
-    `with due as (delete from recorded_subscriptions where counts_from <= $1::timestamptz returning *)
-     insert into subscriptions (profile_id, topic, subscribed, changed_at, source)
-     select distinct on (profile_id, topic) profile_id, topic, subscribed, changed_at, source from due
-     order by profile_id, topic, changed_at desc
-     on conflict (profile_id, topic) do update
-       set subscribed = excluded.subscribed, changed_at = excluded.changed_at, source = excluded.source`,
-    values,
+    `with due as (delete from recorded_subscriptions where counts_from <= $1::timestamptz returning *),
+     said as (
+       select distinct on (profile_id, topic) profile_id, topic, subscribed, changed_at, source from due
+       order by profile_id, topic, changed_at desc
+     ), stood as (
+       select s.profile_id, s.topic, s.subscribed from subscriptions s join said using (profile_id, topic)
+     ), stored as (
+       insert into subscriptions (profile_id, topic, subscribed, changed_at, source)
+       select profile_id, topic, subscribed, changed_at, source from said
+       on conflict (profile_id, topic) do update
+         set subscribed = excluded.subscribed, changed_at = excluded.changed_at, source = excluded.source
+     ), changed as (
+       insert into subscription_changes (profile_id, topic, before, after, changed_at, source)
+       select profile_id, topic, stood.subscribed, said.subscribed, $1::timestamptz, said.source
+       from said left join stood using (profile_id, topic)
+       where stood.subscribed is distinct from said.subscribed
+       returning profile_id, topic, before, after
+     )
+     insert into inbox (shard, profile_id, kind, occurred_at, judged_at, data)
+     select p.shard, p.id, 'topics', $1::timestamptz, $1::timestamptz,
+            jsonb_object_agg(c.topic, jsonb_build_object('before', c.before, 'after', c.after))
+     from changed c join profiles p on p.id = c.profile_id
+     where c.topic = any($2::text[]) or (c.topic = '*' and cardinality($2::text[]) > 0)
+     group by p.shard, p.id`,
+    [...values, topics],
   );
   await sql.query(
     `with due as (delete from recorded_suppressions where counts_from <= $1::timestamptz returning *)

@@ -4,7 +4,7 @@ import { Test } from '@nestjs/testing';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Global, Module } from '@nestjs/common';
 import { VirtualClock } from '../../src/core/clock.js';
-import { CLOCK, CONNECTIONS } from '../../src/core/tokens.js';
+import { CLOCK, CONNECTIONS, WAKE_UPS } from '../../src/core/tokens.js';
 import { FeedbackModule } from '../../src/feedback/feedback.module.js';
 import { unsubscribeToken, unsubscribeUrl } from '../../src/messages/unsubscribe-token.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
@@ -21,8 +21,9 @@ beforeAll(async () => {
     providers: [
       { provide: CONNECTIONS, useValue: db.pool },
       { provide: CLOCK, useValue: new VirtualClock(AT) },
+      { provide: WAKE_UPS, useValue: { wake: () => {} } },
     ],
-    exports: [CONNECTIONS, CLOCK],
+    exports: [CONNECTIONS, CLOCK, WAKE_UPS],
   })
   class World {}
   const moduleRef = await Test.createTestingModule({ imports: [World, FeedbackModule] }).compile();

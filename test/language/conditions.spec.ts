@@ -74,6 +74,70 @@ describe('conditions', () => {
     ).toEqual(['a', 'b', 'c']);
   });
 
+  it('reads samples with the name of their file as salt', () => {
+    const sample = { kind: 'sample', negated: false };
+    expect(who('{ sample: 12.5% }')).toEqual({ ...sample, salt: 'active', millionths: 125_000 });
+    expect(who('{ none: [{ sample: { share: 0.0001%, salt: "a / b" } }] }')).toEqual({
+      ...sample,
+      salt: 'a / b',
+      millionths: 1,
+      negated: true,
+    });
+  });
+
+  it('fills in what a topic is by default', () => {
+    const topics = (condition: string): unknown =>
+      check(`#: config/rekindle.yaml
+project: Acme
+zone: UTC
+postal_address: Acme
+senders: { marketing: { name: Acme, email: a@acme.com } }
+topics: { news: { name: News }, offers: { name: Offers, default: unsubscribed } }
+#: config/segments/active.yaml
+who: ${condition}
+`).segments.find(({ id }) => id === 'active')!.who;
+    const topic = { kind: 'topic', topic: 'news', byDefault: true, negated: false };
+    expect(topics('{ topic: news }')).toEqual(topic);
+    expect(topics('{ topic: news, is: unsubscribed }')).toEqual({ ...topic, negated: true });
+    expect(topics('{ none: [{ topic: offers }] }')).toEqual({
+      ...topic,
+      topic: 'offers',
+      byDefault: false,
+      negated: true,
+    });
+    expect(readsOf(check('#: config/segments/x.yaml\nwho: { topic: offers }\n')).topics).toEqual([
+      'offers',
+    ]);
+  });
+
+  it('reads how a trait came to be what it is; in an exit, since entry', () => {
+    expect(who('{ trait: queue, changed: { from: { more_than: 0 }, to: 0 } }')).toEqual({
+      kind: 'trait_changed',
+      path: ['queue'],
+      from: [{ op: 'more_than', value: 0, negated: false }],
+      to: [{ op: 'is', value: 0, negated: false }],
+      window: { kind: 'ever' },
+      negated: false,
+    });
+    expect(who('{ none: [{ trait: plan, changed: true }] }')).toMatchObject({
+      from: [],
+      to: [],
+      negated: true,
+    });
+    const { exit } = campaign(`topic: offers
+enter: { event: signed_up }
+exit: [{ trait: plan, changed: { to: [pro, team] } }]
+steps: [{ send: welcome }]
+`);
+    expect(exit).toMatchObject([
+      {
+        kind: 'state',
+        label: 'trait plan',
+        condition: { window: { kind: 'since', of: null }, to: [{ op: 'in' }] },
+      },
+    ]);
+  });
+
   it('takes an event and its sequence in an exit for a state', () => {
     const { exit } = campaign(`topic: offers
 enter: { event: invoice_failed }

@@ -51,6 +51,9 @@ test.each([
   'event: paid, where: { due: { between: [ 2026-01-01, 2026-01-31 ] } }',
   'event: cart, not_followed_by: [ cart, order ], within: 4 hours, same: cart.id',
   'event: task, followed_by: { event: saved, where: { ok: true } }, took: { more_than: 10 minutes }, count: { at_least: 3 }',
+  'trait: queue, changed: true',
+  'trait: queue, changed: { from: { more_than: 0 }, to: { is: 0 } }',
+  'sample: { share: 12.5%, salt: one }',
   'trait: due, between: [ 1 day ago, 7 days from now ]',
   'trait: due, after: 2026-05-01 10:00',
 ])('%s is printed as it was written', (who) => {
@@ -63,6 +66,7 @@ test.each([
   'none: [ { event: login, quiet_for: 90 days } ]',
   'none: [ { event: login, count: { between: [ 1, 3 ] } } ]',
   'none: [ { event: login, count: 3 } ]',
+  'none: [ { sample: { share: 10%, salt: "a, b" } }, { trait: plan, changed: { to: { is: pro } } } ]',
   'all: [ { trait: plan, is: pro }, { any: [ { segment: staff }, { event: login } ] } ]',
 ])('%s means the same when it is printed and read again', (who) => {
   const condition = read(who);

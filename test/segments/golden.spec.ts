@@ -49,6 +49,16 @@ const CONDITIONS: Record<string, Condition> = {
   segment: { kind: 'segment', segment: 'payers', negated: true },
   all: { kind: 'all', of: [trait, plan] },
   any: { kind: 'any', of: [trait, plan] },
+  'trait-changed': {
+    kind: 'trait_changed',
+    path: ['card', 'expires_on'],
+    from: [],
+    to: [{ op: 'exists', negated: true }],
+    window: { kind: 'ever' },
+    negated: false,
+  },
+  topic: { kind: 'topic', topic: 'offers', byDefault: false, negated: false },
+  sample: { kind: 'sample', salt: 'power-users', millionths: 100_000, negated: false },
   'event-quiet-for': { ...orders, quantity: { kind: 'quiet_for', ms: 90 * DAY, negated: false } },
   'event-within-last': {
     ...orders,

@@ -378,5 +378,10 @@ function factsFor({ reads }: CompiledCondition, profile: WorldProfile, after: nu
   const traits = Object.entries(profile.traits).flatMap(([trait, history]) =>
     reads.traits.has(trait) ? history.map(({ from }) => from) : [],
   );
-  return [...events, ...traits].filter((at) => at > after).toSorted((a, b) => a - b);
+  const topics = Object.entries(profile.consents ?? {}).flatMap(([topic, said]) =>
+    reads.topics.has(topic) || (topic === '*' && reads.topics.size > 0)
+      ? said.map(({ from }) => from)
+      : [],
+  );
+  return [...events, ...traits, ...topics].filter((at) => at > after).toSorted((a, b) => a - b);
 }

@@ -12,7 +12,7 @@ import type {
   Sequence,
   ValueTest,
 } from '../../src/language/definitions.js';
-import { DAY, DURATIONS, instant, NAMES } from './worlds.js';
+import { DAY, DURATIONS, instant, NAMES, TOPICS } from './worlds.js';
 
 const negated = fc.boolean();
 const scalar = fc.constantFrom<string | number | boolean>('pro', 'team', '', 'ro', 1, 2, 2.5, true);
@@ -258,10 +258,40 @@ const eventCondition: fc.Arbitrary<EventCondition> = fc.record({
   ),
 });
 
+const changed: fc.Arbitrary<Condition> = fc.record({
+  kind: fc.constant('trait_changed' as const),
+  path: fc.constantFrom<string[]>(['plan'], ['n'], ['tags'], ['card', 'expires']),
+  from: fc.oneof(fc.constant<ValueTest[]>([]), tests, dateTests),
+  to: fc.oneof(fc.constant<ValueTest[]>([]), tests),
+  window: fc.oneof(
+    { weight: 3, arbitrary: fc.constant({ kind: 'ever' as const }) },
+    fc.record({ kind: fc.constant('since' as const), of: fc.constantFrom(null, 'login') }),
+    fc.constant({ kind: 'since_wait' as const }),
+  ),
+  negated,
+});
+
+const choice: fc.Arbitrary<Condition> = fc.oneof(
+  fc.record({
+    kind: fc.constant('topic' as const),
+    topic: fc.constantFrom(...TOPICS),
+    byDefault: fc.boolean(),
+    negated,
+  }),
+  fc.record({
+    kind: fc.constant('sample' as const),
+    salt: fc.constantFrom('power-users', "it's / salt"),
+    millionths: fc.constantFrom(1, 250_000, 500_000, 1_000_000),
+    negated,
+  }),
+);
+
 const leaf: fc.Arbitrary<Condition> = fc.oneof(
   propertyTest.map((test) => ({ kind: 'trait' as const, ...test })),
   propertyTest.map((test) => ({ kind: 'entry' as const, ...test })),
   { weight: 3, arbitrary: eventCondition },
+  changed,
+  choice,
   fc
     .record({ event: eventCondition, sequence })
     .map(({ event, sequence }) => ({ ...event, sequence })),

@@ -3,7 +3,9 @@
  * In: a profile with its whole past in memory, a condition, an instant; out: true, false or null. Slow
  * and plain on purpose: it is what the SQL is held against.
  */
+import { hash } from 'node:crypto';
 import type {
+  ChangedCondition,
   Condition,
   EventCondition,
   EventNames,
@@ -44,6 +46,8 @@ export interface ReferenceProfile {
   events: ReferenceEvent[];
   /** Values of each top-level trait from an instant on, oldest first; undefined = absent. */
   traits: Record<string, { from: number; value: unknown }[]>;
+  /** What it said about topics (`*` = all) from an instant on, oldest first. */
+  consents?: Record<string, { from: number; subscribed: boolean }[]>;
 }
 
 export interface Question {
@@ -80,7 +84,40 @@ export function judge(
       return judgeValue(find(q.entry ?? undefined, condition.path), condition.tests, q);
     case 'event':
       return judgeEvent(condition, profile, q);
+    case 'trait_changed':
+      return judgeChange(condition, profile, q);
+    case 'topic': {
+      const said = (topic: string): boolean | undefined =>
+        profile.consents?.[topic]?.findLast(({ from }) => from <= known(q))?.subscribed;
+      const subscribed = said('*') !== false && (said(condition.topic) ?? condition.byDefault);
+      return subscribed !== condition.negated;
+    }
+    case 'sample': {
+      const hex = hash('sha256', `${condition.salt}/${profile.id}`).slice(0, 12);
+      const place = BigInt(`0x${hex}`) % 1_000_000n;
+      return place < BigInt(condition.millionths) !== condition.negated;
+    }
   }
+}
+
+function judgeChange(condition: ChangedCondition, profile: ReferenceProfile, q: Question): Truth {
+  const { path, from, to, window, negated } = condition;
+  const [trait, ...rest] = path;
+  const seen = profile.events.filter(({ judgedAt }) => judgedAt <= known(q));
+  const start =
+    window.kind === 'ever' ? -Infinity : startOf(window, profile, seen.toSorted(inOrder), q);
+  if (start === null) return null;
+  const history = profile.traits[trait!] ?? [];
+  const latest = history.flatMap(({ from: at, value }, index) => {
+    if (!Number.isFinite(at) || at > known(q) || at <= start) return [];
+    const before = find(history[index - 1]?.value, rest) ?? undefined;
+    const after = find(value, rest) ?? undefined;
+    return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ before, after }];
+  });
+  const change = latest.at(-1);
+  if (!change) return negated;
+  const holds = and([judgeValue(change.before, from, q), judgeValue(change.after, to, q)]);
+  return negated ? not(holds) : holds;
 }
 
 function known(q: Question): number {
@@ -99,9 +136,7 @@ function traitsAt(profile: ReferenceProfile, q: Question): Record<string, unknow
 // Events ------------------------------------------------------------------------------------------
 
 function judgeEvent(condition: EventCondition, profile: ReferenceProfile, q: Question): Truth {
-  const seen = profile.events
-    .filter((event) => event.judgedAt <= known(q))
-    .toSorted((a, b) => a.occurredAt - b.occurredAt || a.receivedAt - b.receivedAt || a.id - b.id);
+  const seen = profile.events.filter((event) => event.judgedAt <= known(q)).toSorted(inOrder);
   const { names } = condition;
   const named = seen.filter(({ name }) => isNamed(names, name));
   const occurring =
@@ -167,6 +202,10 @@ function judgePair(
 /** Of time that goes on: once true it stays so. */
 function growing({ op, negated }: NumberTest): boolean {
   return negated ? op === 'less_than' || op === 'at_most' : op === 'at_least' || op === 'more_than';
+}
+
+function inOrder(a: ReferenceEvent, b: ReferenceEvent): number {
+  return a.occurredAt - b.occurredAt || a.receivedAt - b.receivedAt || a.id - b.id;
 }
 
 function isNamed(names: EventNames, name: string): boolean {

@@ -36,6 +36,7 @@ export const ZONES = [
 export const PROJECT_ZONE = 'Europe/Berlin';
 
 export const NAMES = ['login', 'order', 'page', '$message_sent'];
+export const TOPICS = ['news', 'offers'];
 export const DURATIONS = [HOUR, 6 * HOUR, DAY, 2 * DAY, 5 * DAY, 10 * DAY];
 
 /** Whole hours mostly, so that things coincide; else anything. */
@@ -171,13 +172,28 @@ const profile = fc.record({
   initial: property,
   changes: histories,
   events: fc.array(event, { maxLength: 12, size: 'max' }),
+  consents: fc.record(
+    Object.fromEntries(
+      [...TOPICS, '*'].map((topic) => [
+        topic,
+        fc.array(
+          fc.record({
+            from: fc.oneof(instant, fc.constant(-Infinity)),
+            subscribed: fc.boolean(),
+          }),
+          { maxLength: 3 },
+        ),
+      ]),
+    ),
+    { requiredKeys: [] },
+  ),
 });
 
 export const world: fc.Arbitrary<World> = fc
   .array(profile, { minLength: 1, maxLength: 12, size: 'max' })
   .map((drafts) => ({
     profiles: drafts.map(
-      ({ zone, bornAt, merged, initial, changes, events }, index): WorldProfile => {
+      ({ zone, bornAt, merged, initial, changes, events, consents }, index): WorldProfile => {
         const traits: ReferenceProfile['traits'] = {};
         for (const [trait, value] of Object.entries(initial))
           traits[trait] = [{ from: -Infinity, value }];
@@ -192,6 +208,9 @@ export const world: fc.Arbitrary<World> = fc
           bornAt,
           merged: merged && index > 0,
           traits,
+          consents: Object.fromEntries(
+            Object.entries(consents).map(([topic, said]) => [topic, changesOnly(said ?? [])]),
+          ),
           events: events.map(({ name, occurredAt, late, imported, properties }, n) => ({
             id: index * 100 + n + 1,
             name,
@@ -204,6 +223,15 @@ export const world: fc.Arbitrary<World> = fc
       },
     ),
   }));
+
+/** What is said again is not said. */
+function changesOnly(
+  said: { from: number; subscribed: boolean }[],
+): { from: number; subscribed: boolean }[] {
+  return said
+    .toSorted((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
+    .filter(({ subscribed }, index, all) => all[index - 1]?.subscribed !== subscribed);
+}
 
 /** Which profile (as an index, wrapped), when, since when, with what. */
 export const moments = fc.array(
@@ -294,6 +322,48 @@ export async function store(sql: Queryable, { profiles }: World): Promise<void> 
   await sql.query(
     `insert into profile_event_stats (profile_id, name, count, first_at, last_at, judged_at)
      select profile_id, name, count(*), min(occurred_at), max(occurred_at), max(judged_at) from events group by 1, 2`,
+  );
+  await storeConsents(sql, { profiles });
+}
+
+async function storeConsents(sql: Queryable, { profiles }: World): Promise<void> {
+  const words = profiles.flatMap(({ id, consents = {} }) =>
+    Object.entries(consents).map(([topic, said]) => ({ id, topic, said })),
+  );
+  await sql.query(
+    `insert into subscriptions (profile_id, topic, subscribed, changed_at, source)
+     select id, topic, subscribed, 'epoch', 'test' from jsonb_to_recordset($1) as c(id bigint, topic text, subscribed boolean)`,
+    [
+      JSON.stringify(
+        words.flatMap(({ id, topic, said }) =>
+          said.length === 0 ? [] : [{ id, topic, subscribed: said.at(-1)!.subscribed }],
+        ),
+      ),
+    ],
+  );
+  await sql.query(
+    `insert into subscription_changes (profile_id, topic, before, after, changed_at, source)
+     select id, topic, before, after, at, 'test'
+     from jsonb_to_recordset($1) as c(id bigint, topic text, before boolean, after boolean, at timestamptz)`,
+    [
+      JSON.stringify(
+        words.flatMap(({ id, topic, said }) =>
+          said.flatMap(({ from, subscribed }, index) =>
+            Number.isFinite(from)
+              ? [
+                  {
+                    id,
+                    topic,
+                    before: said[index - 1]?.subscribed ?? null,
+                    after: subscribed,
+                    at: new Date(from).toISOString(),
+                  },
+                ]
+              : [],
+          ),
+        ),
+      ),
+    ],
   );
 }
 

@@ -278,3 +278,27 @@ tests:
   const replayed = await backtest(workspacesOf(db), { definitions, campaign: 'news', from, to });
   expect(replayed).toMatchObject({ entered: 0, refused: {} });
 });
+
+test('nobody is in a sample but whom the test names, and the default of a topic counts until it is said otherwise', async () => {
+  const sources = fixtureSources(`#: config/segments/lucky.yaml
+who: { all: [{ sample: 50% }, { topic: offers }] }
+#: config/campaigns/hello.yaml
+topic: offers
+enter: { event: signed_up, if: { segment: lucky } }
+steps: [{ send: welcome }]
+#: config/tests/hello.test.yaml
+campaign: hello
+tests:
+  - name: lots
+    profiles:
+      ann: { email: ann@example.com, sample: lucky }
+      bob: { email: bob@example.com }
+      eve: { email: eve@example.com, sample: [lucky, other], topics: { offers: unsubscribed } }
+    timeline:
+${['ann', 'bob', 'eve'].map((name) => `      - { at: 2026-01-05 10:00, profile: ${name}, event: signed_up, expect: ${name === 'ann' ? '{ sends: welcome }' : '{ not_entered: if }'} }`).join('\n')}
+`);
+  const { definitions, tests: files, diagnostics } = await checkDefinitions(sources);
+  expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+  const [played] = await playTests(workspacesOf(db), { definitions: definitions!, files });
+  expect(played!.failures).toEqual([]);
+});

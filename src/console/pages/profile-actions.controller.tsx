@@ -233,7 +233,7 @@ export class ProfileActionsController {
     await inTransaction(this.sql, async (sql) => {
       const evidence = `${actor}: ${said}`;
       const statements = changes.map((one) => ({ ...one, changedAt: now, source: evidence }));
-      await storeTopics(sql, profile.id, statements);
+      await storeTopics(sql, profile.id, statements, now);
       const detail = { topics: changes, source: said };
       await this.record(sql, profile.id, 'profile.topics', { actor, now }, detail);
     });

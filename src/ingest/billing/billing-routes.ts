@@ -9,7 +9,7 @@ import type { Clock } from '../../core/clock.js';
 import { HttpProblem } from '../../core/http-problem.js';
 import { DAY_MS, type Instant } from '../../core/instant.js';
 import type { ConnectionSource } from '../../core/queryable.js';
-import type { Billing, BillingSource } from '../../language/definitions.js';
+import type { Billing, BillingSource } from '../../language/project/billing.js';
 import type { GroupCommit } from '../group-commit.js';
 import {
   header,

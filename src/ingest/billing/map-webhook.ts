@@ -4,7 +4,8 @@
  * what a billing system sends.
  */
 import type { Instant } from '../../core/instant.js';
-import type { BillingSource, BillingValue, Path } from '../../language/definitions.js';
+import type { Path } from '../../language/definitions.js';
+import type { BillingSource, BillingValue } from '../../language/project/billing.js';
 import type { Item, JsonObject } from '../item.js';
 import { parseTime } from '../parse-time.js';
 import { readSafely, toItem, type BillingRead } from './billing-item.js';

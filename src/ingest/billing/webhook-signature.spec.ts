@@ -1,6 +1,6 @@
 /** Signatures of other billing systems, and what must not pass for one. Whole requests: test/ingest/billing/webhooks.spec.ts. */
 import { createHmac } from 'node:crypto';
-import type { BillingSignature } from '../../language/definitions.js';
+import type { BillingSignature } from '../../language/project/billing.js';
 import { readTime, verifyWebhook } from './webhook-signature.js';
 
 type Hmac = Extract<BillingSignature, { scheme: 'hmac-sha256' }>;

@@ -4,7 +4,7 @@
  * they came, with the time in front where there is one.
  */
 import type { Instant } from '../../core/instant.js';
-import type { BillingSignature } from '../../language/definitions.js';
+import type { BillingSignature } from '../../language/project/billing.js';
 import { header, type Headers } from '../http-edge.js';
 import { anyMatches, fromHex, hmac, missing, sha256, wrong, type Verified } from './signature.js';
 

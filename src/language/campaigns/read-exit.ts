@@ -72,6 +72,12 @@ function labelOf(condition: Condition): string {
       return `event ${namesLabel(condition.names)}`;
     case 'segment':
       return `segment ${condition.segment}`;
+    case 'trait_changed':
+      return `trait ${condition.path.join('.')}`;
+    case 'topic':
+      return `topic ${condition.topic}`;
+    case 'sample':
+      return `sample ${condition.salt}`;
     case 'trait':
     case 'entry':
       return `${condition.kind} ${condition.path.join('.')}`;

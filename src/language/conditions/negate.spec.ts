@@ -37,6 +37,9 @@ function truth(
       const valueless = ['average', 'min', 'max'].includes(quantity.kind) && count === 0;
       return and(quantity.tests.map((test) => (valueless ? null : passes(test, count))));
     }
+    case 'trait_changed':
+    case 'topic':
+    case 'sample':
     case 'entry':
       return null;
   }

@@ -19,6 +19,9 @@ function opposite(condition: Condition, carry: Carry): Condition {
     case 'any':
       return { kind: 'all', of: condition.of.map((child) => negate(child, carry)) };
     case 'segment':
+    case 'topic':
+    case 'sample':
+    case 'trait_changed':
       return { ...condition, negated: !condition.negated };
     case 'trait':
     case 'entry':

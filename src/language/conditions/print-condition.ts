@@ -5,6 +5,7 @@
 import { stringify } from 'yaml';
 import { formatElapsed } from '../../core/duration.js';
 import type {
+  ChangedCondition,
   Condition,
   DateBound,
   EventCondition,
@@ -51,6 +52,17 @@ function wordsOf(condition: Condition): Words {
     case 'entry': {
       const subject = { [condition.kind]: condition.path.join('.') };
       return withTests(condition.tests, (tests) => ({ ...subject, ...tests }));
+    }
+    case 'trait_changed':
+      return changedWords(condition);
+    case 'topic': {
+      const { topic, negated } = condition;
+      return negated ? { topic, is: 'unsubscribed' } : { topic };
+    }
+    case 'sample': {
+      const { salt, millionths, negated } = condition;
+      const sample = { share: `${millionths / 10_000}%`, salt };
+      return negated ? { none: [{ sample }] } : { sample };
     }
     case 'event':
       return eventWords(condition);
@@ -195,6 +207,15 @@ function eventWords(condition: EventCondition): Words {
       return quantity.negated ? { none: [quiet] } : quiet;
     }
   }
+}
+
+function changedWords({ path, from, to, negated }: ChangedCondition): Words {
+  const change: Words = {};
+  if (from.length > 0) change['from'] = sayTests(from, asIs).said;
+  if (to.length > 0) change['to'] = sayTests(to, asIs).said;
+  const any = Object.keys(change).length === 0;
+  const words = { trait: path.join('.'), changed: any ? true : change };
+  return negated ? { none: [words] } : words;
 }
 
 function sequenceWords(sequence: Sequence): Words {

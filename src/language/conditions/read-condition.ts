@@ -11,6 +11,9 @@ import type { MapNode, Node } from '../syntax/nodes.js';
 import { negate } from './negate.js';
 import { eventFields, readEvent } from './read-event.js';
 import { TEST_WORDS, readTests } from './read-tests.js';
+import { readSample } from './read-sample.js';
+import { readTopic } from './read-topic.js';
+import { readTrait } from './read-trait.js';
 import type { Scope } from './scope.js';
 
 type Reader = (reading: Reading, map: MapNode, scope: Scope) => Condition | undefined;
@@ -23,8 +26,10 @@ const READERS: Record<string, Reader> = {
   entry: readEntry,
   event: (reading, map, scope) => readEvent(reading, eventFields(reading, map), scope),
   segment: readSegment,
+  topic: readTopic,
+  sample: readSample,
 };
-const LATER = ['account', 'campaign', 'message', 'topic', 'score', 'sample'];
+const LATER = ['account', 'campaign', 'message', 'score'];
 export const SUBJECTS: readonly string[] = [...Object.keys(READERS), ...LATER];
 
 export function readCondition(reading: Reading, node: Node, scope: Scope): Condition | undefined {
@@ -100,24 +105,6 @@ function readChildren(
     );
   const children = items.map((item) => readCondition(reading, item, scope));
   return children.every((child) => child !== undefined) ? children : undefined;
-}
-
-function readTrait(reading: Reading, map: MapNode): Condition | undefined {
-  const fields = new Fields(reading, map, {
-    what: 'a trait condition',
-    keys: ['trait', ...TEST_WORDS],
-    later: ['changed', 'percentile'],
-  });
-  const path = fields.optional('trait', (node) => readPath(reading, node, 'a trait'));
-  if (path?.[0] === 'account')
-    return reading.notBuilt(fields.get('trait')!, 'a trait of the account');
-  const tests = readTests(
-    reading,
-    fields,
-    TEST_WORDS,
-    `the trait ${path ? path.join('.') : ''}`.trimEnd(),
-  );
-  return path && tests ? { kind: 'trait', path, tests } : undefined;
 }
 
 function readEntry(reading: Reading, map: MapNode, scope: Scope): Condition | undefined {

@@ -199,13 +199,14 @@ export function readWhere(reading: Reading, node: Node): PropertyTest[] | undefi
   return properties.every((property) => property !== undefined) ? properties : undefined;
 }
 
-function readPropertyTests(
+/** What is asked of one value: tests; a scalar means is, a list means in. */
+export function readPropertyTests(
   reading: Reading,
   value: Node,
-  property: string,
+  word: string,
+  what = `the property ${word}`,
 ): ValueTest[] | undefined {
   if (value.kind === 'map' && !value.entries.some(({ key }) => key.text === 'value_of')) {
-    const what = `the property ${property}`;
     return readTests(
       reading,
       new Fields(reading, value, { what, keys: TEST_WORDS, later: ['percentile'] }),
@@ -214,8 +215,6 @@ function readPropertyTests(
     );
   }
   const body =
-    value.kind === 'list'
-      ? several('in')(reading, value, property)
-      : one('is')(reading, value, property);
+    value.kind === 'list' ? several('in')(reading, value, word) : one('is')(reading, value, word);
   return body && [{ negated: false, ...body }];
 }

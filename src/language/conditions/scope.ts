@@ -1,11 +1,11 @@
 /** Where a condition stands decides what it may refer to. */
-import type { Window } from '../definitions.js';
+import type { ChangedCondition } from '../definitions.js';
 
 export interface Scope {
   /** There is an enrolment: `entry:` and `since: entry` mean something. */
   entry: boolean;
-  /** What an event condition without window means: an exit's happens from entry on, a wait's from the wait on. */
-  windowless: Window;
+  /** What an event, or a change of a trait, without window means: an exit's happens from entry on, a wait's from the wait on. */
+  windowless: ChangedCondition['window'];
 }
 
 export const IN_SEGMENT: Scope = { entry: false, windowless: { kind: 'ever' } };

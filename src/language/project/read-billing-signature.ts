@@ -1,5 +1,5 @@
 /** How a billing system proves that a webhook is its own. The secret itself stands in the environment. */
-import type { BillingSignature } from '../definitions.js';
+import type { BillingSignature } from './billing.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readChoice, readLine } from '../scalars/read-text.js';

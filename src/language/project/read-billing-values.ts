@@ -2,7 +2,8 @@
  * What is taken out of a webhook's body, by the name it gets: a path, or a map whose first key says what the value is
  * (`minor:`, `time:`, `month:`, `value:`). There are no expressions.
  */
-import type { BillingValue, Path } from '../definitions.js';
+import type { Path } from '../definitions.js';
+import type { BillingValue } from './billing.js';
 import { Fields } from '../fields.js';
 import { findSubject } from '../find-subject.js';
 import type { Reading } from '../reading.js';

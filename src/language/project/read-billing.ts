@@ -1,5 +1,6 @@
 /** `billing:` of rekindle.yaml -> `Billing`: which billing systems send webhooks, and what is taken of them. */
-import type { Billing, BillingEvent, BillingSource, BillingValue, Path } from '../definitions.js';
+import type { Path } from '../definitions.js';
+import type { Billing, BillingEvent, BillingSource, BillingValue } from './billing.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readEventName, readName, readPath } from '../scalars/read-text.js';

@@ -1,28 +1,34 @@
-/** Shares: `10%`, `33.33%`; hundredths of a percent are as fine as it gets, so that shares add up exactly. */
+/** Shares: `10%`, `33.33%`; as whole numbers of the finest share there is, so that shares add up exactly. */
 import type { Reading } from '../reading.js';
 import type { Node } from '../syntax/nodes.js';
 
-/** Percent, more than 0 and at most 100, in hundredths: 12.5 % is 1250. */
-export function readShare(reading: Reading, node: Node, what: string): number | undefined {
+/** Percent, more than 0 and at most 100, with so many decimals at most: with two 12.5 % is 1250. */
+export function readShare(
+  reading: Reading,
+  node: Node,
+  what: string,
+  decimals = 2,
+): number | undefined {
   const text = reading.asText(node, what);
   if (!text) return undefined;
-  const found = /^(\d{1,3})(?:\.(\d{1,2}))?%$/.exec(text.text);
-  const share = found ? Number(found[1]) * 100 + Number((found[2] ?? '').padEnd(2, '0')) : NaN;
-  if (share > 0 && share <= 10_000) return share;
+  const [, whole, fraction = ''] = /^(\d{1,3})(?:\.(\d+))?%$/.exec(text.text) ?? [];
+  const fine = whole !== undefined && fraction.length <= decimals;
+  const share = fine ? Number(whole + fraction.padEnd(decimals, '0')) : NaN;
+  if (share > 0 && share <= 100 * 10 ** decimals) return share;
   return reading.error(
     'RK213',
     text,
     `${what} is a share, not \`${text.text}\``,
-    shareHelp(text.text),
+    shareHelp(text.text, decimals),
   );
 }
 
-function shareHelp(text: string): string {
+function shareHelp(text: string, decimals: number): string {
   const found = /^(\d{1,9}(?:\.\d{1,9})?)\s*(%|percent)?$/.exec(text);
   const written = found ? Number(found[1]) : NaN;
   // 0.5 without a sign is a half, as other tools write it.
   const percent = found && found[2] === undefined && written < 1 ? written * 100 : written;
-  const fine = Math.round(percent * 100) / 100;
+  const fine = Number(percent.toFixed(decimals));
   if (fine > 0 && fine <= 100) return `write ${fine}%`;
-  return 'more than 0% and at most 100%, with two decimals at most';
+  return `more than 0% and at most 100%, with ${decimals === 2 ? 'two' : 'four'} decimals at most`;
 }

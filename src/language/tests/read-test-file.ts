@@ -89,7 +89,7 @@ function readProfile(reading: Reading, node: Node): TestProfile | undefined {
   if (!map) return undefined;
   const fields = new Fields(reading, map, {
     what: 'a profile',
-    keys: [...OWN_TRAITS, 'traits', 'topics', 'split', 'first_seen', 'account'],
+    keys: [...OWN_TRAITS, 'traits', 'topics', 'split', 'sample', 'first_seen', 'account'],
   });
   const own = OWN_TRAITS.map((trait) => {
     const text = fields.optional(trait, (value) =>
@@ -105,16 +105,18 @@ function readProfile(reading: Reading, node: Node): TestProfile | undefined {
   });
   const topics = fields.optional('topics', (value) => readTopics(reading, value));
   const arms = fields.optional('split', (value) => readArms(reading, value));
+  const samples = fields.optional('sample', (value) => readSamples(reading, value));
   const firstSeen = fields.optional('first_seen', (value) => readMoment(reading, value));
   const account = fields.optional('account', (value) => readText(reading, value, '`account:`'));
   if (own.some(([, text]) => text === undefined) || traits === undefined) return undefined;
-  if (topics === undefined || arms === undefined) return undefined;
+  if (topics === undefined || arms === undefined || samples === undefined) return undefined;
   if (firstSeen === undefined || account === undefined) return undefined;
   const stated = own.filter(([, text]) => text !== null);
   return {
     traits: { ...Object.fromEntries(stated), ...traits },
     topics: topics ?? {},
     arms: arms ?? {},
+    samples: samples ?? [],
     firstSeen,
     account,
   };
@@ -140,6 +142,13 @@ function readArms(reading: Reading, node: Node): Record<string, string> | undefi
   });
   if (!map || !pairs?.every((pair) => pair !== undefined)) return undefined;
   return reading.placed(Object.fromEntries(pairs), map);
+}
+
+/** `sample: power-users`, or a list: the samples it is in, by the file that draws them or their salt. */
+function readSamples(reading: Reading, node: Node): string[] | undefined {
+  const items = node.kind === 'list' ? node.items : [node];
+  const salts = items.map((item) => readText(reading, item, '`sample:`'));
+  return salts.every((salt) => salt !== undefined) ? salts : undefined;
 }
 
 function readAccounts(reading: Reading, node: Node): CampaignTest['accounts'] | undefined {

@@ -30,6 +30,8 @@ export interface TestProfile {
   topics: Record<string, boolean>;
   /** Which way it goes, by the id of the split; others draw. */
   arms: Record<string, string>;
+  /** Salts of the samples it is in; of all others it is not. */
+  samples: string[];
   /** When life began; null = with the first entry of the timeline. */
   firstSeen: Moment | null;
   account: string | null;

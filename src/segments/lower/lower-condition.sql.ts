@@ -4,9 +4,12 @@
  */
 import type { Condition, SegmentDefinition } from '../../language/definitions.js';
 import { lowerAll, lowerAny } from './lower-all-any.sql.js';
+import { lowerChanged } from './lower-changed.sql.js';
 import { lowerEntry } from './lower-entry.sql.js';
 import { lowerEvent } from './lower-event.sql.js';
+import { lowerSample } from './lower-sample.sql.js';
 import { lowerSegment } from './lower-segment.sql.js';
+import { lowerTopic } from './lower-topic.sql.js';
 import { lowerTrait } from './lower-trait.sql.js';
 import type { Lowering } from './lowering.js';
 import { nameTruth, type Truth } from './truth.sql.js';
@@ -50,6 +53,12 @@ export class ConditionLowering {
         return lowerEntry(condition.path, condition.tests, this.lowering);
       case 'event':
         return lowerEvent(condition, this.lowering);
+      case 'trait_changed':
+        return lowerChanged(condition, this.lowering);
+      case 'topic':
+        return lowerTopic(condition, this.lowering);
+      case 'sample':
+        return lowerSample(condition, this.lowering);
     }
   }
 

@@ -1,0 +1,73 @@
+/**
+ * `trait:`: tests on what a trait is, or `changed:` about how it came to be that: its latest change, from what, to what.
+ */
+import type { Condition, Path, ValueTest } from '../definitions.js';
+import { Fields } from '../fields.js';
+import type { Reading } from '../reading.js';
+import { readPath, readTrue } from '../scalars/read-text.js';
+import type { MapNode, Node } from '../syntax/nodes.js';
+import { readPropertyTests, readTests, TEST_WORDS } from './read-tests.js';
+import type { Scope } from './scope.js';
+
+export function readTrait(reading: Reading, map: MapNode, scope: Scope): Condition | undefined {
+  const fields = new Fields(reading, map, {
+    what: 'a trait condition',
+    keys: ['trait', 'changed', ...TEST_WORDS],
+    later: ['percentile'],
+  });
+  const path = fields.optional('trait', (node) => readPath(reading, node, 'a trait'));
+  if (path?.[0] === 'account')
+    return reading.notBuilt(fields.get('trait')!, 'a trait of the account');
+  if (fields.has('changed')) return readChanged(reading, fields, path, scope);
+  const what = `the trait ${path ? path.join('.') : ''}`.trimEnd();
+  const tests = readTests(reading, fields, TEST_WORDS, what);
+  return path && tests ? { kind: 'trait', path, tests } : undefined;
+}
+
+function readChanged(
+  reading: Reading,
+  fields: Fields,
+  path: Path | null | undefined,
+  scope: Scope,
+): Condition | undefined {
+  const node = fields.get('changed');
+  const [other] = fields.present(TEST_WORDS);
+  if (other)
+    return reading.error(
+      'RK105',
+      other,
+      `\`${other.text}:\` is about what the trait is, \`changed:\` about how it came to be that`,
+      'say to: with the test, or all: with two trait conditions',
+    );
+  const change = node && readChange(reading, node);
+  if (!path || !change) return undefined;
+  const { windowless: window } = scope;
+  return { kind: 'trait_changed', path, ...change, window, negated: false };
+}
+
+/** `true`, or `{from, to}` with at least one of them. */
+function readChange(
+  reading: Reading,
+  node: Node,
+): { from: ValueTest[]; to: ValueTest[] } | undefined {
+  if (node.kind !== 'map') {
+    const opposite = 'say none: with the condition for those whose trait never changed';
+    return readTrue(reading, node, 'changed', opposite) && { from: [], to: [] };
+  }
+  const fields = new Fields(reading, node, { what: '`changed:`', keys: ['from', 'to'] });
+  const from = fields.optional('from', (value) =>
+    readPropertyTests(reading, value, 'from', '`from:`'),
+  );
+  const to = fields.optional('to', (value) => readPropertyTests(reading, value, 'to', '`to:`'));
+  if (from === undefined || to === undefined) return undefined;
+  if (from === null && to === null)
+    return node.entries.length > 0 || node.incomplete
+      ? undefined
+      : reading.error(
+          'RK004',
+          node,
+          '`changed:` has an empty value',
+          'write changed: true for any change',
+        );
+  return { from: from ?? [], to: to ?? [] };
+}

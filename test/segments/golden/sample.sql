@@ -1,0 +1,28 @@
+-- few: $1 = "power-users", $2 = 100000
+select s.subject, t1.holds as holds, float8 'infinity' as changes_at
+from (
+  select s.subject, s.profile_id, s.at
+  from jsonb_to_recordset($3::jsonb) as s(subject integer, profile_id bigint, at timestamptz)
+  join profiles p on p.id = s.profile_id
+  where p.merged_into is null) s
+cross join lateral (select condition_sample($1::text, s.profile_id) < $2::integer as holds offset 0) t1;
+
+-- many: $1 = "power-users", $2 = 100000
+with subjects as materialized (
+  select s.subject, s.profile_id, s.at
+  from unnest($3::integer[], $4::bigint[], $5::timestamptz[]) as s(subject, profile_id, at)
+  join profiles p on p.id = s.profile_id
+  where p.merged_into is null)
+select s.subject, t1.holds as holds, float8 'infinity' as changes_at
+from subjects s
+cross join lateral (select condition_sample($1::text, s.profile_id) < $2::integer as holds offset 0) t1;
+
+-- all: $1 = "power-users", $2 = 100000
+with subjects as materialized (
+  select p.id as subject, p.id as profile_id, p.shard, $4::timestamptz as at
+  from profiles p
+  where p.shard = any($3::smallint[]) and p.merged_into is null)
+select s.subject, s.shard, t1.holds as holds, float8 'infinity' as changes_at
+from subjects s
+cross join lateral (select condition_sample($1::text, s.profile_id) < $2::integer as holds offset 0) t1
+where t1.holds;
