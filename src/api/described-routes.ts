@@ -16,7 +16,14 @@ export const object = (properties: Record<string, object>, required = Object.key
 
 export const anything = { type: 'object', additionalProperties: true };
 
-const entered = object({ entered: { const: true }, enrolment: { type: 'integer' } });
+const entered = object(
+  {
+    entered: { const: true },
+    enrolment: { type: 'integer' },
+    refreshed: { const: true, description: 'one was under way and took the data' },
+  },
+  ['entered', 'enrolment'],
+);
 const refused = object(
   { entered: { const: false }, because: { enum: REFUSAL_REASONS }, detail: anything },
   ['entered', 'because'],

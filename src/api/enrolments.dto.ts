@@ -57,6 +57,14 @@ export class EnrolmentView {
   @ApiProperty({ format: 'date-time' })
   enteredAt: string;
 
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'when the data of another entry took the place of its own (`if_active: refresh`)',
+  })
+  refreshedAt: string | null;
+
   @ApiProperty({ type: String, nullable: true, description: 'where it waits, or ended' })
   step: string | null;
 
@@ -119,6 +127,7 @@ export function showEnrolment(row: StoredEnrolment): Shown<EnrolmentView> {
   return {
     ...row,
     enteredAt: showInstant(row.enteredAt),
+    refreshedAt: showOptionalInstant(row.refreshedAt),
     arrivedAt: showOptionalInstant(row.arrivedAt),
     dueAt: showOptionalInstant(row.dueAt),
     endedAt: showOptionalInstant(row.endedAt),

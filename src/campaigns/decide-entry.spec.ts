@@ -128,3 +128,17 @@ describe('an occurrence', () => {
     ).toMatchObject({ kind: 'enter' });
   });
 });
+
+it('if_active: a key under way is refreshed or restarted whatever again says, one that is over is not', () => {
+  const under = [earlier({ active: true })];
+  expect(decideEntry(enter({ ifActive: 'refresh' }), candidate(), under)).toEqual({
+    kind: 'refresh',
+    perKey: '',
+  });
+  expect(decideEntry(enter({ ifActive: 'restart' }), candidate(), under)).toMatchObject({
+    kind: 'restart',
+  });
+  expect(decideEntry(enter({ ifActive: 'restart' }), candidate(), [earlier()])).toMatchObject({
+    reason: 'again_never',
+  });
+});

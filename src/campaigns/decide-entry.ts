@@ -25,6 +25,8 @@ export interface EntryCandidate {
 
 export type EntryDecision =
   | { kind: 'enter'; perKey: string }
+  /** Its key is under way: it takes these data, or ends as restarted and begins anew. */
+  | { kind: 'refresh' | 'restart'; perKey: string }
   | { kind: 'refused'; reason: RefusalReason; detail: Record<string, unknown> }
   /** This very trigger has started an enrolment already: nothing to record. */
   | { kind: 'known' };
@@ -46,7 +48,12 @@ export function decideEntry(
     ? keyOf(valueAt(candidate.entry, enter.per))!
     : occurrenceKey(occurrence);
   const sameKey = earlier.filter((enrolment) => enrolment.perKey === perKey);
-  if (sameKey.some((enrolment) => enrolment.active)) return refused('already_active', {});
+  if (sameKey.some((enrolment) => enrolment.active)) {
+    // What is under way is about the same; `again` speaks of what is over.
+    return enter.ifActive === 'ignore'
+      ? refused('already_active', {})
+      : { kind: enter.ifActive, perKey };
+  }
   // Where no value tells passages apart, `again` is about the person: written `never` is once in a life.
   const counted = enter.per ? sameKey : earlier.filter(({ perKey: key }) => hasNoValue(key));
   return decideAgain(enter, candidate.at, perKey, counted);

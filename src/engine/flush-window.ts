@@ -91,18 +91,18 @@ async function flushEnrolments(sql: Queryable, enrolments: EnrolmentState[]): Pr
   await insertRows(
     sql,
     `insert into enrolments as e (id, profile_id, shard, campaign, version_id, trigger, per_key, state, entered_at,
-       cause_at, entry, step, arrived_at, due_at, watches, watch_at, iteration, anchor_at, ended_at, end_reason, end_because,
+       cause_at, entry, refreshed_at, step, arrived_at, due_at, watches, watch_at, iteration, anchor_at, ended_at, end_reason, end_because,
        converted_at, conversion_value)
-     select id, profile_id, shard, campaign, version_id, trigger, per_key, state, entered_at, cause_at, entry, step,
+     select id, profile_id, shard, campaign, version_id, trigger, per_key, state, entered_at, cause_at, entry, refreshed_at, step,
        arrived_at, due_at, watches, watch_at, iteration, anchor_at, ended_at, end_reason, end_because, converted_at,
        conversion_value
      from jsonb_to_recordset($1::jsonb) as r (id bigint, profile_id bigint, shard smallint, campaign text,
        version_id bigint, trigger text, per_key text, state text, entered_at timestamptz, cause_at timestamptz,
-       entry jsonb, step text, arrived_at timestamptz, due_at timestamptz, watches jsonb, watch_at timestamptz,
+       entry jsonb, refreshed_at timestamptz, step text, arrived_at timestamptz, due_at timestamptz, watches jsonb, watch_at timestamptz,
        iteration integer, anchor_at timestamptz,
        ended_at timestamptz, end_reason text, end_because text, converted_at timestamptz, conversion_value numeric)
      on conflict (id) do update set
-       state = excluded.state, step = excluded.step, arrived_at = excluded.arrived_at, due_at = excluded.due_at,
+       state = excluded.state, entry = excluded.entry, refreshed_at = excluded.refreshed_at, step = excluded.step, arrived_at = excluded.arrived_at, due_at = excluded.due_at,
        watches = excluded.watches, watch_at = excluded.watch_at, iteration = excluded.iteration,
        anchor_at = excluded.anchor_at,
        ended_at = coalesce(e.ended_at, excluded.ended_at), end_reason = coalesce(e.end_reason, excluded.end_reason),
@@ -127,6 +127,7 @@ function toRow(enrolment: EnrolmentState): Record<string, unknown> {
     entered_at: instantToSql(enrolment.enteredAt),
     cause_at: instantToSql(enrolment.causeAt),
     entry: enrolment.entry,
+    refreshed_at: orNull(enrolment.refreshedAt),
     step: enrolment.step,
     arrived_at: instantToSql(enrolment.arrivedAt),
     due_at: instantToSql(enrolment.dueAt),
@@ -256,7 +257,7 @@ async function flushOutcomes(sql: Queryable, window: Window): Promise<void> {
      from jsonb_to_recordset($1::jsonb) as r (id uuid, outcome jsonb) where q.id = r.id`,
     window.outcomes.map(({ requestId, outcome }) => ({
       id: requestId,
-      outcome: outcome.entered ? { entered: true, enrolment: outcome.enrolment.id } : outcome,
+      outcome: outcome.entered ? { ...outcome, enrolment: outcome.enrolment.id } : outcome,
     })),
   );
 }

@@ -272,6 +272,7 @@ interface EnrolmentRow {
   entered_at: Instant;
   cause_at: Instant;
   entry: Record<string, unknown>;
+  refreshed_at: Instant | null;
   step: string | null;
   arrived_at: Instant | null;
   due_at: Instant;
@@ -289,8 +290,8 @@ export async function loadEnrolments(
 ): Promise<void> {
   const { rows } = await sql.query<EnrolmentRow>({
     ...preparedAs('engine-load-enrolments', profiles.size),
-    text: `select id, profile_id, version_id, trigger, per_key, state, entered_at, cause_at, entry, step, arrived_at,
-                  due_at, watches, iteration, anchor_at, converted_at
+    text: `select id, profile_id, version_id, trigger, per_key, state, entered_at, cause_at, entry, refreshed_at, step,
+                  arrived_at, due_at, watches, iteration, anchor_at, converted_at
            from enrolments where profile_id = any($1::bigint[]) order by profile_id, id`,
     values: [[...profiles.keys()]],
   });
@@ -321,6 +322,7 @@ function toEnrolment(
     enteredAt: row.entered_at,
     causeAt: row.cause_at,
     entry: row.entry,
+    refreshedAt: row.refreshed_at,
     step: row.step,
     arrivedAt: row.arrived_at ?? row.entered_at,
     dueAt: row.due_at,

@@ -12,36 +12,74 @@ import type { Question } from './ask.js';
 import { ask } from './ask.js';
 import { findBarringEvents } from './barring-events.js';
 import type { CampaignVersion } from './engine-definitions.js';
-import { watch } from './settle-exits.js';
-import type { Candidate, EnrolmentState, Window } from './window.js';
+import { settleStateExits, watch } from './settle-exits.js';
+import { activeOf, endAsRestarted, refresh } from './take-anew.js';
+import type { Candidate, EnrolmentState, ProfileState, Window } from './window.js';
 
 export async function settleEntries(
   sql: Queryable,
   window: Window,
   candidates: readonly Candidate[],
 ): Promise<void> {
+  for (let waiting = candidates; waiting.length > 0;) {
+    const [now, later] = apart(waiting);
+    await settleApart(sql, window, now);
+    waiting = later;
+  }
+}
+
+/** The first of each profile and campaign, and the others: what one comes to is known before the next is decided. */
+function apart(candidates: readonly Candidate[]): [Candidate[], Candidate[]] {
+  const taken = new Map<ProfileState, Set<string>>();
+  const [now, later]: [Candidate[], Candidate[]] = [[], []];
+  for (const candidate of candidates) {
+    const { profile, version } = candidate;
+    const campaigns = taken.get(profile) ?? new Set();
+    taken.set(profile, campaigns);
+    (campaigns.has(version.id) ? later : now).push(candidate);
+    campaigns.add(version.id);
+  }
+  return [now, later];
+}
+
+async function settleApart(
+  sql: Queryable,
+  window: Window,
+  candidates: readonly Candidate[],
+): Promise<void> {
   let open = candidates
-    .map((candidate) => ({ candidate, perKey: decideByEnrolments(window, candidate) }))
-    .filter((entering): entering is Entering => entering.perKey !== null);
+    .map((candidate) => decideByEnrolments(window, candidate))
+    .filter((entering): entering is Entering => entering !== null);
   if (open.length === 0) return;
   open = await askIf(sql, window, open);
   open = await barBySameEvent(sql, window, open);
-  await barByStateOrEnter(sql, window, open);
+  await refreshOpen(
+    sql,
+    window,
+    open.filter(({ kind }) => kind === 'refresh'),
+  );
+  await barByStateOrEnter(
+    sql,
+    window,
+    open.filter(({ kind }) => kind !== 'refresh'),
+  );
 }
 
 interface Entering {
   candidate: Candidate;
+  kind: 'enter' | 'refresh' | 'restart';
   perKey: string;
 }
 
-function decideByEnrolments(window: Window, candidate: Candidate): string | null {
+function decideByEnrolments(window: Window, candidate: Candidate): Entering | null {
   if (candidate.tooLate) return refuse(window, candidate, 'too_late', candidate.tooLate);
   const { version, profile } = candidate;
   const earlier = profile.enrolments.filter((enrolment) => enrolment.version.id === version.id);
   const decision = decideEntry(version.definition.enter, candidate, earlier);
-  if (decision.kind === 'enter') return decision.perKey;
-  if (decision.kind === 'refused') refuse(window, candidate, decision.reason, decision.detail);
-  return null;
+  if (decision.kind === 'known') return null;
+  if (decision.kind === 'refused')
+    return refuse(window, candidate, decision.reason, decision.detail);
+  return { candidate, ...decision };
 }
 
 async function askIf(sql: Queryable, window: Window, open: Entering[]): Promise<Entering[]> {
@@ -80,6 +118,17 @@ async function barBySameEvent(
   });
 }
 
+/** Those under way take the new data, and their exits look at these. */
+async function refreshOpen(sql: Queryable, window: Window, open: Entering[]): Promise<void> {
+  const checks = open.map(({ candidate, perKey }) => {
+    const enrolment = activeOf(candidate, perKey)!;
+    refresh(enrolment, candidate);
+    answer(window, candidate, enrolment, { refreshed: true });
+    return { enrolment, at: candidate.at };
+  });
+  await settleStateExits(sql, window, checks, () => true);
+}
+
 /** An exit that is true at entry, or a `while` that is not, bars it; the others are watched from now on. */
 async function barByStateOrEnter(sql: Queryable, window: Window, open: Entering[]): Promise<void> {
   const asked: { entering: Entering; rule: StateRule }[] = [];
@@ -103,13 +152,25 @@ async function barByStateOrEnter(sql: Queryable, window: Window, open: Entering[
   });
   for (const entering of open) {
     if (barred.has(entering)) continue;
+    if (entering.kind === 'restart')
+      endAsRestarted(activeOf(entering.candidate, entering.perKey)!, entering.candidate.at);
     const enrolment = enrol(entering);
     window.entered++;
     for (const [key, changesAt] of watches.get(entering) ?? [])
       watch(enrolment, key, changesAt, enrolment.enteredAt);
-    const { requestId } = entering.candidate;
-    if (requestId) window.outcomes.push({ requestId, outcome: { entered: true, enrolment } });
+    answer(window, entering.candidate, enrolment);
   }
+}
+
+/** Tells the API request that waits, if one does. */
+function answer(
+  window: Window,
+  { requestId }: Candidate,
+  enrolment: EnrolmentState,
+  more: { refreshed?: true } = {},
+): void {
+  if (requestId)
+    window.outcomes.push({ requestId, outcome: { entered: true, enrolment, ...more } });
 }
 
 function questionOf(
@@ -138,6 +199,7 @@ function enrol({ candidate, perKey }: Entering): EnrolmentState {
     enteredAt: at,
     causeAt: candidate.causeAt,
     entry: candidate.entry,
+    refreshedAt: null,
     step: null,
     arrivedAt: at,
     dueAt: at,

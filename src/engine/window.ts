@@ -83,6 +83,8 @@ export interface EnrolmentState {
   enteredAt: Instant;
   causeAt: Instant;
   entry: Record<string, unknown>;
+  /** When the data of another entry took the place of its own, the last time. */
+  refreshedAt: Instant | null;
   step: string | null;
   arrivedAt: Instant;
   dueAt: Instant;
@@ -142,7 +144,7 @@ export interface MessageIntent {
 export interface RequestOutcome {
   requestId: string;
   outcome:
-    | { entered: true; enrolment: EnrolmentState }
+    | { entered: true; enrolment: EnrolmentState; refreshed?: true }
     | { entered: false; because: string; detail: Record<string, unknown> };
 }
 

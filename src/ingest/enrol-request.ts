@@ -31,7 +31,8 @@ export interface EnrolRequest {
 
 /** As the engine writes it to `enrolment_requests`. */
 export type EnrolOutcome =
-  | { entered: true; enrolment: number }
+  /** `refreshed`: one was under way and took the data. */
+  | { entered: true; enrolment: number; refreshed?: true }
   | { entered: false; because: RefusalReason; detail?: JsonObject };
 
 export type EnrolAnswer =

@@ -191,7 +191,8 @@ export type Entry = {
   per: Path | null;
   needs: Path[];
   again: Again;
-  ifActive: 'ignore';
+  /** What becomes of a passage under way when the same key enters. */
+  ifActive: 'ignore' | 'refresh' | 'restart';
   zone: Zone;
 } & (
   | { kind: 'segment'; segment: string; current: boolean; ifLeft: 'exit' | 'stay' }

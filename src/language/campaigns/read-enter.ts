@@ -75,7 +75,7 @@ export function readEnter(
   const common = readCommon(reading, fields);
   if (!kind || !common) return undefined;
   const again = common.again ?? usualAgain(kind.of, common);
-  return { entry: { ...common, again, ...kind.of } as Entry, implicit: kind.implicit };
+  return { entry: { ...common, again, ...kind.of }, implicit: kind.implicit };
 }
 
 /** Each broadcast without `per` is an occasion of its own (semantics.md, Entry key). */
@@ -226,7 +226,9 @@ function readCommon(reading: Reading, fields: Fields): CommonReading | undefined
   const per = fields.optional('per', (node) => readPath(reading, node, '`per:`'));
   const needs = fields.optional('needs', (node) => readNeeds(reading, node));
   const again = fields.optional('again', (node) => readAgain(reading, node));
-  const ifActive = fields.optional('if_active', (node) => readIfActive(reading, node));
+  const ifActive = fields.optional('if_active', (node) =>
+    readChoice(reading, node, '`if_active:`', ['ignore', 'refresh', 'restart'] as const),
+  );
   const zone = fields.optional('zone', (node) => readZone(reading, node, ['profile', 'project']));
   if (condition === undefined || per === undefined || needs === undefined || again === undefined)
     return undefined;
@@ -236,7 +238,7 @@ function readCommon(reading: Reading, fields: Fields): CommonReading | undefined
     per,
     needs: needs ?? [],
     again,
-    ifActive: 'ignore',
+    ifActive: ifActive ?? 'ignore',
     zone: zone ?? 'profile',
   };
 }
@@ -263,11 +265,4 @@ function readAgain(reading: Reading, node: Node): Again | undefined {
   }
   const ms = elapsedOf(reading, text, text.text.slice('after '.length), '`again: after`');
   return ms === undefined ? undefined : { kind: 'after', ms };
-}
-
-function readIfActive(reading: Reading, node: Node): 'ignore' | undefined {
-  const word = readChoice(reading, node, '`if_active:`', ['ignore', 'refresh', 'restart'] as const);
-  return word === 'ignore' || word === undefined
-    ? word
-    : reading.notBuilt(node, `\`if_active: ${word}\``, 'if_active: ignore is the default');
 }

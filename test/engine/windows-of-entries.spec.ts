@@ -1,0 +1,98 @@
+/**
+ * The law of windows over the ways in: who enters while under way. Facts at random for two profiles, coarse in time so
+ * that ties are common; once in one window, once cut at random.
+ */
+import fc from 'fast-check';
+import type { CampaignDefinition } from '../../src/language/definitions.js';
+import { at, campaign, DAY, eventEntry, onEvent, Scenario, send, wait } from './scenario.js';
+
+const T0 = at('2026-01-05 12:00');
+const HOUR = DAY / 24;
+const DAYS = 12;
+
+const steps = [send('a'), wait('w', 3), send('b')];
+const campaigns: CampaignDefinition[] = [
+  campaign('refreshed', eventEntry('order', { per: ['key'], ifActive: 'refresh' }), steps, {
+    exit: [
+      { kind: 'event', match: onEvent('logout'), same: ['key'], label: 'event logout' },
+      {
+        kind: 'state',
+        label: 'entry n',
+        condition: {
+          kind: 'entry',
+          path: ['n'],
+          tests: [{ op: 'is', value: 2, negated: false }],
+        },
+      },
+    ],
+  }),
+  campaign(
+    'restarted',
+    eventEntry('order', { ifActive: 'restart', again: { kind: 'after', ms: 4 * DAY } }),
+    steps,
+  ),
+];
+
+interface Played {
+  profile: number;
+  hour: number;
+  lateBy: number;
+  what: string;
+  key: number;
+  n: number;
+}
+const facts = fc.array(
+  fc.record({
+    profile: fc.nat(1),
+    hour: fc.nat(DAYS * 2).map((n) => n * 12),
+    lateBy: fc.constantFrom(0, 0, 0, 12, 36),
+    what: fc.constantFrom('order', 'order', 'login', 'logout'),
+    key: fc.nat(1),
+    n: fc.nat(3),
+  }),
+  { minLength: 1, maxLength: 25 },
+);
+
+let story: Scenario;
+beforeAll(async () => {
+  story = await Scenario.open();
+});
+afterAll(() => story.close());
+
+it('one window, many windows: the same enrolments, refusals and messages', async () => {
+  await fc.assert(
+    fc.asyncProperty(facts, fc.integer({ min: 1, max: 40 }), async (played, hours) => {
+      const whole = await play(played, Number.POSITIVE_INFINITY);
+      const cut = await play(played, hours * HOUR);
+      expect(cut).toEqual(whole);
+    }),
+    { numRuns: 25 },
+  );
+}, 120_000);
+
+async function play(played: Played[], step: number) {
+  await story.connection.query(
+    `truncate profiles, profile_keys, trait_changes, events, profile_event_stats, inbox, segment_states, segment_builds,
+       campaign_starts, transitions, enrolments, enrolment_steps, entry_refusals, messages, shards restart identity cascade`,
+  );
+  await story.apply({ campaigns });
+  const profiles = [await story.profile(), await story.profile()];
+  await story.advance(T0 - 1);
+  for (const fact of played.toSorted((a, b) => a.hour - b.hour))
+    await happen(profiles[fact.profile]!, fact);
+  await story.advance(T0 + (DAYS + 10) * DAY, step);
+  const { rows: entries } = await story.connection.query(
+    `select profile_id, campaign, per_key, entry, refreshed_at, cause_at from enrolments order by profile_id, campaign, id`,
+  );
+  return {
+    entries,
+    enrolments: (await story.enrolments()).sort(),
+    refusals: (await story.refusals()).sort(),
+    messages: (await story.messages()).sort(),
+  };
+}
+
+async function happen(profile: number, { what, hour, lateBy, key, n }: Played): Promise<void> {
+  const when = T0 + hour * HOUR;
+  return story.track(profile, what, when, { key, n }, { occurredAt: when - lateBy * HOUR });
+}
