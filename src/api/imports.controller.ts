@@ -2,18 +2,7 @@
  * REST: history by file. In: a CSV as the body, its mapping as parameters, as `rekindle import` has them. Out: an import
  * that goes on by itself, how far it has come, which rows were refused and why. Imports start nothing.
  */
-import {
-  Get,
-  HttpCode,
-  HttpException,
-  Inject,
-  Param,
-  ParseIntPipe,
-  Post,
-  Query,
-  Req,
-  Res,
-} from '@nestjs/common';
+import { Get, HttpCode, HttpException, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBody,
@@ -56,6 +45,7 @@ import {
   showTried,
 } from './imports.dto.js';
 import { PageQuery } from './page.js';
+import { ReadId } from './read-id.js';
 import { Rest, type Reply } from './rest.js';
 import type { Shown } from './show.js';
 
@@ -130,7 +120,7 @@ export class ImportsController {
   @Needs('read')
   @ApiOperation({ summary: 'One import: how far it has come' })
   @ApiOkResponse({ type: ImportView })
-  async read(@Param('id', ParseIntPipe) id: number): Promise<Shown<ImportView>> {
+  async read(@Param('id', ReadId) id: number): Promise<Shown<ImportView>> {
     return showImport(await find(this.sql, id));
   }
 
@@ -139,7 +129,7 @@ export class ImportsController {
   @ApiOperation({ summary: 'The rows that were refused and why, in the order of the file' })
   @ApiOkResponse({ type: ImportErrorPage })
   async errors(
-    @Param('id', ParseIntPipe) id: number,
+    @Param('id', ReadId) id: number,
     @Query() query: PageQuery,
   ): Promise<ImportErrorPage> {
     await find(this.sql, id);
@@ -153,10 +143,7 @@ export class ImportsController {
   @Needs('manage')
   @ApiOperation({ summary: 'End it; the rows that are stored stay, the chunk in hand is not' })
   @ApiOkResponse({ type: ImportView })
-  async cancel(
-    @Param('id', ParseIntPipe) id: number,
-    @Acting() act: Act,
-  ): Promise<Shown<ImportView>> {
+  async cancel(@Param('id', ReadId) id: number, @Acting() act: Act): Promise<Shown<ImportView>> {
     return act.once(async (sql, now) => {
       const { rowsStored, linesDone } = await find(sql, id);
       if (!(await cancelImport(sql, id, now))) throw new HttpException('it has ended already', 409);

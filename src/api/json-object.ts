@@ -1,13 +1,18 @@
 /**
  * A field that holds any JSON object: traits, properties, entry data. class-transformer would copy it, leave out or
- * stumble over names such as `constructor`; so it is taken out before and put back as it came.
+ * stumble over names such as `constructor`; so it is taken out before and put back as it came. Outside such a field it would
+ * drop these names in silence: there they are refused, as every name that nobody reads.
  */
-import { ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
+import { HttpException, ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
 import { IsObject } from 'class-validator';
 
 const FIELDS = Symbol('JSON object fields');
 
 type Fields = Record<string, unknown>;
+
+const DROPPED = new Set(['__proto__', 'constructor']);
+/** No body that is described has as many levels. */
+const DEEPEST = 32;
 
 /** Marks the field, and requires an object. */
 export function JsonObjectField(): PropertyDecorator {
@@ -22,6 +27,9 @@ export function JsonObjectField(): PropertyDecorator {
 export class FieldsPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const kept = takeOut(value, metadata.metatype?.prototype as object | undefined);
+    const dropped =
+      metadata.type === 'body' ? findDropped(kept === null ? value : kept.rest) : null;
+    if (dropped !== null) throw new HttpException(`there is no field ${dropped} here`, 422);
     if (kept === null) return super.transform(value, metadata);
     const checked = (await super.transform(kept.rest, metadata)) as object;
     return Object.assign(checked, kept.fields);
@@ -40,6 +48,16 @@ function takeOut(
     if (Object.hasOwn(given, name) && isObject(given[name])) fields[name] = given[name];
   const empty = Object.fromEntries(Object.keys(fields).map((name) => [name, {}]));
   return { rest: { ...given, ...empty }, fields };
+}
+
+/** The first name in `value` that class-transformer skips. */
+function findDropped(value: unknown, depth = 0): string | null {
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return null;
+  for (const [name, inner] of Object.entries(value)) {
+    const dropped = DROPPED.has(name) ? name : findDropped(inner, depth + 1);
+    if (dropped !== null) return dropped;
+  }
+  return null;
 }
 
 function isObject(value: unknown): boolean {

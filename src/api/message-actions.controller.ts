@@ -2,7 +2,7 @@
  * REST: acting on messages, on one or on all that the filters of the send log find. Nothing passes consent, suppression or
  * exit: what is sent is looked at anew. In the wrong state nothing happens, and the answer is 409 with the state.
  */
-import { Body, HttpCode, HttpException, Inject, Param, ParseIntPipe, Post } from '@nestjs/common';
+import { Body, HttpCode, HttpException, Inject, Param, Post } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiCreatedResponse,
@@ -31,6 +31,7 @@ import {
 import { CopyView, showCopy } from './message-detail.dto.js';
 import { readAddress, readFilter } from './messages-filter.js';
 import { MessageView, showMessage } from './messages.dto.js';
+import { ReadId } from './read-id.js';
 import { Rest } from './rest.js';
 
 @Rest('messages', 'sending')
@@ -77,7 +78,7 @@ export class MessageActionsController {
     summary: 'Cancel a pending message; one that may have been sent before is ambiguous again',
   })
   @ApiOkResponse({ type: MessageView })
-  cancel(@Param('id', ParseIntPipe) id: number, @Acting() act: Act): Promise<MessageView> {
+  cancel(@Param('id', ReadId) id: number, @Acting() act: Act): Promise<MessageView> {
     return this.act(id, 'cancel', act);
   }
 
@@ -86,7 +87,7 @@ export class MessageActionsController {
   @Needs('manage')
   @ApiOperation({ summary: 'Try a failed message again: the same mail, a day from now on' })
   @ApiOkResponse({ type: MessageView })
-  retry(@Param('id', ParseIntPipe) id: number, @Acting() act: Act): Promise<MessageView> {
+  retry(@Param('id', ReadId) id: number, @Acting() act: Act): Promise<MessageView> {
     return this.act(id, 'retry', act);
   }
 
@@ -96,7 +97,7 @@ export class MessageActionsController {
   @ApiOperation({ summary: 'Say what became of an ambiguous message' })
   @ApiOkResponse({ type: MessageView })
   settle(
-    @Param('id', ParseIntPipe) id: number,
+    @Param('id', ReadId) id: number,
     @Body() { arrived }: Arrived,
     @Acting() act: Act,
   ): Promise<MessageView> {
@@ -108,7 +109,7 @@ export class MessageActionsController {
   @Needs('manage')
   @ApiOperation({ summary: 'Make a pending message due that waits for its time' })
   @ApiOkResponse({ type: MessageView })
-  sendNow(@Param('id', ParseIntPipe) id: number, @Acting() act: Act): Promise<MessageView> {
+  sendNow(@Param('id', ReadId) id: number, @Acting() act: Act): Promise<MessageView> {
     return this.act(id, 'send_now', act);
   }
 
@@ -120,7 +121,7 @@ export class MessageActionsController {
   })
   @ApiCreatedResponse({ type: MessageView })
   async resend(
-    @Param('id', ParseIntPipe) id: number,
+    @Param('id', ReadId) id: number,
     @Body() { why }: ResendRequest,
     @Acting() act: Act,
   ): Promise<MessageView> {
@@ -156,7 +157,7 @@ export class MessageActionsController {
   })
   @ApiAcceptedResponse({ type: CopyView })
   async copy(
-    @Param('id', ParseIntPipe) id: number,
+    @Param('id', ReadId) id: number,
     @Body() asked: CopyRequest,
     @Acting() act: Act,
   ): Promise<CopyView> {

@@ -2,7 +2,7 @@
  * REST: the send log. In: its filters. Out: messages, the latest decided first, how many there are of each state, and
  * everything about one of them: why, what was tried, what comes next, and the mail itself.
  */
-import { Get, HttpException, Inject, Param, ParseIntPipe, Query } from '@nestjs/common';
+import { Get, HttpException, Inject, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
@@ -27,6 +27,7 @@ import {
   MessagesQuery,
   showMessage,
 } from './messages.dto.js';
+import { ReadId } from './read-id.js';
 import { Rest } from './rest.js';
 
 /** Between two looks of who waits for a message. */
@@ -78,7 +79,7 @@ export class MessagesController {
       'One message: the numbers behind it, its gates, its enrolment, its attempts, what comes next',
   })
   @ApiOkResponse({ type: MessageDetailView })
-  async read(@Param('id', ParseIntPipe) id: number): Promise<MessageDetailView> {
+  async read(@Param('id', ReadId) id: number): Promise<MessageDetailView> {
     const known = Number.isSafeInteger(id) ? await loadMessage(this.sql, id) : null;
     const [row] = known ? await loadLogRows(this.sql, [id]) : [];
     if (!known || !row) throw unknownMessage();
@@ -96,7 +97,7 @@ export class MessagesController {
       'The mail as it was rendered for sending, before that as it would be now; its unsubscribe link names nobody. 409 says why it cannot be',
   })
   @ApiOkResponse({ type: MailView })
-  async mail(@Param('id', ParseIntPipe) id: number): Promise<MailView> {
+  async mail(@Param('id', ReadId) id: number): Promise<MailView> {
     const found = Number.isSafeInteger(id) ? await this.mails.load(id, { harmless: true }) : null;
     if (found === null) throw unknownMessage();
     if ('problem' in found) throw new HttpException(found.problem, 409);

@@ -13,6 +13,7 @@ import {
   Post,
   Put,
   Query,
+  Req,
   Res,
 } from '@nestjs/common';
 import {
@@ -69,13 +70,19 @@ export class ProfilesController {
   async write(
     @Param('id') id: string,
     @Query() { kind }: WrittenQuery,
+    @Req() { body }: { body?: unknown },
     @Body() { traits = {}, anonymousId }: ProfileChange,
     @Asker() key: ApiKey,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<ProfileView | undefined> {
+    if (body === undefined) throw new HttpException(NOTHING_TO_WRITE, 422);
     if (kind === 'anonymous' && anonymousId !== undefined && anonymousId !== id)
       throw new HttpException('the path names another anonymous id already', 422);
-    const call = { ...idsOf(kind, id), ...(kind === 'user' ? { anonymousId } : {}), traits };
+    const call = {
+      ...idsOf(kind, id),
+      ...(kind === 'user' ? { anonymousId } : {}),
+      traits: traits ?? {},
+    };
     const { profileId } = await this.calls.store('identify', call, actorOf(key));
     if (allows(key, 'read')) return viewProfile(this.sql, profileId!);
     // A key for events alone may stand in a page: whoever finds it there reads nobody.
@@ -124,6 +131,9 @@ export class ProfilesController {
     return showEvent(found);
   }
 }
+
+const NOTHING_TO_WRITE =
+  'nothing to write: send {"traits": {"email": "ann@example.com"}}; {} makes a profile without traits';
 
 function idsOf(
   kind: WrittenQuery['kind'],

@@ -10,7 +10,6 @@ import {
   HttpException,
   Inject,
   Param,
-  ParseIntPipe,
   Patch,
   Post,
   Query,
@@ -47,6 +46,7 @@ import { testEndpoint } from '../webhooks/test-endpoint.js';
 import { Acting, type Act } from './act.js';
 import { Needs } from './authorize.js';
 import { Repeated } from './idempotency.js';
+import { ReadId } from './read-id.js';
 import { Rest } from './rest.js';
 import { showInstant, showOptionalInstant, type Shown } from './show.js';
 import {
@@ -105,7 +105,7 @@ export class WebhooksController {
   @Needs('read')
   @ApiOperation({ summary: 'One endpoint and how it fares' })
   @ApiOkResponse({ type: WebhookView })
-  async read(@Param('id', ParseIntPipe) id: number): Promise<WebhookView> {
+  async read(@Param('id', ReadId) id: number): Promise<WebhookView> {
     return showEndpoint(await find(this.sql, id));
   }
 
@@ -114,7 +114,7 @@ export class WebhooksController {
   @ApiOperation({ summary: 'Change what is given; what is not, stays' })
   @ApiOkResponse({ type: WebhookView })
   async change(
-    @Param('id', ParseIntPipe) id: number,
+    @Param('id', ReadId) id: number,
     @Body() asked: WebhookChange,
     @Acting() act: Act,
   ): Promise<WebhookView> {
@@ -131,7 +131,7 @@ export class WebhooksController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Delete an endpoint with its log; nothing more is sent there' })
   @ApiNoContentResponse()
-  async remove(@Param('id', ParseIntPipe) id: number, @Acting() act: Act): Promise<void> {
+  async remove(@Param('id', ReadId) id: number, @Acting() act: Act): Promise<void> {
     await act.once(async (sql, now) => {
       await find(sql, id);
       await removeEndpoint(sql, id, { actor: act.actor, now });
@@ -144,7 +144,7 @@ export class WebhooksController {
   @Needs('manage')
   @ApiOperation({ summary: 'A new secret, shown once; for a day the old one signs as well' })
   @ApiOkResponse({ type: RotatedSecret })
-  async rotate(@Param('id', ParseIntPipe) id: number, @Acting() act: Act): Promise<RotatedSecret> {
+  async rotate(@Param('id', ReadId) id: number, @Acting() act: Act): Promise<RotatedSecret> {
     return act.once(async (sql, now) => {
       await find(sql, id);
       const { secret, previousUntil } = await renewSecret(sql, id, { actor: act.actor, now });
@@ -161,7 +161,7 @@ export class WebhooksController {
       'Send an event of the type `test` now, from this process; the answer is what came back',
   })
   @ApiOkResponse({ type: TestedWebhook })
-  async test(@Param('id', ParseIntPipe) id: number): Promise<TestedWebhook> {
+  async test(@Param('id', ReadId) id: number): Promise<TestedWebhook> {
     await find(this.sql, id);
     const now = await this.clock.now(this.sql);
     const exchange = await testEndpoint(this.sql, this.postman, { id, now });
@@ -175,7 +175,7 @@ export class WebhooksController {
   @ApiOperation({ summary: 'What it was told or is to be told in the last 30 days, latest first' })
   @ApiOkResponse({ type: DeliveryPage })
   async deliveries(
-    @Param('id', ParseIntPipe) id: number,
+    @Param('id', ReadId) id: number,
     @Query() query: DeliveriesQuery,
   ): Promise<DeliveryPage> {
     await find(this.sql, id);
@@ -192,8 +192,8 @@ export class WebhooksController {
   @ApiOperation({ summary: 'One delivery: what is sent, and every attempt' })
   @ApiOkResponse({ type: DeliveryDetailView })
   async delivery(
-    @Param('id', ParseIntPipe) id: number,
-    @Param('delivery', ParseIntPipe) delivery: number,
+    @Param('id', ReadId) id: number,
+    @Param('delivery', ReadId) delivery: number,
   ): Promise<DeliveryDetailView> {
     return showDetail(await findDelivery(this.sql, id, delivery));
   }
@@ -204,8 +204,8 @@ export class WebhooksController {
   @ApiOperation({ summary: 'Deliver it again now, whatever became of it; 409: it is under way' })
   @ApiOkResponse({ type: DeliveryView })
   async retry(
-    @Param('id', ParseIntPipe) id: number,
-    @Param('delivery', ParseIntPipe) delivery: number,
+    @Param('id', ReadId) id: number,
+    @Param('delivery', ReadId) delivery: number,
     @Acting() act: Act,
   ): Promise<DeliveryView> {
     return act.once(async (sql, now) => {
@@ -221,7 +221,7 @@ export class WebhooksController {
   @ApiOperation({ summary: 'Deliver everything again that happened since then and was given up' })
   @ApiOkResponse({ type: Replayed })
   async replay(
-    @Param('id', ParseIntPipe) id: number,
+    @Param('id', ReadId) id: number,
     @Body() { since }: ReplayRequest,
     @Acting() act: Act,
   ): Promise<Replayed> {

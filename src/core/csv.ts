@@ -3,7 +3,8 @@
  * gets an apostrophe in front (OWASP, CSV injection). Pure.
  */
 
-const FORMULA = /^[=+\-@\t\r]/;
+/** Blanks in front are skipped by some programs; letters of full width are taken for the narrow ones. */
+const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/;
 
 /** One line with its line end. */
 export function csvLine(fields: readonly (string | number | null)[]): string {

@@ -84,8 +84,8 @@ export function parseBody(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new HttpProblem(400, 'the body is not UTF-8');
   try {
     return parseJson(bytes.toString('utf8'));
-  } catch {
-    throw new HttpProblem(400, 'the body is not JSON');
+  } catch (error) {
+    throw new HttpProblem(400, `the body is not JSON: ${(error as Error).message}`);
   }
 }
 

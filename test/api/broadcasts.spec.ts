@@ -207,7 +207,8 @@ test.each([
   ['{"expected": 6, "entry": {"issue": 12345678901234567890}}', 422],
   ['{"expected": 6, "entry": {"issue": 1e400}}', 422],
   ['{"expected": 6, "entry": {"issue": "\\ud800"}}', 422],
-  ['{"expected": 6, "entry": {"issue": 1, "__proto__": {"admin": true}}}', 400],
+  ['{"dry_run": true, "entry": {"issue": 1, "__proto__": {"admin": true}}}', 200],
+  ['{"dry_run": true, "entry": {"issue": 1}, "__proto__": {"tolerance": 1}}', 422],
   [`{"expected": 6, "entry": {"issue": ${'['.repeat(200)}${']'.repeat(200)}}}`, 422],
   ['{"expected": 6, "entry"', 400],
 ])('%.60s is %i', async (body, status) => {

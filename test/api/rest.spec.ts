@@ -285,7 +285,11 @@ describe('hostile questions', () => {
     ['no JSON', 'POST', '/api/v1/suppressions', '{', 400],
     ['nothing at all', 'POST', '/api/v1/suppressions', '', 422],
     ['a list for a body', 'POST', '/api/v1/suppressions', '[]', 422],
-    ['a prototype', 'POST', '/api/v1/suppressions', '{"__proto__":{"address":"a@b.example"}}', 400],
+    ['a prototype', 'POST', '/api/v1/suppressions', '{"__proto__":{"address":"a@b.example"}}', 422],
+    ['a constructor', 'POST', '/api/v1/suppressions', '{"constructor":{"prototype":1}}', 422],
+    ['an id that is no number', 'POST', '/api/v1/messages/abc/retry', undefined, 404],
+    ['an id beyond numbers', 'GET', '/api/v1/messages/99999999999999999999', undefined, 404],
+    ['a profile of nothing', 'PUT', '/api/v1/profiles/nothing', undefined, 422],
     [
       'deep nesting',
       'POST',
@@ -301,10 +305,36 @@ describe('hostile questions', () => {
   });
 });
 
-test('a DELETE may say that its nothing is JSON', async () => {
+test.each([undefined, ''])('a DELETE may say that its nothing is JSON (%j)', async (body) => {
   const headers = { 'content-type': 'application/json' };
-  const { status } = await rest.ask('DELETE', '/api/v1/pauses?scope=all', undefined, headers);
+  const { status } = await rest.ask('DELETE', '/api/v1/pauses?scope=all', body, headers);
   expect(status).toBe(404);
+});
+
+test.each([
+  ['PUT', '/api/v1/profiles/formed', 'application/x-www-form-urlencoded'],
+  ['PUT', '/api/v1/profiles/formed', 'text/plain;charset=UTF-8'],
+  ['POST', '/api/v1/campaigns/welcome/enrolments', 'text/plain'],
+  ['POST', '/api/v1/definitions/plan', 'application/yaml'],
+])('%s %s with a body of %s is 415 and says what to do', async (method, path, type) => {
+  const answer = await rest.ask(method, path, '{"traits": {}}', { 'content-type': type });
+  expect([answer.status, answer.headers.get('accept')]).toEqual([415, 'application/json']);
+  expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  expect(answer.body.detail).toContain("-H 'content-type: application/json'");
+});
+
+test('a name is a name, also __proto__, in what is stored as it came', async () => {
+  const body = '{"traits": {"__proto__": {"a": 1}, "constructor": {"prototype": 2}}}';
+  const { status, text } = await rest.ask('PUT', '/api/v1/profiles/proto', body);
+  expect(status).toBe(200);
+  expect(text).toContain('"__proto__":{"a":1}');
+  expect(text).toContain('"constructor":{"prototype":2}');
+});
+
+test('what is no JSON hears where', async () => {
+  const answer = await rest.ask('PUT', '/api/v1/profiles/comma', '{"traits": {"a": 1,}}');
+  expect(answer.status).toBe(400);
+  expect(answer.body.detail).toMatch(/^the body is not JSON: .*(position 19|"\}")/);
 });
 
 test('the document is OpenAPI 3.1, and each of its routes is closed without a key', async () => {
