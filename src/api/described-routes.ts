@@ -34,7 +34,8 @@ export const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: 'the same key and body get the same answer, another body 422',
+  description:
+    'the same key and body, to the byte, get the same answer for a day; another body (or the same fields in another order) 422; while the first one is under way 409 with `Retry-After`',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 } as const;
 

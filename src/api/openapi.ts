@@ -52,7 +52,23 @@ function describeKey(post: OpenAPIObject['paths'][string]['post']): void {
   if (!post || post.parameters?.some((one) => 'name' in one && one.name === IDEMPOTENCY_KEY.name))
     return;
   post.parameters = [...(post.parameters ?? []), IDEMPOTENCY_KEY];
+  post.responses = { ...post.responses, 409: post.responses?.['409'] ?? UNDER_WAY };
 }
+
+const UNDER_WAY = {
+  description:
+    'with `Retry-After`: a request with this Idempotency-Key is under way, repeat it then; without: things are not as this asks',
+  headers: { 'Retry-After': { description: 'seconds', schema: { type: 'integer' as const } } },
+  content: {
+    'application/problem+json': {
+      schema: {
+        type: 'object' as const,
+        properties: { status: { type: 'integer' as const }, detail: { type: 'string' as const } },
+        required: ['status', 'detail'],
+      },
+    },
+  },
+};
 
 /** 3.1 speaks JSON Schema, which has no `nullable`: such a type is a list with `null`, a reference one of two. */
 function toVersion31(value: unknown): unknown {

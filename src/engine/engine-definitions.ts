@@ -3,7 +3,7 @@
  * index from what happens to what it concerns. Campaign versions that only running enrolments are
  * pinned to are loaded when they are met. Immutable but for that cache; a new revision is a new object.
  */
-import { closedCampaigns } from '../campaigns/campaign-states.sql.js';
+import { closedCampaigns, type ClosedState } from '../campaigns/campaign-states.sql.js';
 import type { Program } from '../campaigns/program.js';
 import { toProgram } from '../campaigns/program.js';
 import { stateRulesOf, type StateRule } from '../campaigns/state-rules.js';
@@ -25,6 +25,8 @@ export interface EngineDefinitions {
   segments: ReadonlyMap<string, EngineSegment>;
   /** Live campaigns that may start enrolments (no drafts, none that drains or is stopped), by id. */
   campaigns: ReadonlyMap<string, CampaignVersion>;
+  /** Campaigns that take nobody in, by id. */
+  closed: ReadonlyMap<string, ClosedState>;
   templates: ReadonlyMap<string, EngineTemplate>;
   /** Every campaign version met so far, by version id. */
   versions: Map<number, CampaignVersion>;
@@ -85,6 +87,7 @@ export async function loadEngineDefinitions(sql: Queryable): Promise<EngineDefin
     project: live.project,
     segments,
     campaigns,
+    closed,
     templates,
     versions,
     segmentDefinitions,

@@ -122,7 +122,7 @@ function candidatesOf(window: Window, turn: FactTurn): Candidate[] {
   return candidates;
 }
 
-/** An API request; one for a campaign that has gone meanwhile is answered with that. Broadcasts have their own way in. */
+/** An API request; one for a campaign that is closed, or has gone meanwhile, is answered with that. Broadcasts have their own way in. */
 function requested(window: Window, { profile, at, fact }: FactTurn): Candidate[] {
   const { request_id: requestId, entry } = fact.data as {
     request_id?: string;
@@ -131,7 +131,8 @@ function requested(window: Window, { profile, at, fact }: FactTurn): Candidate[]
   if (requestId === undefined) return [];
   const version = window.definitions.campaigns.get(fact.name!);
   if (!version) {
-    const detail = { campaign: fact.name! };
+    const state = window.definitions.closed.get(fact.name!) ?? 'gone';
+    const detail = { campaign: fact.name!, state };
     window.outcomes.push({ requestId, outcome: { entered: false, because: 'missed', detail } });
     return [];
   }

@@ -8,6 +8,7 @@
  */
 import { isZone } from '../core/calendar.js';
 import { UsageError } from '../core/errors.js';
+import { MAX_NAMES } from './trait-limits.js';
 
 const CELL_TYPES = ['text', 'number', 'boolean', 'json'] as const;
 /** Names that reach what all objects of this process share, and how long any other may be. */
@@ -76,7 +77,7 @@ export function parseMapping(flags: ImportFlags, called: Called = asOption): Imp
     at: column('at'),
     id: column('id'),
     properties: fields(called('property'), flags.property ?? []),
-    traits: fields(called('trait'), flags.trait ?? []),
+    traits: traitFields(called('trait'), flags.trait ?? []),
     zone: flags.zone ?? null,
     source: `import:${sourceName(called('source'), flags.source)}`,
     delimiter: delimiterOf(called('delimiter'), flags.delimiter ?? ','),
@@ -168,6 +169,15 @@ function fields(flag: string, sources: string[]): FieldMapping[] {
     seen.push(name);
     return { path, type, from: template(flag, from ?? name, 'column') };
   });
+}
+
+/** Those that no profile could hold would be refused row by row. */
+function traitFields(flag: string, sources: string[]): FieldMapping[] {
+  const read = fields(flag, sources);
+  const names = new Set(read.map(({ path }) => path[0])).size;
+  if (names > MAX_NAMES)
+    throw new UsageError(`${flag}: a profile holds at most ${MAX_NAMES} trait names, not ${names}`);
+  return read;
 }
 
 function isCellType(name: string): name is CellType {

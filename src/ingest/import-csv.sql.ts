@@ -11,9 +11,11 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { instantToSql, type Instant } from '../core/instant.js';
 import type { Connection, Queryable } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
+import { TooManyNames } from './data-error.js';
 import type { ImportRow } from './import-csv-row.js';
 import { isKnownZone } from './known-zone.js';
 import { claimStagedKeys, insertStagedEvents } from './staged-events.sql.js';
+import { MAX_NAMES } from './trait-limits.js';
 
 /** The staging table has the columns of staged-events.sql.ts, and what rows of profiles need besides. */
 const STAGING = 'import_rows';
@@ -125,13 +127,13 @@ async function makeProfiles(sql: Queryable, { source, importedAt }: Stamp): Prom
 /**
  * Sets the staged traits where the profile has none of that name and nobody removed it; what is there stays. On a profile
  * that this import made they are its first traits; on any other, a change at the time of the import.
- * Returns the profiles that gained something.
+ * Returns the profiles that gained something; throws `TooManyNames` when one of them has more than fit.
  */
 export async function storeTraits(
   sql: Queryable,
   { source, importedAt }: Stamp,
 ): Promise<number[]> {
-  const { rows } = await sql.query<{ id: number }>(
+  const { rows } = await sql.query<{ id: number; names: number }>(
     `with pairs as (
        select distinct on (r.profile_id, t.key) r.profile_id, t.key, t.value, r.start_at
        from ${STAGING} r cross join lateral jsonb_each(r.traits) t
@@ -152,9 +154,10 @@ export async function storeTraits(
        zone = case when gained.traits ->> 'timezone' = any($3::text[]) then gained.traits ->> 'timezone' else p.zone end,
        born_at = least(p.born_at, gained.start_at)
      from gained where p.id = gained.profile_id
-     returning p.id`,
+     returning p.id, (select count(*)::integer from jsonb_object_keys(p.traits || p.traits_occurred_at)) as names`,
     [instantToSql(importedAt), source, await stagedZones(sql)],
   );
+  if (rows.some(({ names }) => names > MAX_NAMES)) throw new TooManyNames();
   return rows.map(({ id }) => id);
 }
 

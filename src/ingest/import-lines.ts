@@ -26,7 +26,7 @@ import {
 import { advanceImport, keepErrors, type ImportError, type StoredImport } from './imports.sql.js';
 import { ensureMonths, monthOf } from './partitions.js';
 import type { CsvLine } from './read-csv.js';
-import { TRAITS_TOO_LARGE } from './trait-limits.js';
+import { TOO_MANY_NAMES, TRAITS_TOO_LARGE } from './trait-limits.js';
 
 export interface LinesToStore {
   /** For errors. */
@@ -195,5 +195,5 @@ function withStart(row: ImportRow, project: ProjectDefinition | null, now: Insta
 /** The code of the tracking API where it has one. */
 function inWords(error: unknown): string {
   const words = unstorable(error);
-  return words === TRAITS_TOO_LARGE ? `traits_full: ${words}` : words;
+  return words === TRAITS_TOO_LARGE || words === TOO_MANY_NAMES ? `traits_full: ${words}` : words;
 }

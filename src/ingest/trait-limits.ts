@@ -1,15 +1,18 @@
 /**
  * Stage 1: how much a profile or an account may hold. In: what is known of its traits, and calls one after another;
  * out: the limit that a call would break. Pure. Every call and merge is judged here; the check on the tables
- * (migrations) counts the same bytes, so what comes another way (an import) does not pass it either.
+ * (migrations) counts the same bytes, so what comes another way (an import) does not pass it either; an import counts the
+ * names itself (import-csv.sql.ts).
  */
 import type { KnownTraits } from './trait-statements.js';
 
 /** Bytes of traits and of the times of statements about them, as Postgres writes them: eight full calls fit. */
 const MAX_BYTES = 256 * 1024;
 /** Names ever stated: of a removed trait the time is kept. */
-const MAX_NAMES = 1_000;
+export const MAX_NAMES = 1_000;
 
+/** The same of what comes in bulk. */
+export const TOO_MANY_NAMES = `it would have more than ${MAX_NAMES} trait names, removed ones included`;
 /** What the check on the tables means. */
 export const TRAITS_TOO_LARGE = `its traits would come to more than ${MAX_BYTES} bytes`;
 
@@ -35,8 +38,7 @@ export class TraitSize {
       grown.names + lost.names - this.names,
       grown.bytes + lost.bytes - this.bytes,
     ];
-    if (more > MAX_NAMES && more > this.names)
-      return `it would have more than ${MAX_NAMES} trait names, removed ones included`;
+    if (more > MAX_NAMES && more > this.names) return TOO_MANY_NAMES;
     if (larger > MAX_BYTES && larger > this.bytes) return TRAITS_TOO_LARGE;
     this.names = more;
     this.bytes = larger;

@@ -140,7 +140,11 @@ test('a draining campaign lets nobody in and nobody go; live again it lets in wh
   const { active } = drained.body;
   expect(active).toBeGreaterThan(0);
   await person('late');
-  expect((await enrol('late')).body).toMatchObject({ entered: false, because: 'missed' });
+  expect((await enrol('late')).body).toEqual({
+    entered: false,
+    because: 'missed',
+    detail: { campaign: 'welcome', state: 'draining' },
+  });
   expect(await campaign('welcome')).toMatchObject({ state: 'draining', active });
   await rest.ask('POST', '/api/v1/campaigns/welcome/resume');
   expect((await enrol('late')).body).toMatchObject({ entered: true });

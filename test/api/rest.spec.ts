@@ -341,6 +341,9 @@ test('the document is OpenAPI 3.1, and each of its routes is closed without a ke
   const document = (await (await fetch(`${rest.url}/api/openapi.json`)).json()) as OpenApi;
   expect(document.openapi).toBe('3.1.0');
   expect(JSON.stringify(document)).not.toContain('nullable');
+  for (const [path, { post }] of Object.entries(document.paths))
+    if (JSON.stringify(post ?? {}).includes('"Idempotency-Key"') && !path.endsWith('/enrolments'))
+      expect([path, post!.responses['409']]).toEqual([path, expect.anything()]);
   const routes = Object.entries(document.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => [method.toUpperCase(), path.replace(/\{\w+\}/g, 'x')]),
   );

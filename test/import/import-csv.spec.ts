@@ -317,6 +317,24 @@ test('a row with more traits than a profile may hold is refused in words', async
   ]);
 });
 
+test('a row that brings a profile more than 1,000 trait names is refused in words, the others are stored', async () => {
+  const flags = { profile: 'id', trait: ['one', 'two'], source: 'people' };
+  await run('id,one\na,1\nb,2\n', { flags: { ...flags, trait: ['one'] } });
+  await db.pool.query(`
+    update profiles set traits = traits || (select jsonb_object_agg('t' || n, n) from generate_series(1, 999) n)
+    where id = (select profile_id from profile_keys where value = 'b')`);
+  const result = await run('id,one,two\na,1,3\nb,2,3\nc,2,3\n', { flags });
+  expect(result.rows).toEqual({ stored: 2, duplicate: 0, refused: 1 });
+  expect(result.firstErrors).toEqual([
+    {
+      line: 3,
+      detail: 'traits_full: it would have more than 1000 trait names, removed ones included',
+    },
+  ]);
+  const many = Array.from({ length: 1_001 }, (_, n) => `t${n}=amount`);
+  expect(() => parseMapping({ ...ORDERS, trait: many })).toThrow('at most 1000 trait names');
+});
+
 test('a pipe is no file, and names that all objects share are no traits', async () => {
   const file = join(folder, 'pipe');
   execFileSync('mkfifo', [file]);
