@@ -1,7 +1,8 @@
 /**
  * Jest in CommonJS mode: our TypeScript and the ESM-only dependencies (Nest 12) are compiled to
  * CommonJS by swc, because native ESM mode fails with several of them on Node 20 (stack.md, "Jest").
- * Two projects, so that unit specs do not wait for a database server.
+ * Projects, so that unit specs do not wait for a database server, and those that kill processes under load or stand
+ * at the edge of a lease have the machine to themselves (`npm test` runs the project `alone` after the others, .ci/test.cjs).
  */
 const root = require('node:path').resolve(__dirname, '../..');
 
@@ -18,6 +19,22 @@ const common = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/\\.rekindle/'],
 };
 
+const ALONE = [
+  'test/delivery/chaos',
+  'test/end-to-end/.*',
+  'test/engine/(several-engines|broadcasts-under-fire|windows-of-steps)',
+  'test/app/(wake-ups|start|embedded-postgres)',
+  'test/import/stored-import',
+  'test/webhooks/killed',
+  'test/simulation/(send-for-real|backtest)',
+].map((path) => `/${path}\\.spec\\.ts$`);
+
+const integration = {
+  ...common,
+  globalSetup: `${__dirname}/global-setup.cjs`,
+  globalTeardown: `${__dirname}/global-teardown.cjs`,
+};
+
 module.exports = {
   rootDir: root,
   // A worker keeps every compiled dependency it has met; past this it is replaced.
@@ -26,11 +43,11 @@ module.exports = {
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
     {
-      ...common,
+      ...integration,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/**/*.spec.ts'],
-      globalSetup: `${__dirname}/global-setup.cjs`,
-      globalTeardown: `${__dirname}/global-teardown.cjs`,
+      testPathIgnorePatterns: ['/node_modules/', ...ALONE],
     },
+    { ...integration, displayName: 'alone', testRegex: ALONE },
   ],
 };
