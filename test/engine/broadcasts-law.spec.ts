@@ -39,7 +39,7 @@ function expected(
 /** What was stored and decided goes again; definitions stay. */
 async function empty(): Promise<void> {
   await story.connection.query(
-    `truncate profiles, events, profile_event_stats, trait_changes, enrolments, messages, enrolment_steps, entry_refusals,
+    `truncate profiles, subscriptions, subscription_changes, events, profile_event_stats, trait_changes, enrolments, messages, enrolment_steps, entry_refusals,
        segment_states, segment_builds, transitions, shards, broadcasts, broadcast_shards, broadcast_counts cascade`,
   );
 }
