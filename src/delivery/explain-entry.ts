@@ -19,6 +19,8 @@ export interface Known {
   enrolment: StoredEnrolment | null;
   refusal: StoredRefusal | null;
   broadcast: ProfileInBroadcast | null;
+  /** When it is looked at whether it enters; NEVER = when an event comes; null = nothing that lets it in has begun. */
+  awaited: Instant | null;
   /** What it waits at, where the campaign of today still has that step. */
   step: Step | null;
 }
@@ -29,6 +31,8 @@ export type Verdict =
   | { is: 'in_it'; enrolment: StoredEnrolment; step: Step | null }
   | { is: 'was_in_it'; enrolment: StoredEnrolment }
   | { is: 'refused'; refusal: StoredRefusal }
+  /** What lets it in has begun; it is looked at again then, NEVER = when an event comes. */
+  | { is: 'awaited'; at: Instant }
   | { is: 'closed'; state: CampaignState }
   | { is: 'never_asked'; missing: Missing };
 
@@ -47,6 +51,7 @@ export function judgeEntry(known: Known): Verdict {
     return { is: 'refused', refusal };
   if (enrolment) return { is: 'was_in_it', enrolment };
   if (state !== 'live' && state !== 'paused') return { is: 'closed', state };
+  if (known.awaited !== null) return { is: 'awaited', at: known.awaited };
   return { is: 'never_asked', missing: whatIsMissing(known) };
 }
 
@@ -79,6 +84,10 @@ export function sayVerdict(verdict: Verdict): string {
       const because = endBecause === null ? '' : ` (${endBecause})`;
       return `was in it from ${show(enteredAt)} to ${show(endedAt ?? enteredAt)}: ${endReason}${because}`;
     }
+    case 'awaited':
+      return verdict.at === NEVER
+        ? 'may enter: what lets it in has begun, and the event that follows it has not come'
+        : `may enter: what lets it in has begun, and is decided at ${show(verdict.at)}`;
     case 'closed':
       return `never entered, and nobody does now: the campaign is ${verdict.state}`;
     case 'never_asked':

@@ -2,6 +2,7 @@
  * Why a profile got mail of a campaign, or did not: what is stored of the two, one sentence, and the conditions of entry
  * clause by clause as they are now. Asked by the REST API and by the console; both say the same.
  */
+import { nextAwaited } from '../campaigns/awaited-entries.sql.js';
 import { broadcastsOf, type ProfileInBroadcast } from '../campaigns/broadcasts.sql.js';
 import {
   listEnrolments,
@@ -16,7 +17,7 @@ import type { Queryable } from '../core/queryable.js';
 import { loadLive, type LiveDefinitions } from '../definitions/load-definitions.js';
 import { findLatestEvent, type StoredEvent } from '../ingest/profiles.sql.js';
 import { printMatch, printProperty } from '../language/conditions/print-condition.js';
-import type { Condition, Entry, EventMatch } from '../language/definitions.js';
+import type { Condition, Entry } from '../language/definitions.js';
 import { allSteps } from '../language/steps.js';
 import { decideMessage, type MessageDecision } from '../messages/decide-message.js';
 import { consentFor, loadGateFacts, type GateFacts } from '../messages/gate-facts.sql.js';
@@ -70,21 +71,24 @@ export async function explainProfile(
   { profileId, campaign, now }: { profileId: number; campaign: StoredCampaign; now: Instant },
 ): Promise<ExplainedProfile | null> {
   const which = { campaign: campaign.id, profileId, before: null, limit: SHOWN };
-  const [live, facts, parked, enrolments, refusals, broadcasts, messages] = await Promise.all([
-    loadLive(sql),
-    loadGateFacts(sql, [profileId]),
-    sql.query('select from parked_profiles where profile_id = $1', [profileId]),
-    listEnrolments(sql, { ...which, state: null }),
-    listRefusals(sql, { ...which, reason: null }),
-    broadcastsOf(sql, which),
-    listMessages(sql, { campaign: campaign.id, profileId }, { before: null, limit: SHOWN }),
-  ]);
+  const [live, facts, parked, enrolments, refusals, broadcasts, awaited, messages] =
+    await Promise.all([
+      loadLive(sql),
+      loadGateFacts(sql, [profileId]),
+      sql.query('select from parked_profiles where profile_id = $1', [profileId]),
+      listEnrolments(sql, { ...which, state: null }),
+      listRefusals(sql, { ...which, reason: null }),
+      broadcastsOf(sql, which),
+      nextAwaited(sql, which),
+      listMessages(sql, { campaign: campaign.id, profileId }, { before: null, limit: SHOWN }),
+    ]);
   const profile = facts.get(profileId);
   if (!live || !profile) return null;
   const known = {
     enrolment: enrolments[0] ?? null,
     refusal: refusals[0] ?? null,
     broadcast: broadcasts[0] ?? null,
+    awaited,
   };
   const { purpose, topic } = campaign.definition;
   const decision = decideMessage({
@@ -123,7 +127,7 @@ interface Asked {
 async function explainWay(
   sql: Queryable,
   asked: Asked,
-  known: Pick<Known, 'enrolment' | 'refusal' | 'broadcast'>,
+  known: Pick<Known, 'enrolment' | 'refusal' | 'broadcast' | 'awaited'>,
 ): Promise<ExplainedEntry> {
   const { campaign, profile } = asked;
   const { enter, steps } = campaign.definition;
@@ -139,7 +143,7 @@ async function explainWay(
     member,
     who: await clauses(sql, asked, whoOf(enter, asked.live)),
     if: await clauses(sql, asked, enter.if),
-    event: enter.kind === 'event' ? await entryEvent(sql, asked, enter.match) : null,
+    event: enter.kind === 'event' ? await entryEvent(sql, asked, enter) : null,
   };
 }
 
@@ -165,7 +169,7 @@ async function clauses(
 async function entryEvent(
   sql: Queryable,
   { live, profile, now }: Asked,
-  match: EventMatch,
+  { match, sequence }: Extract<Entry, { kind: 'event' }>,
 ): Promise<EntryEvent> {
   const { names, where } = match;
   const latest = await findLatestEvent(
@@ -175,7 +179,7 @@ async function entryEvent(
   );
   const zone = profile.zone ?? live.project.zone;
   return {
-    says: printMatch(match),
+    says: printMatch(match, sequence),
     latest,
     tests: latest
       ? where.map((test) => ({

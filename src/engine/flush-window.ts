@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
+import { flushAwaited } from './awaited-entries.sql.js';
 import { addCounts } from './broadcast-shards.sql.js';
 import type { EnrolmentState, MessageIntent, Window } from './window.js';
 import { watchAt } from './window.js';
@@ -14,6 +15,7 @@ export async function flushWindow(sql: Queryable, window: Window): Promise<void>
     profile.enrolments.filter((enrolment) => enrolment.changed),
   );
   await flushSegmentStates(sql, window);
+  await flushAwaited(sql, window);
   await flushTransitions(sql, window);
   const fresh = enrolments.filter((enrolment) => enrolment.id === null);
   await allocateIds(sql, fresh);

@@ -5,6 +5,7 @@
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
+import { loadAwaited } from './awaited-entries.sql.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import { loadPinnedVersions } from './engine-definitions.js';
 import type { Builds } from './segment-builds.js';
@@ -34,6 +35,12 @@ export async function loadWindow(
   const profiles = await loadProfiles(sql, [...ids]);
   await loadSegmentStates(sql, profiles, o.definitions, o.builds);
   await loadEnrolments(sql, profiles, o.definitions);
+  await loadAwaited(
+    sql,
+    profiles,
+    o.definitions,
+    preparedAs('engine-load-awaited-entries', profiles.size),
+  );
   await loadTraitChanges(sql, profiles, o.definitions, earliest(o));
   for (const { profileId, fact } of facts) profiles.get(profileId)?.facts.push(fact);
   for (const profile of profiles.values()) profile.facts.sort(inOrder);
@@ -143,7 +150,10 @@ async function findDue(
              where shard = any($1::smallint[]) and state = 'active' and due_at < 'infinity' and due_at <= $2::timestamptz
            union
            select profile_id from enrolments
-             where shard = any($1::smallint[]) and state = 'active' and watch_at < 'infinity' and watch_at <= $2::timestamptz`,
+             where shard = any($1::smallint[]) and state = 'active' and watch_at < 'infinity' and watch_at <= $2::timestamptz
+           union
+           select profile_id from awaited_entries
+             where shard = any($1::smallint[]) and due_at < 'infinity' and due_at <= $2::timestamptz`,
     values: [shards, instantToSql(until)],
   });
   return rows.map((row) => row.profile_id);
@@ -184,6 +194,7 @@ export async function loadProfiles(
       traitChanges: [],
       segments: new Map(),
       enrolments: [],
+      awaited: [],
       facts: [],
       done: 0,
       touched: new Map(),

@@ -25,6 +25,8 @@ export async function profilesWithWork(
        union
        select profile_id from enrolments
          where shard = $1 and state = 'active' and least(due_at, watch_at) <= $2::timestamptz
+       union
+       select profile_id from awaited_entries where shard = $1 and due_at < 'infinity' and due_at <= $2::timestamptz
      ) work where profile_id not in (select profile_id from parked_profiles)
      order by profile_id`,
     [shard, instantToSql(at)],

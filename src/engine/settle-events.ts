@@ -11,6 +11,7 @@ import { concerns } from './concerns.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import { askedByFacts, countOutcomes } from './judge-broadcast.js';
 import { isBuilt } from './segment-builds.js';
+import { hearOfAnswers } from './settle-awaited.js';
 import { settleEntries } from './settle-entries.js';
 import { settleStateExits } from './settle-exits.js';
 import type { Candidate, Fact, Turn, Window } from './window.js';
@@ -44,8 +45,9 @@ export async function settleFacts(
     concerns(condition, facts.get(enrolment.profile)!),
   );
   const broadcasted = await askedByFacts(sql, window, withFact);
+  const answered = await hearOfAnswers(sql, window, withFact);
   const candidates = withFact.flatMap((turn) => candidatesOf(window, turn));
-  await settleEntries(sql, window, [...candidates, ...broadcasted]);
+  await settleEntries(sql, window, [...candidates, ...answered, ...broadcasted]);
   countOutcomes(window, broadcasted);
 }
 
@@ -103,7 +105,8 @@ function candidatesOf(window: Window, turn: FactTurn): Candidate[] {
   const candidates: Candidate[] = [];
   for (const version of definitions.campaigns.values()) {
     const { enter } = version.definition;
-    if (enter.kind !== 'event' || !matchesEvent(enter.match, event, at, zone)) continue;
+    if (enter.kind !== 'event' || enter.sequence) continue;
+    if (!matchesEvent(enter.match, event, at, zone)) continue;
     candidates.push({
       profile,
       version,

@@ -8,6 +8,7 @@ import { NEVER } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { Answer, Question } from './ask.js';
 import { ask } from './ask.js';
+import { settleDueAwaited } from './settle-awaited.js';
 import { settleEntries } from './settle-entries.js';
 import { settleStateExits } from './settle-exits.js';
 import type {
@@ -31,11 +32,11 @@ export async function settleMemberships(
   window.transitions.push(...transitions);
   for (const transition of transitions) if (!transition.entered) leave(window, transition);
   await settleDueWatches(sql, window, closing);
-  await settleEntries(
-    sql,
-    window,
-    transitions.flatMap((transition) => candidatesOf(window, transition)),
-  );
+  const candidates = transitions.flatMap((transition) => candidatesOf(window, transition));
+  await settleEntries(sql, window, [
+    ...candidates,
+    ...(await settleDueAwaited(sql, window, closing)),
+  ]);
 }
 
 interface Concern extends Touch {

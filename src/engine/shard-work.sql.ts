@@ -26,6 +26,8 @@ export async function findWork(
                            and e.state = 'active' and e.due_at < 'infinity' and e.due_at <= $1::timestamptz and ${free})
               or exists (select from enrolments e where e.shard = all_shards.shard
                            and e.state = 'active' and e.watch_at < 'infinity' and e.watch_at <= $1::timestamptz and ${free})
+              or exists (select from awaited_entries a where a.shard = all_shards.shard
+                           and a.due_at < 'infinity' and a.due_at <= $1::timestamptz and ${free})
               or exists (select from parked_profiles p where p.shard = all_shards.shard
                            and (p.retry_at <= $1::timestamptz or p.revision < $3))
               or exists (select from live_definitions l where l.kind = 'segment' and not exists (

@@ -49,6 +49,7 @@ export interface ProfileState {
   traitChanges: { trait: string; before: unknown; at: Instant }[];
   segments: Map<string, SegmentState>;
   enrolments: EnrolmentState[];
+  awaited: AwaitedEntry[];
   facts: Fact[];
   /** How many of `facts` are settled. */
   done: number;
@@ -102,6 +103,23 @@ export interface EnrolmentState {
   conversionValue: number | null;
   settled: SettledStep[];
   changed: boolean;
+}
+
+/** An entry that may come later: what asks for it has begun (settle-awaited.ts). */
+export interface AwaitedEntry {
+  /** Of the campaign, when it began. */
+  version: CampaignVersion;
+  trigger: string;
+  causeAt: Instant;
+  heardAt: Instant;
+  entry: Record<string, unknown>;
+  trace: string | null;
+  dueAt: Instant;
+  /** It has a row. */
+  stored: boolean;
+  changed: boolean;
+  /** It entered, or never will. */
+  decided: boolean;
 }
 
 export interface Transition {
@@ -199,6 +217,7 @@ export interface Turn {
 export function nextInstant(profile: ProfileState): Instant {
   let next = profile.facts[profile.done]?.at ?? NEVER;
   for (const state of profile.segments.values()) next = Math.min(next, state.changesAt);
+  for (const awaited of profile.awaited) if (!awaited.decided) next = Math.min(next, awaited.dueAt);
   for (const enrolment of profile.enrolments) {
     if (!enrolment.active) continue;
     next = Math.min(next, enrolment.dueAt, watchAt(enrolment));

@@ -165,6 +165,11 @@ function moveEnrolments(sql: Queryable, { loser, survivor, shard }: Move): Promi
       `update attempts a set profile_id = $2 from messages m where m.profile_id = $1 and a.message_id = m.id`,
       [loser, survivor],
     ),
+    sql.query(`update awaited_entries set profile_id = $2, shard = $3 where profile_id = $1`, [
+      loser,
+      survivor,
+      shard,
+    ]),
     ...['messages', 'enrolment_steps', 'entry_refusals', 'enrolment_requests'].map((table) =>
       sql.query(`update ${table} set profile_id = $2 where profile_id = $1`, [loser, survivor]),
     ),

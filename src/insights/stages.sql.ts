@@ -40,31 +40,30 @@ select ${boundedCount(`from rejects where received_at > $1::timestamptz(3)`)} as
   ${boundedCount(`from parked_profiles`)} as parked`;
 
 /** Of every shard in its own order: 256 short walks along an index instead of one over every timer there is. */
+function dueOfShards(table: string, column: string, only = ''): string {
+  return `
+  select due from generate_series(0, 255) as s (shard), lateral (
+    select ${column} as due from ${table} t
+    where t.shard = s.shard and ${only} ${column} < 'infinity' and ${column} <= $1::timestamptz(3)
+    order by ${column} limit 1000) as of_shard
+  limit ${COUNT_BOUND + 1}`;
+}
+
 const WAITING = `
 with facts as (
   select judged_at as due from inbox limit ${COUNT_BOUND + 1}
 ),
-timers as (
-  select due from generate_series(0, 255) as s (shard), lateral (
-    select changes_at as due from segment_states t
-    where t.shard = s.shard and changes_at < 'infinity' and changes_at <= $1::timestamptz(3)
-    order by changes_at limit 1000) as of_shard
-  limit ${COUNT_BOUND + 1}
-),
-steps as (
-  select due from generate_series(0, 255) as s (shard), lateral (
-    select due_at as due from enrolments e
-    where e.shard = s.shard and state = 'active' and due_at < 'infinity' and due_at <= $1::timestamptz(3)
-    order by due_at limit 1000) as of_shard
-  limit ${COUNT_BOUND + 1}
-),
+timers as (${dueOfShards('segment_states', 'changes_at')}),
+entries as (${dueOfShards('awaited_entries', 'due_at')}),
+steps as (${dueOfShards('enrolments', 'due_at', "state = 'active' and")}),
 mails as (
   select due_at as due from messages
   where state = 'pending' and due_at <= $1::timestamptz(3) limit ${COUNT_BOUND + 1}
 )
 select 'events' as stage, count(*)::int as count, min(due) as oldest from facts
 union all select 'memberships', count(*)::int, min(due) from timers
-union all select 'enrolments', count(*)::int, min(due) from steps
+union all select 'enrolments', count(*)::int, min(due)
+  from (select due from steps union all select due from entries) as of_campaigns
 union all select 'delivery', count(*)::int, min(due) from mails`;
 
 export async function countStages(sql: Queryable, now: Instant): Promise<StageFigures> {

@@ -196,7 +196,8 @@ export type Entry = {
   zone: Zone;
 } & (
   | { kind: 'segment'; segment: string; current: boolean; ifLeft: 'exit' | 'stay' }
-  | { kind: 'event'; match: EventMatch; ignoreOlderThanMs: number }
+  /** With a sequence, once for each event of which that becomes true, and then. */
+  | { kind: 'event'; match: EventMatch; ignoreOlderThanMs: number; sequence?: Sequence }
   | { kind: 'api' }
   /** Whoever matches `who` at the instant of a broadcast that somebody asks for; no membership is kept of it. */
   | { kind: 'broadcast'; who: Condition }

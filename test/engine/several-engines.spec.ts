@@ -54,6 +54,20 @@ const definitions = {
         exit: [{ kind: 'event', match: onEvent('login'), same: null, label: 'event login' }],
       },
     ),
+    campaign(
+      'abandoned',
+      eventEntry('order', {
+        sequence: {
+          kind: 'not_followed_by',
+          by: onEvent('order', 'login'),
+          same: null,
+          withinMs: 30 * 3_600_000,
+        },
+        again: { kind: 'always' },
+        ifActive: 'restart',
+      }),
+      [send('e'), wait('x', 1), send('f')],
+    ),
     campaign('thanks', eventEntry('order', { again: { kind: 'after', ms: 2 * DAY } }), [
       wait('u', 1),
       send('d'),
@@ -99,6 +113,7 @@ async function decided(story: Scenario): Promise<Record<string, unknown[]>> {
     transitions: 'profile_id, segment, entered, at, cause',
     enrolments:
       'profile_id, campaign, trigger, state, entered_at, step, due_at, ended_at, end_reason, end_because',
+    awaited_entries: 'profile_id, campaign, trigger, cause_at, due_at',
     messages: 'profile_id, campaign, step, state, decided_at',
   })) {
     all[name] = (
@@ -189,7 +204,8 @@ async function settled(story: Scenario, now: number): Promise<void> {
 async function isSettled(story: Scenario, now: number): Promise<boolean> {
   const { rows } = await story.connection.query<{ left: number; built: number }>(
     `select (select count(*) from inbox where judged_at <= $1) + (select count(*) from segment_states where changes_at <= $1)
-            + (select count(*) from enrolments where state = 'active' and due_at <= $1) as left,
+            + (select count(*) from enrolments where state = 'active' and due_at <= $1)
+            + (select count(*) from awaited_entries where due_at <= $1) as left,
             (select count(*) from segment_builds) as built`,
     [new Date(now)],
   );

@@ -1,5 +1,5 @@
 /**
- * The law of windows over the ways in: who enters while under way. Facts at random for two profiles, coarse in time so
+ * The law of windows over the ways in: who enters while under way, sequences. Facts at random for two profiles, coarse in time so
  * that ties are common; once in one window, once cut at random.
  */
 import fc from 'fast-check';
@@ -32,6 +32,49 @@ const campaigns: CampaignDefinition[] = [
     steps,
   ),
 ];
+
+const absent = { kind: 'not_followed_by', by: onEvent('order', 'login'), same: ['key'] } as const;
+campaigns.push(
+  campaign(
+    'absent',
+    eventEntry('order', {
+      sequence: { ...absent, withinMs: 24 * HOUR },
+      per: ['key'],
+      again: { kind: 'always' },
+    }),
+    steps,
+  ),
+  campaign(
+    'followed',
+    eventEntry('order', {
+      sequence: {
+        kind: 'followed_by',
+        by: onEvent('login'),
+        same: ['key'],
+        withinMs: 36 * HOUR,
+        took: null,
+      },
+      again: { kind: 'always' },
+      ifActive: 'refresh',
+    }),
+    steps,
+  ),
+  campaign(
+    'slow',
+    eventEntry('logout', {
+      sequence: {
+        kind: 'followed_by',
+        by: onEvent('login'),
+        same: null,
+        withinMs: null,
+        took: [{ op: 'at_least', value: 24 * HOUR, negated: false }],
+      },
+      again: { kind: 'after', ms: DAY },
+      ignoreOlderThanMs: 24 * HOUR,
+    }),
+    steps,
+  ),
+);
 
 interface Played {
   profile: number;
@@ -73,7 +116,7 @@ it('one window, many windows: the same enrolments, refusals and messages', async
 async function play(played: Played[], step: number) {
   await story.connection.query(
     `truncate profiles, profile_keys, trait_changes, events, profile_event_stats, inbox, segment_states, segment_builds,
-       campaign_starts, transitions, enrolments, enrolment_steps, entry_refusals, messages, shards restart identity cascade`,
+       campaign_starts, awaited_entries, transitions, enrolments, enrolment_steps, entry_refusals, messages, shards restart identity cascade`,
   );
   await story.apply({ campaigns });
   const profiles = [await story.profile(), await story.profile()];

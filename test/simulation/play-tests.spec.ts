@@ -302,3 +302,66 @@ ${['ann', 'bob', 'eve'].map((name) => `      - { at: 2026-01-05 10:00, profile: 
   const [played] = await playTests(workspacesOf(db), { definitions: definitions!, files });
   expect(played!.failures).toEqual([]);
 });
+
+test('a sequence lets in at its instant, with the data of its first event', async () => {
+  const sources = fixtureSources(`#: config/campaigns/cart.yaml
+topic: offers
+enter:
+  event: cart_updated
+  not_followed_by: [cart_updated, order_completed]
+  within: 4 hours
+  same: cart_id
+  per: cart_id
+  if: { entry: total, at_least: 20 }
+  if_active: refresh
+steps:
+  - send: reminder
+  - wait: 20 hours
+  - send: reminder
+    id: offer
+#: templates/reminder.html
+---
+subject: Your {{entry.item}}
+sample: { entry: { item: lamp } }
+---
+<p>{{entry.item}}</p><p><a href="{{unsubscribe_url}}">Unsubscribe</a></p>
+#: config/tests/cart.test.yaml
+campaign: cart
+tests:
+  - name: four quiet hours, two carts, one that is ordered
+    profiles: { ann: { email: ann@example.com, timezone: Europe/Berlin, topics: { offers: subscribed } } }
+    timeline:
+      - at: 2026-01-05 09:00
+        event: cart_updated
+        with: { cart_id: a, total: 250, item: lamp }
+      - at: 2026-01-05 11:00
+        event: cart_updated
+        with: { cart_id: a, total: 260, item: bulb }
+      - at: 2026-01-05 12:00
+        event: cart_updated
+        with: { cart_id: b, total: 30, item: book }
+      - at: 2026-01-05 15:00
+        expect: { sends: reminder, subject: Your bulb }
+      - at: 2026-01-05 15:30
+        event: order_completed
+        with: { cart_id: b }
+      - at: 2026-01-05 15:40
+        event: cart_updated
+        with: { cart_id: a, total: 10, item: nail }
+      - at: 2026-01-05 19:40
+        expect: { not_entered: if }
+      - at: 2026-01-06 10:00
+        event: cart_updated
+        with: { cart_id: a, total: 99, item: chair }
+      - at: 2026-01-06 11:00
+        expect: { sends: offer, subject: Your bulb }
+      - at: 2026-01-06 14:00
+        expect: { not_entered: again_never }
+      - after: 30 days
+        expect: { nothing: true }
+`);
+  const { definitions, tests: files, diagnostics } = await checkDefinitions(sources);
+  if (!definitions) throw new Error(JSON.stringify(diagnostics));
+  const [played] = await playTests(workspacesOf(db), { definitions, files });
+  expect(played!.failures).toEqual([]);
+});

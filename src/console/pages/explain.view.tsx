@@ -114,6 +114,14 @@ function Says({ of }: { of: Verdict }) {
           <State of="refused" shown={of.refusal.reason} />
         </>
       );
+    case 'awaited':
+      return of.at === NEVER ? (
+        explain.awaitsEvent
+      ) : (
+        <>
+          {explain.awaited} <Time at={of.at} />
+        </>
+      );
     case 'closed':
       return (
         <>

@@ -1,22 +1,14 @@
 /** `enter:`: one kind of entry, found by its subject key, then the keys of that kind and those of all kinds. */
 import { readCondition } from '../conditions/read-condition.js';
-import { readEventNames } from '../conditions/read-event-names.js';
-import { readWhere } from '../conditions/read-tests.js';
 import { IN_CAMPAIGN, IN_SEGMENT } from '../conditions/scope.js';
-import {
-  hasSequence,
-  SEQUENCE_KINDS,
-  SEQUENCE_OPTIONS,
-  sequenceRules,
-} from '../conditions/sequence.js';
-import { DAY_MS } from '../../core/instant.js';
 import type { Again, Entry, SegmentDefinition } from '../definitions.js';
 import { Fields, type FieldRules } from '../fields.js';
 import { findSubject } from '../find-subject.js';
 import type { Reading } from '../reading.js';
-import { elapsedOf, readElapsed, readZone } from '../scalars/read-time.js';
+import { elapsedOf, readZone } from '../scalars/read-time.js';
 import { readBoolean, readChoice, readName, readPath } from '../scalars/read-text.js';
 import { valueOf, type MapNode, type Node } from '../syntax/nodes.js';
+import { eventRules, readByEvent } from './read-enter-event.js';
 
 const COMMON = ['if', 'per', 'needs', 'again', 'if_active', 'zone'];
 const COMMON_LATER = ['one_per_account'];
@@ -99,16 +91,8 @@ function reportSecond(reading: Reading, map: MapNode): boolean {
 
 function rulesOf(map: MapNode, subject: string): FieldRules {
   switch (subject) {
-    case 'event': {
-      const sequence = sequenceRules(map, 'a goal has it; ignore_older_than: is for late events');
-      return {
-        what: 'entry by event',
-        keys: ['event', 'where', 'ignore_older_than', ...COMMON],
-        later: [...SEQUENCE_KINDS, 'trend', ...COMMON_LATER],
-        silent: hasSequence(map) ? SEQUENCE_OPTIONS : [],
-        elsewhere: { ...sequence.elsewhere, ...MEMBERSHIP },
-      };
-    }
+    case 'event':
+      return eventRules(map, COMMON, COMMON_LATER, MEMBERSHIP);
     case 'api':
       return apiRules(map);
     default:
@@ -148,7 +132,10 @@ function apiRules(map: MapNode): FieldRules {
 }
 
 function readKind(reading: Reading, fields: Fields, subject: string, campaign: string): Kind {
-  if (subject === 'event') return readByEvent(reading, fields);
+  if (subject === 'event') {
+    const of = readByEvent(reading, fields);
+    return of && { of, implicit: null };
+  }
   if (subject === 'api') return readByApi(reading, fields);
   const current = fields.optional('current', (node) => readBoolean(reading, node, '`current:`'));
   const ifLeft = fields.optional('if_left', (node) =>
@@ -195,19 +182,6 @@ function readSegmentName(
   if (!name) return undefined;
   reading.refer('segment', name);
   return { segment: name.text, implicit: null };
-}
-
-function readByEvent(reading: Reading, fields: Fields): Kind {
-  const names = fields.optional('event', (node) => readEventNames(reading, node));
-  const where = fields.optional('where', (node) => readWhere(reading, node));
-  const older = fields.optional('ignore_older_than', (node) =>
-    readElapsed(reading, node, '`ignore_older_than:`'),
-  );
-  if (!names || where === undefined || older === undefined) return undefined;
-  return {
-    of: { kind: 'event', match: { names, where: where ?? [] }, ignoreOlderThanMs: older ?? DAY_MS },
-    implicit: null,
-  };
 }
 
 function readByApi(reading: Reading, fields: Fields): Kind {

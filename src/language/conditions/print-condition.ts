@@ -24,9 +24,10 @@ export function printCondition(condition: Condition): string {
   return onOneLine(wordsOf(condition));
 }
 
-/** An event as entry, exit or goal says it: `event: login, where: { device: phone }`. */
-export function printMatch({ names, where }: EventMatch): string {
-  return onOneLine({ event: namesOf(names), ...whereOf(where) });
+/** An event as entry, exit or goal says it: `event: login, where: { device: phone }`, and what comes after it. */
+export function printMatch({ names, where }: EventMatch, sequence?: Sequence): string {
+  const after = sequence ? sequenceWords(sequence) : {};
+  return onOneLine({ event: namesOf(names), ...whereOf(where), ...after });
 }
 
 /** One property and what is asked of it: `amount: { at_least: 50 }`. */

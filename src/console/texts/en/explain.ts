@@ -14,6 +14,8 @@ export const explain = {
   wasInIt: 'Was in it',
   refused: 'Did not enter at',
   closed: 'Never entered, and nobody does now: the campaign is',
+  awaited: 'May enter: what lets it in has begun, and is decided at',
+  awaitsEvent: 'May enter: what lets it in has begun, and the event that follows it has not come.',
   neverAsked: 'Never asked to enter:',
   missing: {
     membership: (segment: string) => `it is not in the segment ${segment}.`,
