@@ -25,7 +25,11 @@ export function dueAt(
     case 'local':
       return atTime(until.date, until.at, zone);
     case 'date':
-      return offsetFrom(read(until.from, until.path), until, zone);
+      return offsetFrom(
+        read(until.from === 'trait' ? 'profile' : 'entry', until.path),
+        until,
+        zone,
+      );
   }
 }
 

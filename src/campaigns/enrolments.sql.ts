@@ -85,7 +85,7 @@ export interface StoredStep {
   iteration: number;
   arrivedAt: Instant;
   settledAt: Instant;
-  /** sent | waited | met | timed_out | split:ARM | round | completed | skipped:REASON | branch:ARM | exited | unresolved:past | unresolved:missing */
+  /** sent | waited | met | timed_out | split:ARM | round | completed | skipped:REASON | branch:ARM | done | asked | missed | refused:traits_full | exited | unresolved:past | unresolved:missing */
   outcome: string;
 }
 

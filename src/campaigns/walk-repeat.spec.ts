@@ -60,6 +60,7 @@ function play(steps: Step[], zone = 'UTC', answers: Record<string, boolean> = {}
     }
     told.push(...left(walk).map((line) => `${new Date(at).toISOString().slice(0, 16)} ${line}`));
     if (result.kind === 'ended') return [...told, result.reason];
+    if (result.kind !== 'waits') throw new Error('it acts');
     place = { step: result.step, arrivedAt: walk.arrivedAt, round: walk.round };
     at = result.dueAt;
   }

@@ -1,10 +1,11 @@
 /**
- * Stage 3. Walks one enrolment through its steps at one instant, until it waits, ends, or needs to
- * know a condition. Pure: conditions are answered by the caller (in bulk, for many enrolments at once)
- * and the walk goes on where it stood.
+ * Stage 3. Walks one enrolment through its steps at one instant, until it waits, ends, needs to know a condition, or has
+ * something done. Pure: conditions are answered and acts done by the caller (in bulk, for many enrolments at once) and
+ * the walk goes on where it stood.
  */
 import type { Instant } from '../core/instant.js';
 import type { Program, ProgramStep } from './program.js';
+import { walkAct } from './walk-act.js';
 import { walkBranch } from './walk-branch.js';
 import { walkRepeat } from './walk-repeat.js';
 import { walkWaitFor } from './walk-wait-for.js';
@@ -44,12 +45,13 @@ function fresh({ at, zone, around }: Begin): Omit<Walk, 'cursor' | 'arrivedAt'> 
     met: false,
     round: null,
     answers: new Map(),
+    outcomes: new Map(),
     settled: [],
   };
 }
 
 /**
- * Goes on until the walk waits, ends or needs an answer under `key` in `walk.answers`. A refused send is settled like
+ * Goes on until the walk waits, ends, needs an answer under `key` in `walk.answers` or an outcome in `walk.outcomes`. A refused send is settled like
  * one that goes out (semantics.md: a wait starts when the step before is settled).
  */
 export function walkSteps(program: Program, walk: Walk): WalkResult {
@@ -97,6 +99,13 @@ function walkStep(program: Program, place: ProgramStep, walk: Walk): WalkResult 
     }
     case 'repeat':
       return walkRepeat({ ...place, step }, walk);
+    case 'set':
+    case 'unset':
+    case 'subscribe':
+    case 'unsubscribe':
+    case 'track':
+    case 'enrol':
+      return walkAct({ ...place, step }, walk);
     case 'exit':
       settle(walk, 'exited', null);
       return { kind: 'ended', reason: 'exited', because: `exit: ${step.reason}` };

@@ -41,7 +41,7 @@ const before = (count: number, unit: 'day' | 'month' | 'hour') =>
 function run(steps: Step[], value: unknown, o: { zone?: string; at?: number } = {}) {
   const skips: string[] = [];
   const around: Surroundings = {
-    read: (from, path) => (from === 'trait' && path.join('.') === 'ends.on' ? value : undefined),
+    read: (from, path) => (from === 'profile' && path.join('.') === 'ends.on' ? value : undefined),
     armOf: () => '',
     send: (step, { skipped }) => {
       if (skipped) skips.push(`${step.id} ${skipped}`);

@@ -7,6 +7,10 @@ import type { SkipReason } from '../core/reasons.js';
 import type { Condition, Path, Step } from '../language/definitions.js';
 
 export type SendStep = Extract<Step, { kind: 'send' }>;
+export type ActStep = Extract<
+  Step,
+  { kind: 'set' | 'unset' | 'subscribe' | 'unsubscribe' | 'track' | 'enrol' }
+>;
 export type SplitStep = Extract<Step, { kind: 'split' }>;
 
 /** Where it is in a repeat: the round that has begun, 0 before the first, and the moment from which they count. */
@@ -27,8 +31,8 @@ export interface SettledStep {
 
 /** What a walk asks of its surroundings. */
 export interface Surroundings {
-  /** The value of a trait or of a field of the entry, as it is at the instant of the walk. */
-  read(from: 'trait' | 'entry', path: Path): unknown;
+  /** The value of a trait, or of a field of the entry, as it is at the instant of the walk. */
+  read(from: 'profile' | 'account' | 'entry', path: Path): unknown;
   /**
    * Decides one message and says why it was refused, or null when it goes out. `skipped`: it is not asked for, and is
    * written down as refused with that reason.
@@ -58,11 +62,15 @@ export interface Walk extends Surroundings {
   /** The event that the step at the cursor waits for has come. */
   met: boolean;
   answers: Map<string, Answer>;
+  /** What came of steps that act. */
+  outcomes: Map<string, string>;
   settled: SettledStep[];
 }
 
 export type WalkResult =
   | { kind: 'needs'; key: string; condition: Condition }
+  /** Something is to be done now; what came of it belongs under `key` in `outcomes`. */
+  | { kind: 'acts'; key: string; step: ActStep; values: Record<string, unknown> }
   /** Until `dueAt`; at `watchAt` what it waits for is to be asked again. */
   | { kind: 'waits'; step: string; dueAt: Instant; watchAt: Instant }
   | { kind: 'ended'; reason: 'completed'; because: null }

@@ -7,6 +7,7 @@ import type { Diagnostic } from '../core/diagnostic.js';
 import { readCampaign } from './campaigns/read-campaign.js';
 import { checkSenders } from './checks/marketing.js';
 import { checkNegativeWindow } from './checks/negative-window.js';
+import { checkOwnLoops } from './checks/own-loops.js';
 import { checkReferences } from './checks/references.js';
 import { checkSameKey } from './checks/same-key.js';
 import { checkSegmentCycles } from './checks/segment-cycles.js';
@@ -71,6 +72,7 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
     checkNegativeWindow(reading, definition.who, project.project?.profileStart ?? []);
   for (const { definition, reading } of campaigns) {
     checkSameKey(reading, definition);
+    checkOwnLoops(reading, definition);
     if (definition.enter.kind === 'broadcast')
       checkNegativeWindow(reading, definition.enter.who, project.project?.profileStart ?? []);
     if (project.project) checkSenders(reading, definition, project.project);

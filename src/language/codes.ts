@@ -65,6 +65,7 @@ export const CODES = {
   RK409: 'Marketing without a postal address',
   RK410: 'Shares that are not 100 %',
   RK411: 'A repeat inside a repeat',
+  RK412: 'A step that starts its own campaign again',
   // References
   RK501: 'An unknown segment',
   RK502: 'An unknown template',

@@ -6,6 +6,7 @@
 import type { Duration } from '../core/duration.js';
 import type { Instant } from '../core/instant.js';
 import type { Billing } from './project/billing.js';
+import type { ActBody } from './campaigns/act-shapes.js';
 
 /** A property path: `card.expires_on` is `['card', 'expires_on']`. */
 export type Path = string[];
@@ -235,6 +236,7 @@ export type Step = { id: string; if: Condition | null } & (
   | { kind: 'branch'; arms: Arm[] }
   | { kind: 'split'; arms: SplitArm[] }
   | { kind: 'repeat'; times: number; every: Duration; at: TimeOfDay | null; steps: Step[] }
+  | ActBody
   | { kind: 'exit'; reason: string }
 );
 

@@ -2,6 +2,7 @@
  * Steps that hold steps: how whoever looks at all of a campaign's gets at them, and at the conditions that stand in
  * them. One place, so that a new kind of step is forgotten nowhere.
  */
+import type { StepValue } from './campaigns/act-shapes.js';
 import type { Condition, EventNames, Path, Step } from './definitions.js';
 
 /** The lists of steps inside a step, in the order in which they are written. */
@@ -18,6 +19,12 @@ export function listsIn(step: Step): Step[][] {
     case 'send':
     case 'wait':
     case 'wait_until':
+    case 'set':
+    case 'unset':
+    case 'subscribe':
+    case 'unsubscribe':
+    case 'track':
+    case 'enrol':
     case 'exit':
       return [];
   }
@@ -41,6 +48,12 @@ export function withLists(step: Step, change: (list: Step[]) => Step[]): Step {
     case 'send':
     case 'wait':
     case 'wait_until':
+    case 'set':
+    case 'unset':
+    case 'subscribe':
+    case 'unsubscribe':
+    case 'track':
+    case 'enrol':
     case 'exit':
       return step;
   }
@@ -66,8 +79,22 @@ export function eventsOf(step: Step): EventNames[] {
   return step.kind === 'wait_for' && step.rule.kind === 'event' ? [step.rule.match.names] : [];
 }
 
-/** The traits that a step itself reads, beside those of its conditions. */
+/** The traits whose changes a step hears of, beside those of its conditions. */
 export function traitsOf(step: Step): Path[] {
   if (step.kind !== 'wait_until' || step.until.kind !== 'date') return [];
   return step.until.from === 'trait' ? [step.until.path] : [];
+}
+
+/** The traits that a step looks up itself, by their first path elements. */
+export function traitsLookedUp(step: Step): string[] {
+  const paths = valuesOf(step).flatMap((value) =>
+    value.kind === 'value_of' && value.from === 'profile' ? [value.path] : [],
+  );
+  return [...traitsOf(step), ...paths].map((path) => path[0]!);
+}
+
+/** The values that a step states or sends along. */
+function valuesOf(step: Step): StepValue[] {
+  if (step.kind === 'set') return Object.values(step.traits);
+  return step.kind === 'track' || step.kind === 'enrol' ? Object.values(step.with) : [];
 }

@@ -23,6 +23,12 @@ export function printWait(step: Step): string | null {
     case 'send':
     case 'branch':
     case 'split':
+    case 'set':
+    case 'unset':
+    case 'subscribe':
+    case 'unsubscribe':
+    case 'track':
+    case 'enrol':
     case 'exit':
       return null;
   }

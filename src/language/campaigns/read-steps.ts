@@ -7,6 +7,7 @@ import { findSubject } from '../find-subject.js';
 import type { Reading } from '../reading.js';
 import { isName, readName } from '../scalars/read-text.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
+import { readConsent, readEnrol, readSet, readTrack, readUnset } from './read-acts.js';
 import { readBranch } from './read-branch.js';
 import { readReference } from './read-reference.js';
 import { readRepeat } from './read-repeat.js';
@@ -68,9 +69,15 @@ const VERBS: Record<string, Verb> = {
     rules: { keys: ['every', 'at', 'steps'], elsewhere: { until: 'exit: beside steps: ends it' } },
     read: readRepeat,
   },
+  set: { rules: { keys: [] }, read: readSet },
+  unset: { rules: { keys: [] }, read: readUnset },
+  subscribe: { rules: { keys: [] }, read: readConsent('subscribe') },
+  unsubscribe: { rules: { keys: [] }, read: readConsent('unsubscribe') },
+  track: { rules: { keys: ['with'] }, read: readTrack },
+  enrol: { rules: { keys: ['with'] }, read: readEnrol },
   exit: { rules: { keys: [] }, read: readExitStep },
 };
-const LATER = ['notify', 'set', 'unset', 'subscribe', 'unsubscribe', 'track', 'webhook', 'enrol'];
+const LATER = ['notify', 'webhook'];
 const VERB_WORDS = [...Object.keys(VERBS), ...LATER];
 
 /** Steps without ids; undefined when one of them is wrong (all are reported). */

@@ -1,7 +1,8 @@
 /**
  * Step ids (language.md): given, or derived from what the step does, so that they stay stable when steps
  * move. `send: win-back/offer` -> `offer`; a wait takes the next step's, `wait:offer` (the last one of a list
- * is `wait:end`); a branch or a repeat the first step inside it, `branch:offer`; an exit its reason, `exit:done`.
+ * is `wait:end`); a branch or a repeat the first step inside it, `branch:offer`; an exit its reason, `exit:done`;
+ * what changes something what it changes, `set:vip`.
  * A derived id holds a colon unless it is a template's, so a given one never meets it by accident.
  */
 import type { Step } from '../definitions.js';
@@ -42,6 +43,17 @@ function derivedId(step: UnnamedStep, next: string | null): string {
       const first = listsIn(step as Step).find((list) => list.length > 0)?.[0];
       return `${step.kind}:${first?.id ?? 'end'}`;
     }
+    case 'set':
+      return `set:${Object.keys(step.traits)[0]!}`;
+    case 'unset':
+      return `unset:${step.traits[0]!}`;
+    case 'subscribe':
+    case 'unsubscribe':
+      return `${step.kind}:${step.topic === '*' ? 'all' : step.topic}`;
+    case 'track':
+      return `track:${step.event}`;
+    case 'enrol':
+      return `enrol:${step.campaign}`;
     case 'exit':
       return `exit:${step.reason}`;
   }

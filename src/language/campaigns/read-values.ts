@@ -1,0 +1,94 @@
+/**
+ * Values of steps, by name: `with:` of what is sent, tracked and entered with, and what `set:` sets. A literal, or the
+ * value of something: `{ value_of: entry.plan }`.
+ */
+import type { StepValue, ValueSource } from './act-shapes.js';
+import { Fields } from '../fields.js';
+import type { Reading } from '../reading.js';
+import { dataOf } from '../scalars/read-data.js';
+import { readScalar } from '../scalars/read-number.js';
+import { pathOf, readPath } from '../scalars/read-text.js';
+import type { MapNode, Node, TextNode } from '../syntax/nodes.js';
+
+const SOURCES = ['entry', 'profile', 'account', 'with'] as const;
+
+/** `what`: `` `with:` ``. Undefined when one of them is wrong (all are reported). */
+export function readValues(
+  reading: Reading,
+  node: Node,
+  what: string,
+): Record<string, StepValue> | undefined {
+  const map = reading.asMap(node, what);
+  if (!map) return undefined;
+  if (map.entries.length === 0 && !map.incomplete)
+    return reading.error('RK004', map, `${what} is empty`, 'name a value or leave the key out');
+  const before: string[] = [];
+  const pairs = map.entries.map(({ key, value }) => {
+    const name = readName(reading, key);
+    const read = value.kind === 'broken' ? undefined : readValue(reading, value, key.text, before);
+    before.push(key.text);
+    return name !== undefined && read ? ([name, read] as const) : undefined;
+  });
+  return pairs.every((pair) => pair !== undefined) ? Object.fromEntries(pairs) : undefined;
+}
+
+/** One name, not a path: what is below it is part of its value. */
+function readName(reading: Reading, key: TextNode): string | undefined {
+  const path = pathOf(reading, key.text, key);
+  if (!path || path.length === 1) return path?.[0];
+  return reading.error(
+    'RK208',
+    key,
+    `\`${key.text}\` is a path, and a name is meant`,
+    `say the whole value: ${path[0]}: { ${path.slice(1).join('_')}: … }`,
+  );
+}
+
+/** `before`: names that are given above, which `with.x` may speak of. */
+function readValue(
+  reading: Reading,
+  node: Node,
+  name: string,
+  before: readonly string[],
+): StepValue | undefined {
+  if (node.kind === 'text') {
+    const value = readScalar(reading, node, `the value of ${name}`);
+    return value === undefined ? undefined : { kind: 'literal', value };
+  }
+  if (node.kind === 'map' && node.entries.some(({ key }) => key.text === 'value_of'))
+    return readValueOf(reading, node, before);
+  return { kind: 'literal', value: dataOf(node) };
+}
+
+function readValueOf(
+  reading: Reading,
+  map: MapNode,
+  before: readonly string[],
+): StepValue | undefined {
+  const fields = new Fields(reading, map, { what: '`value_of:`', keys: ['value_of'] });
+  const node = fields.get('value_of');
+  const path = node && readPath(reading, node, '`value_of:`');
+  if (!node || !path) return undefined;
+  const [from, ...rest] = path;
+  if (!isSource(from!) || rest.length === 0)
+    return reading.error(
+      'RK208',
+      node,
+      `\`${path.join('.')}\` does not say whose value it is`,
+      isSource(from!)
+        ? `name it: ${from}.plan`
+        : `entry.${path.join('.')} or profile.${path.join('.')}`,
+    );
+  if (from === 'with' && !before.includes(rest[0]!))
+    return reading.error(
+      'RK208',
+      node,
+      `nothing above is called \`${rest[0]}\``,
+      'with. is for the values that stand above in the same list',
+    );
+  return { kind: 'value_of', from, path: rest };
+}
+
+function isSource(word: string): word is ValueSource {
+  return (SOURCES as readonly string[]).includes(word);
+}
