@@ -125,7 +125,7 @@ class StepView {
   @ApiProperty({
     ...COUNTS,
     description:
-      'of what neither sends nor branches, how it was left: `waited`, `met` and `timed_out` (wait_for), `split:ARM`, `round` and `completed` (repeat), `exited`, `unresolved:past`, `unresolved:missing`',
+      'of what neither sends nor branches, how it was left: `waited`, `met` and `timed_out` (wait_for), `split:ARM`, `round` and `completed` (repeat), `done` or `refused:traits_full` (set, unset, subscribe, unsubscribe, track), `asked` or `missed` (enrol), `exited`, `unresolved:past`, `unresolved:missing`',
   })
   outcomes: Record<string, number>;
 }

@@ -113,7 +113,7 @@ class SettledStepView {
 
   @ApiProperty({
     description:
-      '`sent`, `waited`, `met` or `timed_out` (wait_for), `split:ARM`, `round` and at last `completed` (repeat), `skipped:REASON`, `branch:ARM`, `exited`, `unresolved:past` or `unresolved:missing` (a date)',
+      '`sent`, `waited`, `met` or `timed_out` (wait_for), `split:ARM`, `round` and at last `completed` (repeat), `done` or `refused:traits_full` (what changes something), `asked` or `missed` (enrol), `skipped:REASON`, `branch:ARM`, `exited`, `unresolved:past` or `unresolved:missing` (a date)',
   })
   outcome: string;
 }

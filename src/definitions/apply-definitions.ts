@@ -156,5 +156,9 @@ async function insertRevision(
     project: definitions.project,
   });
   await entities.save(revision);
+  // What nobody reads is not stored from now on; whoever reads it again gets its history anew.
+  await entities.query('delete from own_event_histories where not name = any($1::text[])', [
+    reads.events,
+  ]);
   return revision.id;
 }

@@ -21,6 +21,8 @@ interface Versioned<D> {
 /** Everything live at one revision. Templates are left in the database: load one with `loadVersion`. */
 export interface LiveDefinitions {
   revision: number;
+  /** Of everything live, and of what enrolments are pinned to. */
+  reads: Reads;
   project: ProjectDefinition;
   /** By segment id; implicit ones are `<campaign>/who`. */
   segments: ReadonlyMap<string, Versioned<SegmentDefinition>>;
@@ -55,15 +57,16 @@ export async function currentReads(
 export async function loadLive(sql: Queryable): Promise<LiveDefinitions | null> {
   const { rows } = await sql.query<{
     revision: number;
+    reads: Reads;
     project: ProjectDefinition;
     kind: string | null;
     name: string;
     version_id: number;
     definition: Definition | null;
   }>(`
-    select r.id as revision, r.project, l.kind, l.name, l.version_id,
+    select r.id as revision, r.reads, r.project, l.kind, l.name, l.version_id,
            case when l.kind in ('segment', 'campaign') then v.definition end as definition
-    from (select id, project from revisions order by id desc limit 1) r
+    from (select id, reads, project from revisions order by id desc limit 1) r
     left join live_definitions l on true
     left join definition_versions v on v.id = l.version_id
     order by l.kind, l.name`);
@@ -77,7 +80,8 @@ export async function loadLive(sql: Queryable): Promise<LiveDefinitions | null> 
     else if (definition?.kind === 'campaign') campaigns.set(name, { versionId, definition });
     else if (kind === 'template') templates.set(name, { versionId });
   }
-  return { revision: first.revision, project: first.project, segments, campaigns, templates };
+  const { revision, reads, project } = first;
+  return { revision, reads, project, segments, campaigns, templates };
 }
 
 /** One stored version, whatever its kind; an id that does not exist is a bug and throws. */

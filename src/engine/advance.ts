@@ -11,13 +11,10 @@ import type { EngineDefinitions } from './engine-definitions.js';
 import { buildSegments } from './first-builds.js';
 import { flushWindow } from './flush-window.js';
 import { loadWindow } from './load-window.js';
+import { writeOwnHistory } from './own-history.sql.js';
 import { loadBuilds } from './segment-builds.js';
+import { settleRounds } from './settle-rounds.js';
 import { settleBroadcasts } from './settle-broadcasts.js';
-import { settleFacts } from './settle-events.js';
-import { settleMemberships } from './settle-memberships.js';
-import { settleSteps } from './settle-steps.js';
-import type { Turn, Window } from './window.js';
-import { takeTurn } from './window.js';
 
 /** Facts taken in one transaction at most, but for those that share the last one's instant. */
 const FACTS_AT_ONCE = 20_000;
@@ -50,10 +47,11 @@ export interface Advanced {
 export async function advance(sql: Queryable, o: AdvanceOptions): Promise<Advanced> {
   const settled = await settledInstants(sql, o.shards);
   const builds = await loadBuilds(sql, o.shards);
+  await writeOwnHistory(sql, o.shards, o.definitions);
   const asked = Math.max(o.until, ...settled.values());
   const until = Math.max(await cutWindow(sql, o.shards, asked), ...settled.values());
   const window = await loadWindow(sql, { ...o, until, settled, builds });
-  const turns = await settleWindow(sql, window);
+  const turns = await settleRounds(sql, window);
   await flushWindow(sql, window);
   const alone = o.only !== undefined;
   const caughtUp = !alone && !o.unbuilt && until === asked;
@@ -71,28 +69,6 @@ export async function advance(sql: Queryable, o: AdvanceOptions): Promise<Advanc
     built,
     more: until < asked || broadcasted.more,
   };
-}
-
-/** Round after round until no profile of the window has anything left; returns how many turns that took. */
-async function settleWindow(sql: Queryable, window: Window): Promise<number> {
-  let waiting = [...window.profiles.values()];
-  let turns = 0;
-  while (waiting.length > 0) {
-    const round = waiting
-      .map((profile) => takeTurn(profile, window.until))
-      .filter((turn): turn is Turn => turn !== null);
-    await settleFacts(sql, window, round);
-    const closing = round.filter((turn) => turn.closes);
-    await settleMemberships(sql, window, closing);
-    await settleSteps(sql, window, closing);
-    turns += round.length;
-    waiting = round.map((turn) => turn.profile);
-  }
-  for (const profile of window.profiles.values()) {
-    if (profile.done < profile.facts.length)
-      throw new Error(`profile ${profile.id} has facts beyond the window`);
-  }
-  return turns;
 }
 
 async function settledInstants(

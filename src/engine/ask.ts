@@ -10,7 +10,7 @@ import type { CompiledCondition } from '../segments/compile-condition.js';
 import { evaluate } from '../segments/evaluate.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import type { EnrolmentState, ProfileState } from './window.js';
-import { traitAt } from './window.js';
+import { traitAt } from './trait-past.js';
 
 export interface Question {
   condition: CompiledCondition;

@@ -13,15 +13,18 @@ import type {
   CampaignDefinition,
   Condition,
   ProjectDefinition,
+  Reads,
   SegmentDefinition,
 } from '../language/definitions.js';
-import { allSteps, traitsOf } from '../language/steps.js';
+import { allSteps, traitsLookedUp } from '../language/steps.js';
 import type { CompiledCondition } from '../segments/compile-condition.js';
 import { compileCondition } from '../segments/compile-condition.js';
 
 export interface EngineDefinitions {
   revision: number;
   project: ProjectDefinition;
+  /** What the facts must be about that anybody wants to hear of. */
+  reads: EngineReads;
   segments: ReadonlyMap<string, EngineSegment>;
   /** Live campaigns that may start enrolments (no drafts, none that drains or is stopped), by id. */
   campaigns: ReadonlyMap<string, CampaignVersion>;
@@ -33,6 +36,13 @@ export interface EngineDefinitions {
   segmentDefinitions: ReadonlyMap<string, SegmentDefinition>;
   /** Campaign tests name the arms of splits, by profile and step; everybody else draws. */
   namedArms?: ReadonlyMap<number, Readonly<Record<string, string>>>;
+}
+
+export interface EngineReads {
+  events: ReadonlySet<string>;
+  anyEvent: boolean;
+  traits: ReadonlySet<string>;
+  topics: ReadonlySet<string>;
 }
 
 export interface EngineSegment {
@@ -85,12 +95,22 @@ export async function loadEngineDefinitions(sql: Queryable): Promise<EngineDefin
   return {
     revision: live.revision,
     project: live.project,
+    reads: toReads(live.reads),
     segments,
     campaigns,
     closed,
     templates,
     versions,
     segmentDefinitions,
+  };
+}
+
+function toReads({ events, anyEvent, traits, topics }: Reads): EngineReads {
+  return {
+    events: new Set(events),
+    anyEvent,
+    traits: new Set(traits),
+    topics: new Set(topics),
   };
 }
 
@@ -121,11 +141,7 @@ function toVersion(
     definition,
     program: toProgram(definition),
     stateRules: stateRulesOf(definition),
-    traitsOfSteps: new Set(
-      allSteps(definition.steps)
-        .flatMap(traitsOf)
-        .map((path) => path[0]!),
-    ),
+    traitsOfSteps: new Set(allSteps(definition.steps).flatMap(traitsLookedUp)),
     compiled(condition) {
       let result = compiled.get(condition);
       if (!result) compiled.set(condition, (result = compileCondition(condition, segments)));

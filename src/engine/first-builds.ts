@@ -9,12 +9,12 @@ import type { Queryable } from '../core/queryable.js';
 import { evaluateProfiles } from '../segments/evaluate.js';
 import type { EngineDefinitions, EngineSegment } from './engine-definitions.js';
 import { flushWindow } from './flush-window.js';
-import { loadEnrolments, loadProfiles, loadTraitChanges, openWindow } from './load-window.js';
+import { loadKnown, loadProfiles, openWindow } from './load-window.js';
 import type { Builds } from './segment-builds.js';
 import { isBuilt, loadBuilds } from './segment-builds.js';
 import { settleEntries } from './settle-entries.js';
 import { leave, segmentCandidates } from './settle-memberships.js';
-import { settleSteps } from './settle-steps.js';
+import { settleRounds } from './settle-rounds.js';
 import type { ProfileState, Transition, Window } from './window.js';
 
 interface BuildOptions {
@@ -142,8 +142,7 @@ async function loadFor(
   ids: number[],
 ): Promise<Map<number, ProfileState>> {
   const profiles = await loadProfiles(sql, ids);
-  await loadEnrolments(sql, profiles, o.definitions);
-  await loadTraitChanges(sql, profiles, o.definitions, o.at);
+  await loadKnown(sql, profiles, { ...o, since: o.at });
   return profiles;
 }
 
@@ -214,12 +213,6 @@ async function enrolMembers(
     )
     .filter((candidate) => candidate.version.id === campaign);
   await settleEntries(sql, window, candidates);
-  const turns = [...profiles.values()].map((profile) => ({
-    profile,
-    at: o.at,
-    fact: null,
-    closes: true,
-  }));
-  await settleSteps(sql, window, turns);
+  await settleRounds(sql, window);
   await flushWindow(sql, window);
 }

@@ -3,7 +3,7 @@
  * profiles they concern: a handful of set-based statements, whatever the number of profiles.
  */
 import type { Instant } from '../core/instant.js';
-import { instantToSql } from '../core/instant.js';
+import { instantToSql, NEVER } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { loadAwaited } from './awaited-entries.sql.js';
 import type { EngineDefinitions } from './engine-definitions.js';
@@ -33,6 +33,18 @@ export async function loadWindow(
   const concerned = o.only === undefined ? due : due.filter((id) => id === o.only);
   const ids = new Set([...facts.map((fact) => fact.profileId), ...concerned]);
   const profiles = await loadProfiles(sql, [...ids]);
+  await loadKnown(sql, profiles, { ...o, since: earliest(o) });
+  for (const { profileId, fact } of facts) profiles.get(profileId)?.facts.push(fact);
+  for (const profile of profiles.values()) profile.facts.sort(inOrder);
+  return openWindow(o, profiles);
+}
+
+/** Everything that is known of these profiles; of their traits what changed after `since` (loadTraitChanges). */
+export async function loadKnown(
+  sql: Queryable,
+  profiles: Map<number, ProfileState>,
+  o: { definitions: EngineDefinitions; builds: Builds; since: Instant },
+): Promise<void> {
   await loadSegmentStates(sql, profiles, o.definitions, o.builds);
   await loadEnrolments(sql, profiles, o.definitions);
   await loadAwaited(
@@ -41,10 +53,7 @@ export async function loadWindow(
     o.definitions,
     preparedAs('engine-load-awaited-entries', profiles.size),
   );
-  await loadTraitChanges(sql, profiles, o.definitions, earliest(o));
-  for (const { profileId, fact } of facts) profiles.get(profileId)?.facts.push(fact);
-  for (const profile of profiles.values()) profile.facts.sort(inOrder);
-  return openWindow(o, profiles);
+  await loadTraitChanges(sql, profiles, o.definitions, o.since);
 }
 
 /** An empty record of what these profiles are about to go through. */
@@ -132,6 +141,7 @@ async function takeFacts(
       historical: row.historical,
       data: row.data ?? {},
       trace: row.trace,
+      round: 0,
     },
   }));
 }
@@ -198,6 +208,11 @@ export async function loadProfiles(
       facts: [],
       done: 0,
       touched: new Map(),
+      happened: [],
+      instant: NEVER,
+      round: 0,
+      trail: [],
+      historical: false,
     });
   }
   return profiles;
@@ -294,7 +309,7 @@ interface EnrolmentRow {
 }
 
 /** All enrolments of these profiles: active ones, and ended ones for `again` and goals reached later. */
-export async function loadEnrolments(
+async function loadEnrolments(
   sql: Queryable,
   profiles: Map<number, ProfileState>,
   definitions: EngineDefinitions,

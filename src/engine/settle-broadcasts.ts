@@ -19,10 +19,10 @@ import {
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
 import { flushWindow } from './flush-window.js';
 import { candidateOf, count, countOutcomes, matching, versionOf } from './judge-broadcast.js';
-import { loadEnrolments, loadProfiles, loadTraitChanges, openWindow } from './load-window.js';
+import { loadKnown, loadProfiles, loadTraitChanges, openWindow } from './load-window.js';
 import type { Builds } from './segment-builds.js';
 import { settleEntries } from './settle-entries.js';
-import { settleSteps } from './settle-steps.js';
+import { settleRounds } from './settle-rounds.js';
 
 /** Profiles looked at in one transaction, of all shards and broadcasts together (docs/adr/0096). */
 const PAGE = 2_000;
@@ -133,16 +133,14 @@ async function enrol(sql: Queryable, context: PageContext, ids: readonly number[
   const judged = [...loaded.values()];
   const matched = await matching(sql, definitions, context, judged);
   const profiles = new Map(matched.map((profile) => [profile.id, profile]));
-  await loadEnrolments(sql, profiles, definitions);
-  // Again, because the versions that enrolments are pinned to may read more.
-  await loadTraitChanges(sql, profiles, definitions, broadcast.at);
+  // Traits again, because the versions that enrolments are pinned to may read more.
+  await loadKnown(sql, profiles, { definitions, builds: context.builds, since: broadcast.at });
   const window = openWindow({ until: at, definitions, builds: context.builds }, profiles);
   const candidates = matched.map((profile) => candidateOf(context, profile, at));
   await settleEntries(sql, window, candidates);
   count(window, broadcast, judged, 'judged');
   countOutcomes(window, candidates);
-  const turns = matched.map((profile) => ({ profile, at, fact: null, closes: true }));
-  await settleSteps(sql, window, turns);
+  await settleRounds(sql, window);
   await flushWindow(sql, window);
   done.entered += window.entered;
   done.messages += window.messages.filter(({ skipped }) => skipped === null).length;

@@ -6,6 +6,7 @@
 import { decideEntry } from '../campaigns/decide-entry.js';
 import type { StateRule } from '../campaigns/state-rules.js';
 import type { Instant } from '../core/instant.js';
+import { CAMPAIGN_ENTERED } from '../core/own-events.js';
 import type { Queryable } from '../core/queryable.js';
 import type { RefusalReason } from '../core/reasons.js';
 import type { Question } from './ask.js';
@@ -15,6 +16,7 @@ import type { CampaignVersion } from './engine-definitions.js';
 import { settleStateExits, watch } from './settle-exits.js';
 import { activeOf, endAsRestarted, refresh } from './take-anew.js';
 import type { Candidate, EnrolmentState, ProfileState, Window } from './window.js';
+import { happen } from './window.js';
 
 export async function settleEntries(
   sql: Queryable,
@@ -215,6 +217,7 @@ function enrol({ candidate, perKey }: Entering): EnrolmentState {
     changed: true,
   };
   profile.enrolments.push(enrolment);
+  happen(enrolment, CAMPAIGN_ENTERED, at);
   return enrolment;
 }
 

@@ -4,19 +4,21 @@
  */
 import { decideEvent } from '../campaigns/decide-event.js';
 import { DAY_MS } from '../core/instant.js';
+import { CAMPAIGN_CONVERTED } from '../core/own-events.js';
 import type { Queryable } from '../core/queryable.js';
 import { matchesEvent } from '../segments/test-value.js';
 import { profileZone } from './ask.js';
 import { concerns } from './concerns.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import { askedByFacts, countOutcomes } from './judge-broadcast.js';
+import { settleHappened } from './own-facts.js';
 import { isBuilt } from './segment-builds.js';
 import { hearOfAnswers } from './settle-awaited.js';
 import { settleEntries } from './settle-entries.js';
 import { settleStateExits } from './settle-exits.js';
 import type { Candidate, Fact, Turn, Window } from './window.js';
 import { wakeWaits } from './wake-waits.js';
-import { endEnrolment } from './window.js';
+import { endEnrolment, happen } from './window.js';
 
 /** Events this much older than their receipt start nothing (semantics.md, late events). */
 const LATE_MS = DAY_MS;
@@ -44,6 +46,7 @@ export async function settleFacts(
   await settleStateExits(sql, window, checks, (condition, { enrolment }) =>
     concerns(condition, facts.get(enrolment.profile)!),
   );
+  await settleHappened(sql, window, facts.keys());
   const broadcasted = await askedByFacts(sql, window, withFact);
   const answered = await hearOfAnswers(sql, window, withFact);
   const candidates = withFact.flatMap((turn) => candidatesOf(window, turn));
@@ -69,6 +72,7 @@ function settleEvent(
       enrolment.convertedAt = turn.at;
       enrolment.conversionValue = converted.value;
       enrolment.changed = true;
+      happen(enrolment, CAMPAIGN_CONVERTED, turn.at);
     }
     if (ends) endEnrolment(enrolment, turn.at, ends.reason, ends.because);
   }
@@ -125,15 +129,24 @@ function candidatesOf(window: Window, turn: FactTurn): Candidate[] {
   return candidates;
 }
 
-/** An API request; one for a campaign that is closed, or has gone meanwhile, is answered with that. Broadcasts have their own way in. */
+/**
+ * An API request, or a step of another campaign; a request for a campaign that is closed, or has gone meanwhile, is
+ * answered with that. Broadcasts have their own way in.
+ */
 function requested(window: Window, { profile, at, fact }: FactTurn): Candidate[] {
-  const { request_id: requestId, entry } = fact.data as {
+  const {
+    request_id: requestId = null,
+    trigger = `api:${requestId}`,
+    entry,
+  } = fact.data as {
     request_id?: string;
+    trigger?: string;
     entry?: Record<string, unknown>;
   };
-  if (requestId === undefined) return [];
+  if (requestId === null && fact.round === 0) return [];
   const version = window.definitions.campaigns.get(fact.name!);
   if (!version) {
+    if (requestId === null) return [];
     const state = window.definitions.closed.get(fact.name!) ?? 'gone';
     const detail = { campaign: fact.name!, state };
     window.outcomes.push({ requestId, outcome: { entered: false, because: 'missed', detail } });
@@ -144,7 +157,7 @@ function requested(window: Window, { profile, at, fact }: FactTurn): Candidate[]
       profile,
       version,
       at,
-      trigger: `api:${requestId}`,
+      trigger,
       occurrence: null,
       causeAt: at,
       entry: entry ?? {},

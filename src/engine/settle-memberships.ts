@@ -8,6 +8,7 @@ import { NEVER } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { Answer, Question } from './ask.js';
 import { ask } from './ask.js';
+import { settleHappened } from './own-facts.js';
 import { settleDueAwaited } from './settle-awaited.js';
 import { settleEntries } from './settle-entries.js';
 import { settleStateExits } from './settle-exits.js';
@@ -32,6 +33,11 @@ export async function settleMemberships(
   window.transitions.push(...transitions);
   for (const transition of transitions) if (!transition.entered) leave(window, transition);
   await settleDueWatches(sql, window, closing);
+  await settleHappened(
+    sql,
+    window,
+    closing.map(({ profile }) => profile),
+  );
   const candidates = transitions.flatMap((transition) => candidatesOf(window, transition));
   await settleEntries(sql, window, [
     ...candidates,

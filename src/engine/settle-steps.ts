@@ -1,21 +1,24 @@
 /**
  * Settles steps when an instant closes (semantics.md, ties 5): every enrolment that is due walks on until
- * it waits or ends. Walks that need a condition are asked together and go on, until none needs any.
+ * it waits or ends. What walks ask is asked together, what they want done is done together, and they go on.
  */
 import { valueAt } from '../campaigns/decide-entry.js';
 import { armOf, lotOf } from '../campaigns/draw-lots.js';
-import type { SendStep, SettledStep, Surroundings, Walk } from '../campaigns/walk.js';
+import type { SendStep, SettledStep, Surroundings, Walk, WalkResult } from '../campaigns/walk.js';
 import { resumeWalk, startWalk, walkSteps } from '../campaigns/walk-steps.js';
 import type { Queryable } from '../core/queryable.js';
 import { NEVER, type Instant } from '../core/instant.js';
 import type { SkipReason } from '../core/reasons.js';
+import type { Condition } from '../language/definitions.js';
 import { decideMessage } from '../messages/decide-message.js';
 import type { GateFacts } from '../messages/gate-facts.sql.js';
 import { consentFor, loadGateFacts } from '../messages/gate-facts.sql.js';
-import type { Question } from './ask.js';
 import { ask, campaignZone } from './ask.js';
 import type { EnrolmentState, ProfileState, Turn, Window } from './window.js';
-import { endEnrolment, traitAt } from './window.js';
+import { settleHappened } from './own-facts.js';
+import { performActs, type Act } from './perform-acts.js';
+import { traitAt } from './trait-past.js';
+import { endEnrolment } from './window.js';
 
 interface Walker {
   enrolment: EnrolmentState;
@@ -31,29 +34,74 @@ export async function settleSteps(
     dueEnrolments(profile, at).map((enrolment) => ({ enrolment, at })),
   );
   if (due.length === 0) return;
-  const gate = await loadGateFacts(sql, [...new Set(due.map((one) => one.enrolment.profile.id))]);
+  const profiles = new Set(due.map(({ enrolment }) => enrolment.profile));
+  const gate = await loadGateFacts(
+    sql,
+    [...profiles].map(({ id }) => id),
+  );
   let walkers = due.map(({ enrolment, at }) => toWalker(window, gate, enrolment, at));
   while (walkers.length > 0) {
-    const waiting: { walker: Walker; key: string }[] = [];
-    const questions: Question[] = [];
-    for (const walker of walkers) {
-      const { enrolment, walk } = walker;
-      const result = walkSteps(enrolment.version.program, walk);
-      if (result.kind === 'needs') {
-        waiting.push({ walker, key: result.key });
-        const condition = enrolment.version.compiled(result.condition);
-        const { at, arrivedAt: waitSince } = walk;
-        questions.push({ condition, profile: enrolment.profile, at, enrolment, waitSince });
-      } else {
-        leaveAt(walker, result);
-      }
-    }
-    const answers = await ask(sql, window.definitions, questions);
-    answers.forEach((answer, index) =>
-      waiting[index]!.walker.walk.answers.set(waiting[index]!.key, answer),
-    );
-    walkers = waiting.map(({ walker }) => walker);
+    await settleHappened(sql, window, profiles);
+    const stopped = walkOn(walkers);
+    await performActs(sql, window, stopped.acts);
+    await seeConsent(sql, gate, stopped.acts);
+    await answer(sql, window, stopped.asking);
+    walkers = [...stopped.asking, ...stopped.acting];
   }
+  await settleHappened(sql, window, profiles);
+}
+
+interface Asking extends Walker {
+  key: string;
+  condition: Condition;
+}
+
+interface Stopped {
+  asking: Asking[];
+  acting: Walker[];
+  acts: Act[];
+}
+
+/** Every walk goes on until it waits, ends, asks something or wants something done. */
+function walkOn(walkers: readonly Walker[]): Stopped {
+  const stopped: Stopped = { asking: [], acting: [], acts: [] };
+  for (const walker of walkers) {
+    const { enrolment, walk } = walker;
+    const result = walkSteps(enrolment.version.program, walk);
+    if (result.kind === 'needs') stopped.asking.push({ ...walker, ...result });
+    else if (result.kind === 'acts') {
+      stopped.acting.push(walker);
+      stopped.acts.push({ ...walker, ...result });
+    } else leaveAt(walker, result);
+  }
+  return stopped;
+}
+
+async function answer(sql: Queryable, window: Window, asking: readonly Asking[]): Promise<void> {
+  const answers = await ask(
+    sql,
+    window.definitions,
+    asking.map(({ enrolment, walk, condition }) => ({
+      condition: enrolment.version.compiled(condition),
+      profile: enrolment.profile,
+      at: walk.at,
+      enrolment,
+      waitSince: walk.arrivedAt,
+    })),
+  );
+  asking.forEach(({ walk, key }, index) => walk.answers.set(key, answers[index]!));
+}
+
+/** What steps have changed about an address or a topic counts for what the same walks send afterwards. */
+async function seeConsent(
+  sql: Queryable,
+  gate: Map<number, GateFacts>,
+  acts: readonly Act[],
+): Promise<void> {
+  const changed = acts.filter(({ step }) => step.kind !== 'track' && step.kind !== 'enrol');
+  if (changed.length === 0) return;
+  const ids = new Set(changed.map(({ enrolment }) => enrolment.profile.id));
+  for (const [id, facts] of await loadGateFacts(sql, [...ids])) gate.set(id, facts);
 }
 
 function dueEnrolments(profile: ProfileState, at: Instant): EnrolmentState[] {
@@ -74,10 +122,11 @@ function toWalker(
   const { profile, version, step, arrivedAt, met, round } = enrolment;
   const zone = campaignZone(version.definition.enter.zone, profile, window.definitions, at);
   const around: Surroundings = {
-    read: (from, [first, ...rest]) =>
-      from === 'entry'
-        ? valueAt(enrolment.entry, [first!, ...rest])
-        : valueAt(traitAt(profile, first!, at), rest),
+    read: (from, path) => {
+      if (from === 'entry') return valueAt(enrolment.entry, path);
+      if (from === 'account') return valueAt(gate.get(profile.id)!.accountTraits, path);
+      return valueAt(traitAt(profile, path[0]!, at), path.slice(1));
+    },
     send: (step, { iteration, skipped }) =>
       decideSend(window, gate.get(profile.id)!, { enrolment, step, iteration, skipped, at }),
     armOf: ({ id, arms }) =>
@@ -94,7 +143,7 @@ function toWalker(
 
 function leaveAt(
   { enrolment, walk }: Walker,
-  result: Exclude<ReturnType<typeof walkSteps>, { kind: 'needs' }>,
+  result: Exclude<WalkResult, { kind: 'needs' | 'acts' }>,
 ): void {
   enrolment.settled.push(...walk.settled.map((step): SettledStep => step));
   enrolment.changed = true;

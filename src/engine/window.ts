@@ -7,7 +7,9 @@ import type { EngineEvent } from '../campaigns/decide-event.js';
 import type { Round, SettledStep } from '../campaigns/walk.js';
 import type { Instant } from '../core/instant.js';
 import { NEVER } from '../core/instant.js';
+import { CAMPAIGN_ENDED, campaignSource } from '../core/own-events.js';
 import type { EndReason, RefusalReason, SkipReason, TransitionCause } from '../core/reasons.js';
+import type { OwnEvent } from '../ingest/own-events.sql.js';
 import type { GatesSeen } from '../messages/gates.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
 import type { Builds } from './segment-builds.js';
@@ -38,6 +40,8 @@ export interface Fact {
   data: Record<string, unknown>;
   /** Of the request that brought it. */
   trace: string | null;
+  /** 0 for what came from outside; what the engine brought about is one deeper than its cause. */
+  round: number;
 }
 
 export interface ProfileState {
@@ -55,7 +59,18 @@ export interface ProfileState {
   done: number;
   /** Segments that facts of the present instant may have changed, with the cause. */
   touched: Map<string, Touch>;
+  /** What has happened to its enrolments and is not stored yet. */
+  happened: Happened[];
+  /** The instant that is being settled, how deep its chain of causes is by now, and what they were. */
+  instant: Instant;
+  round: number;
+  trail: string[];
+  /** The present fact changes state and starts nothing. */
+  historical: boolean;
 }
+
+/** An event of the engine's own, with the trace of the request that it goes back to. */
+export type Happened = OwnEvent & { trace: string | null };
 
 /** The fact that may have changed a segment. */
 export interface Touch {
@@ -204,13 +219,16 @@ export interface Candidate {
   trace: string | null;
 }
 
-/** One profile's next step through time: the next fact and, when it is the last one at `at`, the timers due. */
+/** One profile's next step through time: its next fact, or the timers of an instant. */
 export interface Turn {
   profile: ProfileState;
   at: Instant;
   fact: Fact | null;
-  /** No further fact at this instant: memberships, timers and steps are settled now. */
-  closes: boolean;
+}
+
+/** No further fact at this instant, by now: memberships, timers and steps are to be settled. */
+export function isClosing({ profile, at }: Turn): boolean {
+  return profile.facts[profile.done]?.at !== at;
 }
 
 /** The next instant at which something is to be settled for this profile; NEVER = nothing. */
@@ -232,6 +250,14 @@ export function watchAt(enrolment: EnrolmentState): Instant {
   return next;
 }
 
+/** A profile comes to an instant: nothing has followed from anything there yet. */
+export function beginInstant(profile: ProfileState, at: Instant): void {
+  if (profile.instant === at) return;
+  profile.instant = at;
+  profile.round = 0;
+  profile.trail = [];
+}
+
 /** Takes the profile's next turn in the window, or null when it is settled up to `until`. */
 export function takeTurn(profile: ProfileState, until: Instant): Turn | null {
   const at = nextInstant(profile);
@@ -239,7 +265,10 @@ export function takeTurn(profile: ProfileState, until: Instant): Turn | null {
   const candidate = profile.facts[profile.done];
   const fact = candidate && candidate.at === at ? candidate : null;
   if (fact) profile.done++;
-  return { profile, at, fact, closes: profile.facts[profile.done]?.at !== at };
+  beginInstant(profile, at);
+  profile.round = Math.max(profile.round, fact?.round ?? 0);
+  profile.historical = fact?.historical ?? false;
+  return { profile, at, fact };
 }
 
 /** Ends an active enrolment; the step it stood at stays as the place where it ended. */
@@ -256,14 +285,24 @@ export function endEnrolment(
   enrolment.dueAt = NEVER;
   enrolment.watches.clear();
   enrolment.changed = true;
+  happen(enrolment, CAMPAIGN_ENDED, at, { reason, ...(because === null ? {} : { because }) });
 }
 
-/** A top-level trait of the profile as it was at `at`. */
-export function traitAt(profile: ProfileState, trait: string, at: Instant): unknown {
-  let value = Object.hasOwn(profile.traits, trait) ? profile.traits[trait] : undefined;
-  for (const change of profile.traitChanges) {
-    if (change.at <= at) break;
-    if (change.trait === trait) value = change.before ?? undefined;
-  }
-  return value;
+/** Notes what happened to an enrolment, for whoever reads it (own-facts.ts). */
+export function happen(
+  { profile, version, trigger, trace }: EnrolmentState,
+  name: string,
+  at: Instant,
+  more: Record<string, unknown> = {},
+): void {
+  profile.happened.push({
+    profileId: profile.id,
+    name,
+    at,
+    properties: { campaign: version.id, ...more },
+    source: campaignSource(version.id),
+    messageId: `${name} ${profile.id} ${trigger}`,
+    historical: profile.historical,
+    trace,
+  });
 }

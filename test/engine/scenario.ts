@@ -12,6 +12,7 @@ import { loadEngineDefinitions } from '../../src/engine/engine-definitions.js';
 import type {
   CampaignDefinition,
   Condition,
+  Definitions,
   Entry,
   ProjectDefinition,
   SegmentDefinition,
@@ -139,6 +140,22 @@ const mail: TemplateDefinition = {
   },
 };
 
+export interface Written {
+  segments?: SegmentDefinition[];
+  campaigns?: CampaignDefinition[];
+  /** Ids; default `mail`, which is what `send` sends. */
+  templates?: string[];
+}
+
+export function definitionsOf({ segments, campaigns, templates }: Written): Definitions {
+  return {
+    project,
+    segments: segments ?? [],
+    campaigns: campaigns ?? [],
+    templates: (templates ?? [mail.id]).map((id) => ({ ...mail, id })),
+  };
+}
+
 export class Scenario {
   private clock: Instant = 0;
 
@@ -157,22 +174,11 @@ export class Scenario {
     await this.db.close();
   }
 
-  async apply(definitions: {
-    segments?: SegmentDefinition[];
-    campaigns?: CampaignDefinition[];
-    /** Ids; default `mail`, which is what `send` sends. */
-    templates?: string[];
-  }): Promise<void> {
-    await applyDefinitions(
-      this.db.dataSource,
-      {
-        project,
-        segments: definitions.segments ?? [],
-        campaigns: definitions.campaigns ?? [],
-        templates: (definitions.templates ?? [mail.id]).map((id) => ({ ...mail, id })),
-      },
-      { by: 'test', at: this.clock },
-    );
+  async apply(written: Written): Promise<void> {
+    await applyDefinitions(this.db.dataSource, definitionsOf(written), {
+      by: 'test',
+      at: this.clock,
+    });
   }
 
   /** A new profile; its id. */

@@ -1,0 +1,82 @@
+/** Campaigns that set each other off: short chains go through, endless ones set their profile aside and say so. */
+import { VirtualClock } from '../../src/core/clock.js';
+import { ShardLoop } from '../../src/engine/shard-loop.js';
+import type { Step } from '../../src/language/definitions.js';
+import { campaign, DAY, eventEntry, Scenario, send, wait } from './scenario.js';
+import { T0 } from './story-parts.js';
+
+let story: Scenario;
+beforeEach(async () => {
+  story = await Scenario.open();
+});
+afterEach(() => story.close());
+
+const always = { again: { kind: 'always' } };
+const track = (event: string): Step => ({
+  id: `track:${event}`,
+  if: null,
+  kind: 'track',
+  event,
+  with: {},
+});
+
+it('a chain of fifteen campaigns goes through at one instant', async () => {
+  const chain = Array.from({ length: 15 }, (_, n) =>
+    campaign(`c${n}`, eventEntry(`e${n}`), [track(`e${n + 1}`)]),
+  );
+  await story.apply({ campaigns: [...chain, campaign('last', eventEntry('e15'), [send('a')])] });
+  const ann = await story.profile();
+  await story.track(ann, 'e0', T0);
+  await story.advance(T0);
+  expect(await story.messages(ann)).toEqual(['a@2026-01-05 12:00']);
+});
+
+it('an endless one parks its profile with what went round, and mails nobody', async () => {
+  await story.apply({
+    campaigns: [
+      campaign('ping', eventEntry('pong', always), [send('a'), track('ping')]),
+      campaign('back', eventEntry('ping', always), [track('pong')]),
+      campaign('calm', eventEntry('order'), [send('b')]),
+    ],
+  });
+  const [ann, bob] = [await story.profile(), await story.profile()];
+  await story.connection.query('update profiles set shard = 7');
+  await story.track(ann, 'pong', T0);
+  await story.track(bob, 'order', T0);
+  await story.connection.query('update inbox set shard = 7');
+  const told: string[] = [];
+  const loop = new ShardLoop({
+    source: story.db.pool,
+    clock: new VirtualClock(T0),
+    wakeUps: { wake: () => undefined },
+    onFailure: (_, shard) => told.push(`failed ${shard}`),
+    onParked: (profile) => told.push(`parked ${profile}`),
+  });
+  await loop.run();
+  expect(told).toEqual([`parked ${ann}`]);
+  expect(await story.messages()).toEqual(['b@2026-01-05 12:00']);
+  const { rows } = await story.connection.query<{ error: string }>(
+    'select error from parked_profiles',
+  );
+  expect(rows[0]!.error).toContain(
+    'more than 16 rounds at one instant: campaigns set each other off (',
+  );
+  expect(rows[0]!.error).toMatch(/campaign:back pong, then campaign:ping ping/);
+  // Nothing of the rounds is left behind.
+  expect((await story.connection.query(`select from events where source <> 'test'`)).rowCount).toBe(
+    0,
+  );
+});
+
+it('a circle that takes time is none', async () => {
+  await story.apply({
+    campaigns: [
+      campaign('ping', eventEntry('pong', always), [wait('w', 1), track('ping')]),
+      campaign('back', eventEntry('ping', always), [track('pong')]),
+    ],
+  });
+  const ann = await story.profile();
+  await story.track(ann, 'pong', T0);
+  await story.advance(T0 + 40 * DAY);
+  expect(await story.enrolments(ann)).toHaveLength(1 + 2 * 40);
+});
