@@ -108,6 +108,7 @@ async function run(
     from: o.from,
     to: o.to,
     reads,
+    campaigns: definitions.campaigns.map(({ id }) => id),
     allEvents: readsProfileStart(definitions),
   });
   await loadHistory(sql, o.from);

@@ -6,6 +6,7 @@ import { instantToSql } from '../core/instant.js';
 import type { Connection } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
 import type { Population } from './population.js';
+import { reserveIds } from './recorded-ids.sql.js';
 
 /** Fills the recording. The workspace must be empty. */
 export async function recordPopulation(sql: Connection, population: Population): Promise<void> {
@@ -15,21 +16,19 @@ export async function recordPopulation(sql: Connection, population: Population):
   await recordEvents(sql, population);
   await recordTraitChanges(sql, population);
   await recordConsent(sql, population);
+  await reserveIds(sql);
   await sql.query('commit');
   await sql.query('analyze recorded_events, recorded_profiles, recorded_trait_changes');
 }
 
-/** Removes the recording and lets new rows have the ids after it; their keys are real, so the API knows them afterwards. */
+/** Removes the recording and lets new profiles have the ids after it; their keys are real, so the API knows them afterwards. */
 export async function closeRecording(sql: Connection): Promise<void> {
   await sql.query(
     `insert into profile_keys (kind, value, profile_id) select 'user', user_id, id from recorded_profiles order by user_id`,
   );
-  for (const table of ['profiles', 'trait_changes']) {
-    await sql.query(
-      `select setval(pg_get_serial_sequence('${table}', 'id'), (select coalesce(max(id), 1) from ${table}))`,
-    );
-  }
-  await sql.query(`select setval('events_id_seq', (select coalesce(max(id), 1) from events))`);
+  await sql.query(
+    `select setval(pg_get_serial_sequence('profiles', 'id'), (select coalesce(max(id), 1) from profiles))`,
+  );
   await dropRecording(sql);
 }
 

@@ -1,5 +1,5 @@
 /**
- * A campaign alone with what it needs: its segments, and theirs, and its templates. A simulation of one campaign
+ * A campaign alone with what it needs: the campaigns it enrols in, its segments, and theirs, and its templates. A simulation of one campaign
  * does not pay for the others. Pure.
  */
 import { UsageError } from '../core/errors.js';
@@ -11,7 +11,10 @@ export function neededDefinitions(
   definitions: Definitions,
   campaignIds: readonly string[],
 ): Definitions {
-  const campaigns = campaignIds.map((id) => ({ ...findCampaign(definitions, id), draft: false }));
+  const campaigns = withEnrolled(
+    definitions,
+    campaignIds.map((id) => ({ ...findCampaign(definitions, id), draft: false })),
+  );
   const segments = new Set<string>();
   const visit = (condition: Condition): void => {
     if (condition.kind === 'all' || condition.kind === 'any') condition.of.forEach(visit);
@@ -36,6 +39,21 @@ export function neededDefinitions(
     campaigns,
     templates: definitions.templates.filter(({ id }) => templates.has(id)),
   };
+}
+
+/** And the campaigns that their steps enrol in, and those of these. */
+function withEnrolled(
+  { campaigns }: Definitions,
+  named: readonly CampaignDefinition[],
+): CampaignDefinition[] {
+  const found = new Map(named.map((campaign) => [campaign.id, campaign]));
+  for (const { steps } of found.values())
+    for (const step of allSteps(steps)) {
+      if (step.kind !== 'enrol' || found.has(step.campaign)) continue;
+      const campaign = campaigns.find(({ id }) => id === step.campaign);
+      if (campaign) found.set(campaign.id, campaign);
+    }
+  return [...found.values()];
 }
 
 /** Whether some condition counts from the start of a profile's life, which its first event of any name may tell. */

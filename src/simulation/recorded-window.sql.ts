@@ -108,9 +108,13 @@ async function loadTraitChanges(sql: Queryable, bounds: string[]): Promise<void>
   );
   await sql.query(
     `insert into trait_changes (id, profile_id, trait, before, after, changed_at, source)
-     select c.id, c.profile_id, c.trait, c.before, c.after, c.changed_at, c.source
+     select c.id, c.profile_id, c.trait,
+            -- what it finds here: the steps of the simulated campaigns state anew what they stated in between
+            case when row_number() over before = 1 then p.traits -> c.trait else lag(c.after) over before end,
+            c.after, c.changed_at, c.source
      from recorded_trait_changes c join profiles p on p.id = c.profile_id
-     where c.changed_at >= $1::timestamptz and c.changed_at < $2::timestamptz`,
+     where c.changed_at >= $1::timestamptz and c.changed_at < $2::timestamptz
+     window before as (partition by c.profile_id, c.trait order by c.changed_at, c.id)`,
     bounds,
   );
   await sql.query(
@@ -138,7 +142,7 @@ async function announceTraits(sql: Queryable, bounds: string[], reads: Reads): P
     `insert into inbox (shard, profile_id, kind, occurred_at, judged_at, data)
      select p.shard, p.id, 'traits', c.changed_at, c.changed_at,
             jsonb_object_agg(c.trait, jsonb_build_object('before', c.before, 'after', c.after) order by c.id)
-     from recorded_trait_changes c join profiles p on p.id = c.profile_id
+     from trait_changes c join profiles p on p.id = c.profile_id
      where c.changed_at >= $1::timestamptz and c.changed_at < $2::timestamptz and c.trait = any($3::text[])
      group by p.shard, p.id, c.changed_at`,
     [...bounds, reads.traits],

@@ -5,8 +5,10 @@
  */
 import { instantToSql, type Instant } from '../core/instant.js';
 import type { Connection, ConnectionSource } from '../core/queryable.js';
+import { campaignSource } from '../core/own-events.js';
 import { isKnownZone } from '../ingest/known-zone.js';
 import type { Reads } from '../language/definitions.js';
+import { reserveIds } from './recorded-ids.sql.js';
 
 export interface RecordingOptions {
   from: Instant;
@@ -14,6 +16,8 @@ export interface RecordingOptions {
   to: Instant;
   /** Only what the simulated definitions read is copied. */
   reads: Reads;
+  /** The simulated ones: what their steps did from `from` on is left out, because they do it again. */
+  campaigns: readonly string[];
   /** Conditions ask for the profile's first event, whatever its name: copy events of every name. */
   allEvents: boolean;
 }
@@ -27,24 +31,28 @@ export async function record(
   await simulation.query('begin isolation level repeatable read');
   await viewLive(live, simulation);
   const values = [instantToSql(o.from), instantToSql(o.to)];
+  const own = o.campaigns.map(campaignSource);
   await simulation.query(
     `create table recorded_events as
      select id, profile_id, name, occurred_at, judged_at, received_at, stated_at, properties, context, source, message_id,
             -- an import starts nothing when it comes in, but what it recorded did happen: replayed, it is an event
             historical and source not like 'import:%' as historical
      from live_events where judged_at < $1::timestamptz and ($2 or name = any($3::text[]))
+       and not (judged_at >= $4::timestamptz and source = any($5::text[]))
      order by judged_at, id`,
-    [values[1], o.allEvents || o.reads.anyEvent, o.reads.events],
+    [values[1], o.allEvents || o.reads.anyEvent, o.reads.events, values[0], own],
   );
   await simulation.query(
     'create index on recorded_events using brin (judged_at) with (pages_per_range = 8)',
   );
   await simulation.query(
-    `create table recorded_trait_changes as select * from live_trait_changes where changed_at >= $1::timestamptz and changed_at < $2::timestamptz`,
-    values,
+    `create table recorded_trait_changes as select * from live_trait_changes
+     where changed_at >= $1::timestamptz and changed_at < $2::timestamptz and not source = any($3::text[])`,
+    [...values, own],
   );
   await recordProfiles(simulation, o);
-  await recordConsent(simulation, o);
+  await recordConsent(simulation, o, own);
+  await reserveIds(simulation);
   await simulation.query(
     `insert into accounts (id, external_id, traits, created_at) select id, external_id, traits, created_at from live_accounts`,
   );
@@ -109,12 +117,17 @@ async function recordProfiles(simulation: Connection, o: RecordingOptions): Prom
 }
 
 /** Consent is known by its last word only; each word counts from the end of its day (UTC) on. */
-async function recordConsent(simulation: Connection, o: RecordingOptions): Promise<void> {
+async function recordConsent(
+  simulation: Connection,
+  o: RecordingOptions,
+  own: readonly string[],
+): Promise<void> {
   const to = [instantToSql(o.to)];
   await simulation.query(
     `create table recorded_subscriptions as
-     select *, date_trunc('day', changed_at) + interval '24 hours' as counts_from from live_subscriptions where changed_at < $1::timestamptz`,
-    to,
+     select *, date_trunc('day', changed_at) + interval '24 hours' as counts_from from live_subscriptions
+     where changed_at < $1::timestamptz and not (changed_at >= $2::timestamptz and source = any($3::text[]))`,
+    [...to, instantToSql(o.from), own],
   );
   await simulation.query(
     `create table recorded_suppressions as

@@ -96,6 +96,58 @@ tests:
   ]);
 });
 
+test('steps that act: what they state and track counts in the story, and an enrolment is asked of a campaign that is there', async () => {
+  const sources = fixtureSources(`${CAMPAIGN}#: config/segments/loyal.yaml
+who: { trait: stage, is: loyal }
+#: config/campaigns/acts.yaml
+topic: offers
+enter: { event: signed_up }
+steps:
+  - set: { stage: loyal, wanted: { value_of: entry.feature } }
+  - subscribe: offers
+  - wait: 1 day
+  - send: welcome
+    if: { all: [{ segment: loyal }, { trait: wanted, is: export }, { event: told, since: entry }] }
+  - unset: wanted
+  - wait: 1 day
+  - send: welcome
+    id: again
+    if: { trait: wanted, exists: true }
+  - enrol: hello
+  - unsubscribe: all
+  - send: welcome
+    id: last
+#: config/campaigns/told.yaml
+topic: offers
+enter: { segment: loyal }
+steps: [{ track: told }]
+#: config/tests/acts.test.yaml
+campaign: acts
+tests:
+  - name: acts
+    profiles:
+      ann: { email: ann@example.com, first_name: Ann, topics: { offers: subscribed }, traits: { stage: new } }
+    timeline:
+      - { at: 2026-01-05 12:00, event: signed_up, with: { feature: export } }
+      - { at: 2026-01-05 18:00, event: told }
+      - { at: 2026-01-05 20:00, set: { stage: gone } }
+      - { at: 2026-01-05 22:00, set: { stage: loyal } }
+      - { at: 2026-01-06 12:00, expect: { sends: welcome } }
+      - { at: 2026-01-07 12:00, expect: [{ skips: again, because: if }, { skips: last, because: unsubscribed }, { ends: completed }] }
+  - name: another one, in the emptied workspace
+    profiles:
+      ann: { email: ann@example.com, first_name: Ann, topics: { offers: subscribed } }
+    timeline:
+      - { at: 2026-01-05 12:00, event: signed_up }
+      - { at: 2026-01-06 12:00, expect: { skips: welcome, because: if } }
+      - { at: 2026-01-07 12:00, expect: { ends: completed } }
+`);
+  const { definitions, tests: files, diagnostics } = await checkDefinitions(sources);
+  expect(diagnostics).toEqual([]);
+  const played = await playTests(workspacesOf(db), { definitions: definitions!, files });
+  expect(played).toMatchObject([{ failures: [] }, { failures: [] }]);
+});
+
 test('what is expected is compared with the mail that was rendered', async () => {
   const [right] = await play(
     story(`- at: 2026-01-05 12:00

@@ -143,7 +143,13 @@ async function prepare(file: string): Promise<{ pool: pg.Pool; schema: string }>
   const pool = openPool(server.url, { schema, max: 4 });
   const sql = await pool.connect();
   const { reads } = (await currentReads(sql))!;
-  await record(live.connections, sql, { from: FROM, to: TO, reads, allEvents: false });
+  await record(live.connections, sql, {
+    from: FROM,
+    to: TO,
+    reads,
+    campaigns: [],
+    allEvents: false,
+  });
   await loadHistory(sql, FROM);
   sql.release();
   await live.dataSource.destroy();
