@@ -79,6 +79,9 @@ test('a demo that runs on its embedded database: no stack of what was cut, no se
   const running = runTypescript('src/cli.ts', ['demo'], { env: { REKINDLE_HOME: home } });
   processes.push(running);
   await running.line(/migrated schema/);
+  // As under `npm run demo`: the terminal's, and npm's a moment later.
+  running.kill('SIGINT');
+  await running.line(/interrupted/);
   const end = await interrupt(running, 'SIGINT');
   expect(end).toMatchObject({ code: 130, said: ['rekindle: interrupted'] });
   expect(running.lines.at(-1)).toBe('rekindle: interrupted');

@@ -16,7 +16,8 @@ import { openSchema } from '../database.js';
 import { createWorkspaceSchema } from '../migrate.js';
 import { sourceFolders } from '../read-sources.js';
 import type { Workspace } from '../workspace.js';
-import { interruptedCode, newCommand, withWorkspace, type CommonOptions } from './new-command.js';
+import { interruptedCode } from '../stop-signals.js';
+import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 import { startProgress } from './progress.js';
 
 interface Options extends CommonOptions {

@@ -5,7 +5,8 @@ import { DatabaseClock } from '../../core/clock.js';
 import { importCsv, type ImportResult } from '../../ingest/import-csv.js';
 import { parseMapping, type ImportFlags } from '../../ingest/import-csv-mapping.js';
 import { countOf } from '../../language/words.js';
-import { interruptedCode, newCommand, withWorkspace, type CommonOptions } from './new-command.js';
+import { interruptedCode } from '../stop-signals.js';
+import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 import { startProgress } from './progress.js';
 
 interface Options extends CommonOptions, Omit<ImportFlags, 'source'> {

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import type { Environment } from '../../core/environment.js';
 import { parseEnvironment, type Overrides } from '../environment.js';
+import { interruptedCode, onStopSignals } from '../stop-signals.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 
 /** The options every command has. */
@@ -36,13 +37,13 @@ export function withFolders(command: Command): Command {
     .option('--templates <dir>', 'folder of mail templates (default: templates)');
 }
 
-/** How long a start that is interrupted may go on before it is left as it is; a second signal ends it at once. */
+/** How long a start that is interrupted may go on before it is left as it is; a signal after the first and its echoes ends it at once. */
 const PATIENCE_MS = 10_000;
 
 /**
  * Opens the workspace (embedded or DATABASE_URL, migrated), runs `body` and closes it again, also when
  * the body throws or the process is interrupted: then it says so and exits with `interruptedCode`. With `interrupt`,
- * the first signal only aborts it, so that the body can put away what it made; a second one always ends the process.
+ * the first signal only aborts it, so that the body can put away what it made; one that is no echo of it always ends the process.
  */
 export async function withWorkspace<T>(
   options: Overrides,
@@ -71,33 +72,27 @@ export async function withWorkspace<T>(
   }
 }
 
-/** What a shell expects of a process that a signal ended: the reason of an aborted `interrupt`, or the signal's name. */
-export function interruptedCode(signal: unknown): 130 | 143 {
-  return signal === 'SIGTERM' ? 143 : 130;
-}
-
 function endOnSignal(
   opening: Promise<Workspace>,
   interrupt: AbortController | undefined,
 ): { isLeaving(): boolean; stop(): void } {
-  let signals = 0;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    signals += 1;
-    if (signals === 1 && interrupt) return interrupt.abort(signal);
-    if (signals === 1) process.stderr.write('rekindle: interrupted\n');
-    const leave = (): never => process.exit(interruptedCode(signal));
-    if (signals > 1) leave();
-    // What cannot be put away in time is adopted or dropped by the next start.
-    setTimeout(leave, PATIENCE_MS);
-    void opening.then((workspace) => workspace.abandon()).then(leave, leave);
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return {
-    isLeaving: () => signals > 0 && !interrupt,
-    stop() {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
+  let interrupted = false;
+  const leave = (signal: NodeJS.Signals): never => process.exit(interruptedCode(signal));
+  const stop = onStopSignals({
+    stop(signal) {
+      interrupted = true;
+      if (interrupt) return interrupt.abort(signal);
+      process.stderr.write('rekindle: interrupted\n');
+      // What cannot be put away in time is adopted or dropped by the next start.
+      setTimeout(leave, PATIENCE_MS, signal);
+      void opening
+        .then((workspace) => workspace.abandon())
+        .then(
+          () => leave(signal),
+          () => leave(signal),
+        );
     },
-  };
+    stopAtOnce: leave,
+  });
+  return { isLeaving: () => interrupted && !interrupt, stop };
 }

@@ -8,7 +8,8 @@ import { checkConfiguration, printToStderr } from '../check-configuration.js';
 import { parseEnvironment } from '../environment.js';
 import { sourceFolders } from '../read-sources.js';
 import { workspacesOf } from './backtest.js';
-import { interruptedCode, newCommand, withWorkspace, type CommonOptions } from './new-command.js';
+import { interruptedCode } from '../stop-signals.js';
+import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 
 interface Options extends CommonOptions {
   json?: true;
