@@ -82,6 +82,20 @@ test.each([
   expect(() => parse({ [key]: value })).not.toThrow('hunter2');
 });
 
+test('an SMTP_URL that got lost is no wish for the dev mailbox', () => {
+  expect(() => parse({ SMTP_URL: ' \n' })).toThrow('SMTP_URL: is set but empty');
+  expect(() => parse({ REKINDLE_TRANSPORT: 'smtp' })).toThrow('together with SMTP_URL');
+  expect(() => parse({ REKINDLE_TRANSPORT: 'none' })).toThrow('smtp or dev_mailbox');
+  expect(parse({})).toMatchObject({ smtpUrl: null, devMailboxWanted: false });
+  expect(parse({ SMTP_URL: 'smtp://h' })).toMatchObject({ smtpUrl: 'smtp://h' });
+  const asked = { REKINDLE_TRANSPORT: 'dev_mailbox' };
+  for (const url of ['', 'smtp://h'])
+    expect(parse({ ...asked, SMTP_URL: url })).toMatchObject({
+      smtpUrl: null,
+      devMailboxWanted: true,
+    });
+});
+
 test.each(['127.0.0.1', '0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'api.internal'])(
   'REKINDLE_HOST may be %s',
   (value) => expect(parse({ REKINDLE_HOST: value }).host).toBe(value),

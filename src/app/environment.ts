@@ -71,6 +71,7 @@ const SETTINGS = z.object({
   DATABASE_URL: url(['postgres', 'postgresql']).optional(),
   REDIS_URL: url(['redis', 'rediss'], redisRule).optional(),
   SMTP_URL: url(['smtp', 'smtps'], smtpRule).optional(),
+  REKINDLE_TRANSPORT: z.enum(['smtp', 'dev_mailbox'], 'smtp or dev_mailbox').optional(),
   REKINDLE_HOME: path.optional(),
   REKINDLE_SCHEMA: schema.default('rekindle'),
   REKINDLE_HOST: host.default('127.0.0.1'),
@@ -94,11 +95,18 @@ const SETTINGS = z.object({
 /** Half a key signs nothing, and mails would go unsigned without a word. */
 const DKIM = ['REKINDLE_DKIM_DOMAIN', 'REKINDLE_DKIM_SELECTOR', 'REKINDLE_DKIM_KEY_FILE'] as const;
 const VARIABLES = SETTINGS.superRefine((values, context) => {
+  if (values.REKINDLE_TRANSPORT === 'smtp' && values.SMTP_URL === undefined)
+    context.addIssue({ code: 'custom', path: ['REKINDLE_TRANSPORT'], message: NO_SERVER });
   const missing = DKIM.filter((key) => values[key] === undefined);
   if (missing.length === DKIM.length) return;
   for (const key of missing)
     context.addIssue({ code: 'custom', path: [key], message: `set as well: ${DKIM.join(', ')}` });
 });
+
+const NO_SERVER = 'set together with SMTP_URL, which names the server';
+/** Elsewhere empty means not set; here that would turn a secret that got lost into mail that goes nowhere. */
+const EMPTY_SMTP_URL =
+  'SMTP_URL: is set but empty; give it the mail server, or take it away, or set REKINDLE_TRANSPORT=dev_mailbox if nothing shall leave';
 
 /** The variable that an option stands above. */
 const OPTIONS: Readonly<Record<string, keyof typeof SETTINGS.shape>> = {
@@ -107,6 +115,7 @@ const OPTIONS: Readonly<Record<string, keyof typeof SETTINGS.shape>> = {
   roles: 'REKINDLE_ROLES',
   port: 'REKINDLE_PORT',
   schema: 'REKINDLE_SCHEMA',
+  transport: 'REKINDLE_TRANSPORT',
 };
 
 /** Command-line options that stand above the environment. */
@@ -116,6 +125,7 @@ export interface Overrides {
   roles?: string;
   port?: string;
   schema?: string;
+  transport?: 'dev_mailbox';
 }
 
 /** Parses variables (default: the process') with the command line's overrides; throws UsageError. */
@@ -137,6 +147,8 @@ export function parseEnvironment(
   const problems = Object.keys(given)
     .filter((key) => !(key in SETTINGS.shape))
     .map((key) => `${key}: no such setting; known are ${knownKeys()}`);
+  const isEmpty = variables['SMTP_URL']?.trim() === '';
+  if (isEmpty && given['REKINDLE_TRANSPORT'] !== 'dev_mailbox') problems.push(EMPTY_SMTP_URL);
   const parsed = VARIABLES.safeParse(given);
   for (const issue of parsed.error?.issues ?? []) {
     const key = String(issue.path[0]);
@@ -176,7 +188,8 @@ function toEnvironment(v: z.output<typeof VARIABLES>): Environment {
   return {
     databaseUrl: v.DATABASE_URL ?? null,
     redisUrl: v.REDIS_URL ?? null,
-    smtpUrl: v.SMTP_URL ?? null,
+    smtpUrl: v.REKINDLE_TRANSPORT === 'dev_mailbox' ? null : (v.SMTP_URL ?? null),
+    devMailboxWanted: v.REKINDLE_TRANSPORT === 'dev_mailbox',
     home: v.REKINDLE_HOME ?? resolve('.rekindle'),
     schema: v.REKINDLE_SCHEMA,
     host: v.REKINDLE_HOST,

@@ -6,7 +6,9 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { serveDocumentation } from '../api/openapi.js';
+import { DatabaseClock } from '../core/clock.js';
 import type { Environment } from '../core/environment.js';
+import { agreeOnWayOut } from '../delivery/way-out.js';
 import { AppModule, type Foundations } from './app.module.js';
 import { describeStart, LEADS_NOWHERE, publicUrlLeadsNowhere } from './describe-start.js';
 import { databaseRefusal, listenRefusal, redisRefusal } from './explain-start.js';
@@ -14,7 +16,7 @@ import { createAdapter } from './http-server.js';
 import { JsonLogger } from './logger.js';
 import { VERSION } from './version.js';
 import { BullWakeUps } from './wake-ups.js';
-import { openWorkspace } from './workspace.js';
+import { openWorkspace, type Workspace } from './workspace.js';
 
 export interface RunningApplication {
   app: NestFastifyApplication;
@@ -82,6 +84,7 @@ async function openFoundations(environment: Environment, logger: JsonLogger): Pr
     applicationName: `rekindle ${environment.roles.join(',')}`,
     log: (line) => logger.log(line, 'Database'),
   });
+  await wayOutAgreed(workspace, environment);
   const { rows } = await workspace.connections.query<{ id: string }>('select id from workspace');
   const wakeUps = new BullWakeUps({
     databaseUrl: workspace.url,
@@ -91,6 +94,20 @@ async function openFoundations(environment: Environment, logger: JsonLogger): Pr
     log: (message, error) => logger.warn(error ? { message, error } : message, 'WakeUps'),
   });
   return { environment, workspace, wakeUps };
+}
+
+async function wayOutAgreed(
+  workspace: Workspace,
+  { roles, smtpUrl, devMailboxWanted }: Environment,
+): Promise<void> {
+  if (!roles.includes('mailer')) return;
+  try {
+    const now = await new DatabaseClock().now(workspace.connections);
+    await agreeOnWayOut(workspace.connections, { smtp: smtpUrl !== null, devMailboxWanted, now });
+  } catch (error) {
+    await workspace.close();
+    throw error;
+  }
 }
 
 async function closeFoundations({ wakeUps, workspace }: Foundations): Promise<void> {

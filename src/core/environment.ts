@@ -22,6 +22,8 @@ export interface Environment {
   redisUrl: string | null;
   /** Null: mail goes to the dev mailbox, nothing leaves. */
   smtpUrl: string | null;
+  /** Somebody asked for the dev mailbox in words. */
+  devMailboxWanted: boolean;
   /** Folder of the embedded server; absolute. */
   home: string;
   /** The workspace. */

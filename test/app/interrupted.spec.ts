@@ -88,6 +88,24 @@ test('a demo that runs on its embedded database: no stack of what was cut, no se
   expect(existsSync(join(home, 'postgres', 'postmaster.pid'))).toBe(false);
 });
 
+test('the demo puts its mails into the dev mailbox, whatever SMTP_URL says, and marks its workspace', async () => {
+  const running = runTypescript('src/cli.ts', ['demo', '--exit', '--json'], {
+    env: {
+      DATABASE_URL: db.url,
+      REKINDLE_DURABILITY: 'relaxed',
+      SMTP_URL: 'smtp://127.0.0.1:1',
+    },
+  });
+  processes.push(running);
+  await running.line(/migrated schema/);
+  const marked = 'select has_invented_people as marked from rekindle_demo.workspace';
+  for (let known = false; !known;) {
+    const { rows } = await db.pool.query<{ marked: boolean }>(marked);
+    known = rows[0]!.marked;
+  }
+  await interrupt(running, 'SIGINT');
+});
+
 test('a demo that waits for its schema', async () => {
   const holder = await db.pool.connect();
   try {

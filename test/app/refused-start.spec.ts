@@ -72,6 +72,31 @@ test('a port that is taken is told in one line, with the remedy and exit code 1'
   expect((await db.pool.query('select from workers')).rowCount).toBe(0);
 });
 
+test('a mailer whose SMTP_URL got lost does not begin to put mails into the dev mailbox', async () => {
+  const start = async (more: Record<string, string>) => {
+    const quiet = new JsonLogger();
+    quiet.setLogLevels([]);
+    await (await startApplication(parseEnvironment({}, variables(more)), quiet)).stop();
+  };
+  await start({ REKINDLE_ROLES: 'mailer' });
+  await start({ REKINDLE_ROLES: 'mailer', SMTP_URL: 'smtp://127.0.0.1:1' });
+  expect(await refusal({ REKINDLE_ROLES: 'api,mailer' })).toMatch(
+    /^SMTP_URL is not set, and this workspace sends by SMTP since 20.*Z: .*REKINDLE_TRANSPORT=dev_mailbox/,
+  );
+  await start({ REKINDLE_ROLES: 'api,engine' });
+  await start({ REKINDLE_TRANSPORT: 'dev_mailbox' });
+  await db.pool.query('update workspace set smtp_since = null');
+});
+
+test('invented people get no mail, whatever the settings say', async () => {
+  await db.pool.query('update workspace set has_invented_people = true');
+  try {
+    expect(await refusal({ SMTP_URL: 'smtp://127.0.0.1:1' })).toContain('invented people');
+  } finally {
+    await db.pool.query('update workspace set has_invented_people = false');
+  }
+});
+
 test.each([
   ['nobody listens there', () => withUrl((url) => (url.port = '1')), /nobody listens there/],
   [

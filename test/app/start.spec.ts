@@ -175,7 +175,9 @@ test('an unreachable database is told in one line', async () => {
 
 test('the three roles run side by side on one host; one of them listens', async () => {
   const shared = { DATABASE_URL: db.url, REKINDLE_DURABILITY: 'relaxed' };
-  const others = ['engine', 'mailer'].map((role) => main(shared, ['--roles', role]));
+  const others = ['engine', 'mailer'].map((role) =>
+    main({ ...shared, REKINDLE_TRANSPORT: 'dev_mailbox' }, ['--roles', role]),
+  );
   const smtp = 'smtp://mailer:hunter2@127.0.0.1:2525';
   others.push(main({ ...shared, SMTP_URL: smtp, REKINDLE_PORT: 'none' }, ['--roles', 'mailer']));
   const [engine, mailer, sender] = (await Promise.all(

@@ -7,6 +7,7 @@ import { DatabaseClock } from '../../core/clock.js';
 import { UsageError } from '../../core/errors.js';
 import { DAY_MS } from '../../core/instant.js';
 import { sourceTexts } from '../../definitions/source-texts.js';
+import { holdInventedPeople } from '../../delivery/way-out.js';
 import { summary } from '../../language/print-diagnostics.js';
 import type { Environment } from '../../core/environment.js';
 import { runDemo, type DemoResult } from '../../simulation/demo.js';
@@ -38,7 +39,8 @@ export function registerDemo(program: Command): void {
     .option('--exit', 'end after the virtual run')
     .option('--json', 'print the result as JSON')
     .action(async (options: Options) => {
-      const overrides = { ...options, schema: SCHEMA };
+      // Its people are invented: whatever SMTP_URL says, nothing leaves.
+      const overrides = { ...options, schema: SCHEMA, transport: 'dev_mailbox' as const };
       const result = await withWorkspace(overrides, (workspace, environment) =>
         run(workspace, environment, options),
       );
@@ -62,6 +64,7 @@ async function run(
   if (!definitions) throw new UsageError(`${summary(diagnostics)} in ${folders.config}`);
   await empty(workspace);
   const { connections, dataSource } = workspace;
+  await holdInventedPeople(connections);
   const now = await new DatabaseClock().now(connections);
   const to = Math.floor(now / DAY_MS) * DAY_MS;
   const from = to - DAYS * DAY_MS;

@@ -21,8 +21,7 @@ export const frame = {
   banner: {
     paused: (by: string, why: string) => `All sending is paused by ${by}: ${why}`,
     lift: 'Look and lift',
-    nothingLeaves:
-      'No SMTP_URL is set: mail goes to the dev mailbox and nothing leaves this machine.',
+    nothingLeaves: 'Mail goes to the dev mailbox: nothing leaves this installation.',
     mailbox: 'Open the mailbox',
   },
   time: {
