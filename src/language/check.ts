@@ -5,17 +5,28 @@
  */
 import type { Diagnostic } from '../core/diagnostic.js';
 import { readCampaign } from './campaigns/read-campaign.js';
+import { checkBriefSegment } from './checks/brief-segment.js';
+import { checkEndlessReminders } from './checks/endless-reminders.js';
 import { checkSenders } from './checks/marketing.js';
 import { checkNegativeWindow } from './checks/negative-window.js';
 import { checkOwnLoops } from './checks/own-loops.js';
+import { checkPromotion } from './checks/promotion.js';
+import { checkProvidedVariables } from './checks/provided-variables.js';
 import { checkReferences } from './checks/references.js';
 import { checkSameKey } from './checks/same-key.js';
 import { checkSegmentCycles } from './checks/segment-cycles.js';
 import { checkTestBroadcasts } from './checks/test-broadcasts.js';
 import { checkTestSteps } from './checks/test-steps.js';
 import { checkTestTimelines } from './checks/test-timelines.js';
+import { checkUnreachableSteps } from './checks/unreachable-steps.js';
+import { checkUnresolvedSends } from './checks/unresolved-sends.js';
 import { helpForUnknown } from './classify-path.js';
-import type { CampaignDefinition, Definitions, SegmentDefinition } from './definitions.js';
+import type {
+  CampaignDefinition,
+  Definitions,
+  SegmentDefinition,
+  TemplateDefinition,
+} from './definitions.js';
 import { readProject } from './project/read-project.js';
 import type { ProjectReading } from './project/read-project.js';
 import { readSegment } from './read-segment.js';
@@ -31,6 +42,11 @@ import type { TestFile } from './tests/test-definitions.js';
 export interface CheckResult {
   /** Null when any diagnostic is an error. */
   definitions: Definitions | null;
+  /**
+   * What could be read where not everything could: for checks that say at once what else is wrong. Templates in it are
+   * whole, with all that they put in; null when rekindle.yaml is not.
+   */
+  readable: Pick<Definitions, 'project' | 'campaigns' | 'templates'> | null;
   /** What `rekindle test` plays; a test that is not whole is not among them. */
   tests: TestFile[];
   /** In the order of files and lines. */
@@ -50,7 +66,7 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
   const { project, missing } = readProjectFile(readings);
   for (const reading of readings) reading.topics = project.project?.topics ?? {};
   const { segments, campaigns } = readConditionsAndSteps(readings);
-  const templates = readTemplates(readings);
+  const { templates, needs } = readTemplates(readings);
   const idsOf = (kind: SourceKind): Set<string> =>
     new Set(readings.filter(({ file }) => file.kind === kind).map(({ file }) => file.id));
   const known = {
@@ -70,23 +86,46 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
   checkSegmentCycles(segments);
   for (const { definition, reading } of segments)
     checkNegativeWindow(reading, definition.who, project.project?.profileStart ?? []);
+  const byId = new Map(segments.map(({ definition }) => [definition.id, definition]));
   for (const { definition, reading } of campaigns) {
     checkSameKey(reading, definition);
     checkOwnLoops(reading, definition);
+    checkUnreachableSteps(reading, definition);
+    checkUnresolvedSends(reading, definition.steps);
+    checkEndlessReminders(reading, definition);
+    checkBriefSegment(reading, definition, byId);
+    checkProvidedVariables(reading, definition, needs);
     if (definition.enter.kind === 'broadcast')
       checkNegativeWindow(reading, definition.enter.who, project.project?.profileStart ?? []);
     if (project.project) checkSenders(reading, definition, project.project);
   }
+  checkPromotion(
+    campaigns,
+    readings.filter(({ file }) => file.kind === 'template'),
+  );
   const diagnostics = [...missing, ...readings.flatMap((reading) => reading.diagnostics)];
-  if (!project.project || diagnostics.some(({ severity }) => severity === 'error'))
-    return { definitions: null, tests: [], diagnostics };
-  const definitions = {
+  const readable = project.project && {
     project: project.project,
-    segments: definitionsOf(segments),
     campaigns: definitionsOf(campaigns),
-    templates,
+    templates: wholeTemplates(templates, readings),
   };
-  return { definitions, tests: definitionsOf(tests), diagnostics };
+  if (!readable || diagnostics.some(({ severity }) => severity === 'error'))
+    return { definitions: null, readable, tests: [], diagnostics };
+  const definitions = { ...readable, segments: definitionsOf(segments) };
+  return { definitions, readable, tests: definitionsOf(tests), diagnostics };
+}
+
+/** Those without an error in one of their own files; none when a layout or a partial has one. */
+function wholeTemplates(
+  templates: TemplateDefinition[],
+  readings: readonly Reading[],
+): TemplateDefinition[] {
+  const broken = readings.filter(({ hasErrors }) => hasErrors).map(({ file }) => file);
+  if (broken.some(({ kind }) => kind === 'layout' || kind === 'partial')) return [];
+  const ids = new Set(
+    broken.filter(({ kind }) => kind === 'template' || kind === 'text').map(({ id }) => id),
+  );
+  return templates.filter(({ id }) => !ids.has(id));
 }
 
 function definitionsOf<D>(read: Read<D>[]): D[] {

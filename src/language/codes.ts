@@ -57,7 +57,7 @@ export const CODES = {
   RK401: 'No known step',
   RK402: 'Two steps in one',
   RK403: 'Two steps with one id',
-  RK404: 'A branch that is never reached',
+  RK404: 'Steps that are never reached',
   RK405: 'A wait of zero',
   RK406: 'Marketing without a topic',
   RK407: 'An exit that ends other enrolments too',
@@ -66,6 +66,10 @@ export const CODES = {
   RK410: 'Shares that are not 100 %',
   RK411: 'A repeat inside a repeat',
   RK412: 'A step that starts its own campaign again',
+  RK420: 'A segment that lets go before the campaign ends',
+  RK421: 'A send after a wait that came to nothing',
+  RK422: 'Reminders that nothing stops',
+  RK423: 'Promotion in a transactional mail',
   // References
   RK501: 'An unknown segment',
   RK502: 'An unknown template',
@@ -85,6 +89,8 @@ export const CODES = {
   RK608: 'A sample that does not render',
   RK609: 'A default that is never used',
   RK610: 'A template in some languages only',
+  RK611: 'A variable in other braces',
+  RK612: 'A variable that nobody provides',
   // Campaign tests
   RK701: 'No known action or expectation',
   RK702: 'A profile or step that the test does not have',

@@ -23,6 +23,8 @@ export interface FieldRules {
 
 export class Fields {
   private readonly values = new Map<string, { key: TextNode; value: Node }>();
+  /** Keys that others were reported as misspellings of: they are there, in a way. */
+  private readonly meant = new Set<string>();
 
   constructor(
     private readonly reading: Reading,
@@ -31,7 +33,10 @@ export class Fields {
   ) {
     for (const entry of node.entries) {
       if (rules.keys.includes(entry.key.text)) this.values.set(entry.key.text, entry);
-      else reportKey(reading, entry.key, rules);
+      else {
+        const meant = reportKey(reading, entry.key, rules);
+        if (meant !== null) this.meant.add(meant);
+      }
     }
   }
 
@@ -52,8 +57,13 @@ export class Fields {
 
   /** The value of a key that must be there; reports its absence. */
   need(key: string, help?: string): Node | undefined {
-    if (!this.has(key) && !this.node.incomplete)
-      this.reading.error('RK102', headOf(this.node), `${this.rules.what} needs \`${key}:\``, help);
+    if (!this.has(key) && !this.meant.has(key) && !this.node.incomplete)
+      this.reading.error(
+        'RK102',
+        headOf(this.node),
+        `${this.rules.what} needs \`${key}:\``,
+        help ?? `add ${key}:`,
+      );
     return this.get(key);
   }
 
@@ -77,41 +87,49 @@ function headOf(node: MapNode): { start: number; end: number } {
   return node.entries[0]?.key ?? node;
 }
 
-/** Reports a key that may not stand in a map of `rules`. */
+/** Reports a key that may not stand in a map of `rules`; the key that it was taken for, null when for none. */
 function reportKey(
   reading: Reading,
   key: TextNode,
   { what, keys, later = [], silent = [], elsewhere = {} }: FieldRules,
-): void {
+): string | null {
   const word = key.text;
-  if (silent.includes(word)) return;
-  if (later.includes(word)) return reading.notBuilt(key, `\`${word}:\` in ${what}`);
-  if (Object.hasOwn(elsewhere, word))
-    return reading.error('RK101', key, `\`${word}\` is not a key of ${what}`, elsewhere[word]);
+  if (silent.includes(word)) return null;
+  if (later.includes(word)) {
+    reading.notBuilt(key, `\`${word}:\` in ${what}`);
+    return null;
+  }
+  if (Object.hasOwn(elsewhere, word)) {
+    reading.error('RK101', key, `\`${word}\` is not a key of ${what}`, elsewhere[word]);
+    return null;
+  }
   const ours = ourWordFor(word, [...keys, ...later]);
-  if (ours)
-    return reading.error(
-      'RK104',
-      key,
-      `\`${word}\` is another tool's word`,
-      later.includes(ours)
-        ? `here it is called ${ours}, which is not built yet`
-        : `here it is called ${ours}`,
-    );
+  if (ours) {
+    const help = `here it is called ${ours}${later.includes(ours) ? ', which is not built yet' : ''}`;
+    reading.error('RK104', key, `\`${word}\` is another tool's word`, help);
+    return ours;
+  }
+  const near = nearest(word, [...keys, ...later]);
   const opposite = /^(?:not?_|un)(.+)$/.exec(word)?.[1];
+  const contrary = opposite !== undefined && keys.includes(opposite);
   reading.error(
     'RK101',
     key,
     `\`${word}\` is not a key of ${what}`,
-    opposite !== undefined && keys.includes(opposite)
+    contrary
       ? `\`${opposite}\` is the contrary: put a condition with it under none:`
-      : keyMeant(word, keys, later),
+      : keyMeant(word, near, keys, later),
   );
+  return contrary ? null : near;
 }
 
 /** The key nearest to a written word, else those that exist today: one that is not built is no way out. */
-function keyMeant(word: string, keys: readonly string[], later: readonly string[]): string {
-  const near = nearest(word, [...keys, ...later]);
+function keyMeant(
+  word: string,
+  near: string | null,
+  keys: readonly string[],
+  later: readonly string[],
+): string {
   return near !== null && later.includes(near)
     ? `did you mean ${near}? it is not built yet`
     : suggest(word, keys, 'its keys');

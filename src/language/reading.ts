@@ -50,6 +50,10 @@ export class Reading {
     this.lines = new LineIndex(file.text);
   }
 
+  get hasErrors(): boolean {
+    return this.counts.error > 0;
+  }
+
   /** In the order of lines; the last one says how many more there are. */
   get diagnostics(): Diagnostic[] {
     const inOrder = [...this.listed].sort(
@@ -169,7 +173,7 @@ export class Reading {
     return node.kind === 'list' ? node.items : this.wrongKind(node, what, 'a list');
   }
 
-  private wrongKind(node: Node, what: string, wanted: string): undefined {
+  private wrongKind(node: Node, what: string, wanted: Wanted): undefined {
     if (node.kind === 'broken') return undefined;
     const source = this.file.text.slice(node.start, node.end);
     const odd = oddBullet(source) ?? (node.kind === 'text' && node.plain && oddAfterColon(source));
@@ -183,6 +187,22 @@ export class Reading {
         `write ${glued[1]}: ${glued[2]}`,
       );
     }
-    return this.error('RK100', node, `${what} is ${wanted}, but this is ${describeNode(node)}`);
+    const message = `${what} is ${wanted}, but this is ${describeNode(node)}`;
+    return this.error('RK100', node, message, helpForKind(wanted, node));
   }
+}
+
+type Wanted = 'keys and values' | 'a text' | 'a list';
+
+/** How to write what was wanted instead of what is there. */
+function helpForKind(wanted: Wanted, { kind }: Node): string {
+  if (wanted === 'a text')
+    return kind === 'list'
+      ? 'write one of them, without the `-` or the brackets'
+      : 'write one text; quote it when it holds `: ` or begins with {';
+  if (wanted === 'a list')
+    return 'put each item on a line of its own after `- `, or all of them between [ and ]';
+  return kind === 'list'
+    ? 'remove the `-` or the brackets: it is one, not several'
+    : 'write its keys on lines of their own below it, indented, or between { and }';
 }

@@ -1,30 +1,39 @@
 /**
- * Messages, stage 4: a configuration, checked as a whole. In: its files. Out: the language's diagnostics, and - when
- * these hold no error - those of compiling every template and rendering its sample as delivery would, so that what no
- * mail could be made of is known before it is live.
+ * Messages, stage 4: a configuration, checked as a whole. In: its files. Out: the language's diagnostics, and
+ * those of compiling every template that could be read and of rendering its sample as delivery would, so that what no mail
+ * could be made of is known before it is live, and together with everything else.
  */
 import type { Diagnostic } from '../core/diagnostic.js';
 import { checkSources, type CheckResult } from '../language/check.js';
-import type { Definitions } from '../language/definitions.js';
 import type { SourceFile } from '../language/source-file.js';
 import { shorten } from '../language/words.js';
+import { adviceFor } from './compile-advice.js';
 import { compileTemplate } from './compile-template.js';
 import { placeInTemplate, type Variant } from './place-in-template.js';
 import { purposesOf, sampleProblems, type SampleProblem } from './render-samples.js';
 import { TemplateError, TemplateLimitError } from './template-source.js';
 
+type Readable = NonNullable<CheckResult['readable']>;
+
 /** The language's checks, then the compilation of every template and a rendering of its sample. */
 export async function checkDefinitions(sources: readonly SourceFile[]): Promise<CheckResult> {
   const checked = checkSources(sources);
-  if (!checked.definitions) return checked;
-  const failed = await tryTemplates(checked.definitions, sources);
+  if (!checked.readable) return checked;
+  const failed = await tryTemplates(checked.readable, sources);
   if (failed.length === 0) return checked;
-  return { definitions: null, tests: [], diagnostics: [...checked.diagnostics, ...failed] };
+  const diagnostics = [...checked.diagnostics, ...failed].sort(byPlace);
+  return { ...checked, definitions: null, tests: [], diagnostics };
+}
+
+function byPlace(a: Diagnostic, b: Diagnostic): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  const [from, to] = [a.range.start, b.range.start];
+  return from.line - to.line || from.column - to.column;
 }
 
 /** Compiles every variant and renders its sample; what fails alike in several variants is said once. */
 async function tryTemplates(
-  definitions: Definitions,
+  definitions: Readable,
   sources: readonly SourceFile[],
 ): Promise<Diagnostic[]> {
   const failed = new Map<string, Diagnostic>();
@@ -72,6 +81,7 @@ function compileDiagnostic(
         ? `${said}${inOther ? ` (in ${variant.id})` : ''}`
         : `the template cannot be compiled: ${said}`,
     ),
+    help: adviceFor(said.replace(/^<[\w-]+>: /, '')),
   };
 }
 

@@ -84,6 +84,11 @@ export function checkHtml(html: string, tokens: Token[]): Set<number> {
       refuseAll(name, tokens, 'in the name of an element');
       if (FORBIDDEN_ELEMENTS.has(name))
         throw new MarkupError({ element: name }, `<${name}> does not belong into a mail`);
+      if (name.startsWith('mj-'))
+        throw new MarkupError(
+          { element: name },
+          `<${name}> is MJML, but there is no <mjml> around it`,
+        );
       inside.push(name);
     },
     onclosetag() {

@@ -9,7 +9,7 @@ import { checkHtml } from './check-html.js';
 import { type Placed, type RenderText, compileExpressions } from './compile-expressions.js';
 import { deriveText } from './derive-text.js';
 import { PLAIN_LAYOUT, isDocument, isMjml, withPreheader } from './document.js';
-import { MarkupError, checkElementDepth, placedError } from './locate-in-html.js';
+import { MarkupError, checkClosed, checkElementDepth, placedError } from './locate-in-html.js';
 import {
   type AssembledSource,
   TemplateError,
@@ -122,12 +122,14 @@ function withPreheaderOf(
   return { text: withPreheader(html, shifted), tokens: [...tokens, ...preheader.tokens] };
 }
 
-async function fromMjml({ text, tokens }: AssembledSource): Promise<string> {
+async function fromMjml(source: AssembledSource): Promise<string> {
+  const { text, tokens } = source;
   if (/<mj-include\b/i.test(text))
     throw new MarkupError(
       { element: 'mj-include' },
       '<mj-include> reads files; use a partial: {{> name}}',
     );
+  checkClosed(source);
   const { html, errors } = await mjml2html(text, {
     validationLevel: 'soft',
     ignoreIncludes: true,

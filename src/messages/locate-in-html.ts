@@ -85,3 +85,22 @@ export function checkElementDepth(source: AssembledSource): void {
   });
   parser.end(source.text);
 }
+
+/** Throws at the first MJML element that is never closed: the parser would put all that follows into it. */
+export function checkClosed(source: AssembledSource): void {
+  const open: { name: string; offset: number }[] = [];
+  const parser = new Parser(
+    {
+      onopentagname: (name) => void open.push({ name, offset: parser.startIndex }),
+      onclosetag(name, isImplied) {
+        const { offset } = open.pop()!;
+        const selfClosing = source.text.slice(parser.endIndex - 1, parser.endIndex + 1) === '/>';
+        if (!isImplied || selfClosing || !/^mj(?:ml$|-)/.test(name)) return;
+        const place = source.placeOf(offset, name.length + 1);
+        throw new TemplateError(`${whereOf(place)}: <${name}> is never closed`, place);
+      },
+    },
+    { recognizeSelfClosing: true },
+  );
+  parser.end(source.text);
+}

@@ -23,7 +23,9 @@ export interface SampleProblem {
 }
 
 /** The purposes of the campaigns that send each template, by template id. */
-export function purposesOf({ campaigns }: Definitions): ReadonlyMap<string, ReadonlySet<Purpose>> {
+export function purposesOf({
+  campaigns,
+}: Pick<Definitions, 'campaigns'>): ReadonlyMap<string, ReadonlySet<Purpose>> {
   const purposes = new Map<string, Set<Purpose>>();
   for (const { purpose, steps } of campaigns)
     for (const step of allSteps(steps))
@@ -37,7 +39,7 @@ export function sampleProblems(
   compiled: CompiledTemplate,
   locale: string,
   variant: TemplateVariant,
-  { project }: Definitions,
+  { project }: Pick<Definitions, 'project'>,
   sentAs: ReadonlySet<Purpose> = new Set(),
 ): SampleProblem[] {
   const { uses } = compiled.variants.get(locale)!;

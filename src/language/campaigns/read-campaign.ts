@@ -117,6 +117,12 @@ export function readCampaign(reading: Reading, root: Node): CampaignReading | un
 
 function readEndsAfter(reading: Reading, node: Node): number | undefined {
   const ms = readElapsed(reading, node, '`ends_after:`');
-  if (ms === 0) return reading.error('RK201', node, '`ends_after:` is a time of nothing');
+  if (ms === 0)
+    return reading.error(
+      'RK201',
+      node,
+      '`ends_after:` is a time of nothing',
+      'ends_after: 90 days, or leave it out',
+    );
   return ms;
 }

@@ -24,7 +24,12 @@ export function readRepeat(
   const at = fields.optional('at', (time) => readTimeOfDay(reading, time, '`at:`'));
   const steps = stepsNode && readSteps(reading, stepsNode, '`steps:`', scope);
   if (times !== undefined && times > MOST_ROUNDS)
-    return reading.error('RK203', node!, `\`repeat:\` is at most ${MOST_ROUNDS}, not ${times}`);
+    return reading.error(
+      'RK203',
+      node!,
+      `\`repeat:\` is at most ${MOST_ROUNDS}, not ${times}`,
+      'a thousand days are nearly three years',
+    );
   if (every?.count === 0)
     return reading.error('RK405', everyNode!, 'a wait of zero waits for nothing', 'every: 1 day');
   if (steps?.length === 0)

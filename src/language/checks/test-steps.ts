@@ -7,16 +7,17 @@ import { suggest } from '../words.js';
 
 interface Known {
   definition: CampaignDefinition;
+  reading: Reading;
 }
 
-/** An unknown campaign is reported as such. */
+/** An unknown campaign is reported as such; one that is wrong is mended first, then its steps are known. */
 export function checkTestSteps(
   reading: Reading,
   file: TestFile,
   campaigns: readonly Known[],
 ): void {
   const known = campaigns.find(({ definition }) => definition.id === file.campaign);
-  if (!known) return;
+  if (!known || known.reading.hasErrors) return;
   const steps = allSteps(known.definition.steps).map(({ id }) => id);
   const expected = file.tests.flatMap(({ timeline }) => timeline.flatMap(({ expect }) => expect));
   for (const one of expected) {

@@ -36,6 +36,7 @@ export function reportImpossible(
     'RK305',
     at,
     `${what} cannot pass these tests: nothing is ${open && low === high ? 'above and below' : 'both above'} ${low === high ? show(low) : `${show(low)} and below ${show(high)}`}`,
+    'leave one of the two out, or say any: with a condition for each',
   );
   return true;
 }

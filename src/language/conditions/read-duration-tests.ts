@@ -56,7 +56,12 @@ function readTest(reading: Reading, node: Node, word: string): NumberTest | unde
     case 'between': {
       const items = reading.asList(node, what);
       if (items && items.length !== 2)
-        return reading.error('RK100', node, `${what} is a list of two, [low, high]`);
+        return reading.error(
+          'RK100',
+          node,
+          `${what} is a list of two, [low, high]`,
+          'between: [7 days, 9 days]',
+        );
       const [low, high] = items?.map(one) ?? [];
       return low === undefined || high === undefined
         ? undefined

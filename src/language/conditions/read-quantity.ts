@@ -53,7 +53,7 @@ function readQuietFor(reading: Reading, node: Node): Quantity | undefined {
   return ms === undefined
     ? undefined
     : ms === 0
-      ? reading.error('RK201', node, '`quiet_for:` is a time of nothing')
+      ? reading.error('RK201', node, '`quiet_for:` is a time of nothing', 'quiet_for: 30 days')
       : { kind: 'quiet_for', ms, negated: false };
 }
 
@@ -125,7 +125,12 @@ function areWhole(
     .flatMap(valuesOf)
     .find((value) => typeof value !== 'number' || !Number.isInteger(value) || value < 0);
   if (odd === undefined) return true;
-  reading.error('RK203', at, `${what} counts in whole numbers from 0 on, not ${String(odd)}`);
+  reading.error(
+    'RK203',
+    at,
+    `${what} counts in whole numbers from 0 on, not ${String(odd)}`,
+    'count: 3',
+  );
   return false;
 }
 
@@ -137,7 +142,12 @@ function areNumbers(
 ): tests is NumberTest[] {
   const odd = tests.flatMap(valuesOf).find((value) => typeof value !== 'number');
   if (odd === undefined) return true;
-  reading.error('RK203', at, `${what} compares numbers, not \`${String(odd)}\``);
+  reading.error(
+    'RK203',
+    at,
+    `${what} compares numbers, not \`${String(odd)}\``,
+    'write digits, with a point for decimals: 20 or 19.9',
+  );
   return false;
 }
 

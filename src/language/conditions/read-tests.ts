@@ -43,7 +43,12 @@ const several: (op: 'in' | 'contains_any') => TestReader = (op) => (reading, nod
   const items = reading.asList(node, `\`${word}:\``);
   if (!items) return undefined;
   if (items.length === 0)
-    return reading.error('RK305', node, `\`${word}:\` has an empty list: nothing is in it`);
+    return reading.error(
+      'RK305',
+      node,
+      `\`${word}:\` has an empty list: nothing is in it`,
+      'name the values, or leave the test out',
+    );
   const values = items.map((item) => readScalar(reading, item, `a value of \`${word}:\``));
   return values.every((value) => value !== undefined) ? { op, values } : undefined;
 };
@@ -85,7 +90,12 @@ const between: RangeReader = (reading, node, word) => {
     );
   }
   if (items.length !== 2)
-    return reading.error('RK100', node, `${what} is a list of two, [low, high]`);
+    return reading.error(
+      'RK100',
+      node,
+      `${what} is a list of two, [low, high]`,
+      'between: [5, 10]',
+    );
   const [low, high] = items.map((item) => readNumber(reading, item, what));
   return low === undefined || high === undefined
     ? undefined
@@ -102,6 +112,7 @@ const matches: TestReader = (reading, node, word) => {
     'RK209',
     node,
     `the pattern is not understood at character ${at + 1}: ${message}`,
+    'known are letters, classes [a-z], \\d \\w \\s, ., ^ $, ( ), | and * + ? {2,5}; a special character is written after \\',
   );
 };
 

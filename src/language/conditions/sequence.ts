@@ -93,7 +93,9 @@ function readAnswer(reading: Reading, node: Node, kind: string): EventMatch | un
 
 function readWithin(reading: Reading, node: Node): number | undefined {
   const ms = readElapsed(reading, node, '`within:`');
-  return ms === 0 ? reading.error('RK201', node, '`within:` is a time of nothing') : ms;
+  return ms === 0
+    ? reading.error('RK201', node, '`within:` is a time of nothing', 'within: 24 hours')
+    : ms;
 }
 
 function readTook(

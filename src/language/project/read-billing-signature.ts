@@ -84,6 +84,7 @@ function readTimestamp(
       'RK105',
       second,
       `the timestamp stands in one place only: \`${first!.text}\` is there already`,
+      'leave one of the two out',
     );
   const header = fields.optional('header', (value) => readHeader(reading, value));
   const prefix = fields.optional('prefix', (value) => readPrefix(reading, value));
@@ -112,5 +113,10 @@ function readHeader(reading: Reading, node: Node): string | undefined {
 function readPrefix(reading: Reading, node: Node): string | undefined {
   const text = readLine(reading, node, '`prefix:`');
   if (text === undefined || text.length <= MAX_PREFIX) return text;
-  return reading.error('RK106', node, `a prefix has at most ${MAX_PREFIX} characters`);
+  return reading.error(
+    'RK106',
+    node,
+    `a prefix has at most ${MAX_PREFIX} characters`,
+    'write how the part of the header begins: v1=',
+  );
 }

@@ -50,6 +50,7 @@ function nest(reading: Reading, named: readonly Named[]): Record<string, Billing
         'RK105',
         inside.key,
         `\`${inside.key.text}\` stands inside \`${whole.key.text}\`, which has a value already`,
+        'leave one of the two out',
       );
     const fields = nest(
       reading,

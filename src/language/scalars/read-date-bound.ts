@@ -44,10 +44,21 @@ export function readDateRange(
   const items = reading.asList(node, what);
   if (!items) return undefined;
   if (items.length !== 2)
-    return reading.error('RK100', node, `${what} is a list of two, [from, to]`);
+    return reading.error(
+      'RK100',
+      node,
+      `${what} is a list of two, [from, to]`,
+      '[2026-05-01, 2026-05-31]',
+    );
   const [from, to] = items.map((item) => readDateBound(reading, item, what));
   if (from === undefined || to === undefined) return undefined;
-  if (isBefore(to, from)) return reading.error('RK305', node, `${what} ends before it begins`);
+  if (isBefore(to, from))
+    return reading.error(
+      'RK305',
+      node,
+      `${what} ends before it begins`,
+      'the earlier one comes first',
+    );
   return { from, to };
 }
 

@@ -31,9 +31,16 @@ export function readNumber(reading: Reading, node: Node, what: string): number |
     const value = Number(text.text);
     const digits = text.text.replace(/^-?0*\.?0*|\./g, '').length;
     if (Math.abs(value) <= Number.MAX_SAFE_INTEGER && digits <= 15) return value;
-    return reading.error('RK203', text, `${text.text} has more digits than a number keeps`);
+    return reading.error(
+      'RK203',
+      text,
+      `${text.text} has more digits than a number keeps`,
+      'at most 15 digits',
+    );
   }
-  const help = numberHelp(text.text) ?? (text.plain ? undefined : 'leave the quotes out');
+  const help =
+    numberHelp(text.text) ??
+    (text.plain ? 'write digits, with a point for decimals: 20 or 19.9' : 'leave the quotes out');
   return reading.error('RK203', text, `${what} is a number, not \`${text.text}\``, help);
 }
 
@@ -74,6 +81,7 @@ export function readWhole(
       'RK203',
       node,
       `${what} is a whole number of at least ${least}, not ${value}`,
+      `write ${Math.max(least, Math.round(value))}`,
     );
   return value;
 }

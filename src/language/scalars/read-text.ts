@@ -88,7 +88,12 @@ export function readBoolean(reading: Reading, node: Node, what: string): boolean
   if (!text) return undefined;
   if (text.plain && /^(?:true|True|TRUE)$/.test(text.text)) return true;
   if (text.plain && /^(?:false|False|FALSE)$/.test(text.text)) return false;
-  return reading.error('RK207', text, `${what} is true or false, not \`${text.text}\``);
+  return reading.error(
+    'RK207',
+    text,
+    `${what} is true or false, not \`${text.text}\``,
+    'write true or false, without quotes',
+  );
 }
 
 /** A key that only says something by being there, `never: true`; `opposite` is what to write instead of false. */
@@ -149,7 +154,12 @@ export function readEventName(reading: Reading, node: Node): string | undefined 
   }
   return text.length <= 200
     ? text
-    : reading.error('RK106', node, 'the name of an event has at most 200 characters');
+    : reading.error(
+        'RK106',
+        node,
+        'the name of an event has at most 200 characters',
+        'write the name as your application sends it',
+      );
 }
 
 /** `card.expires_on` -> `['card', 'expires_on']`. */

@@ -90,7 +90,12 @@ export function durationOf(
     );
   const count = Number(found[1]);
   if (count * SECONDS[unit] > MAX_SECONDS)
-    return reading.error('RK201', node, `${what} is longer than a hundred years`);
+    return reading.error(
+      'RK201',
+      node,
+      `${what} is longer than a hundred years`,
+      'write a shorter one',
+    );
   return { count, unit };
 }
 

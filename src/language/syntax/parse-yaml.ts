@@ -10,7 +10,9 @@ import type { Document, ParsedNode, YAMLMap } from 'yaml';
 import type { Reading } from '../reading.js';
 import { oddAfterColon, oddCharacter, oddIndentations } from '../odd-characters.js';
 import { numberHelp } from '../scalars/read-number.js';
+import { commentAfter, warnOfCut } from './comments.js';
 import { explainError, oddCause } from './explain-error.js';
+import { quoted } from '../words.js';
 import type { Entry, Node, Span, TextNode } from './nodes.js';
 
 const MAX_FILE_CHARACTERS = 256 * 1024;
@@ -56,7 +58,12 @@ export function parseYaml(
   }
   if (!first || reportSyntaxErrors(reading, first, text, base)) return undefined;
   if (!first.contents || isEmpty(first.contents, text)) {
-    return reading.error('RK004', { start: base, end: base }, 'the file is empty');
+    return reading.error(
+      'RK004',
+      { start: base, end: base },
+      'the file is empty',
+      'write the definition into it, or remove the file',
+    );
   }
   return new Converter(reading, text, base).convert(first.contents);
 }
@@ -234,7 +241,8 @@ class Converter {
     const at = this.span(keyNode);
     if (!isScalar(keyNode) || isEmpty(keyNode, this.text)) {
       if (this.text.startsWith('{', keyNode.range[0])) reportBraces(this.reading, at);
-      else this.reading.error('RK001', at, 'a key is a word');
+      else
+        this.reading.error('RK001', at, 'a key is a word', 'one word, then a colon and its value');
       return undefined;
     }
     const key = this.scalar(keyNode.value, keyNode.type === 'PLAIN', at);
@@ -247,7 +255,7 @@ class Converter {
         'write the keys out',
       );
     if (key.text === '__proto__')
-      return this.reading.error('RK106', key, '`__proto__` cannot be a name');
+      return this.reading.error('RK106', key, '`__proto__` cannot be a name', 'take another word');
     const nothing = valueNode === null || isEmpty(valueNode, this.text);
     const odd = key.plain && nothing ? oddAfterColon(key.text) : null;
     if (odd) return this.reading.reportOdd(odd, key.start);
@@ -288,10 +296,11 @@ class Converter {
   }
 
   private emptyAt(at: Span, key?: string, end?: number): Node {
-    const commented = end !== undefined && /^[ \t]*#/.test(this.text.slice(end, end + 40));
-    const help = commented
-      ? 'text that starts with # is a comment; quote it'
-      : 'give it a value or remove the key';
+    const comment = end === undefined ? null : commentAfter(this.text, end);
+    const help =
+      comment === null
+        ? 'give it a value or remove the key'
+        : `text that starts with # is a comment; quote it: ${quoted(comment.trim())}`;
     this.reading.error(
       'RK004',
       at,
@@ -304,18 +313,14 @@ class Converter {
   private scalar(value: unknown, plain: boolean, span: Span): TextNode | undefined {
     const text = String(value);
     if (/\0|\p{Cs}/u.test(text))
-      return this.reading.error('RK011', span, 'NUL and half characters cannot be stored');
-    if (
-      plain &&
-      /^[ \t]+#\S/.test(this.text.slice(span.end - this.base, span.end - this.base + 40))
-    ) {
-      this.reading.warn(
-        'RK007',
+      return this.reading.error(
+        'RK011',
         span,
-        `the text ends at \`${text.slice(-30)}\`: what follows \` #\` is a comment`,
-        'text after ` #` is a comment; quote the whole text, or put a space after the #',
+        'NUL and half characters cannot be stored',
+        'write the text again, without them',
       );
-    }
+    const cut = plain ? commentAfter(this.text, span.end - this.base) : null;
+    if (cut !== null && !/^\s+#(?:\s|$)/.test(cut)) warnOfCut(this.reading, span, text, cut);
     return { kind: 'text', ...span, text, plain };
   }
 

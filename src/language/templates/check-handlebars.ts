@@ -13,6 +13,7 @@ import type { Reading } from '../reading.js';
 import type { Span } from '../syntax/nodes.js';
 import { oddInExpression } from '../odd-characters.js';
 import { nearest, orList } from '../words.js';
+import { reportOtherBraces } from './other-braces.js';
 
 /** A text of the file: all of it stands at `start`, or (a scalar) somewhere inside `at`. */
 export type HandlebarsText = { text: string; start: number } | { text: string; at: Span };
@@ -22,13 +23,23 @@ export interface PartialUse {
   at: Span;
 }
 
+/** Helpers about values that may be missing. */
+const LENIENT: readonly string[] = ['default', 'eq', 'not', 'and', 'or'];
 const EXPRESSION = /\{\{(?:(?!\}\}|\{\{)[^])*\}\}/g;
 const HELPERS: readonly string[] = TEMPLATE_HELPERS;
 const BLOCKS: readonly string[] = TEMPLATE_BLOCKS;
 const NAMESPACES: readonly string[] = TEMPLATE_NAMESPACES;
 
-/** The partials used; problems are reported. */
-export function checkHandlebars(reading: Reading, source: HandlebarsText): PartialUse[] {
+/** What a text puts in and what it reads. */
+export interface HandlebarsUse {
+  partials: PartialUse[];
+  /** Variables that it cannot be written without, `entry.reason`: no default beside them, no `{{#if}}` around. */
+  needs: string[];
+}
+
+/** Problems are reported. */
+export function checkHandlebars(reading: Reading, source: HandlebarsText): HandlebarsUse {
+  const none = { partials: [], needs: [] };
   if (source.text.length > MAX_TEMPLATE_CHARACTERS) {
     reading.error(
       'RK010',
@@ -36,22 +47,22 @@ export function checkHandlebars(reading: Reading, source: HandlebarsText): Parti
       `the file has ${source.text.length} characters; ${MAX_TEMPLATE_CHARACTERS} are allowed`,
       'mail programs cut mails above 100 KB',
     );
-    return [];
+    return none;
   }
   const deep = tooDeep(source.text);
   if (deep !== null) {
     const at =
       'at' in source ? source.at : { start: source.start + deep, end: source.start + deep };
     reportDepth(reading, at);
-    return [];
+    return none;
   }
-  if (reportOddCharacter(reading, source)) return [];
+  if (reportOddCharacter(reading, source)) return none;
   const place = placer(reading, source);
   const program = parse(reading, source, place);
-  if (!program) return [];
+  if (!program) return none;
   const walk = new Walk(reading, place);
-  walk.program(program, false);
-  return walk.partials;
+  walk.program(program, { items: false, known: new Set() });
+  return { partials: walk.partials, needs: [...walk.needs] };
 }
 
 function reportDepth(reading: Reading, at: Span): void {
@@ -159,28 +170,40 @@ function explain(message: string): string {
   return `${expecting[1]!.toLowerCase().replaceAll('_', ' ')} makes no sense here`;
 }
 
+interface Scope {
+  /** Inside `{{#each}}`, where names may be the item's. */
+  items: boolean;
+  /** Variables that an `{{#if}}` around has found to be there. */
+  known: ReadonlySet<string>;
+}
+
 class Walk {
   readonly partials: PartialUse[] = [];
+  readonly needs = new Set<string>();
 
   constructor(
     private readonly reading: Reading,
     private readonly place: Place,
   ) {}
 
-  /** `scoped`: inside `{{#each}}`, where names may be the item's. */
-  program(program: hbs.AST.Program, scoped: boolean): void {
-    for (const statement of program.body) this.statement(statement, scoped);
+  program(program: hbs.AST.Program, scope: Scope): void {
+    for (const statement of program.body) this.statement(statement, scope);
   }
 
-  private statement(statement: hbs.AST.Statement, scoped: boolean): void {
+  private statement(statement: hbs.AST.Statement, scope: Scope): void {
     switch (statement.type) {
       case 'ContentStatement':
+        return reportOtherBraces(
+          this.reading,
+          (statement as hbs.AST.ContentStatement).value,
+          this.place(statement.loc),
+        );
       case 'CommentStatement':
         return;
       case 'MustacheStatement':
-        return this.mustache(statement as hbs.AST.MustacheStatement, scoped);
+        return this.mustache(statement as hbs.AST.MustacheStatement, scope);
       case 'BlockStatement':
-        return this.block(statement as hbs.AST.BlockStatement, scoped);
+        return this.block(statement as hbs.AST.BlockStatement, scope);
       case 'PartialStatement':
         return this.partial(statement as hbs.AST.PartialStatement);
       default:
@@ -193,7 +216,7 @@ class Walk {
     }
   }
 
-  private mustache(statement: hbs.AST.MustacheStatement, scoped: boolean): void {
+  private mustache(statement: hbs.AST.MustacheStatement, scope: Scope): void {
     if (!statement.escaped) {
       this.reading.error(
         'RK603',
@@ -202,10 +225,10 @@ class Walk {
         'use two braces: {{…}}',
       );
     }
-    this.call(statement, scoped);
+    this.call(statement, scope);
   }
 
-  private block(statement: hbs.AST.BlockStatement, scoped: boolean): void {
+  private block(statement: hbs.AST.BlockStatement, scope: Scope): void {
     const name = nameOf(statement.path);
     if (!BLOCKS.includes(name)) {
       const near = nearest(name, BLOCKS);
@@ -218,9 +241,18 @@ class Walk {
           : `there are ${orList(BLOCKS.map((block) => `{{#${block}}}`))}`,
       );
     }
-    for (const param of statement.params) this.expression(param, scoped);
-    this.program(statement.program, scoped || name === 'each' || !BLOCKS.includes(name));
-    if (statement.inverse) this.program(statement.inverse, scoped);
+    for (const param of statement.params) this.expression(param, scope, false);
+    const items = scope.items || name === 'each' || !BLOCKS.includes(name);
+    const known = new Set([...scope.known, ...statement.params.flatMap(pathsKnown)]);
+    const [found, otherwise] =
+      name === 'unless'
+        ? [
+            { ...scope, items },
+            { ...scope, known },
+          ]
+        : [{ items, known }, scope];
+    this.program(statement.program, found);
+    if (statement.inverse) this.program(statement.inverse, otherwise);
   }
 
   private partial(statement: hbs.AST.PartialStatement): void {
@@ -243,7 +275,8 @@ class Walk {
       params,
       hash,
     }: { path: hbs.AST.Expression; params: hbs.AST.Expression[]; hash?: hbs.AST.Hash },
-    scoped: boolean,
+    scope: Scope,
+    required = true,
   ): void {
     const name = nameOf(path);
     const arguments_ = [...params, ...(hash?.pairs ?? []).map((pair) => pair.value)];
@@ -256,16 +289,20 @@ class Walk {
         near ? `did you mean ${near}?` : `there are ${orList(HELPERS)}`,
       );
     }
-    if (arguments_.length === 0) this.expression(path, scoped);
-    for (const argument of arguments_) this.expression(argument, scoped);
+    if (arguments_.length === 0) this.expression(path, scope, required);
+    for (const argument of arguments_)
+      this.expression(argument, scope, required && !LENIENT.includes(name));
   }
 
-  private expression(expression: hbs.AST.Expression, scoped: boolean): void {
+  private expression(expression: hbs.AST.Expression, scope: Scope, required: boolean): void {
     if (expression.type === 'SubExpression')
-      return this.call(expression as hbs.AST.SubExpression, scoped);
-    if (expression.type !== 'PathExpression' || scoped) return;
+      return this.call(expression as hbs.AST.SubExpression, scope, required);
+    if (expression.type !== 'PathExpression') return;
     const path = expression as hbs.AST.PathExpression;
     const first = path.original.split('.', 1)[0]!;
+    if (required && NAMESPACES.includes(first) && !scope.known.has(path.original))
+      this.needs.add(path.original);
+    if (scope.items) return;
     if (
       path.data ||
       path.depth > 0 ||
@@ -285,6 +322,14 @@ class Walk {
         : `variables begin with ${orList(NAMESPACES)}: {{profile.${first}}}`,
     );
   }
+}
+
+/** Variables that are there where a test is true: the tested one, all of `and`, what `eq` compares. */
+function pathsKnown(test: hbs.AST.Expression): string[] {
+  if (test.type === 'PathExpression') return [(test as hbs.AST.PathExpression).original];
+  if (test.type !== 'SubExpression') return [];
+  const { path, params } = test as hbs.AST.SubExpression;
+  return ['and', 'eq'].includes(nameOf(path)) ? params.flatMap(pathsKnown) : [];
 }
 
 function nameOf(expression: hbs.AST.Expression): string {

@@ -8,6 +8,7 @@ import type { Reading } from '../reading.js';
 import { mapOf } from '../scalars/read-data.js';
 import { readScalar } from '../scalars/read-number.js';
 import { readProseLine, readName } from '../scalars/read-text.js';
+import { commentAfter, warnOfCut } from '../syntax/comments.js';
 import type { Node, TextNode } from '../syntax/nodes.js';
 import { parseYaml } from '../syntax/parse-yaml.js';
 
@@ -93,6 +94,11 @@ function readFrontMatter(reading: Reading, root: Node): FrontMatter | undefined 
 
 function lineNode(reading: Reading, node: Node, what: string): TextNode | undefined {
   const text = readProseLine(reading, node, what);
+  // Elsewhere a comment behind a space is one; people would read the mail without it.
+  const comment =
+    node.kind === 'text' && node.plain ? commentAfter(reading.file.text, node.end) : null;
+  if (text !== undefined && comment !== null && /^\s+#(?:\s|$)/.test(comment))
+    warnOfCut(reading, node, text, comment);
   return text === undefined ? undefined : { ...(node as TextNode), text };
 }
 

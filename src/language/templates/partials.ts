@@ -11,6 +11,8 @@ import type { PartialUse } from './check-handlebars.js';
 export interface Part {
   reading: Reading;
   uses: PartialUse[];
+  /** Variables that it cannot be written without. */
+  needs: string[];
 }
 
 const BODY = '@body';
@@ -30,7 +32,13 @@ export class Partials {
   reportUnknown({ reading, uses }: Part, isLayout: boolean): void {
     for (const { name, at } of uses) {
       if (name === BODY && isLayout) continue;
-      if (name === BODY) reading.error('RK505', at, '`{{> @body}}` belongs into a layout');
+      if (name === BODY)
+        reading.error(
+          'RK505',
+          at,
+          '`{{> @body}}` belongs into a layout',
+          'remove it, or move the file to templates/layouts/',
+        );
       else if (!this.byName.has(name))
         reading.error('RK505', at, `there is no partial \`${name}\``, () =>
           suggest(name, [...this.byName.keys()], 'partials'),
@@ -53,27 +61,32 @@ export class Partials {
       for (const { name, at } of uses) {
         if (!this.reachedFrom(name).has(id)) continue;
         const through = name === id ? '' : `, through ${name}`;
-        reading.error('RK606', at, `the partial ${id} holds itself${through}`);
+        reading.error(
+          'RK606',
+          at,
+          `the partial ${id} holds itself${through}`,
+          'take one of them out of the other',
+        );
       }
     }
   }
 
-  /** Every partial that the parts name, directly or through another, as text by name; `choose` takes a variant. */
-  textsReached(
+  /** Every partial that the parts name, directly or through another; `choose` takes a variant. */
+  reached(
     from: readonly (Part | null)[],
     choose: (variants: Part[]) => Part | undefined,
-  ): Record<string, string> {
-    const reached = new Map<string, string>();
+  ): Map<string, Part> {
+    const reached = new Map<string, Part>();
     const open = from.flatMap((part) => part?.uses ?? []);
     for (let use = open.pop(); use; use = open.pop()) {
       const { name } = use;
       if (reached.has(name)) continue;
       const found = choose(this.byName.get(name) ?? []);
       if (!found) continue;
-      reached.set(name, found.reading.file.text);
+      reached.set(name, found);
       for (const next of found.uses) open.push(next);
     }
-    return Object.fromEntries([...reached].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return reached;
   }
 
   /** A partial and all that it puts in, in any of its variants. */

@@ -18,7 +18,19 @@ interface Parts {
   texts: Part[];
 }
 
-export function readTemplates(readings: readonly Reading[]): TemplateDefinition[] {
+/** One variant's variables without which it cannot be written, defaults aside. */
+export interface VariantNeeds {
+  reading: Reading;
+  needs: ReadonlySet<string>;
+}
+
+export interface TemplatesReading {
+  templates: TemplateDefinition[];
+  /** By the template's id. */
+  needs: ReadonlyMap<string, VariantNeeds[]>;
+}
+
+export function readTemplates(readings: readonly Reading[]): TemplatesReading {
   const of = (kind: string): Reading[] => readings.filter(({ file }) => file.kind === kind);
   const files = of('template');
   const inPartials = of('partial').map(readPart);
@@ -32,11 +44,13 @@ export function readTemplates(readings: readonly Reading[]): TemplateDefinition[
   for (const part of [...inPartials, ...parts.texts]) partials.reportUnknown(part, false);
   partials.reportCircles();
   const templates = new Map<string, TemplateDefinition>();
+  const needs = new Map<string, VariantNeeds[]>();
   for (const reading of files) {
-    const variant = readVariant(reading, parts);
+    const read = readVariant(reading, parts);
     const { id, locale = '' } = reading.file;
     const template = templates.get(id) ?? { kind: 'template', id, variants: {} };
-    if (variant) template.variants[locale] = variant;
+    if (read) template.variants[locale] = read.variant;
+    if (read) needs.set(id, [...(needs.get(id) ?? []), { reading, needs: read.needs }]);
     templates.set(id, template);
   }
   reportBaseless(files);
@@ -50,7 +64,7 @@ export function readTemplates(readings: readonly Reading[]): TemplateDefinition[
       `it goes with ${id}${locale ? `.${locale}` : ''}.mjml or .html`,
     );
   }
-  return [...templates.values()];
+  return { templates: [...templates.values()], needs };
 }
 
 /** A template of locales only: whoever reads none of them would get one that they cannot read. */
@@ -71,10 +85,19 @@ function reportBaseless(files: readonly Reading[]): void {
 }
 
 function readPart(reading: Reading): Part {
-  return { reading, uses: checkHandlebars(reading, { text: reading.file.text, start: 0 }) };
+  return partOf(reading, [{ text: reading.file.text, start: 0 }]);
 }
 
-function readVariant(reading: Reading, parts: Parts): TemplateVariant | undefined {
+function partOf(reading: Reading, sources: readonly HandlebarsText[]): Part {
+  const found = sources.map((source) => checkHandlebars(reading, source));
+  const uses = found.flatMap(({ partials }) => partials);
+  return { reading, uses, needs: found.flatMap(({ needs }) => needs) };
+}
+
+function readVariant(
+  reading: Reading,
+  parts: Parts,
+): { variant: TemplateVariant; needs: Set<string> } | undefined {
   const split = splitTemplate(reading);
   if (!split) return undefined;
   const { text, format = 'html', id, locale } = reading.file;
@@ -83,17 +106,17 @@ function readVariant(reading: Reading, parts: Parts): TemplateVariant | undefine
   const sources: HandlebarsText[] = [{ text: body, start: split.bodyStart }];
   for (const node of [frontMatter?.subject, frontMatter?.preheader])
     if (node) sources.push({ text: node.text, at: node });
-  const own: Part = {
-    reading,
-    uses: sources.flatMap((source) => checkHandlebars(reading, source)),
-  };
+  const own = partOf(reading, sources);
   parts.partials.reportUnknown(own, false);
   if (!frontMatter) return undefined;
   const layout = findLayout(reading, frontMatter, parts);
   if (layout === undefined) return undefined;
   const textPart =
     parts.texts.find(({ reading: { file } }) => file.id === id && file.locale === locale) ?? null;
-  return {
+  const reached = parts.partials.reached([own, layout, textPart], (variants) =>
+    bestVariant(variants, reading),
+  );
+  const variant: TemplateVariant = {
     format,
     subject: frontMatter.subject.text,
     preheader: frontMatter.preheader?.text ?? null,
@@ -103,11 +126,18 @@ function readVariant(reading: Reading, parts: Parts): TemplateVariant | undefine
     body,
     bodyLine: reading.lines.position(split.bodyStart).line,
     layout: layout?.reading.file.text ?? null,
-    partials: parts.partials.textsReached([own, layout, textPart], (variants) =>
-      bestVariant(variants, reading),
+    partials: Object.fromEntries(
+      [...reached]
+        .map(([name, part]) => [name, part.reading.file.text] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
     ),
     text: textPart?.reading.file.text ?? null,
   };
+  const needs = new Set(
+    [own, layout, textPart, ...reached.values()].flatMap((part) => part?.needs ?? []),
+  );
+  for (const name of Object.keys(frontMatter.defaults)) needs.delete(name);
+  return { variant, needs };
 }
 
 /** The layout a template names, else the default one of its format, else none (null). Undefined: reported. */

@@ -74,7 +74,12 @@ function readWhen(
   isFirst: boolean,
 ): TimelineEntry['when'] | undefined {
   if (fields.has('at') && fields.has('after'))
-    return reading.error('RK105', fields.key('after')!, '`at:` and `after:` exclude each other');
+    return reading.error(
+      'RK105',
+      fields.key('after')!,
+      '`at:` and `after:` exclude each other',
+      'leave one of them out',
+    );
   if (fields.has('after')) {
     if (isFirst)
       return reading.error(
