@@ -14,6 +14,8 @@ export function checkProvidedVariables(
   campaign: CampaignDefinition,
   needs: ReadonlyMap<string, readonly VariantNeeds[]>,
 ): void {
+  // What is wrong with a step may be its with:.
+  const isWhole = !reading.hasErrors;
   for (const step of allSteps(campaign.steps)) {
     const template = templateOf(step);
     if (template === null) continue;
@@ -23,7 +25,8 @@ export function checkProvidedVariables(
         variant.reading.hasErrors ? [] : [...variant.needs],
       ),
     );
-    for (const variable of [...wanted].sort()) report(reading, campaign, step, variable);
+    for (const variable of [...wanted].sort())
+      if (isWhole || !variable.startsWith('with.')) report(reading, campaign, step, variable);
   }
 }
 
