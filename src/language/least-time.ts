@@ -6,19 +6,13 @@ import type { Step } from './definitions.js';
 /** Of one step; what may be skipped or met at once takes none. */
 export function leastTime(step: Step): number {
   if (step.if !== null) return 0;
-  switch (step.kind) {
-    case 'wait':
-      // With a time of day the last day is as short as one likes.
-      return Math.max(0, leastOf(step.duration) - (step.at ? DAY_MS : 0));
-    case 'repeat':
-      return step.times * leastOf(step.every) - (step.at ? DAY_MS : 0);
-    case 'branch':
-      return step.arms.some((arm) => arm.if === null) ? leastOfLists(step.arms) : 0;
-    case 'split':
-      return leastOfLists(step.arms);
-    default:
-      return 0;
-  }
+  // With a time of day the last day is as short as one likes.
+  if (step.kind === 'wait') return Math.max(0, leastOf(step.duration) - (step.at ? DAY_MS : 0));
+  if (step.kind === 'repeat')
+    return Math.max(0, step.times * leastOf(step.every) - (step.at ? DAY_MS : 0));
+  const choosesForAll =
+    step.kind === 'split' || (step.kind === 'branch' && step.arms.some((arm) => arm.if === null));
+  return choosesForAll ? leastOfLists(step.arms) : 0;
 }
 
 /** A day of the calendar has 23 hours at least, a month 28 days. */

@@ -8,18 +8,27 @@ import { checkSources, type CheckResult } from '../language/check.js';
 import type { SourceFile } from '../language/source-file.js';
 import { shorten } from '../language/words.js';
 import { adviceFor } from './compile-advice.js';
-import { compileTemplate } from './compile-template.js';
+import { compileTemplate, type CompiledTemplate } from './compile-template.js';
 import { placeInTemplate, type Variant } from './place-in-template.js';
 import { purposesOf, sampleProblems, type SampleProblem } from './render-samples.js';
 import { TemplateError, TemplateLimitError } from './template-source.js';
 
+/**
+ * Variants by their definition as JSON: for whoever checks one configuration after another, of which most is the same.
+ * What cannot be compiled is kept too.
+ */
+export type CompiledBefore = Map<string, Promise<CompiledTemplate>>;
+
 type Readable = NonNullable<CheckResult['readable']>;
 
 /** The language's checks, then the compilation of every template and a rendering of its sample. */
-export async function checkDefinitions(sources: readonly SourceFile[]): Promise<CheckResult> {
+export async function checkDefinitions(
+  sources: readonly SourceFile[],
+  compiled: CompiledBefore = new Map(),
+): Promise<CheckResult> {
   const checked = checkSources(sources);
   if (!checked.readable) return checked;
-  const failed = await tryTemplates(checked.readable, sources);
+  const failed = await tryTemplates(checked.readable, sources, compiled);
   if (failed.length === 0) return checked;
   const diagnostics = [...checked.diagnostics, ...failed].sort(byPlace);
   return { ...checked, definitions: null, tests: [], diagnostics };
@@ -35,6 +44,7 @@ function byPlace(a: Diagnostic, b: Diagnostic): number {
 async function tryTemplates(
   definitions: Readable,
   sources: readonly SourceFile[],
+  before: CompiledBefore,
 ): Promise<Diagnostic[]> {
   const failed = new Map<string, Diagnostic>();
   const add = (diagnostic: Diagnostic): void => {
@@ -46,7 +56,11 @@ async function tryTemplates(
     for (const [locale, variant] of Object.entries(template.variants)) {
       const which = { id, locale, layout: variant.layout };
       try {
-        const compiled = await compileTemplate({ ...template, variants: { [locale]: variant } });
+        const one = { ...template, variants: { [locale]: variant } };
+        const text = JSON.stringify(one);
+        const compiling = before.get(text) ?? compileTemplate(one);
+        before.set(text, compiling);
+        const compiled = await compiling;
         const problems = sampleProblems(compiled, locale, variant, definitions, purposes.get(id));
         for (const problem of problems) add(sampleDiagnostic(problem, which, sources));
       } catch (error) {

@@ -11,17 +11,15 @@ const WRAPPED: Record<string, string> = {
   'mj-section': '<mj-column>…</mj-column>',
   'mj-group': '<mj-column>…</mj-column>',
 };
-const COMPONENTS = [
-  ...['mj-section', 'mj-column', 'mj-text', 'mj-button', 'mj-image', 'mj-divider', 'mj-spacer'],
-  ...['mj-table', 'mj-raw', 'mj-hero', 'mj-wrapper', 'mj-group', 'mj-social', 'mj-navbar'],
-  ...['mj-head', 'mj-body', 'mj-attributes', 'mj-style', 'mj-preview', 'mj-title', 'mj-all'],
-];
-/** Attributes that people write, with what MJML calls them. */
-const ATTRIBUTES = [
-  ...['color', 'background-color', 'font-size', 'font-family', 'font-weight', 'line-height'],
-  ...['padding', 'align', 'width', 'height', 'href', 'src', 'alt', 'border', 'border-radius'],
-  ...['container-background-color', 'inner-padding', 'text-decoration', 'css-class', 'mj-class'],
-];
+const COMPONENTS =
+  'mj-section mj-column mj-text mj-button mj-image mj-divider mj-spacer mj-table mj-raw mj-hero mj-wrapper mj-group mj-social mj-navbar mj-head mj-body mj-attributes mj-style mj-preview mj-title mj-all'.split(
+    ' ',
+  );
+/** What MJML calls the attributes that people write. */
+const ATTRIBUTES =
+  'color background-color font-size font-family font-weight line-height padding align width height href src alt border border-radius container-background-color inner-padding text-decoration css-class mj-class'.split(
+    ' ',
+  );
 
 /** `message`: without the place before it. */
 export function adviceFor(message: string): string {

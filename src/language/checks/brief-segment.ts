@@ -4,7 +4,14 @@
  */
 import { DAY_MS } from '../../core/instant.js';
 import { formatElapsed } from '../../core/duration.js';
-import type { CampaignDefinition, Condition, SegmentDefinition, Step } from '../definitions.js';
+import type {
+  CampaignDefinition,
+  Condition,
+  Quantity,
+  SegmentDefinition,
+  Step,
+  ValueTest,
+} from '../definitions.js';
 import { leastTime } from '../least-time.js';
 import type { Reading } from '../reading.js';
 
@@ -36,41 +43,36 @@ function longestStay(
   segments: ReadonlyMap<string, SegmentDefinition>,
   seen: ReadonlySet<string> = new Set(),
 ): number {
-  switch (condition.kind) {
-    case 'all':
-      return Math.min(...condition.of.map((child) => longestStay(child, segments, seen)));
-    case 'any':
-      return Math.max(...condition.of.map((child) => longestStay(child, segments, seen)));
-    case 'segment': {
-      const { segment, negated } = condition;
-      const who = segments.get(segment)?.who;
-      return negated || !who || seen.has(segment)
-        ? Infinity
-        : longestStay(who, segments, new Set([...seen, segment]));
-    }
-    case 'trait': {
-      const lengths = condition.tests.flatMap((test) =>
-        !test.negated && (test.op === 'within_last' || test.op === 'within_next')
-          ? // A value without time is a day, and both ends are in.
-            [test.ms + (test.days === null ? 0 : DAY_MS)]
-          : [],
-      );
-      return Math.min(Infinity, ...lengths);
-    }
-    case 'event': {
-      const { window, quantity, sequence } = condition;
-      const needsOne =
-        quantity.kind === 'once' ||
-        (quantity.kind === 'count' &&
-          quantity.tests.some(
-            (test) =>
-              !test.negated &&
-              (test.op === 'more_than' ||
-                ((test.op === 'at_least' || test.op === 'is') && Number(test.value) > 0)),
-          ));
-      return window.kind === 'within_last' && needsOne && !sequence ? window.ms : Infinity;
-    }
-    default:
-      return Infinity;
+  const inside = (child: Condition): number => longestStay(child, segments, seen);
+  if (condition.kind === 'all') return Math.min(...condition.of.map(inside));
+  if (condition.kind === 'any') return Math.max(...condition.of.map(inside));
+  if (condition.kind === 'segment') {
+    const { segment, negated } = condition;
+    const who = segments.get(segment)?.who;
+    return negated || !who || seen.has(segment)
+      ? Infinity
+      : longestStay(who, segments, new Set([...seen, segment]));
   }
+  if (condition.kind === 'trait') return Math.min(Infinity, ...condition.tests.flatMap(daysOf));
+  if (condition.kind !== 'event') return Infinity;
+  const { window, quantity, sequence } = condition;
+  return window.kind === 'within_last' && needsOne(quantity) && !sequence ? window.ms : Infinity;
+}
+
+/** How long a test on a date holds; a value without time is a day, and both ends are in. */
+function daysOf(test: ValueTest): number[] {
+  return !test.negated && (test.op === 'within_last' || test.op === 'within_next')
+    ? [test.ms + (test.days === null ? 0 : DAY_MS)]
+    : [];
+}
+
+/** Whether it is false of somebody without any such event. */
+function needsOne(quantity: Quantity): boolean {
+  if (quantity.kind !== 'count') return quantity.kind === 'once';
+  return quantity.tests.some(
+    (test) =>
+      !test.negated &&
+      (test.op === 'more_than' ||
+        ((test.op === 'at_least' || test.op === 'is') && Number(test.value) > 0)),
+  );
 }

@@ -2,6 +2,7 @@
 import type { CampaignDefinition, ProjectDefinition } from '../definitions.js';
 import type { Reading } from '../reading.js';
 import { allSteps } from '../steps.js';
+import { nearest } from '../words.js';
 
 export function checkSenders(
   reading: Reading,
@@ -10,14 +11,16 @@ export function checkSenders(
 ): void {
   const { purpose, from, steps } = campaign;
   const place = reading.placeOf(campaign);
-  const needsDefault =
-    from === null && allSteps(steps).some((step) => step.kind === 'send' && step.from === null);
-  if (needsDefault && !Object.hasOwn(project.senders, purpose)) {
+  const needs = allSteps(steps).find((step) => step.kind === 'send' && step.from === null);
+  if (from === null && needs && !Object.hasOwn(project.senders, purpose)) {
+    const near = nearest(purpose, Object.keys(project.senders));
     reading.error(
       'RK504',
-      place,
-      `there is no sender \`${purpose}\`, and this campaign names none`,
-      `add ${purpose}: to senders: in rekindle.yaml, or from: here`,
+      reading.placeOf(needs),
+      `there is no sender \`${purpose}\`, and neither this campaign nor this step names one`,
+      near === null
+        ? `add ${purpose}: to senders: in rekindle.yaml, or from: here`
+        : `rekindle.yaml has ${near}: call it ${purpose}, or say from: ${near} here`,
     );
   }
   if (purpose === 'marketing' && project.postalAddress === null && !campaign.draft) {

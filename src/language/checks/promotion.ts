@@ -14,13 +14,11 @@ export function checkPromotion(
   campaigns: readonly { definition: CampaignDefinition }[],
   templates: readonly Reading[],
 ): void {
-  const transactional = new Map(
-    campaigns.flatMap(({ definition: { id, purpose, steps } }) =>
-      purpose === 'transactional'
-        ? allSteps(steps).flatMap((step) => (step.kind === 'send' ? [[step.template, id]] : []))
-        : [],
-    ) as [string, string][],
-  );
+  const transactional = new Map<string, string>();
+  for (const { definition } of campaigns)
+    for (const step of allSteps(definition.steps))
+      if (definition.purpose === 'transactional' && step.kind === 'send')
+        transactional.set(step.template, definition.id);
   for (const reading of templates) {
     const campaign = transactional.get(reading.file.id);
     const found = campaign === undefined ? null : promotionIn(reading.file.text);

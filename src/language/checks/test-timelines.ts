@@ -12,7 +12,7 @@ export function checkTestTimelines(reading: Reading, file: TestFile, projectZone
       reading.error(
         'RK703',
         reading.placeOf(entry),
-        'this is before the entry above it',
+        `this is before the entry above it, on line ${test.timeline[index - 1]!.line}`,
         'write entries in the order of time; two may share a minute',
       );
     });

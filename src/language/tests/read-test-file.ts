@@ -4,7 +4,7 @@ import { mapOf } from '../scalars/read-data.js';
 import { readChoice, readName, readText } from '../scalars/read-text.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
-import type { MapNode, Node } from '../syntax/nodes.js';
+import { valueOf, type MapNode, type Node } from '../syntax/nodes.js';
 import { readMoment } from './read-moment.js';
 import { readTimeline } from './read-timeline.js';
 import type { CampaignTest, TestFile, TestProfile } from './test-definitions.js';
@@ -101,6 +101,16 @@ function readProfile(reading: Reading, node: Node): TestProfile | undefined {
   });
   const traits = fields.optional('traits', (value) => {
     const written = reading.asMap(value, '`traits:`');
+    const own = written?.entries
+      .map(({ key }) => key)
+      .find(({ text }) => OWN_TRAITS.includes(text));
+    if (own)
+      return reading.error(
+        'RK101',
+        own,
+        `\`${own.text}\` is not a key of \`traits:\``,
+        `write ${own.text}: beside traits:, not inside it`,
+      );
     return written && mapOf(written);
   });
   const topics = fields.optional('topics', (value) => readTopics(reading, value));
@@ -155,15 +165,21 @@ function readAccounts(reading: Reading, node: Node): CampaignTest['accounts'] | 
   const map = reading.asMap(node, '`accounts:`');
   const pairs = map?.entries.map(({ key, value }) => {
     const account = reading.asMap(value, 'an account');
-    return account && ([key.text, traitsOf(account)] as const);
+    const traits = account && traitsOf(reading, account);
+    return traits && ([key.text, traits] as const);
   });
   return pairs?.every((pair) => pair !== undefined) ? Object.fromEntries(pairs) : undefined;
 }
 
 /** `{ traits: {...} }`, or the traits themselves. */
-function traitsOf(account: MapNode): Record<string, unknown> {
-  const traits = account.entries.find(({ key }) => key.text === 'traits')?.value;
-  return mapOf(traits?.kind === 'map' ? traits : account);
+function traitsOf(reading: Reading, account: MapNode): Record<string, unknown> | undefined {
+  const traits = valueOf(account, 'traits');
+  if (traits?.kind !== 'map') return mapOf(account);
+  const fields = new Fields(reading, account, {
+    what: 'an account with `traits:`',
+    keys: ['traits'],
+  });
+  return account.entries.length === 1 && fields.has('traits') ? mapOf(traits) : undefined;
 }
 
 function knowsAccounts(
