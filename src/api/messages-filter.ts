@@ -6,7 +6,7 @@ import { readTraceId } from '../core/trace.js';
 import { findCampaignVersion } from '../definitions/definitions.sql.js';
 import { mailIdOf, type SendLogFilter } from '../delivery/send-log-filter.js';
 import { findProfile } from '../ingest/profiles.sql.js';
-import { parseAddress } from '../messages/parse-address.js';
+import { parseAddress } from '../core/parse-address.js';
 import type { CountsQuery } from './messages.dto.js';
 
 /** Null: it names a profile or a version that does not exist, so nothing can fit (yet). Throws 422 for what is no filter. */

@@ -114,6 +114,14 @@ export class TopicView {
   source: string;
 }
 
+class TraitWarning {
+  @ApiProperty({ enum: ['bad_email', 'bad_timezone'] })
+  code: string;
+
+  @ApiProperty()
+  detail: string;
+}
+
 export class ProfileView {
   @ApiProperty({ description: 'our number' })
   profileId: number;
@@ -138,6 +146,12 @@ export class ProfileView {
 
   @ApiProperty({ type: String, nullable: true, description: 'where its mail goes; null: nowhere' })
   address: string | null;
+
+  @ApiProperty({
+    type: [TraitWarning],
+    description: 'traits that are stored as they were stated and cannot be used',
+  })
+  warnings: TraitWarning[];
 
   @ApiProperty({ type: String, nullable: true, description: 'why the address gets no mail' })
   suppressed: string | null;

@@ -7,8 +7,9 @@ import {
   type ProfileName,
   type StoredEvent,
 } from '../ingest/profiles.sql.js';
-import { parseAddress, suppressionKey } from '../messages/parse-address.js';
+import { parseAddress, suppressionKey } from '../core/parse-address.js';
 import { findSuppression } from '../messages/suppressions.sql.js';
+import { remarksOn } from '../ingest/unusable-traits.js';
 import type { EventView, ProfileView } from './profiles.dto.js';
 import { showInstant, showOptionalInstant } from './show.js';
 
@@ -50,6 +51,7 @@ export async function viewProfile(sql: Queryable, profileId: number): Promise<Pr
     profileId: id,
     ...rest,
     address: parseAddress(profile.traits['email']),
+    warnings: remarksOn(profile.traits),
     suppressed: suppression?.reason ?? null,
     topics: topics.map((topic) => ({ ...topic, changedAt: showInstant(topic.changedAt) })),
     bornAt: showOptionalInstant(profile.bornAt),

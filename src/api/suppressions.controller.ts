@@ -13,7 +13,7 @@ import {
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CONNECTIONS } from '../core/tokens.js';
-import { suppressionKey } from '../messages/parse-address.js';
+import { suppressionKey } from '../core/parse-address.js';
 import {
   addSuppression,
   liftSuppression,

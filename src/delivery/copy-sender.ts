@@ -11,7 +11,7 @@ import { errorText } from '../core/error-fields.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { buildMime } from '../messages/build-mime.js';
 import { asCopy } from '../messages/copy-mail.js';
-import { suppressionKey } from '../messages/parse-address.js';
+import { suppressionKey } from '../core/parse-address.js';
 import { findSuppression } from '../messages/suppressions.sql.js';
 import type { WireMail } from './claimed-message.js';
 import { decideReply } from './decide-reply.js';

@@ -12,7 +12,7 @@ import { instantToSql } from '../core/instant.js';
 import type { Connection, ConnectionSource, Queryable } from '../core/queryable.js';
 import { lockAllKeys, lockShards, unlockShards } from '../ingest/merge-profiles.js';
 import { connectPipelined } from '../ingest/pipelined.js';
-import { suppressionKey } from '../messages/parse-address.js';
+import { suppressionKey } from '../core/parse-address.js';
 import { eraseMentions, type PersonNames } from './erase-mentions.sql.js';
 import { recountLater } from './message-counts.sql.js';
 import { PERSON_TABLES, WHOLE_PERSON } from './person-tables.js';

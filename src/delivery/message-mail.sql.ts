@@ -11,7 +11,7 @@ import type { ProjectDefinition, TemplateDefinition } from '../language/definiti
 import type { CompiledTemplate } from '../messages/compile-template.js';
 import { TemplateCache } from '../messages/compile-template.js';
 import { composeMail, type Mail } from '../messages/compose-mail.js';
-import { parseAddress } from '../messages/parse-address.js';
+import { parseAddress } from '../core/parse-address.js';
 import { renderAgain, type RenderedMessage } from '../messages/render-message.js';
 import { TemplateError } from '../messages/template-source.js';
 import { deadUnsubscribeUrl, unsubscribeUrl } from '../messages/unsubscribe-token.js';

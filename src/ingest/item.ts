@@ -41,6 +41,8 @@ export interface Item {
   historical: boolean;
   /** What a webhook of Stripe says of objects; traits follow from all that is known of them (billing/). */
   stripe?: readonly StripeStatement[];
+  /** What of it is stored and cannot be used (unusable-traits.ts). */
+  remarks?: readonly { code: RefusalCode; detail: string }[];
 }
 
 /** A refused item: a stable code, one sentence for whoever sent it, and the item made visible. */
@@ -72,6 +74,9 @@ const REFUSAL_CODES = [
   'identity_conflict',
   'traits_full',
   'unstorable',
+  // These two are stored all the same (unusable-traits.ts).
+  'bad_email',
+  'bad_timezone',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

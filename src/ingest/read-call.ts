@@ -9,6 +9,7 @@ import { CALL_TYPES, type CallType, type Item, type JsonObject, type Refusal } f
 import { isKnownZone } from './known-zone.js';
 import { parseTime } from './parse-time.js';
 import { Unfit } from './unfit.js';
+import { remarksOn } from './unusable-traits.js';
 
 const MAX_BATCH_ITEMS = 2_500;
 /** Bytes of a batch once what it shares is copied to every item, as it is stored. */
@@ -136,6 +137,7 @@ function toItem(raw: JsonObject, source: string, { values: shared, trace }: Shar
     sentAt: readTime('sentAt', raw.sentAt ?? shared.sentAt),
     historical: [raw.historical, context?.historical, shared.historical].some(readHistorical),
   };
+  if (type === 'identify') item.remarks = remarksOn(item.traits);
   if (type === 'page' || type === 'screen') addName(item, raw);
   if (type === 'group' && item.groupId === null) throw new Unfit('no_id', 'group needs a groupId');
   if (type === 'alias' && (item.userId === null || item.previousId === null)) {

@@ -14,7 +14,7 @@ import type { Item, Outcome, Refusal } from './item.js';
 import { monthOf, unknownMonths, type Month } from './partitions.js';
 import { placeInTime, type Placed } from './place-in-time.js';
 import { readsOf, type CurrentReads } from './reads-cache.js';
-import { refusalOf } from './refusal.js';
+import { refusalOf, remarkedOf } from './refusal.js';
 import {
   keyOf,
   keysOf,
@@ -81,7 +81,10 @@ export class StoreGroup {
     const late = this.outcomes.flatMap((outcome) =>
       outcome.kind === 'refused' ? [outcome.refusal] : [],
     );
-    const rejects = [...refusals, ...late];
+    const remarked = fresh.flatMap(({ item, index }) =>
+      this.outcomes[index]!.kind === 'stored' ? remarkedOf(item) : [],
+    );
+    const rejects = [...refusals, ...late, ...remarked];
     const unclaimed = fresh.filter(({ index }) => this.outcomes[index]!.kind === 'refused');
     await Promise.all([
       events.length > 0 && rows.insertEvents(this.sql, events, this.receivedAt),

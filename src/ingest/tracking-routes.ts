@@ -127,11 +127,25 @@ async function store(
     const { code, detail } = outcome ? outcome.refusal : (one as Refusal);
     return [{ index, code, detail }];
   });
-  if (rejects.length === 0) return { success: true };
-  if (!strict) return { success: true, rejected: rejects.length, rejects };
-  const detail = `${rejects.length} of ${parts.length} items were refused; the others are stored`;
-  const { headers, problem } = problemOf(422, detail);
-  return { headers, problem: { ...problem, rejects } };
+  const refused = new Set(rejects.map(({ index }) => index));
+  const warnings = parts.flatMap((one, index) =>
+    isRefusal(one) || refused.has(index)
+      ? []
+      : (one.remarks ?? []).map((remark) => ({ index, ...remark })),
+  );
+  const said = {
+    ...(rejects.length > 0 ? { rejected: rejects.length, rejects } : {}),
+    ...(warnings.length > 0 ? { warnings } : {}),
+  };
+  if (!strict || Object.keys(said).length === 0) return { success: true, ...said };
+  const { headers, problem } = problemOf(422, strictly(parts.length, rejects.length));
+  return { headers, problem: { ...problem, ...said } };
+}
+
+function strictly(items: number, rejected: number): string {
+  return rejected > 0
+    ? `${rejected} of ${items} items were refused; the others are stored`
+    : 'everything is stored, and something of it cannot be used';
 }
 
 function readBody(

@@ -11,7 +11,7 @@ import type { CompiledCondition } from '../segments/compile-condition.js';
 import { matchingQuery } from '../segments/evaluate.js';
 import { decideMessage, type MessageDecision } from './decide-message.js';
 import { loadSuppressions } from './gate-facts.sql.js';
-import { suppressionKey } from './parse-address.js';
+import { suppressionKey } from '../core/parse-address.js';
 
 export interface BroadcastReach {
   /** Profiles that match; the four below add up to it. */

@@ -5,7 +5,7 @@
  */
 import { domainToASCII } from 'node:url';
 import type { ProjectDefinition, Sender } from '../language/definitions.js';
-import { parseAddress } from './parse-address.js';
+import { parseAddress } from '../core/parse-address.js';
 
 interface Mailbox {
   name: string;

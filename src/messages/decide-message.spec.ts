@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type MessageQuestion, decideMessage } from './decide-message.js';
 import { listGates } from './gates.js';
-import { parseAddress, suppressionKey } from './parse-address.js';
+import { parseAddress, suppressionKey } from '../core/parse-address.js';
 
 const QUESTION: MessageQuestion = {
   purpose: 'marketing',

@@ -7,7 +7,7 @@ import type { Instant } from '../core/instant.js';
 import type { SkipReason } from '../core/reasons.js';
 import type { ProjectDefinition } from '../language/definitions.js';
 import type { GatesSeen } from './gates.js';
-import { parseAddress } from './parse-address.js';
+import { parseAddress } from '../core/parse-address.js';
 
 export interface MessageQuestion {
   purpose: 'marketing' | 'transactional';

@@ -6,7 +6,7 @@
  */
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
-import { suppressionKey } from './parse-address.js';
+import { suppressionKey } from '../core/parse-address.js';
 
 export interface GateFacts {
   profileId: number;

@@ -4,7 +4,7 @@
  * which they are looked up. The earliest reason of two rows that become one stands. Harmless when repeated.
  */
 import type { Queryable } from '../core/queryable.js';
-import { suppressionKey } from './parse-address.js';
+import { suppressionKey } from '../core/parse-address.js';
 
 const AT_ONCE = 1_000;
 

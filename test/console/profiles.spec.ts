@@ -71,6 +71,13 @@ test('its page says what it is, what it said and what holds by default, and wher
   expect(text).not.toContain('Erase');
 });
 
+test('an address or a zone that is none is told where it would be', async () => {
+  const id = await person('typo', { email: 'ann@', timezone: 'Berlin' });
+  const { text } = await viewer.get(`/console/profiles/${id}`);
+  expect(text).toContain('The trait email, “ann@”, is no address.');
+  expect(text).toContain('The trait timezone, “Berlin”, is no zone');
+});
+
 test('enrolling says what the engine decided; the same form again is the same request', async () => {
   const form = (await operator.get(at('enrol?campaign=welcome'))).text;
   expect(form).toContain('name="entry.plan"');

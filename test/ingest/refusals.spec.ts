@@ -104,6 +104,37 @@ test.each(hostile)(
   },
 );
 
+test('an address or zone that is none is stored, said and written down; strict: 422', async () => {
+  const traits = { email: 'ann@', timezone: 'Berlin', plan: 'pro' };
+  const said = [
+    { index: 0, code: 'bad_email', detail: expect.stringContaining('"ann@", is no address') },
+    { index: 0, code: 'bad_timezone', detail: expect.stringContaining('"Berlin", is no zone') },
+  ];
+  expect(await post('/v1/identify', { userId: 'u', traits })).toEqual({
+    status: 200,
+    body: { success: true, warnings: said },
+    headers: expect.anything(),
+  });
+  const stored = () => rowsOf(db.pool, `select traits - 'n' as traits from profiles`);
+  expect(await stored()).toEqual([{ traits }]);
+  expect(await rejects()).toMatchObject([
+    { code: 'bad_email', call: 'identify' },
+    { code: 'bad_timezone', call: 'identify' },
+  ]);
+  const strictly = { userId: 'u', traits: { ...traits, n: 1 }, messageId: 'once' };
+  for (const _ of [1, 2])
+    expect(await post('/v1/identify?strict=true', strictly)).toMatchObject({
+      status: 422,
+      body: { detail: expect.stringContaining('everything is stored'), warnings: said },
+    });
+  expect(await stored()).toEqual([{ traits }]);
+  expect(await rejects()).toHaveLength(4);
+  const fine = { email: null, timezone: '', locale: 5 };
+  expect((await post('/v1/identify', { userId: 'u', traits: fine })).body).toEqual({
+    success: true,
+  });
+});
+
 test('strict mode stores the good items and names the bad ones', async () => {
   const batch = [
     { type: 'track', userId: 'u', event: 'good' },

@@ -24,7 +24,7 @@ import { loadMessage, type MessageDetail } from '../../delivery/message-detail.s
 import { resendMessage } from '../../delivery/resend-message.js';
 import { lookNow, type SecondLook } from '../../delivery/second-look.js';
 import { loadLogRows, type SendLogRow } from '../../delivery/send-log.sql.js';
-import { parseAddress } from '../../messages/parse-address.js';
+import { parseAddress } from '../../core/parse-address.js';
 import { For } from '../door/for.js';
 import { Page, Redirect, type Done } from '../frame/answer.js';
 import { Asking, Console, read, readId } from '../frame/console.js';

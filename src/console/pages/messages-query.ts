@@ -13,7 +13,7 @@ import { MESSAGE_STATES } from '../../core/reasons.js';
 import { findCampaignVersion } from '../../definitions/definitions.sql.js';
 import { mailIdOf, type SendLogFilter } from '../../delivery/send-log-filter.js';
 import { findProfile } from '../../ingest/profiles.sql.js';
-import { parseAddress } from '../../messages/parse-address.js';
+import { parseAddress } from '../../core/parse-address.js';
 import { optionalText } from '../frame/console.js';
 
 export const PURPOSES = ['marketing', 'transactional'] as const;

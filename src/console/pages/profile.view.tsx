@@ -1,4 +1,5 @@
 /** One profile: who it is and whether it can be written to, what it said, where it stands, and what happened. */
+import { remarksOn } from '../../ingest/unusable-traits.js';
 import type { Membership } from '../../segments/segments.sql.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Facts, State, Table, Time, Value } from '../parts/show.js';
@@ -55,6 +56,7 @@ function Who({ profile, address, suppression, failure }: ProfileFacts) {
   const visitor = useVisitor();
   const { profiles, common } = visitor.texts;
   const { id, userIds, anonymousIds, mergedIds, account, zone, bornAt, traits } = profile;
+  const remarked = new Set(remarksOn(traits).map(({ code }) => code));
   const local = new Intl.DateTimeFormat('sv-SE', {
     timeZone: zone ?? visitor.about.zone,
     dateStyle: 'short',
@@ -65,7 +67,15 @@ function Who({ profile, address, suppression, failure }: ProfileFacts) {
       <h2 id="who">{profiles.profile(id)}</h2>
       <Facts
         of={[
-          [profiles.address, <Address {...{ id, address, suppression, failure }} />],
+          [
+            profiles.address,
+            <>
+              <Address {...{ id, address, suppression, failure }} />
+              {remarked.has('bad_email') && (
+                <div class="problem">{profiles.noSuchAddress(shownValue(traits['email']))}</div>
+              )}
+            </>,
+          ],
           [profiles.ids, <Ids of={userIds} none={common.none} />],
           [profiles.anonymous, <Ids of={anonymousIds} none={common.none} />],
           ...(mergedIds.length > 0
@@ -74,7 +84,12 @@ function Who({ profile, address, suppression, failure }: ProfileFacts) {
           ...(account ? [[profiles.account, account.id] as const] : []),
           [
             profiles.localTime,
-            `${local}, ${zone ?? `${visitor.about.zone} (${profiles.projectZone})`}`,
+            <>
+              {local}, {zone ?? `${visitor.about.zone} (${profiles.projectZone})`}
+              {remarked.has('bad_timezone') && (
+                <div class="problem">{profiles.noZone(shownValue(traits['timezone']))}</div>
+              )}
+            </>,
           ],
           [profiles.locale, <Value of={traits['locale'] ?? common.none} />],
           [profiles.born, bornAt === null ? profiles.notBorn : <Time at={bornAt} />],
@@ -82,6 +97,11 @@ function Who({ profile, address, suppression, failure }: ProfileFacts) {
       />
     </section>
   );
+}
+
+/** A text without its quotes, anything else as JSON. */
+function shownValue(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Where its mail goes, and what is known of that address. */

@@ -9,7 +9,7 @@ import { currentReads, loadCampaignVersions } from '../../definitions/load-defin
 import { lastFailure } from '../../delivery/last-failure.sql.js';
 import { latestTraitChanges } from '../../ingest/trait-changes.sql.js';
 import { loadTimeline, TIMELINE_KINDS } from '../../insights/timeline.sql.js';
-import { parseAddress, suppressionKey } from '../../messages/parse-address.js';
+import { parseAddress, suppressionKey } from '../../core/parse-address.js';
 import { findProfilePause } from '../../messages/profile-pauses.sql.js';
 import { findSuppression } from '../../messages/suppressions.sql.js';
 import { listMemberships } from '../../segments/segments.sql.js';

@@ -7,7 +7,7 @@ import type { ConnectionSource } from '../../core/queryable.js';
 import { CONNECTIONS } from '../../core/tokens.js';
 import { inTransaction } from '../../core/transaction.js';
 import { countSendLog } from '../../delivery/send-log-counts.sql.js';
-import { suppressionKey } from '../../messages/parse-address.js';
+import { suppressionKey } from '../../core/parse-address.js';
 import {
   addSuppression,
   findSuppression,

@@ -18,6 +18,8 @@ export const profiles = {
   sendEvent: 'Send a test event',
   address: 'Address',
   noAddress: 'none: it can get no mail',
+  noSuchAddress: (value: string) => `The trait email, “${value}”, is no address.`,
+  noZone: (value: string) => `The trait timezone, “${value}”, is no zone such as Europe/Berlin.`,
   suppressed: (reason: string) => `suppressed: ${reason}`,
   lastFailure: 'Last failure:',
   ids: 'Ids',

@@ -19,6 +19,8 @@ export const profiles: Texts['profiles'] = {
   sendEvent: 'Отправить пробное событие',
   address: 'Адрес',
   noAddress: 'нет: писать некуда',
+  noSuchAddress: (value: string) => `Свойство email, «${value}», не адрес.`,
+  noZone: (value: string) => `Свойство timezone, «${value}», не часовой пояс вроде Europe/Berlin.`,
   suppressed: (reason) => `в стоп-листе: ${reason}`,
   lastFailure: 'Последняя неудача:',
   ids: 'Id',

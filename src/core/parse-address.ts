@@ -1,5 +1,5 @@
 /**
- * Messages, stage 4: the one address of a profile, in the one form that message row, envelope, header and
+ * The one address of a profile, in the one form that message row, envelope, header and
  * suppressions share. nodemailer's parser reads it as a mail program would, then only what every server
  * accepts passes: exactly one mailbox, no display name, no comment, no group, and ASCII alone, so
  * that no later encoding can turn a letter into a line break. Two spellings of a mailbox give one address.
