@@ -2,7 +2,7 @@
  * Campaigns for those who look: what is live and in which state, and what has come of it, step by step. In: a campaign's
  * id. Out: rows and counts over all of its versions. Here because it counts messages: no stage before knows them.
  */
-import { toProgram } from '../campaigns/program.js';
+import { allSteps } from '../language/steps.js';
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
@@ -157,9 +157,8 @@ export async function campaignFigures(
   sql: Queryable,
   definition: CampaignDefinition,
 ): Promise<CampaignFigures> {
-  const program = toProgram(definition);
   const steps = new Map<string, StepFigures>();
-  for (const [id, { step }] of program.steps) steps.set(id, emptyFigures(id, step.kind));
+  for (const { id, kind } of allSteps(definition.steps)) steps.set(id, emptyFigures(id, kind));
   const at = (id: string): StepFigures => {
     if (!steps.has(id)) steps.set(id, emptyFigures(id, null));
     return steps.get(id)!;

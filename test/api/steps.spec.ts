@@ -97,6 +97,14 @@ test('a wait for something: what it waits for, until when, and how it was left',
   expect((await figuresOf('waiting'))['wait:end']).toMatchObject({ outcomes: { met: 1 } });
 });
 
+test('the funnel has the steps in the order in which they are written', async () => {
+  const { figures } = await get('/api/v1/campaigns/rounds');
+  expect(figures.steps.map(({ step }: { step: string }) => step)).toEqual([
+    'repeat:hello',
+    'hello',
+  ]);
+});
+
 test('a lot, and rounds', async () => {
   expect(await behind(await enter('cleo', 'drawn'))).toEqual([
     'argument=split:offer',

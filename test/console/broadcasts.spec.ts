@@ -134,6 +134,30 @@ test('counted with the breakdown, sent once however often the button is pressed,
   expect((await viewer.get('/console/campaigns/news')).text).toContain(`${AT}/${id}`);
 });
 
+test('what cannot be read comes back as it was typed, with what is wrong; what was counted can be changed', async () => {
+  const before = (await broadcasts()).length;
+  const typed = { ...form, 'entry.issue': '"7"', json: '{"discount": 20,' };
+  const wrong = await operator.post(`${AT}/count`, typed);
+  expect(wrong.status).toBe(422);
+  expect(wrong.text).toContain('role="alert">this is no JSON object');
+  expect(wrong.text).toContain('name="entry.issue" value="&quot;7&quot;"');
+  expect(wrong.text).toContain('{&quot;discount&quot;: 20,</textarea>');
+  const short = await operator.post(`${AT}/count`, { ...typed, 'entry.issue': '', json: '' });
+  expect([short.status, short.text]).toEqual([422, expect.stringContaining('data: issue')]);
+  expect(short.text).toContain('name="entry.by.name" value="Ann"');
+
+  const json = '{"by": {"role": "editor"}, "issue": 8}';
+  const counted = await operator.post(`${AT}/count`, { ...typed, json });
+  expect(counted.text).toContain(`formaction="${AT}/new"`);
+  const again = await operator.post(`${AT}/new`, fieldsOf(counted.text));
+  expect(again.text).toContain('name="entry.issue" value="&quot;7&quot;"');
+  expect(again.text).toContain('name="entry.by.name" value="Ann"');
+  expect(again.text).toMatch(
+    /\{\n {2}&quot;by&quot;: \{\n {4}&quot;role&quot;: &quot;editor&quot;/,
+  );
+  expect(await broadcasts()).toHaveLength(before);
+});
+
 test('when more match by the time the button is pressed, nothing is sent and the new number is shown', async () => {
   const before = (await broadcasts()).length;
   const fields = fieldsOf((await operator.post(`${AT}/count`, form)).text);
@@ -178,6 +202,19 @@ test('nobody matches: there is nothing to press', async () => {
   const counted = await operator.post(`${AT}/count`, { campaign: 'plain' });
   expect(counted.text).toContain('Nobody matches');
   expect(fieldsOf(counted.text)['key']).toBeUndefined();
+});
+
+test('the page of a broadcast says what has become of its mails, and of no other ones', async () => {
+  await people(2, 'team');
+  await people(1, 'team', false);
+  const fields = fieldsOf((await operator.post(`${AT}/count`, { campaign: 'plain' })).text);
+  const sent = await operator.post(AT, fields);
+  const page = sent.headers.get('location')!;
+  expect((await viewer.get(page)).text).toContain('None yet.');
+  await settle();
+  const { text } = await viewer.get(page);
+  expect(text).toMatch(/campaign=plain&amp;state=pending">.*?pending<\/span><\/span><\/a> 2</);
+  expect(text).toMatch(/state=skipped&amp;reason=no_address">.*?<\/a> 1</);
 });
 
 test.each([

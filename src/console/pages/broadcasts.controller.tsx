@@ -17,6 +17,7 @@ import {
   openCampaign,
   requestBroadcast,
   USUAL_TOLERANCE,
+  type OpenCampaign,
 } from '../../campaigns/request-broadcast.js';
 import { recordAction } from '../../core/audit.js';
 import type { Clock } from '../../core/clock.js';
@@ -26,6 +27,7 @@ import type { ConnectionSource } from '../../core/queryable.js';
 import { CLOCK, CONNECTIONS, WAKE_UPS } from '../../core/tokens.js';
 import { inTransaction } from '../../core/transaction.js';
 import type { WakeUps } from '../../core/wake-up.js';
+import { broadcastMails } from '../../delivery/broadcast-mails.sql.js';
 import { loadCampaign } from '../../delivery/campaigns.sql.js';
 import { countOpen, endBroadcast } from '../../delivery/end-broadcast.sql.js';
 import { broadcastReach } from '../../messages/broadcast-reach.js';
@@ -40,7 +42,7 @@ import {
   CountedView,
   NewBroadcastView,
 } from './broadcasts.view.js';
-import { askedFields, readEntry } from './entry-fields.js';
+import { askedFields, problemOfForm, readEntry, writeEntry } from './entry-fields.js';
 
 const named = z.object({
   campaign: z
@@ -49,9 +51,9 @@ const named = z.object({
     .regex(/^[^\0\p{Surrogate}]+$/u),
 });
 const paging = named.extend({ cursor: z.string().max(500).optional() });
-const confirmed = named.extend({
+const said = named.extend({ json: z.string() });
+const confirmed = said.extend({
   expected: z.coerce.number().int().min(0),
-  json: z.string(),
   key: z.uuid(),
 });
 const cancelling = z.object({
@@ -95,23 +97,33 @@ export class BroadcastsController {
   @Get('new')
   @For('operator')
   async ask(@Query() query: unknown): Promise<Page> {
-    const { id, definition } = await openCampaign(this.sql, read(named, query).campaign);
-    return new Page({
-      title: ({ broadcasts }) => broadcasts.newTitle(id),
-      place: 'campaigns',
-      body: <NewBroadcastView campaign={id} fields={askedFields(definition.enter)} />,
-    });
+    return askedPage(await openCampaign(this.sql, read(named, query).campaign), {}, null);
   }
 
-  /** Whom it would reach, with the button that sends it. */
+  /** The same with what was said before, to be changed. */
+  @Post('new')
+  @For('operator')
+  async change(@Body() body: unknown): Promise<Page> {
+    const { campaign, json } = read(said, body);
+    const open = await openCampaign(this.sql, campaign);
+    return askedPage(open, writeEntry(readEntry({ json }, []), fieldsOf(open)), null);
+  }
+
+  /** Whom it would reach, with the button that sends it. What cannot be read comes back as it was typed. */
   @Post('count')
   @For('operator')
   async count(@Body() body: unknown): Promise<Page> {
     const open = await openCampaign(this.sql, read(named, body).campaign);
     const form = body as Record<string, unknown>;
-    const entry = readEntry(form, askedFields(open.definition.enter));
-    checkEntryData(open.definition, entry);
-    return this.counted(open.id, entry, null);
+    try {
+      const entry = readEntry(form, fieldsOf(open));
+      checkEntryData(open.definition, entry);
+      return await this.counted(open.id, entry, null);
+    } catch (error) {
+      const problem = problemOfForm(error);
+      if (problem === null) throw error;
+      return askedPage(open, form, problem);
+    }
   }
 
   @Post()
@@ -139,7 +151,9 @@ export class BroadcastsController {
     return new Page({
       title: ({ broadcasts }) => `${broadcasts.one}: ${broadcast.campaign}`,
       place: 'campaigns',
-      body: <BroadcastView broadcast={broadcast} />,
+      body: (
+        <BroadcastView broadcast={broadcast} mails={await broadcastMails(this.sql, broadcast)} />
+      ),
     });
   }
 
@@ -209,4 +223,23 @@ export class BroadcastsController {
     if (!found) throw new HttpException('there is no such broadcast', 404);
     return found;
   }
+}
+
+function fieldsOf({ definition }: OpenCampaign): string[] {
+  return askedFields(definition.enter);
+}
+
+function askedPage(
+  open: OpenCampaign,
+  form: Readonly<Record<string, unknown>>,
+  problem: string | null,
+): Page {
+  return new Page({
+    title: ({ broadcasts }) => broadcasts.newTitle(open.id),
+    place: 'campaigns',
+    status: problem === null ? 200 : 422,
+    body: (
+      <NewBroadcastView campaign={open.id} fields={fieldsOf(open)} form={form} problem={problem} />
+    ),
+  });
 }

@@ -1,16 +1,13 @@
 /** Broadcasts: the list, one on its way, the form and the count before one is sent, and the question before it is cancelled. */
 import type { StoredBroadcast } from '../../campaigns/broadcasts.sql.js';
 import type { Instant } from '../../core/instant.js';
+import { MOST_COUNTED } from '../../delivery/broadcast-mails.sql.js';
+import type { StateCount } from '../../delivery/send-log-counts.sql.js';
 import type { BroadcastReach } from '../../messages/broadcast-reach.js';
 import { useVisitor } from '../frame/visitor.js';
-import { Confirm, Csrf, Field } from '../parts/forms.js';
+import { Confirm, Csrf, Field, TextArea } from '../parts/forms.js';
 import { Empty, Facts, Json, Pager, State, Time } from '../parts/show.js';
-import {
-  BroadcastTable,
-  broadcastsHref,
-  newBroadcastHref,
-  Progress,
-} from './broadcast-list.view.js';
+import { BroadcastTable, broadcastsHref, Progress } from './broadcast-list.view.js';
 import { campaignHref } from './campaign.view.js';
 import { fieldName } from './entry-fields.js';
 
@@ -42,7 +39,13 @@ export function BroadcastsView({ campaign, rows, next, deep }: List) {
   );
 }
 
-export function BroadcastView({ broadcast }: { broadcast: StoredBroadcast }) {
+interface One {
+  broadcast: StoredBroadcast;
+  /** Its mails by state and reason. */
+  mails: StateCount[];
+}
+
+export function BroadcastView({ broadcast, mails }: One) {
   const visitor = useVisitor();
   const { broadcasts, campaigns, common } = visitor.texts;
   const { id, campaign, version, state, at, by, entry, counted, cancelled } = broadcast;
@@ -108,6 +111,8 @@ export function BroadcastView({ broadcast }: { broadcast: StoredBroadcast }) {
               ),
             ]}
           />
+          <h3>{broadcasts.mails}</h3>
+          <Mails of={broadcast} mails={mails} />
           <p class="actions">
             <a href={`/console/messages?${new URLSearchParams({ campaign })}`}>
               {campaigns.messages}
@@ -125,24 +130,79 @@ export function BroadcastView({ broadcast }: { broadcast: StoredBroadcast }) {
   );
 }
 
+/** What became of the mails of those it let in. */
+function Mails({ of, mails }: { of: StoredBroadcast; mails: StateCount[] }) {
+  const visitor = useVisitor();
+  const { broadcasts } = visitor.texts;
+  if (mails.length === 0) return <p class="soft">{broadcasts.noMails}</p>;
+  return (
+    <>
+      <ul class="ids">
+        {mails.map(({ state, reason, n }) => (
+          <li key={`${state} ${reason}`}>
+            <a href={messagesHref(of.campaign, state, reason)}>
+              <State of={state} reason={reason} />
+            </a>{' '}
+            {visitor.number(n)}
+          </li>
+        ))}
+      </ul>
+      {of.entered > MOST_COUNTED && (
+        <p class="soft">{broadcasts.mailsOfFirst(visitor.number(MOST_COUNTED))}</p>
+      )}
+    </>
+  );
+}
+
+/** The send log of a campaign's messages in one state. */
+function messagesHref(campaign: string, state: string, reason: string | null): string {
+  const query = new URLSearchParams({ campaign, state, ...(reason ? { reason } : {}) });
+  return `/console/messages?${query}`;
+}
+
+interface Asked {
+  campaign: string;
+  fields: string[];
+  /** As it was typed. */
+  form: Readonly<Record<string, unknown>>;
+  /** What is wrong with it. */
+  problem: string | null;
+}
+
 /** What it says: a field for each that the campaign asks for, JSON for more. */
-export function NewBroadcastView({ campaign, fields }: { campaign: string; fields: string[] }) {
+export function NewBroadcastView({ campaign, fields, form, problem }: Asked) {
   const { broadcasts, common } = useVisitor().texts;
+  const typed = (name: string): string => (typeof form[name] === 'string' ? form[name] : '');
   return (
     <form class="card confirm login" method="post" action={`${AT}/count`}>
       <h1>{broadcasts.newTitle(campaign)}</h1>
+      {problem !== null && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
       <p class="soft">{fields.length > 0 ? broadcasts.fieldsAbout : broadcasts.noFields}</p>
       <Csrf />
       <input type="hidden" name="campaign" value={campaign} />
       {fields.map((field) => (
-        <Field key={field} label={field} name={fieldName(field)} required maxLength={2_000} />
+        <Field
+          key={field}
+          label={field}
+          name={fieldName(field)}
+          value={typed(fieldName(field))}
+          required
+          maxLength={2_000}
+        />
       ))}
-      <details>
+      <details open={typed('json') !== ''}>
         <summary>{broadcasts.moreData}</summary>
-        <label class="field">
-          <span>{broadcasts.json}</span>
-          <textarea name="json" rows={4} spellcheck={false} placeholder='{"discount": 20}' />
-        </label>
+        <TextArea
+          label={broadcasts.json}
+          name="json"
+          rows={4}
+          placeholder='{"discount": 20}'
+          value={typed('json')}
+        />
       </details>
       <p class="actions">
         <button class="first">{broadcasts.count}</button>
@@ -170,7 +230,6 @@ export function CountedView({ campaign, entry, at, reach, expected, paused, form
   const visitor = useVisitor();
   const { broadcasts, common } = visitor.texts;
   const { count } = reach;
-  const back = newBroadcastHref(campaign);
   const numbers = (
     <>
       {expected !== null && (
@@ -209,8 +268,13 @@ export function CountedView({ campaign, entry, at, reach, expected, paused, form
       action={AT}
       fields={{ campaign, expected: String(count), json: JSON.stringify(entry), key: formKey }}
       submit={broadcasts.send(count)}
-      back={back}
+      back={campaignHref(campaign)}
       danger
+      more={
+        <button class="quiet" formAction={`${AT}/new`}>
+          {broadcasts.change}
+        </button>
+      }
     >
       {numbers}
     </Confirm>

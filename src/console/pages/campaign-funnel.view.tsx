@@ -1,10 +1,19 @@
-/** A campaign's funnel: how many came to each step, and what became of them there. */
+/** A campaign's funnel: how many came to each step, in the order in which they are written, and what became of them there. */
 import type { CampaignFigures, StepFigures } from '../../delivery/campaigns.sql.js';
+import type { CampaignDefinition, Step } from '../../language/definitions.js';
+import { listsIn } from '../../language/steps.js';
 import { useVisitor } from '../frame/visitor.js';
 import { State, Table } from '../parts/show.js';
 
-export function Funnel({ campaign, figures }: { campaign: string; figures: CampaignFigures }) {
+interface Shown {
+  definition: CampaignDefinition;
+  figures: CampaignFigures;
+}
+
+export function Funnel({ definition, figures }: Shown) {
   const visitor = useVisitor();
+  const campaign = definition.id;
+  const depths = depthsOf(definition.steps);
   const { campaigns, message, messages } = visitor.texts;
   const most = Math.max(1, ...figures.steps.map(({ arrived }) => arrived));
   return (
@@ -22,7 +31,7 @@ export function Funnel({ campaign, figures }: { campaign: string; figures: Campa
         >
           {figures.steps.map((step) => (
             <tr key={step.step} class={step.kind === null ? 'soft' : undefined}>
-              <td>
+              <td class={`within-${Math.min(3, depths.get(step.step) ?? 0)}`}>
                 {step.step} <span class="soft">{step.kind ?? campaigns.earlier}</span>
                 {step.kind === 'send' && step.arrived > 0 && visitor.may('operator') && (
                   <div>
@@ -46,6 +55,19 @@ export function Funnel({ campaign, figures }: { campaign: string; figures: Campa
       )}
     </section>
   );
+}
+
+/** By step: in how many others it stands. */
+function depthsOf(
+  steps: readonly Step[],
+  depth = 0,
+  depths = new Map<string, number>(),
+): ReadonlyMap<string, number> {
+  for (const step of steps) {
+    depths.set(step.id, depth);
+    for (const list of listsIn(step)) depthsOf(list, depth + 1, depths);
+  }
+  return depths;
 }
 
 /** Where a step is sent to oneself. */

@@ -55,7 +55,7 @@ export function CampaignView(one: One) {
       {(definition.enter.kind === 'broadcast' || one.broadcasts.length > 0) && (
         <LatestBroadcasts campaign={id} rows={one.broadcasts} />
       )}
-      <Funnel campaign={id} figures={one.figures} />
+      <Funnel definition={definition} figures={one.figures} />
       <Charts {...one} />
       <Definition {...one} />
     </>

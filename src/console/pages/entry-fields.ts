@@ -3,6 +3,8 @@
  * the data, or an HttpException with what is wrong. What reads as a number or as true or false is one; in quotes it is text.
  */
 import { HttpException } from '@nestjs/common';
+import { HttpProblem } from '../../core/http-problem.js';
+import { valueAt } from '../../core/value-at.js';
 import { checkValue } from '../../ingest/check-value.js';
 import { parseJson } from '../../ingest/parse-json.js';
 import type { Entry, Path } from '../../language/definitions.js';
@@ -33,6 +35,45 @@ export function readEntry(form: Readonly<Data>, fields: readonly string[]): Data
   const problem = checkValue(entry);
   if (problem) throw new HttpException(problem.detail, 422);
   return entry;
+}
+
+/** Data as the fields of a form that `readEntry` reads back. */
+export function writeEntry(entry: Data, fields: readonly string[]): Record<string, string> {
+  const form: Record<string, string> = {};
+  let rest = entry;
+  for (const field of fields) {
+    const path = field.split('.');
+    const value = isWithinList(rest, path) ? undefined : valueAt(rest, path);
+    if (typeof value === 'object' || value === undefined) continue;
+    form[fieldName(field)] = writeScalar(value);
+    rest = withoutValue(rest, path);
+  }
+  if (Object.keys(rest).length > 0) form['json'] = JSON.stringify(rest, null, 2);
+  return form;
+}
+
+/** What is wrong with what somebody typed, to be shown beside it; null: something else went wrong. */
+export function problemOfForm(error: unknown): string | null {
+  if (error instanceof HttpException && error.getStatus() === 422) return error.message;
+  return error instanceof HttpProblem && error.status === 422 ? error.message : null;
+}
+
+/** What stands in a list stays with it, as JSON. */
+function isWithinList(data: Data, path: Path): boolean {
+  return path.some((_, length) => Array.isArray(valueAt(data, path.slice(0, length))));
+}
+
+function writeScalar(value: unknown): string {
+  return typeof value === 'string' && readScalar(value) === value ? value : JSON.stringify(value);
+}
+
+function withoutValue(data: Data, [key, ...rest]: Path): Data {
+  const inner = data[key!] as Data;
+  const left = rest.length === 0 ? {} : withoutValue(inner, rest);
+  return Object.fromEntries([
+    ...Object.entries(data).filter(([name]) => name !== key),
+    ...(Object.keys(left).length > 0 ? [[key!, left]] : []),
+  ]);
 }
 
 function readJson(text: unknown): Data {

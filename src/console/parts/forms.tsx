@@ -94,6 +94,8 @@ interface Question {
   /** Where `no` leads. */
   back: string;
   danger?: boolean;
+  /** Another button of the same form. */
+  more?: ComponentChildren;
   children: ComponentChildren;
 }
 
@@ -101,7 +103,7 @@ interface Question {
  * A page that asks before something is done, with the number it touches. With script it opens as a dialog over the
  * page before (assets/console.js); without, it is a page.
  */
-export function Confirm({ title, action, fields, submit, back, danger, children }: Question) {
+export function Confirm({ title, action, fields, submit, back, danger, more, children }: Question) {
   const { texts } = useVisitor();
   return (
     <form class="card confirm" method="post" action={action} data-confirm>
@@ -113,6 +115,7 @@ export function Confirm({ title, action, fields, submit, back, danger, children 
       ))}
       <p class="actions">
         <button class={danger ? 'danger' : 'first'}>{submit}</button>
+        {more}
         <a class="button quiet" href={back} data-close>
           {texts.common.cancel}
         </a>
