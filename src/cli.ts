@@ -5,8 +5,11 @@ import { registerApply } from './app/commands/apply.js';
 import { registerBacktest } from './app/commands/backtest.js';
 import { registerConsole } from './app/commands/console.js';
 import { registerDemo } from './app/commands/demo.js';
+import { registerExplain } from './app/commands/explain.js';
 import { registerImport } from './app/commands/import.js';
 import { registerKeys } from './app/commands/keys.js';
+import { registerPlan } from './app/commands/plan.js';
+import { registerRollback } from './app/commands/rollback.js';
 import { registerStart } from './app/commands/start.js';
 import { registerTest } from './app/commands/test.js';
 import { registerValidate } from './app/commands/validate.js';
@@ -18,7 +21,10 @@ const program = new Command('rekindle').description(
 for (const register of [
   registerValidate,
   registerTest,
+  registerPlan,
   registerApply,
+  registerRollback,
+  registerExplain,
   registerImport,
   registerBacktest,
   registerDemo,

@@ -5,8 +5,10 @@
 import { Body, Get, HttpCode, HttpException, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { DataSource } from 'typeorm';
+import { planChanges } from '../campaigns/plan-changes.js';
+import type { Clock } from '../core/clock.js';
 import type { ConnectionSource } from '../core/queryable.js';
-import { CONNECTIONS, DATA_SOURCE, WAKE_UPS } from '../core/tokens.js';
+import { CLOCK, CONNECTIONS, DATA_SOURCE, WAKE_UPS } from '../core/tokens.js';
 import type { WakeUps } from '../core/wake-up.js';
 import {
   applyDefinitions,
@@ -14,7 +16,6 @@ import {
   type ApplyOptions,
 } from '../definitions/apply-definitions.js';
 import { listLive, listRevisions, listVersions } from '../definitions/definitions.sql.js';
-import { planDefinitions } from '../definitions/plan-definitions.js';
 import type { RemovedCampaign } from '../definitions/removed-campaigns.js';
 import { sourceTexts } from '../definitions/source-texts.js';
 import type { CheckResult } from '../language/check.js';
@@ -58,6 +59,7 @@ export class DefinitionsController {
     @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(WAKE_UPS) private readonly wakeUps: WakeUps,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @Post('validate')
@@ -84,7 +86,8 @@ export class DefinitionsController {
   @ApiOkResponse({ type: PlanView })
   async plan(@Body() { files }: FilesBody): Promise<PlanView> {
     const { definitions, diagnostics } = await check(files);
-    return { ...(await planDefinitions(this.sql, definitions)), diagnostics: [...diagnostics] };
+    const plan = await planChanges(this.sql, definitions, await this.clock.now(this.sql));
+    return { ...plan, diagnostics: [...diagnostics] };
   }
 
   @Post('apply')

@@ -96,6 +96,78 @@ class InFlightView {
   active: number;
 }
 
+class MeaningChangeView {
+  @ApiProperty({ example: 'enter.again', description: 'also `exit`, `who`, `step offer`' })
+  place: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'null: it was not said before' })
+  before: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'null: it is not said any more' })
+  after: string | null;
+}
+
+class EndingView {
+  @ApiProperty()
+  campaign: string;
+
+  @ApiProperty({ description: 'enrolments that end because they leave the segment' })
+  n: number;
+}
+
+class SegmentImpactView {
+  @ApiProperty({ description: 'one that changes, or that names one that does' })
+  segment: string;
+
+  @ApiProperty({ description: 'profiles that it would hold' })
+  members: number;
+
+  @ApiProperty()
+  joins: number;
+
+  @ApiProperty()
+  leaves: number;
+
+  @ApiProperty({ type: [EndingView] })
+  ends: EndingView[];
+}
+
+class StepInFlightView {
+  @ApiProperty()
+  version: number;
+
+  @ApiProperty({ type: String, nullable: true, description: 'null: before the first one' })
+  step: string | null;
+
+  @ApiProperty()
+  active: number;
+
+  @ApiProperty({ description: 'the version to come has this step too' })
+  kept: boolean;
+}
+
+class CampaignImpactView {
+  @ApiProperty()
+  campaign: string;
+
+  @ApiProperty({ description: 'profiles that enter at once, as far as exits let them' })
+  entersNow: number;
+
+  @ApiProperty({ description: 'who enters from then on: the kind of entry, or `nobody`' })
+  entersBy: string;
+
+  @ApiProperty({ type: [StepInFlightView], description: 'under way; they stay with their version' })
+  inFlight: StepInFlightView[];
+}
+
+class PlanImpactView {
+  @ApiProperty({ type: [SegmentImpactView] })
+  segments: SegmentImpactView[];
+
+  @ApiProperty({ type: [CampaignImpactView] })
+  campaigns: CampaignImpactView[];
+}
+
 class PlannedChangeView extends ChangeView {
   @ApiProperty({ type: Number, nullable: true, description: 'the version that is live' })
   from: number | null;
@@ -105,6 +177,12 @@ class PlannedChangeView extends ChangeView {
 
   @ApiProperty({ type: [InFlightView], description: 'of a campaign' })
   inFlight: InFlightView[];
+
+  @ApiProperty({
+    type: [MeaningChangeView],
+    description: 'what changes in what it means, in the words of the language',
+  })
+  says: MeaningChangeView[];
 }
 
 export class PlanView {
@@ -116,6 +194,9 @@ export class PlanView {
 
   @ApiProperty({ type: [PlannedChangeView] })
   changes: PlannedChangeView[];
+
+  @ApiProperty({ type: PlanImpactView, description: 'whom it touches, as of now' })
+  impact: PlanImpactView;
 
   @ApiProperty({ description: 'definitions that stay as they are' })
   unchanged: number;

@@ -57,6 +57,9 @@ export class EnrolmentView {
   @ApiProperty({ format: 'date-time' })
   enteredAt: string;
 
+  @ApiProperty({ format: 'date-time', description: 'what `since: entry` counts from' })
+  causeAt: string;
+
   @ApiProperty({
     type: String,
     format: 'date-time',
@@ -98,7 +101,7 @@ export class EnrolmentPage {
   next: string | null;
 }
 
-class SettledStepView {
+export class SettledStepView {
   @ApiProperty()
   step: string;
 
@@ -127,6 +130,7 @@ export function showEnrolment(row: StoredEnrolment): Shown<EnrolmentView> {
   return {
     ...row,
     enteredAt: showInstant(row.enteredAt),
+    causeAt: showInstant(row.causeAt),
     refreshedAt: showOptionalInstant(row.refreshedAt),
     arrivedAt: showOptionalInstant(row.arrivedAt),
     dueAt: showOptionalInstant(row.dueAt),
@@ -135,7 +139,7 @@ export function showEnrolment(row: StoredEnrolment): Shown<EnrolmentView> {
   };
 }
 
-export function showStep(row: StoredStep): SettledStepView {
+export function showStep(row: StoredStep): Shown<SettledStepView> {
   return {
     ...row,
     arrivedAt: showInstant(row.arrivedAt),
@@ -143,6 +147,6 @@ export function showStep(row: StoredStep): SettledStepView {
   };
 }
 
-export function showRefusal(row: StoredRefusal): RefusalView {
+export function showRefusal(row: StoredRefusal): Shown<RefusalView> {
   return { ...row, at: showInstant(row.at) };
 }

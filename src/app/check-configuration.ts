@@ -1,10 +1,13 @@
 /** A configuration on disk, checked (messages/check-definitions.ts), and its diagnostics for people. */
 import type { Diagnostic } from '../core/diagnostic.js';
+import { UsageError } from '../core/errors.js';
 import type { CheckResult } from '../language/check.js';
-import { printDiagnostics } from '../language/print-diagnostics.js';
+import type { Definitions } from '../language/definitions.js';
+import { printDiagnostics, summary } from '../language/print-diagnostics.js';
 import type { SourceFile } from '../language/source-file.js';
 import { checkDefinitions } from '../messages/check-definitions.js';
-import { readSources, type SourceFolders } from './read-sources.js';
+import { parseEnvironment, type Overrides } from './environment.js';
+import { readSources, sourceFolders, type SourceFolders } from './read-sources.js';
 
 export interface CheckedConfiguration extends CheckResult {
   sources: SourceFile[];
@@ -14,6 +17,22 @@ export interface CheckedConfiguration extends CheckResult {
 export async function checkConfiguration(folders: SourceFolders): Promise<CheckedConfiguration> {
   const sources = await readSources(folders);
   return { sources, ...(await checkDefinitions(sources)) };
+}
+
+/**
+ * The configuration of a command, which must have no errors: its diagnostics on stderr, and a `UsageError` that ends with
+ * what is wrong. `otherwise`: how that begins, `nothing was applied`.
+ */
+export async function checkedDefinitions(
+  options: Overrides,
+  otherwise?: string,
+): Promise<CheckedConfiguration & { definitions: Definitions }> {
+  const folders = sourceFolders(parseEnvironment(options), options);
+  const { definitions, ...checked } = await checkConfiguration(folders);
+  printToStderr(checked.diagnostics, checked.sources);
+  if (definitions) return { ...checked, definitions };
+  const wrong = `${summary(checked.diagnostics)} in ${folders.config}`;
+  throw new UsageError(otherwise === undefined ? wrong : `${otherwise}: ${wrong}`);
 }
 
 /** Prints to stderr, in colour on a terminal. */

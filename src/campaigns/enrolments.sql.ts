@@ -22,6 +22,8 @@ export interface StoredEnrolment {
   per: string;
   entry: Record<string, unknown>;
   enteredAt: Instant;
+  /** What `since: entry` counts from. */
+  causeAt: Instant;
   /** When the data of another entry took the place of its own, the last time. */
   refreshedAt: Instant | null;
   /** Active: the step it waits at, null before the first one. */
@@ -37,7 +39,7 @@ export interface StoredEnrolment {
 }
 
 const COLUMNS = `e.id, e.profile_id as "profileId", e.campaign, v.version, e.state, e.trigger, e.per_key as per, e.entry,
-  e.entered_at as "enteredAt", e.refreshed_at as "refreshedAt", e.step, e.arrived_at as "arrivedAt", e.due_at as "dueAt", e.ended_at as "endedAt",
+  e.entered_at as "enteredAt", e.cause_at as "causeAt", e.refreshed_at as "refreshedAt", e.step, e.arrived_at as "arrivedAt", e.due_at as "dueAt", e.ended_at as "endedAt",
   e.end_reason as "endReason", e.end_because as "endBecause", e.converted_at as "convertedAt",
   e.conversion_value as "conversionValue", ${userIdOf('e')} as "userId"`;
 

@@ -3,6 +3,7 @@
  * In: a session (its search_path is the workspace). Out: the checked definitions as apply stored them.
  * Versions are immutable, so whoever caches by version id is never wrong.
  */
+import { instantToSql, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type {
   CampaignDefinition,
@@ -55,21 +56,43 @@ export async function currentReads(
  * outside a transaction.
  */
 export async function loadLive(sql: Queryable): Promise<LiveDefinitions | null> {
-  const { rows } = await sql.query<{
-    revision: number;
-    reads: Reads;
-    project: ProjectDefinition;
-    kind: string | null;
-    name: string;
-    version_id: number;
-    definition: Definition | null;
-  }>(`
-    select r.id as revision, r.reads, r.project, l.kind, l.name, l.version_id,
-           case when l.kind in ('segment', 'campaign') then v.definition end as definition
+  const { rows } = await sql.query<LiveRow>(`
+    select r.id as revision, r.reads, r.project, ${LIVE_COLUMNS}
     from (select id, reads, project from revisions order by id desc limit 1) r
     left join live_definitions l on true
     left join definition_versions v on v.id = l.version_id
     order by l.kind, l.name`);
+  return toLive(rows);
+}
+
+/** What was live at an instant, null before the first apply; what had been taken away by then is still there. */
+export async function loadLiveAt(sql: Queryable, at: Instant): Promise<LiveDefinitions | null> {
+  const { rows } = await sql.query<LiveRow>(
+    `select r.id as revision, r.reads, r.project, ${LIVE_COLUMNS}
+     from (select id, reads, project from revisions where applied_at <= $1::timestamptz(3) order by id desc limit 1) r
+     left join (select distinct on (kind, name) kind, name, id as version_id from definition_versions
+       where created_at <= $1::timestamptz(3) order by kind, name, version desc) l on true
+     left join definition_versions v on v.id = l.version_id
+     order by l.kind, l.name`,
+    [instantToSql(at)],
+  );
+  return toLive(rows);
+}
+
+interface LiveRow {
+  revision: number;
+  reads: Reads;
+  project: ProjectDefinition;
+  kind: string | null;
+  name: string;
+  version_id: number;
+  definition: Definition | null;
+}
+
+const LIVE_COLUMNS = `l.kind, l.name, l.version_id,
+  case when l.kind in ('segment', 'campaign') then v.definition end as definition`;
+
+function toLive(rows: readonly LiveRow[]): LiveDefinitions | null {
   const first = rows[0];
   if (!first) return null;
   const segments = new Map<string, Versioned<SegmentDefinition>>();

@@ -9,6 +9,7 @@ import { NEVER } from '../core/instant.js';
 import type { Entry, Step } from '../language/definitions.js';
 import type { MessageDecision } from '../messages/decide-message.js';
 import type { CampaignState } from './campaigns.sql.js';
+import { isLater } from './explain-past.js';
 
 export interface Known {
   state: CampaignState;
@@ -47,8 +48,7 @@ export type Missing =
 export function judgeEntry(known: Known): Verdict {
   const { state, enrolment, refusal, step } = known;
   if (enrolment?.state === 'active') return { is: 'in_it', enrolment, step };
-  if (refusal && (!enrolment || refusal.at > (enrolment.endedAt ?? enrolment.enteredAt)))
-    return { is: 'refused', refusal };
+  if (refusal && isLater(refusal, enrolment)) return { is: 'refused', refusal };
   if (enrolment) return { is: 'was_in_it', enrolment };
   if (state !== 'live' && state !== 'paused') return { is: 'closed', state };
   if (known.awaited !== null) return { is: 'awaited', at: known.awaited };

@@ -1,6 +1,8 @@
 /**
- * Why a profile got mail of a campaign, or did not: what is stored of the two, one sentence, and the conditions of entry
- * clause by clause as they are now. Asked by the REST API and by the console; both say the same.
+ * Why a profile got mail of a campaign, or did not: what is stored of the two, one sentence, the way in clause by clause
+ * with what each clause saw, where it stands and what would end that, and when any of it turns by itself. As of now or of
+ * another instant: then with the definitions, memberships and facts of that instant. Asked by the command, the REST API
+ * and the console; all say the same.
  */
 import { nextAwaited } from '../campaigns/awaited-entries.sql.js';
 import { broadcastsOf, type ProfileInBroadcast } from '../campaigns/broadcasts.sql.js';
@@ -12,180 +14,211 @@ import {
   type StoredRefusal,
   type StoredStep,
 } from '../campaigns/enrolments.sql.js';
-import type { Instant } from '../core/instant.js';
+import { DAY_MS, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
-import { loadLive, type LiveDefinitions } from '../definitions/load-definitions.js';
-import { findLatestEvent, type StoredEvent } from '../ingest/profiles.sql.js';
-import { printMatch, printProperty } from '../language/conditions/print-condition.js';
-import type { Condition, Entry } from '../language/definitions.js';
+import {
+  loadCampaignVersions,
+  loadLive,
+  loadLiveAt,
+  type LiveDefinitions,
+} from '../definitions/load-definitions.js';
+import { parseLocalTime } from '../ingest/parse-time.js';
 import { allSteps } from '../language/steps.js';
 import { decideMessage, type MessageDecision } from '../messages/decide-message.js';
 import { consentFor, loadGateFacts, type GateFacts } from '../messages/gate-facts.sql.js';
-import { explainCondition, type Clause } from '../segments/explain-condition.js';
-import { listMemberships } from '../segments/segments.sql.js';
-import { testProperty } from '../segments/test-value.js';
+import type { Clause } from '../segments/explain-condition.js';
 import type { StoredCampaign } from './campaigns.sql.js';
-import { judgeEntry, obstacles, type Known, type Verdict } from './explain-entry.js';
+import type { Asked } from './explain-asked.js';
+import { judgeEntry, obstacles, type Verdict } from './explain-entry.js';
+import { enrolmentAt } from './explain-past.js';
+import { explainStanding, type Standing } from './explain-standing.js';
+import { explainWay, type Way } from './explain-way.js';
+import { whyRefused, whySkipped } from './explain-why.js';
+import { listMessageDetails, type MessageNumbers } from './message-detail.sql.js';
 import { listMessages, type SendLogRow } from './send-log.sql.js';
 
-/** The event that a campaign is entered by, and the latest of that name. */
-export interface EntryEvent {
-  /** `event: paid, where: { amount: { at_least: 50 } }` */
-  says: string;
-  latest: Pick<StoredEvent, 'id' | 'name' | 'occurredAt' | 'historical'> | null;
-  /** What is asked of its properties; empty without an event. */
-  tests: { says: string; holds: boolean | null }[];
-}
-
-export interface ExplainedEntry {
-  verdict: Verdict;
-  /** In the segment that the campaign is entered by; null: it is entered otherwise. */
-  member: boolean | null;
-  /** The condition of that segment, or of broadcasts; null: it is entered otherwise. */
-  who: Clause | null;
-  /** `if:` of the entry. */
-  if: Clause | null;
-  event: EntryEvent | null;
-}
+/** A step left behind; `why`: the condition by which it was passed by. */
+export type ExplainedStep = StoredStep & { why: Clause | null };
 
 export interface ExplainedProfile {
-  entry: ExplainedEntry;
+  /** As of when; what keeps mail back is as of now. */
+  at: Instant;
+  verdict: Verdict;
+  /** The way in. */
+  way: Way;
+  /** Where it stands in the campaign; null: it is not in it. */
+  standing: Standing | null;
   /** What would keep its next mail back now: skip reasons, `campaign_STATE`, `profile_parked`. */
   obstacles: string[];
   /** Of its next mail, if it were decided now. */
   decision: MessageDecision;
   /** The latest of each first. */
-  enrolments: (StoredEnrolment & { steps: StoredStep[] })[];
-  refusals: StoredRefusal[];
+  enrolments: (StoredEnrolment & { steps: ExplainedStep[] })[];
+  /** `why`: of the latest, the condition behind it as it was then. */
+  refusals: (StoredRefusal & { why: Clause | null })[];
   /** Of the campaign; empty where it is entered otherwise. */
   broadcasts: ProfileInBroadcast[];
-  messages: SendLogRow[];
+  messages: (SendLogRow & MessageNumbers)[];
 }
 
 /** Of each kind, the latest: who wants all has the lists. */
 const SHOWN = 20;
 
-/** Null when the profile is gone, or nothing was ever applied. */
+/** Ten years; beyond that nobody plans, and calendars end. */
+const FURTHEST_MS = 3_653 * DAY_MS;
+
+/** An instant that can be asked about, null = none: a time as people write it, in `zone` where it has no offset. */
+export function readAsOf(
+  text: string,
+  { zone, now }: { zone: string; now: Instant },
+): Instant | null {
+  const at = parseLocalTime(text, zone);
+  return at !== null && at >= 0 && at <= now + FURTHEST_MS ? at : null;
+}
+
+interface Question {
+  profileId: number;
+  campaign: StoredCampaign;
+  now: Instant;
+  /** As of when; now when absent. Later than now: as it will be if nothing more arrives. */
+  at?: Instant;
+}
+
+/** Null when the profile is gone, or nothing was applied by then. */
 export async function explainProfile(
   sql: Queryable,
-  { profileId, campaign, now }: { profileId: number; campaign: StoredCampaign; now: Instant },
+  { profileId, campaign, now, at = now }: Question,
 ): Promise<ExplainedProfile | null> {
-  const which = { campaign: campaign.id, profileId, before: null, limit: SHOWN };
-  const [live, facts, parked, enrolments, refusals, broadcasts, awaited, messages] =
-    await Promise.all([
-      loadLive(sql),
-      loadGateFacts(sql, [profileId]),
-      sql.query('select from parked_profiles where profile_id = $1', [profileId]),
-      listEnrolments(sql, { ...which, state: null }),
-      listRefusals(sql, { ...which, reason: null }),
-      broadcastsOf(sql, which),
-      nextAwaited(sql, which),
-      listMessages(sql, { campaign: campaign.id, profileId }, { before: null, limit: SHOWN }),
-    ]);
-  const profile = facts.get(profileId);
+  const live = at < now ? await loadLiveAt(sql, at) : await loadLive(sql);
+  const profile = (await loadGateFacts(sql, [profileId])).get(profileId);
   if (!live || !profile) return null;
-  const known = {
-    enrolment: enrolments[0] ?? null,
-    refusal: refusals[0] ?? null,
-    broadcast: broadcasts[0] ?? null,
-    awaited,
+  const stored = await loadStored(sql, { profileId, campaign: campaign.id, at, now });
+  const definition = live.campaigns.get(campaign.id)?.definition ?? campaign.definition;
+  const asked: Asked = { live, profile, definition, at };
+  const [enrolment = null] = stored.enrolments;
+  const [refusal = null] = stored.refusals;
+  const way = await explainWay(sql, asked, enrolment);
+  const decision = decide(campaign, profile, live, now);
+  const parked = await sql.query('select from parked_profiles where profile_id = $1', [profileId]);
+  const standing = await standingOf(sql, asked, enrolment);
+  return {
+    at,
+    verdict: judgeEntry({
+      state: at < now ? stateThen(live, campaign) : campaign.state,
+      enter: definition.enter,
+      member: way.member,
+      step: allSteps(definition.steps).find(({ id }) => id === enrolment?.step) ?? null,
+      enrolment,
+      refusal,
+      broadcast: stored.broadcasts[0] ?? null,
+      awaited: stored.awaited,
+    }),
+    way,
+    standing,
+    obstacles: obstacles(campaign, decision, parked.rowCount !== 0),
+    decision,
+    enrolments: await withReasons(sql, asked, stored.enrolments),
+    refusals: await Promise.all(
+      stored.refusals.map(async (one) => ({
+        ...one,
+        why: one === refusal ? await whyRefused(sql, asked, one) : null,
+      })),
+    ),
+    broadcasts: stored.broadcasts,
+    messages: stored.messages,
   };
-  const { purpose, topic } = campaign.definition;
-  const decision = decideMessage({
+}
+
+/** Pauses and closings are known as of now only. */
+function stateThen(live: LiveDefinitions, { id }: StoredCampaign) {
+  return live.campaigns.get(id)?.definition.draft ? 'draft' : 'live';
+}
+
+async function loadStored(
+  sql: Queryable,
+  {
+    profileId,
+    campaign,
+    at,
+    now,
+  }: Omit<Question, 'campaign' | 'at'> & { campaign: string; at: Instant },
+) {
+  // As of an instant still to come, everything that is there now counts.
+  const seenBy = Math.max(at, at < now ? at : now);
+  const which = { campaign, profileId, before: [seenBy + 1, 0] as [Instant, number], limit: SHOWN };
+  const [enrolments, refusals, broadcasts, awaited, messages] = await Promise.all([
+    listEnrolments(sql, { ...which, state: null }),
+    listRefusals(sql, { ...which, reason: null }),
+    broadcastsOf(sql, which),
+    // What had begun back then has been decided since, and is not kept.
+    at < now ? null : nextAwaited(sql, which),
+    listMessages(sql, { campaign, profileId, until: seenBy + 1 }, { before: null, limit: SHOWN }),
+  ]);
+  const numbers = await listMessageDetails(
+    sql,
+    messages.map(({ id }) => id),
+  );
+  return {
+    enrolments: await Promise.all(
+      enrolments.map(async (row) =>
+        enrolmentAt({ ...row, steps: await listSteps(sql, row) }, seenBy),
+      ),
+    ),
+    refusals,
+    awaited,
+    broadcasts: broadcasts.filter((one) => one.at <= seenBy),
+    messages: messages.map((row) => ({ ...row, ...numbers.get(row.id)! })),
+  };
+}
+
+function decide(
+  { definition: { purpose, topic } }: StoredCampaign,
+  profile: GateFacts,
+  { project }: LiveDefinitions,
+  now: Instant,
+): MessageDecision {
+  return decideMessage({
     purpose,
     topic,
-    project: live.project,
+    project,
     profile: { email: profile.email },
     suppressed: profile.suppressed,
     ...consentFor(profile, topic, now),
   });
-  return {
-    entry: await explainWay(sql, { live, profile, campaign, now }, known),
-    obstacles: obstacles(campaign, decision, parked.rowCount !== 0),
-    decision,
-    enrolments: await withSteps(sql, enrolments),
-    refusals,
-    broadcasts,
-    messages,
-  };
 }
 
-async function withSteps(
-  sql: Queryable,
-  enrolments: StoredEnrolment[],
-): Promise<ExplainedProfile['enrolments']> {
-  return Promise.all(enrolments.map(async (row) => ({ ...row, steps: await listSteps(sql, row) })));
-}
-
-interface Asked {
-  live: LiveDefinitions;
-  profile: GateFacts;
-  campaign: StoredCampaign;
-  now: Instant;
-}
-
-async function explainWay(
+/** By the version that the enrolment began on. */
+async function standingOf(
   sql: Queryable,
   asked: Asked,
-  known: Pick<Known, 'enrolment' | 'refusal' | 'broadcast' | 'awaited'>,
-): Promise<ExplainedEntry> {
-  const { campaign, profile } = asked;
-  const { enter, steps } = campaign.definition;
-  const step = allSteps(steps).find(({ id }) => id === known.enrolment?.step) ?? null;
-  const member =
-    enter.kind === 'segment'
-      ? (await listMemberships(sql, profile.profileId)).some(
-          ({ segment }) => segment === enter.segment,
-        )
-      : null;
-  return {
-    verdict: judgeEntry({ state: campaign.state, enter, member, step, ...known }),
-    member,
-    who: await clauses(sql, asked, whoOf(enter, asked.live)),
-    if: await clauses(sql, asked, enter.if),
-    event: enter.kind === 'event' ? await entryEvent(sql, asked, enter) : null,
-  };
+  enrolment: StoredEnrolment | null,
+): Promise<Standing | null> {
+  if (enrolment?.state !== 'active') return null;
+  return explainStanding(sql, await ofVersion(sql, asked, enrolment), enrolment);
 }
 
-/** Whom a campaign takes in by a condition; null: it is entered otherwise. */
-function whoOf(enter: Entry, live: LiveDefinitions): Condition | null {
-  if (enter.kind === 'broadcast') return enter.who;
-  if (enter.kind !== 'segment') return null;
-  return live.segments.get(enter.segment)?.definition.who ?? null;
-}
-
-async function clauses(
+async function withReasons(
   sql: Queryable,
-  { live, profile, now }: Asked,
-  condition: Condition | null,
-): Promise<Clause | null> {
-  if (condition === null) return null;
-  const segments = new Map([...live.segments].map(([id, { definition }]) => [id, definition]));
-  const zone = profile.zone ?? live.project.zone;
-  const subject = { profileId: profile.profileId, at: now, since: null, entry: null, zone };
-  return explainCondition(sql, condition, segments, subject);
+  asked: Asked,
+  enrolments: readonly (StoredEnrolment & { steps: StoredStep[] })[],
+): Promise<ExplainedProfile['enrolments']> {
+  const explained: ExplainedProfile['enrolments'] = [];
+  for (const [place, enrolment] of enrolments.entries()) {
+    const steps: ExplainedStep[] = [];
+    // Of the latest one only: each condition is a statement.
+    const of = place === 0 ? await ofVersion(sql, asked, enrolment) : null;
+    for (const step of enrolment.steps)
+      steps.push({ ...step, why: of && (await whySkipped(sql, of, { step, enrolment })) });
+    explained.push({ ...enrolment, steps });
+  }
+  return explained;
 }
 
-async function entryEvent(
+async function ofVersion(
   sql: Queryable,
-  { live, profile, now }: Asked,
-  { match, sequence }: Extract<Entry, { kind: 'event' }>,
-): Promise<EntryEvent> {
-  const { names, where } = match;
-  const latest = await findLatestEvent(
-    sql,
-    profile.profileId,
-    names.kind === 'any' ? null : names.names,
-  );
-  const zone = profile.zone ?? live.project.zone;
-  return {
-    says: printMatch(match, sequence),
-    latest,
-    tests: latest
-      ? where.map((test) => ({
-          says: printProperty(test),
-          holds: testProperty(latest.properties, test, now, zone),
-        }))
-      : [],
-  };
+  asked: Asked,
+  { campaign, version }: StoredEnrolment,
+): Promise<Asked> {
+  const versions = await loadCampaignVersions(sql, [{ campaign, version }]);
+  return { ...asked, definition: versions.get(`${campaign}/${version}`) ?? asked.definition };
 }

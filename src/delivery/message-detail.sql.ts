@@ -122,6 +122,22 @@ export async function loadMessage(sql: Queryable, id: number): Promise<MessageDe
   };
 }
 
+/** The numbers behind a message's reason, and what its gates saw. */
+export type MessageNumbers = Pick<MessageDetail, 'detail' | 'gates'>;
+
+/** Of several messages, by id. */
+export async function listMessageDetails(
+  sql: Queryable,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, MessageNumbers>> {
+  const { rows } = await sql.query<MessageNumbers & { id: number }>({
+    name: 'send-log-numbers',
+    text: `select id, detail - 'by_hand' as detail, gates from messages where id = any($1::bigint[])`,
+    values: [ids],
+  });
+  return new Map(rows.map(({ id, ...numbers }) => [id, numbers]));
+}
+
 /** What a trigger is to people: an event by name and time, the segment that its campaign is entered by. */
 async function explainTrigger(
   sql: Queryable,

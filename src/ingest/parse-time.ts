@@ -2,6 +2,7 @@
  * Stage 1: ISO 8601 times as clients write them. A time without offset is UTC, a date alone its midnight
  * in UTC. Finer digits than milliseconds are cut. Pure.
  */
+import { toInstant } from '../core/calendar.js';
 import type { Instant } from '../core/instant.js';
 
 const ISO =
@@ -30,4 +31,23 @@ function offsetMs(offset: string | undefined): number | null {
   const [hours, minutes] = [Number(offset.slice(1, 3)), Number(offset.slice(-2))];
   if (hours > 23 || minutes > 59) return null;
   return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000;
+}
+
+/** The same as people write them: a time without offset is a wall time of `zone`, a date alone its midnight there. */
+export function parseLocalTime(text: string, zone: string): Instant | null {
+  const instant = parseTime(text);
+  if (instant === null || /(?:Z|[+-]\d\d:?\d\d)$/i.test(text.slice(10))) return instant;
+  const wall = new Date(instant);
+  return toInstant(
+    {
+      year: wall.getUTCFullYear(),
+      month: wall.getUTCMonth() + 1,
+      day: wall.getUTCDate(),
+      hour: wall.getUTCHours(),
+      minute: wall.getUTCMinutes(),
+      second: wall.getUTCSeconds(),
+      millisecond: wall.getUTCMilliseconds(),
+    },
+    zone,
+  );
 }

@@ -136,20 +136,21 @@ export async function listEvents(
   return rows;
 }
 
-/** The latest event of one of these names, null = any of the application's; null when there was none. */
+/** The latest event of one of these names by an instant, null = any of the application's; null when there was none. */
 export async function findLatestEvent(
   sql: Queryable,
   profileId: number,
-  names: readonly string[] | null,
+  { names, at }: { names: readonly string[] | null; at: Instant },
 ): Promise<StoredEvent | null> {
   const { rows } = await sql.query<StoredEvent>(
     `select latest.* from profile_event_stats s, lateral (
        select ${EVENT_COLUMNS} from events e
-       where e.profile_id = s.profile_id and e.name = s.name and e.occurred_at = s.last_at
-       order by id desc limit 1) latest
+       where e.profile_id = s.profile_id and e.name = s.name
+         and e.occurred_at <= $3::timestamptz(3) and e.judged_at <= $3::timestamptz(3)
+       order by occurred_at desc, id desc limit 1) latest
      where s.profile_id = $1 and ($2::text[] is null and s.name not like '$%' or s.name = any($2::text[]))
      order by latest."occurredAt" desc, latest.id desc limit 1`,
-    [profileId, names],
+    [profileId, names, instantToSql(at)],
   );
   return rows[0] ?? null;
 }

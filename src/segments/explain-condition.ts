@@ -1,14 +1,32 @@
 /**
  * Stage 2, for those who ask why: a condition clause by clause for one profile at one instant. In: the condition and the
- * subject. Out: the same tree with what it says in the language's words and whether it is true; a named segment with the
- * clauses of its own. Each clause is judged by the very SQL that the engine runs.
+ * subject. Out: the same tree with what it says in the language's words, whether it is true and what it saw; a named
+ * segment with the clauses of its own. Each clause is judged by the very SQL that the engine runs.
  */
-import type { Instant } from '../core/instant.js';
+import { NEVER, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { printCondition } from '../language/conditions/print-condition.js';
 import type { Condition, SegmentDefinition } from '../language/definitions.js';
 import { compileCondition } from './compile-condition.js';
-import { evaluate, type Subject } from './evaluate.js';
+import { evaluate, type Subject, type Verdict } from './evaluate.js';
+import { lowerSeen } from './lower/seen.sql.js';
+import { fewValues } from './lower/subject-relation.sql.js';
+
+/** What a leaf looked at. */
+export type Seen =
+  /** A trait or a field of the entry; null = missing. */
+  | { kind: 'value'; value: unknown }
+  | {
+      kind: 'events';
+      /** The window has a start; without one nothing counts. */
+      begun: boolean;
+      /** Events that match, of `distinct` different values. */
+      times: number;
+      /** When the latest of them occurred. */
+      last: Instant | null;
+      /** What the numbers come to; null where none is asked for, or there are none. */
+      figure: number | null;
+    };
 
 export interface Clause {
   /** `all`, `any`, or a leaf in the language's words. */
@@ -17,36 +35,93 @@ export interface Clause {
   holds: boolean | null;
   /** The earliest instant it may change if nothing more arrives; NEVER = by time alone it does not. */
   changesAt: Instant;
+  /** Null for groups, and for leaves that have nothing to show. */
+  seen: Seen | null;
   of: Clause[];
 }
 
 /** More clauses are not asked one by one: their condition is, as a whole. */
 const MOST_CLAUSES = 60;
 
+/** Instants at which a condition is looked at again to see when it turns; further ones are not looked for. */
+const MOST_TURNS = 40;
+
 type Segments = ReadonlyMap<string, SegmentDefinition>;
+type Asked = Omit<Subject, 'subjectId'>;
 
 /** `subject`: who is asked about, when, and in which enrolment. */
 export async function explainCondition(
   sql: Queryable,
   condition: Condition,
   segments: Segments,
-  subject: Omit<Subject, 'subjectId'>,
+  subject: Asked,
 ): Promise<Clause> {
   let left = MOST_CLAUSES;
   const explain = async (one: Condition): Promise<Clause> => {
     left -= 1;
-    const [verdict] = await evaluate(sql, compileCondition(one, segments), [
-      { ...subject, subjectId: 0 },
-    ]);
+    const { holds, changesAt } = await judge(sql, one, segments, subject);
+    const seen = await look(sql, one, subject);
     const children = left > 0 ? childrenOf(one, segments) : [];
     const of: Clause[] = [];
     // One after another: a page that explains must not take every connection.
     for (const child of children) of.push(await explain(child));
     const isGroup = one.kind === 'all' || one.kind === 'any';
     const says = isGroup && of.length > 0 ? one.kind : printCondition(one);
-    return { says, holds: verdict!.holds, changesAt: verdict!.changesAt, of };
+    return { says, holds, changesAt, seen, of };
   };
   return explain(condition);
+}
+
+/**
+ * The instant at which a condition becomes true (`wanted`), or is true no more, by time alone: if nothing more arrives.
+ * The subject's own instant when it is so already; NEVER when it will not be, or not within many turns.
+ */
+export async function turnsAt(
+  sql: Queryable,
+  condition: Condition,
+  segments: Segments,
+  { subject, wanted }: { subject: Asked; wanted: boolean },
+): Promise<Instant> {
+  let { at } = subject;
+  for (let turns = 0; turns < MOST_TURNS && at !== NEVER; turns += 1) {
+    const { holds, changesAt } = await judge(sql, condition, segments, { ...subject, at });
+    if ((holds === true) === wanted) return at;
+    at = changesAt;
+  }
+  return NEVER;
+}
+
+/**
+ * What keeps a clause from being true: its part that is not, with the choices of an `any` side by side; null when it is
+ * true.
+ */
+export function lacking(clause: Clause): Clause | null {
+  if (clause.holds === true) return null;
+  const { says, of } = clause;
+  // A denied segment has a clause that is true: what it denies.
+  const parts = of.flatMap((child) => lacking(child) ?? []);
+  if (parts.length === 0) return { ...clause, of: [] };
+  return parts.length === 1 && says !== 'any' ? parts[0]! : { ...clause, of: parts };
+}
+
+async function judge(
+  sql: Queryable,
+  condition: Condition,
+  segments: Segments,
+  subject: Asked,
+): Promise<Verdict> {
+  const compiled = compileCondition(condition, segments);
+  return (await evaluate(sql, compiled, [{ ...subject, subjectId: 0 }]))[0]!;
+}
+
+async function look(sql: Queryable, condition: Condition, subject: Asked): Promise<Seen | null> {
+  const statement = lowerSeen(condition);
+  if (!statement) return null;
+  const { rows } = await sql.query<{ seen: Seen }>(statement.text, [
+    ...statement.values,
+    ...fewValues(statement.columns, [{ ...subject, subjectId: 0 }]),
+  ]);
+  return rows[0]?.seen ?? null;
 }
 
 function childrenOf(condition: Condition, segments: Segments): Condition[] {

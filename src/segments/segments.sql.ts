@@ -164,3 +164,18 @@ export async function listMemberships(sql: Queryable, profileId: number): Promis
   );
   return rows;
 }
+
+/** Whether a profile was a member of a segment at an instant, and since when; null: it was not. */
+export async function membershipAt(
+  sql: Queryable,
+  { profileId, segment, at }: { profileId: number; segment: string; at: Instant },
+): Promise<{ since: Instant } | null> {
+  const { rows } = await sql.query<{ entered: boolean; since: Instant }>(
+    `select entered, since from (
+       select member as entered, since from segment_states where profile_id = $1 and segment = $2
+       union all select entered, at from transitions where profile_id = $1 and segment = $2
+     ) known where since <= $3::timestamptz(3) order by since desc limit 1`,
+    [profileId, segment, instantToSql(at)],
+  );
+  return rows[0]?.entered ? { since: rows[0].since } : null;
+}

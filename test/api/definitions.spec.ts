@@ -67,7 +67,7 @@ describe('plan and apply', () => {
   test('the first: everything is added; then nothing is left to change', async () => {
     const plan = await call('plan', FILES);
     expect(plan.body).toMatchObject({ revision: null, unchanged: 0, diagnostics: [] });
-    expect(plan.body.changes).toContainEqual({
+    expect(plan.body.changes[0]).toMatchObject({
       kind: 'campaign',
       name: 'hello',
       change: 'added',
@@ -122,8 +122,20 @@ describe('plan and apply', () => {
         from: 1,
         to: 2,
         inFlight: [{ version: 1, active: 1 }],
+        says: [{ place: 'step wait:later', before: 'wait: 1 day', after: 'wait: 2 days' }],
       },
     ]);
+    expect(plan.body.impact).toEqual({
+      segments: [],
+      campaigns: [
+        {
+          campaign: 'welcome',
+          entersNow: 0,
+          entersBy: 'api',
+          inFlight: [{ version: 1, step: 'wait:later', active: 1, kept: true }],
+        },
+      ],
+    });
     expect((await call('apply', longer, { hash: plan.body.hash })).status).toBe(200);
     const view = await rest.ask('GET', '/api/v1/campaigns/welcome');
     expect(view.body).toMatchObject({ version: 2, appliedBy: 'api:rest', active: 1 });

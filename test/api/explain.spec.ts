@@ -59,12 +59,23 @@ test('in it, at which step until when, with what was sent; then refused', async 
 test('the way in is shown clause by clause, as it is now', async () => {
   await person('dora', { plan: 'free' });
   expect(await explain('dora', 'upgrade')).toMatchObject({
-    who: { says: 'trait: plan, is: pro', holds: false, changesAt: null, of: [] },
+    who: {
+      says: 'trait: plan, is: pro',
+      holds: false,
+      changesAt: null,
+      seen: { kind: 'value', value: 'free' },
+      of: [],
+    },
+    whoTurnsAt: null,
+    wouldHaveToChange: [{ says: 'trait: plan, is: pro' }],
     if: null,
     event: null,
   });
   await person('dora', { plan: 'pro' });
-  expect((await explain('dora', 'upgrade')).who.holds).toBe(true);
+  expect(await explain('dora', 'upgrade')).toMatchObject({
+    who: { holds: true },
+    wouldHaveToChange: [],
+  });
   expect((await explain('dora', 'hello')).event).toEqual({
     says: 'event: said_hello',
     latest: null,
@@ -96,6 +107,9 @@ test.each([
   ['profile=nobody&campaign=hello', 404],
   ['profile=ann&campaign=nobody', 404],
   ['profile=ann', 422],
+  ['profile=ann&campaign=hello&at=2001-01-01T00:00:00Z', 404],
+  ['profile=ann&campaign=hello&at=yesterday', 422],
+  ['profile=ann&campaign=hello&at=9999-12-31T00:00:00Z', 422],
   ['profile=%00&campaign=hello', 422],
 ])('%s is %i', async (query, status) => {
   expect((await rest.ask('GET', `/api/v1/explain?${query}`)).status).toBe(status);

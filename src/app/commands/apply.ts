@@ -1,34 +1,28 @@
 /** `rekindle apply`: publishes a configuration that has no errors; a bad one never replaces a good one. */
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { applyDefinitions, type Applied } from '../../definitions/apply-definitions.js';
+import { applyDefinitions, PlanMoved, type Applied } from '../../definitions/apply-definitions.js';
 import type { RemovedCampaign } from '../../definitions/removed-campaigns.js';
 import { sourceTexts } from '../../definitions/source-texts.js';
 import { youngProfiles, type YoungProfiles } from '../../definitions/young-profiles.sql.js';
 import { DatabaseClock } from '../../core/clock.js';
 import { UsageError } from '../../core/errors.js';
-import { summary } from '../../language/print-diagnostics.js';
-import { checkConfiguration, printToStderr } from '../check-configuration.js';
-import { parseEnvironment } from '../environment.js';
-import { sourceFolders } from '../read-sources.js';
+import { checkedDefinitions } from '../check-configuration.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 
 interface Options extends CommonOptions {
   json?: true;
   allowRemoval?: true;
+  plan?: string;
 }
 
 export function registerApply(program: Command): void {
   newCommand(program, 'apply', 'Check definitions and templates and make them live')
     .option('--json', 'print what changed as JSON')
+    .option('--plan <hash>', 'only what `rekindle plan` showed under this hash')
     .option('--allow-removal', 'also when that takes a live campaign away')
     .action(async (options: Options) => {
-      const folders = sourceFolders(parseEnvironment(options), options);
-      const { definitions, diagnostics, sources } = await checkConfiguration(folders);
-      printToStderr(diagnostics, sources);
-      if (!definitions) {
-        throw new UsageError(`nothing was applied: ${summary(diagnostics)} in ${folders.config}`);
-      }
+      const { definitions, sources } = await checkedDefinitions(options, 'nothing was applied');
       const applied = await withWorkspace(options, async ({ connections, dataSource }) => {
         const now = await new DatabaseClock().now(connections);
         for (const young of await youngProfiles(connections, definitions, now))
@@ -36,8 +30,9 @@ export function registerApply(program: Command): void {
         return applyDefinitions(dataSource, definitions, {
           by: `${userName()} (rekindle apply)`,
           sources: sourceTexts(sources),
+          ...(options.plan === undefined ? {} : { plan: options.plan }),
           ...(options.allowRemoval ? {} : { onRemoval: refuseRemoval }),
-        });
+        }).catch(explainMoved);
       });
       process.stdout.write(
         options.json ? `${JSON.stringify(applied)}\n` : describeApplied(applied),
@@ -60,15 +55,22 @@ function refuseRemoval(removed: readonly RemovedCampaign[]): void {
   );
 }
 
+/** Of an apply that was to carry out a plan. */
+export function explainMoved(error: unknown): never {
+  if (error instanceof PlanMoved)
+    throw new UsageError(`nothing was applied: ${error.message}; look at a new plan`);
+  throw error;
+}
+
 /** One line per change, then the revision. */
-function describeApplied({ revision, changed }: Applied): string {
+export function describeApplied({ revision, changed }: Applied): string {
   if (changed.length === 0) return `nothing changed; revision ${revision} stays live\n`;
   const lines = changed.map(({ kind, name, change }) => `${change.padEnd(8)} ${kind} ${name}`);
   return `${lines.join('\n')}\nrevision ${revision} is live\n`;
 }
 
 /** The system's name for whoever runs the command; accounts without an entry have none. */
-function userName(): string {
+export function userName(): string {
   try {
     return userInfo().username;
   } catch {

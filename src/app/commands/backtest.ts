@@ -1,23 +1,19 @@
 /** `rekindle backtest CAMPAIGN --from --to`: who would have got what, on the events that live recorded. */
 import type { Command } from 'commander';
-import { toInstant } from '../../core/calendar.js';
 import { UsageError } from '../../core/errors.js';
 import type { Instant } from '../../core/instant.js';
 import type { ConnectionSource } from '../../core/queryable.js';
-import type { Environment } from '../../core/environment.js';
-import { parseTime } from '../../ingest/parse-time.js';
+import { parseLocalTime } from '../../ingest/parse-time.js';
 import type { Definitions } from '../../language/definitions.js';
-import { summary } from '../../language/print-diagnostics.js';
 import { backtest, type BacktestResult } from '../../simulation/backtest.js';
 import { liveDefinitions } from '../../simulation/live-definitions.sql.js';
 import type { Workspaces } from '../../simulation/simulation-schema.js';
-import { checkConfiguration, printToStderr } from '../check-configuration.js';
+import { checkedDefinitions } from '../check-configuration.js';
 import { openSchema } from '../database.js';
 import { createWorkspaceSchema } from '../migrate.js';
-import { sourceFolders } from '../read-sources.js';
 import type { Workspace } from '../workspace.js';
 import { interruptedCode } from '../stop-signals.js';
-import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
+import { newCommand, notATime, withWorkspace, type CommonOptions } from './new-command.js';
 import { startProgress } from './progress.js';
 
 interface Options extends CommonOptions {
@@ -34,7 +30,7 @@ export function registerBacktest(program: Command): void {
   )
     .requiredOption(
       '--from <time>',
-      "a day of the project's zone, or a time with its offset; those in the segment by then do not enter, except with `current: true`",
+      "a day or a time of the project's zone, or one with its offset; those in the segment by then do not enter, except with `current: true`",
     )
     .requiredOption('--to <time>', 'the end, exclusive')
     .option('--json', 'print the result as JSON')
@@ -46,8 +42,8 @@ export function registerBacktest(program: Command): void {
       const interrupt = new AbortController();
       const result = await withWorkspace(
         options,
-        async (workspace, environment) => {
-          const definitions = await definitionsFor(workspace.connections, environment, options);
+        async (workspace) => {
+          const definitions = await definitionsFor(workspace.connections, options);
           const [from, to] = [
             readBound('--from', options.from, definitions),
             readBound('--to', options.to, definitions),
@@ -87,7 +83,6 @@ export function workspacesOf({ connections, url }: Workspace): Workspaces {
 /** The definitions of `--config`, which must have no errors; without it the live ones. */
 async function definitionsFor(
   connections: ConnectionSource,
-  environment: Environment,
   options: Options,
 ): Promise<Definitions> {
   if (options.config === undefined) {
@@ -95,25 +90,13 @@ async function definitionsFor(
     if (live) return live;
     throw new UsageError('nothing is applied yet; name a folder of definitions with --config');
   }
-  const folders = sourceFolders(environment, options);
-  const { definitions, diagnostics, sources } = await checkConfiguration(folders);
-  printToStderr(diagnostics, sources);
-  if (!definitions) throw new UsageError(`${summary(diagnostics)} in ${folders.config}`);
-  return definitions;
+  return (await checkedDefinitions(options)).definitions;
 }
 
 function readBound(flag: string, text: string, { project }: Definitions): Instant {
-  const utc = parseTime(text);
-  if (utc === null)
-    throw new UsageError(
-      `${flag}: ${text} is not a time such as 2026-05-01 or 2026-05-01T10:00:00Z`,
-    );
-  if (text.length > 10) return utc;
-  const [year, month, day] = text.split('-').map(Number) as [number, number, number];
-  return toInstant(
-    { year, month, day, hour: 0, minute: 0, second: 0, millisecond: 0 },
-    project.zone,
-  );
+  const at = parseLocalTime(text, project.zone);
+  if (at === null) throw new UsageError(notATime(flag, text));
+  return at;
 }
 
 function describeRun(campaign: string, result: BacktestResult): string {

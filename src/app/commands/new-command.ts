@@ -37,6 +37,11 @@ export function withFolders(command: Command): Command {
     .option('--templates <dir>', 'folder of mail templates (default: templates)');
 }
 
+/** What is said of an option that should have been a time. */
+export function notATime(flag: string, text: string): string {
+  return `${flag}: ${text} is not a time such as 2026-05-01, 2026-05-01T10:00 or 2026-05-01T10:00:00Z`;
+}
+
 /** How long a start that is interrupted may go on before it is left as it is; a signal after the first and its echoes ends it at once. */
 const PATIENCE_MS = 10_000;
 

@@ -1,12 +1,10 @@
 /** `rekindle test [pattern]`: plays the tests of `config/tests` on a virtual clock; exit code 1 when one fails. */
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
-import { summary, visible } from '../../language/print-diagnostics.js';
+import { visible } from '../../language/print-diagnostics.js';
 import type { TestFile } from '../../language/tests/test-definitions.js';
 import { playTests, type PlayedTest } from '../../simulation/play-tests.js';
-import { checkConfiguration, printToStderr } from '../check-configuration.js';
-import { parseEnvironment } from '../environment.js';
-import { sourceFolders } from '../read-sources.js';
+import { checkedDefinitions } from '../check-configuration.js';
 import { workspacesOf } from './backtest.js';
 import { interruptedCode } from '../stop-signals.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
@@ -24,12 +22,8 @@ export function registerTest(program: Command): void {
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\n`pattern` is a part of the file, the campaign or the name of a test.')
     .action(async (pattern: string | undefined, options: Options) => {
-      const folders = sourceFolders(parseEnvironment(options), options);
-      const checked = await checkConfiguration(folders);
-      printToStderr(checked.diagnostics, checked.sources);
+      const checked = await checkedDefinitions(options);
       const { definitions } = checked;
-      if (!definitions)
-        throw new UsageError(`${summary(checked.diagnostics)} in ${folders.config}`);
       const files = matching(checked.tests, pattern);
       if (files.length === 0) throw new UsageError(nothingToPlay(checked.tests, pattern));
       const texts = new Map(checked.sources.map(({ path, text }) => [path, text]));

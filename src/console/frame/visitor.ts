@@ -51,6 +51,11 @@ export class Visitor {
     return this.about.now;
   }
 
+  /** Of the project: what pages write times in. */
+  get zone(): string {
+    return this.about.zone;
+  }
+
   /** How the audit log and rows name this person; only behind the door. */
   get actor(): string {
     return `console:${this.about.session!.name}`;

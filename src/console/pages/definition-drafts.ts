@@ -4,9 +4,10 @@
  */
 import { HttpException } from '@nestjs/common';
 import { z } from 'zod';
+import { planChanges, type SaidPlan } from '../../campaigns/plan-changes.js';
+import type { Instant } from '../../core/instant.js';
 import type { Queryable } from '../../core/queryable.js';
 import { loadLiveSources, pathOf } from '../../definitions/live-sources.sql.js';
-import { planDefinitions, type Plan } from '../../definitions/plan-definitions.js';
 import { printDiagnostics } from '../../language/print-diagnostics.js';
 import type { SourceFile } from '../../language/source-file.js';
 import { checkDefinitions } from '../../messages/check-definitions.js';
@@ -46,19 +47,19 @@ export interface PlannedDraft {
   /** What the checker says. */
   problems: string;
   /** Null: the text has errors. */
-  plan: Plan | null;
+  plan: SaidPlan | null;
 }
 
 export async function planDraft(
   sql: Queryable,
   which: DefinitionAddress,
-  text: string,
+  { text, now }: { text: string; now: Instant },
 ): Promise<PlannedDraft> {
   const { sources, definitions, diagnostics } = await checkDraft(sql, which, text);
   const texts = new Map(sources.map((file) => [file.path, file.text]));
   return {
     text,
     problems: printDiagnostics(diagnostics, texts, { colours: false }),
-    plan: definitions && (await planDefinitions(sql, definitions)),
+    plan: definitions && (await planChanges(sql, definitions, now)),
   };
 }

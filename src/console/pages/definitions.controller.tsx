@@ -102,20 +102,28 @@ export class DefinitionsController {
 
   @Post(':kind/:name/plan')
   @For('author')
-  async plan(@Param() params: unknown, @Body() body: unknown): Promise<Page> {
+  async plan(
+    @Param() params: unknown,
+    @Body() body: unknown,
+    @Asking() { now }: Visitor,
+  ): Promise<Page> {
     const which = readAddress(params);
-    return this.page(which, await planDraft(this.sql, which, read(draft, body).text));
+    const { text: written } = read(draft, body);
+    return this.page(which, await planDraft(this.sql, which, { text: written, now }));
   }
 
   /** What going back to an earlier version would do; applied like any other text. */
   @Get(':kind/:name/versions/:version/restore')
   @For('author')
-  async restore(@Param() params: { version: string }): Promise<Page> {
+  async restore(@Param() params: { version: string }, @Asking() { now }: Visitor): Promise<Page> {
     const which = readAddress(params);
     const version = /^\d{1,9}$/.test(params.version) ? Number(params.version) : null;
     const source = version === null ? null : await loadSource(this.sql, { ...which, version });
     if (source === null) throw new HttpException('there is no such version', 404);
-    return this.page(which, { ...(await planDraft(this.sql, which, source)), restores: version });
+    return this.page(which, {
+      ...(await planDraft(this.sql, which, { text: source, now })),
+      restores: version,
+    });
   }
 
   @Post(':kind/:name/apply')

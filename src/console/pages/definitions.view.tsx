@@ -1,11 +1,12 @@
 /** Definitions: what is live, and one to be changed, with what is wrong with it and what it would do. */
 import type { LiveVersion, StoredVersion } from '../../definitions/definitions.sql.js';
-import type { Plan } from '../../definitions/plan-definitions.js';
+import type { SaidPlan } from '../../campaigns/plan-changes.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Csrf } from '../parts/forms.js';
-import { Empty, State, Table, Time } from '../parts/show.js';
+import { Empty, Table, Time } from '../parts/show.js';
 import { definitionHref } from './definition-drafts.js';
-import { Diff, VersionTable } from './definition-history.view.js';
+import { VersionTable } from './definition-history.view.js';
+import { Planned } from './plan.view.js';
 
 export function DefinitionsView({ live }: { live: LiveVersion[] }) {
   const visitor = useVisitor();
@@ -67,7 +68,7 @@ interface One {
   /** What the checker says of `text`; undefined before it was asked. */
   problems?: string;
   /** Null: `text` has errors. */
-  plan?: Plan | null;
+  plan?: SaidPlan | null;
   /** The version whose text it is, where it is to be that of an earlier one. */
   restores?: number | null;
 }
@@ -98,7 +99,7 @@ export function DefinitionView(one: One) {
           </pre>
         </section>
       )}
-      {plan && <Planned {...one} plan={plan} />}
+      {plan && <Planned plan={plan} text={text} written={one.written} href={href} />}
       {visitor.may('author') ? (
         <form class="card" method="post" action={`${href}/plan`}>
           <Csrf />
@@ -127,43 +128,5 @@ export function DefinitionView(one: One) {
         </section>
       )}
     </>
-  );
-}
-
-/** What an apply would do, and the button that does exactly this. */
-function Planned({ plan, text, written, href }: One & { plan: Plan }) {
-  const visitor = useVisitor();
-  const { definitions } = visitor.texts;
-  if (plan.changes.length === 0)
-    return (
-      <p class="notice" role="status">
-        {definitions.noChange}
-      </p>
-    );
-  const flights = plan.changes.flatMap(({ inFlight }) => inFlight);
-  const active = flights.reduce((sum, one) => sum + one.active, 0);
-  return (
-    <section class="card" aria-labelledby="plan">
-      <h2 id="plan">{definitions.plan}</h2>
-      <ul class="ids">
-        {plan.changes.map(({ kind, name, change, from, to }) => (
-          <li key={`${kind} ${name}`}>
-            <State of={change} /> {kind} {name} {from === null ? '' : `v${from} → `}
-            {to !== null && `v${to}`}
-          </li>
-        ))}
-      </ul>
-      <p>{definitions.inFlight(active)}</p>
-      <p class="soft">{definitions.notYourFiles}</p>
-      <Diff before={written} after={text} />
-      <form method="post" action={`${href}/apply`}>
-        <Csrf />
-        <input type="hidden" name="text" value={text} />
-        <input type="hidden" name="hash" value={plan.hash} />
-        <p class="actions">
-          <button class="first">{definitions.apply}</button>
-        </p>
-      </form>
-    </section>
   );
 }

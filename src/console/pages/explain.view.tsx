@@ -1,15 +1,15 @@
 /** Why somebody got mail of a campaign, or did not: the verdict, what stands in the way, the way in clause by clause. */
 import type { Verdict } from '../../delivery/explain-entry.js';
-import type { EntryEvent, ExplainedProfile } from '../../delivery/explain-profile.js';
+import type { ExplainedProfile } from '../../delivery/explain-profile.js';
 import type { StoredCampaign } from '../../delivery/campaigns.sql.js';
 import { NEVER } from '../../core/instant.js';
 import { printRule } from '../../language/campaigns/print-step.js';
 import type { StoredProfile } from '../../ingest/profiles.sql.js';
-import type { Clause } from '../../segments/explain-condition.js';
 import { useVisitor } from '../frame/visitor.js';
-import { Select } from '../parts/forms.js';
+import { Field, Select } from '../parts/forms.js';
 import { Empty, Facts, Json, State, Table, Time } from '../parts/show.js';
 import { campaignHref } from './campaign.view.js';
+import { Because, Standing, WayIn } from './explain-clauses.view.js';
 import { Heading, profileHref } from './profile-parts.view.js';
 
 interface Explain {
@@ -18,9 +18,11 @@ interface Explain {
   campaigns: string[];
   campaign: StoredCampaign | null;
   explained: ExplainedProfile | null;
+  /** As it was asked; null: as of now. */
+  asOf: string | null;
 }
 
-export function ExplainView({ profile, campaigns, campaign, explained }: Explain) {
+export function ExplainView({ profile, campaigns, campaign, explained, asOf }: Explain) {
   const { explain } = useVisitor().texts;
   return (
     <>
@@ -35,6 +37,7 @@ export function ExplainView({ profile, campaigns, campaign, explained }: Explain
             value={campaign?.id}
             options={campaigns}
           />
+          <Field label={explain.asOf} name="at" type="datetime-local" step="1" value={asOf ?? ''} />
           <button class={campaign ? undefined : 'first'}>{explain.submit}</button>
         </form>
       )}
@@ -45,7 +48,7 @@ export function ExplainView({ profile, campaigns, campaign, explained }: Explain
 
 function Explained({ campaign, of }: { campaign: StoredCampaign; of: ExplainedProfile }) {
   const { explain } = useVisitor().texts;
-  const { verdict } = of.entry;
+  const { verdict } = of;
   return (
     <>
       <section class="card" aria-labelledby="verdict">
@@ -65,7 +68,7 @@ function Explained({ campaign, of }: { campaign: StoredCampaign; of: ExplainedPr
           ]}
         />
       </section>
-      <Way of={of} />
+      {of.standing ? <Standing of={of.standing} /> : <WayIn of={of.way} />}
       <Enrolments of={of} />
       <Refusals of={of} />
       <Messages of={of} />
@@ -179,102 +182,6 @@ function Obstacles({ of: { obstacles, decision } }: { of: ExplainedProfile }) {
   );
 }
 
-/** The conditions of entry, each with its truth now. */
-function Way({ of: { entry } }: { of: ExplainedProfile }) {
-  const { explain } = useVisitor().texts;
-  if (!entry.who && !entry.if && !entry.event) return null;
-  return (
-    <section class="card" aria-labelledby="way">
-      <h2 id="way">{explain.way}</h2>
-      <p class="soft">{explain.wayAbout}</p>
-      {entry.event && <EventClause of={entry.event} />}
-      {entry.who && (
-        <ul class="clauses">
-          <ClauseItem of={entry.who} />
-        </ul>
-      )}
-      {entry.if && (
-        <>
-          <h3>
-            <code>if</code>
-          </h3>
-          <ul class="clauses">
-            <ClauseItem of={entry.if} />
-          </ul>
-        </>
-      )}
-    </section>
-  );
-}
-
-function ClauseItem({ of: { says, holds, changesAt, of } }: { of: Clause }) {
-  const { explain } = useVisitor().texts;
-  return (
-    <li>
-      <Truth of={holds} />
-      <span>
-        <code>{says}</code>{' '}
-        {changesAt !== NEVER && (
-          <span class="soft">
-            {explain.mayChange} <Time at={changesAt} />
-          </span>
-        )}
-      </span>
-      {of.length > 0 && (
-        <ul>
-          {of.map((clause, place) => (
-            <ClauseItem key={place} of={clause} />
-          ))}
-        </ul>
-      )}
-    </li>
-  );
-}
-
-const MARKS = { true: '✓', false: '✗', null: '?' } as const;
-
-function Truth({ of }: { of: boolean | null }) {
-  const { explain } = useVisitor().texts;
-  const name = String(of) as keyof typeof MARKS;
-  return (
-    <span class={`truth ${name}`}>
-      <span aria-hidden="true">{MARKS[name]}</span> {explain.truth[name]}
-    </span>
-  );
-}
-
-function EventClause({ of: { says, latest, tests } }: { of: EntryEvent }) {
-  const { explain } = useVisitor().texts;
-  return (
-    <ul class="clauses">
-      <li>
-        <Truth of={latest !== null} />
-        <span>
-          <code>{says}</code>{' '}
-          {latest && (
-            <span class="soft">
-              {explain.latest} <Time at={latest.occurredAt} />{' '}
-              {latest.historical && explain.historical}
-            </span>
-          )}
-        </span>
-        {tests.length > 0 && (
-          <ul>
-            {tests.map((test) => (
-              <li key={test.says}>
-                <Truth of={test.holds} />
-                <span>
-                  <code>{test.says}</code>
-                </span>
-              </li>
-            ))}
-          </ul>
-        )}
-      </li>
-    </ul>
-  );
-}
-
 function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
   const { explain, profiles } = useVisitor().texts;
   if (enrolments.length === 0) return null;
@@ -295,7 +202,7 @@ function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
                 label={explain.steps}
                 head={[explain.step, explain.arrived, explain.settled, explain.outcome]}
               >
-                {steps.map(({ step, iteration, arrivedAt, settledAt, outcome }) => (
+                {steps.map(({ step, iteration, arrivedAt, settledAt, outcome, why }) => (
                   <tr key={`${step} ${iteration}`}>
                     <td>{step}</td>
                     <td>
@@ -304,7 +211,10 @@ function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
                     <td>
                       <Time at={settledAt} />
                     </td>
-                    <td>{outcome}</td>
+                    <td>
+                      {outcome}
+                      {why && <Because of={why} />}
+                    </td>
                   </tr>
                 ))}
               </Table>
@@ -323,7 +233,7 @@ function Refusals({ of: { refusals } }: { of: ExplainedProfile }) {
     <section class="card" aria-labelledby="refusals">
       <h2 id="refusals">{explain.refusals}</h2>
       <Table label={explain.refusals} head={[campaigns.at, campaigns.reason, campaigns.numbers]}>
-        {refusals.map(({ id, at, reason, detail }) => (
+        {refusals.map(({ id, at, reason, detail, why }) => (
           <tr key={id}>
             <td>
               <Time at={at} />
@@ -331,7 +241,10 @@ function Refusals({ of: { refusals } }: { of: ExplainedProfile }) {
             <td>
               <State of="refused" shown={reason} />
             </td>
-            <td>{Object.keys(detail).length > 0 && <Json value={detail} />}</td>
+            <td>
+              {why && <Because of={why} />}
+              {!why && Object.keys(detail).length > 0 && <Json value={detail} />}
+            </td>
           </tr>
         ))}
       </Table>
@@ -349,7 +262,7 @@ function Messages({ of: { messages } }: { of: ExplainedProfile }) {
         label={profiles.messages}
         head={[message.did.decided, texts.state, texts.step, texts.subject]}
       >
-        {messages.map(({ id, decidedAt, state, reason, step, subject }) => (
+        {messages.map(({ id, decidedAt, state, reason, detail, step, subject }) => (
           <tr key={id}>
             <td>
               <a href={`/console/messages/${id}`}>
@@ -358,6 +271,7 @@ function Messages({ of: { messages } }: { of: ExplainedProfile }) {
             </td>
             <td>
               <State of={state} reason={reason} />
+              {reason !== null && Object.keys(detail).length > 0 && <Json value={detail} />}
             </td>
             <td>{step}</td>
             <td>{subject}</td>

@@ -6,7 +6,7 @@ import type { ConnectionSource } from '../../core/queryable.js';
 import { CONNECTIONS, ENVIRONMENT } from '../../core/tokens.js';
 import { loadLive } from '../../definitions/load-definitions.js';
 import { loadCampaign } from '../../delivery/campaigns.sql.js';
-import { explainProfile } from '../../delivery/explain-profile.js';
+import { explainProfile, readAsOf } from '../../delivery/explain-profile.js';
 import { previewMail, type PreviewedMail } from '../../delivery/preview-mail.js';
 import { quotedForms } from '../../ingest/quoted-names.js';
 import { listRejectsNaming } from '../../ingest/rejects.sql.js';
@@ -24,7 +24,7 @@ import { findShown } from './find-shown.js';
 import { PreviewView } from './preview.view.js';
 import { RejectsOfView } from './profile-rejects.view.js';
 
-const explaining = z.object({ campaign: optionalText(200) });
+const explaining = z.object({ campaign: optionalText(200), at: optionalText(40) });
 const previewing = frameView.extend({
   template: optionalText(200),
   campaign: optionalText(200),
@@ -48,15 +48,17 @@ export class ProfileLooksController {
   async explain(
     @Param('id') text: string,
     @Query() query: unknown,
-    @Asking() { now }: Visitor,
+    @Asking() { now, zone }: Visitor,
   ): Promise<Page> {
-    const { campaign: asked } = read(explaining, query);
+    const { campaign: asked, at: asOf } = read(explaining, query);
+    const at = asOf === undefined ? now : readAsOf(asOf, { zone, now });
+    if (at === null) throw new HttpException('at: a time such as 2026-05-01T10:00', 422);
     const { profile } = await findShown(this.sql, text);
     const live = await loadLive(this.sql);
     const campaign = asked === undefined ? null : await loadCampaign(this.sql, asked, now);
     if (asked !== undefined && !campaign) throw new HttpException('there is no such campaign', 404);
     const explained =
-      campaign && (await explainProfile(this.sql, { profileId: profile.id, campaign, now }));
+      campaign && (await explainProfile(this.sql, { profileId: profile.id, campaign, now, at }));
     return new Page({
       title: (texts) => texts.explain.title,
       place: 'profiles',
@@ -66,6 +68,7 @@ export class ProfileLooksController {
           campaigns={[...(live?.campaigns.keys() ?? [])]}
           campaign={campaign}
           explained={explained}
+          asOf={asOf ?? null}
         />
       ),
     });

@@ -9,6 +9,11 @@ import { lowerValue } from './lower-value.sql.js';
 import type { Truth } from './truth.sql.js';
 
 export function lowerTrait(path: Path, tests: readonly ValueTest[], lowering: Lowering): Truth {
+  return lowerValue(traitValue(path, lowering), tests, lowering, lowering.joins);
+}
+
+/** The trait as it was at the subject's instant: a jsonb expression, SQL null where it was missing. */
+export function traitValue(path: Path, lowering: Lowering): string {
   lowering.columns.traits = true;
   const [trait, ...rest] = path;
   const key = lowering.bind(trait, 'text');
@@ -23,5 +28,5 @@ export function lowerTrait(path: Path, tests: readonly ValueTest[], lowering: Lo
   name(lowering.joins, alias, {
     value: rest.length === 0 ? value : `(${value}) #> ${lowering.bind(rest, 'text[]')}`,
   });
-  return lowerValue(`${alias}.value`, tests, lowering, lowering.joins);
+  return `${alias}.value`;
 }

@@ -57,4 +57,24 @@ export const definitions = {
   apply: 'Apply',
   notYourFiles:
     'Applying here changes what is live and not your files: write it there too, or the next rekindle apply takes it back.',
+  asText: 'The file line by line',
+  meansTheSame: 'It means the same.',
+  place: 'Where',
+  before: 'Before',
+  after: 'After',
+  segmentsTouched: 'Segments that change by it',
+  segmentsAbout: 'Nobody enters a campaign by that; whoever leaves may end.',
+  members: 'Members then',
+  joins: 'Join',
+  leaves: 'Leave',
+  ends: 'Enrolments that end',
+  campaignsTouched: 'Who enters, who is under way',
+  entersNow: (campaign: string, n: number) =>
+    n === 0
+      ? `${campaign}: nobody enters at once.`
+      : `${campaign}: ${some(n, 'profile enters', 'profiles enter')} at once, as far as exits let them.`,
+  step: 'Step',
+  beginning: 'before the first step',
+  noSuchStep: 'is no more',
+  active: 'Under way',
 };

@@ -1,4 +1,6 @@
 /** The explanation of a campaign for a profile, in English. */
+import { some } from './count.js';
+
 export const explain = {
   title: 'Why mail, or why none',
   campaign: 'Campaign',
@@ -41,4 +43,19 @@ export const explain = {
   settled: 'Left',
   outcome: 'Outcome',
   refusals: 'Did not enter',
+  again: 'Was in it already; again lets it in once more:',
+  bars: 'What bars entry',
+  asOf: 'As of (empty: now)',
+  wouldHaveToChange: 'What would have to change;',
+  byItself: 'by itself it does at',
+  notByItself: 'by itself it does not.',
+  standing: 'What it waits for, and what ends it',
+  anEvent: 'an event',
+  aTime: 'a time',
+  comes: 'comes by itself at',
+  itIs: 'It is',
+  missingValue: 'It is missing',
+  notBegun: 'Its window has not begun.',
+  matches: (n: number) => `${some(n, 'event', 'events')} that fit`,
+  figure: 'they come to',
 };

@@ -1,5 +1,6 @@
 /** The explanation of a campaign for a profile, in Russian. */
 import type { Texts } from '../en.js';
+import { some } from './count.js';
 
 export const explain: Texts['explain'] = {
   title: 'Почему письмо есть или почему его нет',
@@ -43,4 +44,19 @@ export const explain: Texts['explain'] = {
   settled: 'Ушёл',
   outcome: 'Исход',
   refusals: 'Не вошёл',
+  again: 'Уже был внутри; again впустит снова:',
+  bars: 'Что не пускает',
+  asOf: 'На момент (пусто: сейчас)',
+  wouldHaveToChange: 'Что должно измениться;',
+  byItself: 'само это случится в',
+  notByItself: 'само это не случится.',
+  standing: 'Чего ждёт и что это закончит',
+  anEvent: 'событие',
+  aTime: 'время',
+  comes: 'само наступит в',
+  itIs: 'Значение:',
+  missingValue: 'Значения нет',
+  notBegun: 'Окно ещё не началось.',
+  matches: (n) => `подходит ${some(n, 'событие', 'события', 'событий')}`,
+  figure: 'величина',
 };

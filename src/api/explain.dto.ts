@@ -1,0 +1,315 @@
+/** REST: what an explanation holds. */
+import { ApiProperty } from '@nestjs/swagger';
+import { BROADCAST_OUTCOMES, type BroadcastOutcome } from '../campaigns/broadcasts.sql.js';
+import { MESSAGE_STATES, type MessageState } from '../core/reasons.js';
+import { CAMPAIGN_STATES, type CampaignState } from '../delivery/campaigns.sql.js';
+import { RefusalView } from './campaigns.dto.js';
+import { EnrolmentView, SettledStepView } from './enrolments.dto.js';
+
+class ExplainedMessage {
+  @ApiProperty()
+  id: number;
+
+  @ApiProperty()
+  step: string;
+
+  @ApiProperty({ enum: MESSAGE_STATES })
+  state: MessageState;
+
+  @ApiProperty({ type: String, nullable: true })
+  reason: string | null;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'the numbers behind the reason',
+  })
+  detail: Record<string, unknown>;
+
+  @ApiProperty({ format: 'date-time' })
+  decidedAt: string;
+}
+
+class ExplainedBroadcast {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ format: 'date-time', description: 'everybody was judged as of then' })
+  at: string;
+
+  @ApiProperty({
+    enum: BROADCAST_OUTCOMES,
+    description:
+      'did_not_match: its who: was not true of it then; came_later: it did not exist then; waits: the broadcast has yet to come to it',
+  })
+  outcome: BroadcastOutcome;
+
+  @ApiProperty({ type: String, nullable: true, description: 'why it was refused' })
+  reason: string | null;
+}
+
+export class SeenView {
+  @ApiProperty({
+    enum: ['value', 'events'],
+    description: 'a trait or a field of the entry; or events that match',
+  })
+  kind: 'value' | 'events';
+
+  @ApiProperty({
+    nullable: true,
+    description: 'of `value`: what it is; null: it is missing',
+    oneOf: [
+      { type: 'string' },
+      { type: 'number' },
+      { type: 'boolean' },
+      { type: 'array', items: {} },
+      { type: 'object', additionalProperties: true },
+    ],
+  })
+  value: unknown;
+
+  @ApiProperty({
+    type: Boolean,
+    nullable: true,
+    description: 'of `events`: their window has begun; else nothing counts',
+  })
+  begun: boolean | null;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'of `events`: how many match; of `distinct` how many different values',
+  })
+  times: number | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'of `events`' })
+  last: string | null;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'of `events`: the sum, average, min, max or distinct that is asked for',
+  })
+  figure: number | null;
+}
+
+export class ClauseView {
+  @ApiProperty({ description: '`all`, `any`, or a condition in the words of the language' })
+  says: string;
+
+  @ApiProperty({ type: Boolean, nullable: true, description: 'null = undecided: not true' })
+  holds: boolean | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'the earliest instant at which time alone may change it; null: it does not',
+  })
+  changesAt: string | null;
+
+  @ApiProperty({ type: SeenView, nullable: true, description: 'what a condition looked at' })
+  seen: SeenView | null;
+
+  @ApiProperty({ type: () => [ClauseView] })
+  of: ClauseView[];
+}
+
+class LatestEvent {
+  @ApiProperty()
+  id: number;
+
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty({ format: 'date-time' })
+  occurredAt: string;
+
+  @ApiProperty()
+  historical: boolean;
+}
+
+class PropertyVerdict {
+  @ApiProperty()
+  says: string;
+
+  @ApiProperty({ type: Boolean, nullable: true })
+  holds: boolean | null;
+}
+
+export class EntryEventView {
+  @ApiProperty({ description: 'the event that the campaign is entered by' })
+  says: string;
+
+  @ApiProperty({ type: LatestEvent, nullable: true, description: 'its latest of that name' })
+  latest: LatestEvent | null;
+
+  @ApiProperty({ type: [PropertyVerdict], description: 'what is asked of it, one by one' })
+  tests: PropertyVerdict[];
+}
+
+class BarView {
+  @ApiProperty({ description: '`exit: …` or `while: …`' })
+  says: string;
+
+  @ApiProperty({ description: 'it bars entry now' })
+  bars: boolean;
+
+  @ApiProperty({ type: ClauseView })
+  clause: ClauseView;
+}
+
+export class EndRuleView {
+  @ApiProperty({
+    description:
+      '`exit: …`, `while: …`, `goal: …`, `ends_after: …`, `left_segment: …`, `wait_for: …`',
+  })
+  says: string;
+
+  @ApiProperty({ type: ClauseView, nullable: true, description: 'null: an event or a time' })
+  clause: ClauseView | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'when it comes by itself if nothing more arrives; null: it does not',
+  })
+  at: string | null;
+}
+
+export class StandingView {
+  @ApiProperty({ type: EndRuleView, nullable: true, description: 'what its step waits for' })
+  awaits: EndRuleView | null;
+
+  @ApiProperty({ type: [EndRuleView], description: 'what ends it' })
+  ends: EndRuleView[];
+}
+
+class ExplainedStepView extends SettledStepView {
+  @ApiProperty({
+    type: ClauseView,
+    nullable: true,
+    description: 'of the latest enrolment: the `if` by which it was passed by, as it was then',
+  })
+  why: ClauseView | null;
+}
+
+class ExplainedEnrolment extends EnrolmentView {
+  @ApiProperty({ type: [ExplainedStepView], description: 'behind it, in order' })
+  steps: ExplainedStepView[];
+}
+
+class ExplainedRefusal extends RefusalView {
+  @ApiProperty({
+    type: ClauseView,
+    nullable: true,
+    description: 'of the latest one: the condition that refused it, as it was then',
+  })
+  why: ClauseView | null;
+}
+
+export class Explanation {
+  @ApiProperty({ format: 'date-time', description: 'as of when' })
+  at: string;
+
+  @ApiProperty({ description: 'one sentence about the entry' })
+  says: string;
+
+  @ApiProperty({
+    type: [String],
+    description:
+      'what would keep its next mail back now: skip reasons, `campaign_STATE`, `profile_parked`',
+  })
+  obstacles: string[];
+
+  @ApiProperty()
+  profileId: number;
+
+  @ApiProperty()
+  campaign: string;
+
+  @ApiProperty({ enum: CAMPAIGN_STATES })
+  campaignState: CampaignState;
+
+  @ApiProperty({
+    type: Boolean,
+    nullable: true,
+    description: 'in the segment that the campaign is entered by; null: it is entered otherwise',
+  })
+  member: boolean | null;
+
+  @ApiProperty({
+    type: ClauseView,
+    nullable: true,
+    description: 'the condition of that segment, or of broadcasts, clause by clause',
+  })
+  who: ClauseView | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'when `who` is true by itself if nothing more arrives; null: it will not be',
+  })
+  whoTurnsAt: string | null;
+
+  @ApiProperty({
+    type: ClauseView,
+    nullable: true,
+    description: '`if` of the entry, with the data of the latest event that would begin it',
+  })
+  if: ClauseView | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'as `whoTurnsAt`',
+  })
+  ifTurnsAt: string | null;
+
+  @ApiProperty({
+    type: [ClauseView],
+    description: 'what of `who` and `if` would have to change; the parts of an `any` are choices',
+  })
+  wouldHaveToChange: ClauseView[];
+
+  @ApiProperty({ type: [BarView], description: 'exits and `while`, which bar entry too' })
+  bars: BarView[];
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: '`again` lets it in once more at this instant, or `never`; null: nothing holds it',
+  })
+  againAt: string | null;
+
+  @ApiProperty({ type: StandingView, nullable: true, description: 'null: it is not in it' })
+  standing: StandingView | null;
+
+  @ApiProperty({ type: EntryEventView, nullable: true })
+  event: EntryEventView | null;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'the numbers behind the skip reason among `obstacles`',
+  })
+  obstacleDetail: Record<string, unknown>;
+
+  @ApiProperty({ type: [ExplainedEnrolment], description: 'the latest first' })
+  enrolments: ExplainedEnrolment[];
+
+  @ApiProperty({ type: [ExplainedRefusal], description: 'the latest first' })
+  refusals: ExplainedRefusal[];
+
+  @ApiProperty({
+    type: [ExplainedBroadcast],
+    description: 'of the campaign, the latest first; empty where it is entered otherwise',
+  })
+  broadcasts: ExplainedBroadcast[];
+
+  @ApiProperty({ type: [ExplainedMessage], description: 'the latest first' })
+  messages: ExplainedMessage[];
+}

@@ -1,0 +1,103 @@
+/** REST and the command: how what is known of a profile and a campaign looks in an answer. */
+import { NEVER } from '../core/instant.js';
+import type { StoredCampaign } from '../delivery/campaigns.sql.js';
+import { sayVerdict } from '../delivery/explain-entry.js';
+import type { ExplainedProfile } from '../delivery/explain-profile.js';
+import type { EndRule, Standing } from '../delivery/explain-standing.js';
+import type { EntryEvent } from '../delivery/explain-way.js';
+import { lacking, type Clause, type Seen } from '../segments/explain-condition.js';
+import { showEnrolment, showRefusal, showStep } from './enrolments.dto.js';
+import type {
+  ClauseView,
+  EndRuleView,
+  EntryEventView,
+  Explanation,
+  SeenView,
+  StandingView,
+} from './explain.dto.js';
+import { showInstant, showOptionalInstant, type Shown } from './show.js';
+
+/** `profileId`: of whom, `campaign`: of what it was asked. */
+export function showExplanation(
+  explained: ExplainedProfile,
+  { profileId, campaign }: { profileId: number; campaign: StoredCampaign },
+): Shown<Explanation> {
+  const { at, verdict, way, standing, obstacles, decision } = explained;
+  return {
+    at: showInstant(at),
+    says: sayVerdict(verdict),
+    obstacles,
+    obstacleDetail: 'skipped' in decision ? decision.detail : {},
+    profileId,
+    campaign: campaign.id,
+    campaignState: campaign.state,
+    member: way.member,
+    who: way.who && showClause(way.who.clause),
+    whoTurnsAt: showOptionalInstant(way.who && way.who.turnsAt),
+    if: way.if && showClause(way.if.clause),
+    ifTurnsAt: showOptionalInstant(way.if && way.if.turnsAt),
+    wouldHaveToChange: [way.who, way.if].flatMap((gate) => {
+      const part = gate && lacking(gate.clause);
+      return part ? [showClause(part)] : [];
+    }),
+    event: way.event && showEvent(way.event),
+    bars: way.bars.map(({ says, bars, clause }) => ({ says, bars, clause: showClause(clause) })),
+    againAt: way.againAt === NEVER ? 'never' : showOptionalInstant(way.againAt),
+    standing: standing && showStanding(standing),
+    enrolments: explained.enrolments.map(({ steps, ...row }) => ({
+      ...showEnrolment(row),
+      steps: steps.map(({ why, ...step }) => ({ ...showStep(step), why: why && showClause(why) })),
+    })),
+    refusals: explained.refusals.map(({ why, ...row }) => ({
+      ...showRefusal(row),
+      why: why && showClause(why),
+    })),
+    broadcasts: explained.broadcasts.map((row) => ({ ...row, at: showInstant(row.at) })),
+    messages: explained.messages.map(({ id, step, state, reason, detail, decidedAt }) => ({
+      id,
+      step,
+      state,
+      reason,
+      detail,
+      decidedAt: showInstant(decidedAt),
+    })),
+  };
+}
+
+function showStanding({ awaits, ends }: Standing): StandingView {
+  const show = ({ says, clause, at }: EndRule): EndRuleView => ({
+    says,
+    clause: clause && showClause(clause),
+    at: showOptionalInstant(at),
+  });
+  return { awaits: awaits && show(awaits), ends: ends.map(show) };
+}
+
+function showClause({ says, holds, changesAt, seen, of }: Clause): ClauseView {
+  return {
+    says,
+    holds,
+    changesAt: showOptionalInstant(changesAt),
+    seen: seen && showSeen(seen),
+    of: of.map(showClause),
+  };
+}
+
+function showSeen(seen: Seen): SeenView {
+  if (seen.kind === 'value')
+    return { kind: 'value', value: seen.value, begun: null, times: null, last: null, figure: null };
+  return { value: null, ...seen, last: showOptionalInstant(seen.last) };
+}
+
+function showEvent({ says, latest, tests }: EntryEvent): EntryEventView {
+  return {
+    says,
+    latest: latest && {
+      id: latest.id,
+      name: latest.name,
+      occurredAt: showInstant(latest.occurredAt),
+      historical: latest.historical,
+    },
+    tests,
+  };
+}

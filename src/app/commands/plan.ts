@@ -1,0 +1,27 @@
+/** `rekindle plan`: what an apply would change and whom that touches; nothing is changed. */
+import type { Command } from 'commander';
+import { describePlan } from '../../campaigns/describe-plan.js';
+import { planChanges } from '../../campaigns/plan-changes.js';
+import { DatabaseClock } from '../../core/clock.js';
+import { checkedDefinitions } from '../check-configuration.js';
+import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
+
+interface Options extends CommonOptions {
+  json?: true;
+}
+
+export function registerPlan(program: Command): void {
+  newCommand(program, 'plan', 'What an apply would change, and whom that touches')
+    .option('--json', 'print the plan as JSON, as the REST API does')
+    .addHelpText(
+      'after',
+      '\n`apply --plan HASH` carries out exactly this plan, or nothing when something changed since.',
+    )
+    .action(async (options: Options) => {
+      const { definitions } = await checkedDefinitions(options);
+      const plan = await withWorkspace(options, async ({ connections }) =>
+        planChanges(connections, definitions, await new DatabaseClock().now(connections)),
+      );
+      process.stdout.write(options.json ? `${JSON.stringify(plan)}\n` : describePlan(plan));
+    });
+}

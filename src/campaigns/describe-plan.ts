@@ -1,0 +1,100 @@
+/** A plan as plain text: each change in the language's words, whom it touches, and the hash that apply may ask for. Pure. */
+import type { MeaningChange } from '../language/compare-meaning.js';
+import type { SaidChange, SaidPlan } from './plan-changes.js';
+import type { CampaignImpact, InFlight, SegmentImpact } from './plan-impact.sql.js';
+
+export function describePlan(plan: SaidPlan): string {
+  const { changes, impact, unchanged, revision, hash } = plan;
+  const blocks = changes.map((change) =>
+    [
+      describeHead(change),
+      ...change.says.map(describeStatement),
+      ...impact.segments
+        .filter(({ segment }) => change.kind === 'segment' && segment === change.name)
+        .flatMap(describeSegment),
+      ...impact.campaigns
+        .filter(({ campaign }) => change.kind === 'campaign' && campaign === change.name)
+        .flatMap((one) => describeCampaign(one, change)),
+    ].join('\n'),
+  );
+  const named = new Set(changes.filter(({ kind }) => kind === 'segment').map(({ name }) => name));
+  const others = impact.segments.filter(({ segment }) => !named.has(segment));
+  for (const one of others)
+    blocks.push(
+      [
+        `stays    segment ${one.segment}, which names one that changes`,
+        ...describeSegment(one),
+      ].join('\n'),
+    );
+  const live = revision === null ? 'nothing is live yet' : `revision ${revision} is live`;
+  const last = `${changes.length} to change, ${unchanged} unchanged; ${live}\nplan ${hash}`;
+  return `${[...blocks, last].join('\n\n')}\n`;
+}
+
+function describeHead({ kind, name, change, from, to }: SaidChange): string {
+  const versions = [from, to].flatMap((version) => (version === null ? [] : [`v${version}`]));
+  return `${change.padEnd(8)} ${kind} ${name} ${versions.join(' -> ')}`;
+}
+
+/** `+ exit: event: paid`, `- …`, `~ enter.again: never -> always`. */
+export function describeStatement({ place, before, after }: MeaningChange): string {
+  if (before === null) return `  + ${place}: ${after}`;
+  if (after === null) return `  - ${place}: ${before}`;
+  return `  ~ ${place}: ${before} -> ${after}`;
+}
+
+function describeSegment({ members, joins, leaves, ends }: SegmentImpact): string[] {
+  return [
+    `  > ${some(members, 'member')}: ${joins} join and ${leaves} leave; nobody enters a campaign by that`,
+    ...ends.map(
+      ({ campaign, n }) => `  > ${some(n, 'enrolment')} of ${campaign} end: they leave the segment`,
+    ),
+  ];
+}
+
+const ENTERS_BY: Partial<Record<CampaignImpact['entersBy'], string>> = {
+  nobody: 'nobody enters',
+  segment: 'whoever joins its segment from now on enters',
+  event: 'whoever does its event from now on enters',
+  api: 'whoever is asked for enters',
+  broadcast: 'nobody enters before a broadcast is asked for',
+};
+
+function describeCampaign(
+  { entersNow, entersBy, inFlight }: CampaignImpact,
+  { change, from }: SaidChange,
+): string[] {
+  const enters =
+    change === 'removed'
+      ? 'nobody enters any more'
+      : (ENTERS_BY[entersBy] ?? `entered by ${entersBy}`);
+  const now =
+    entersNow === 0
+      ? 'nobody enters at once'
+      : `${some(entersNow, 'profile')} enter at once, as far as exits let them`;
+  return [
+    `  > ${change === 'removed' ? enters : `${now}; ${enters}`}`,
+    ...(inFlight.length > 0 ? describeInFlight(inFlight, change, from) : []),
+  ];
+}
+
+function describeInFlight(
+  inFlight: readonly InFlight[],
+  change: SaidChange['change'],
+  from: number | null,
+): string[] {
+  const active = inFlight.reduce((sum, one) => sum + one.active, 0);
+  const stay = `  > ${some(active, 'enrolment')} under way go on with the version that they began on:`;
+  return [
+    stay,
+    ...inFlight.map(({ version, step, active: n, kept }) => {
+      const gone = change === 'changed' && !kept ? ', a step that is no more' : '';
+      const old = version === from ? '' : ` (v${version})`;
+      return `      ${n} at ${step ?? 'the beginning'}${old}${gone}`;
+    }),
+  ];
+}
+
+function some(n: number, one: string): string {
+  return `${n.toLocaleString('en')} ${one}${n === 1 ? '' : 's'}`;
+}

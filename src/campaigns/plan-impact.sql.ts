@@ -1,0 +1,184 @@
+/**
+ * Stage 3: whom a plan touches. In: what would change, and the definitions as they would be. Out: how many would be in and
+ * out of each segment that changes, whose enrolments end by that, how many enter campaigns at once, and where those under
+ * way stand and what becomes of them. Counts of one instant, by the very conditions that the engine would build with.
+ */
+import type { Instant } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import type { PlannedChange } from '../definitions/plan-definitions.js';
+import type { CampaignDefinition, Condition, Definitions, Entry } from '../language/definitions.js';
+import { segmentsNamed } from '../language/segments-named.js';
+import { allSteps } from '../language/steps.js';
+import { compileCondition } from '../segments/compile-condition.js';
+import { matchingQuery } from '../segments/evaluate.js';
+
+/** A segment that changes, or that names one that does. */
+export interface SegmentImpact {
+  segment: string;
+  /** Profiles that it would hold. */
+  members: number;
+  joins: number;
+  leaves: number;
+  /** Enrolments that end because they leave it, by campaign. */
+  ends: { campaign: string; n: number }[];
+}
+
+/** Somebody at a step of a campaign that changes. */
+export interface InFlight {
+  version: number;
+  /** Null: before the first one. */
+  step: string | null;
+  active: number;
+  /** The step is in the version to come too, so that a migration finds it. */
+  kept: boolean;
+}
+
+export interface CampaignImpact {
+  campaign: string;
+  /** Profiles that enter when it is applied, as far as `again` and exits let them; 0: nobody does. */
+  entersNow: number;
+  /** Who enters from then on, in a word. */
+  entersBy: Entry['kind'] | 'nobody';
+  inFlight: InFlight[];
+}
+
+export interface PlanImpact {
+  segments: SegmentImpact[];
+  campaigns: CampaignImpact[];
+}
+
+export async function planImpact(
+  sql: Queryable,
+  definitions: Definitions,
+  { changes, now }: { changes: readonly PlannedChange[]; now: Instant },
+): Promise<PlanImpact> {
+  const asked = new Planned(definitions, now);
+  const segments: SegmentImpact[] = [];
+  for (const id of touchedSegments(definitions, changes))
+    segments.push(await segmentImpact(sql, asked, id));
+  const campaigns: CampaignImpact[] = [];
+  for (const change of changes) {
+    if (change.kind !== 'campaign') continue;
+    campaigns.push(await campaignImpact(sql, asked, change.name));
+  }
+  return { segments, campaigns };
+}
+
+/** The definitions to come, as questions. */
+class Planned {
+  private readonly segments;
+
+  constructor(
+    readonly definitions: Definitions,
+    readonly now: Instant,
+  ) {
+    this.segments = new Map(definitions.segments.map((one) => [one.id, one]));
+  }
+
+  matching(sql: Queryable, condition: Condition): Promise<{ text: string; values: unknown[] }> {
+    const compiled = compileCondition(condition, this.segments);
+    return matchingQuery(sql, compiled, {
+      at: this.now,
+      projectZone: this.definitions.project.zone,
+    });
+  }
+
+  who(segment: string): Condition {
+    return this.segments.get(segment)!.who;
+  }
+}
+
+/** Those that change or are added, and those that name one of them, however far. */
+function touchedSegments({ segments }: Definitions, changes: readonly PlannedChange[]): string[] {
+  const touched = new Set(
+    changes
+      .filter(({ kind, change }) => kind === 'segment' && change !== 'removed')
+      .map(({ name }) => name),
+  );
+  for (let size = -1; size !== touched.size;) {
+    size = touched.size;
+    for (const segment of segments)
+      if ([...segmentsNamed(segment)].some((name) => touched.has(name))) touched.add(segment.id);
+  }
+  return segments.map(({ id }) => id).filter((id) => touched.has(id));
+}
+
+async function segmentImpact(
+  sql: Queryable,
+  asked: Planned,
+  segment: string,
+): Promise<SegmentImpact> {
+  const { text, values } = await asked.matching(sql, asked.who(segment));
+  const name = `$${values.length + 1}::text`;
+  const { rows } = await sql.query<Omit<SegmentImpact, 'segment'>>(
+    `with to_come as materialized (${text}),
+     members as (select profile_id from segment_states where segment = ${name} and member),
+     ending as (
+       select e.campaign, count(*) as n
+       from enrolments e join definition_versions v on v.id = e.version_id
+       where e.state = 'active' and v.definition -> 'enter' ->> 'kind' = 'segment'
+         and v.definition -> 'enter' ->> 'segment' = ${name} and v.definition -> 'enter' ->> 'ifLeft' = 'exit'
+         and exists (select from members m where m.profile_id = e.profile_id)
+         and not exists (select from to_come c where c.subject = e.profile_id)
+       group by e.campaign)
+     select
+       (select count(*) from to_come) as members,
+       (select count(*) from to_come c where not exists (select from members m where m.profile_id = c.subject)) as joins,
+       (select count(*) from members m where not exists (select from to_come c where c.subject = m.profile_id)) as leaves,
+       (select coalesce(jsonb_agg(jsonb_build_object('campaign', campaign, 'n', n) order by campaign), '[]') from ending) as ends`,
+    [...values, segment],
+  );
+  return { segment, ...rows[0]! };
+}
+
+async function campaignImpact(
+  sql: Queryable,
+  asked: Planned,
+  campaign: string,
+): Promise<CampaignImpact> {
+  const definition = asked.definitions.campaigns.find(({ id }) => id === campaign);
+  const opens = definition !== undefined && !definition.draft;
+  return {
+    campaign,
+    entersNow: opens ? await entersNow(sql, asked, definition) : 0,
+    entersBy: opens ? definition.enter.kind : 'nobody',
+    inFlight: await inFlight(sql, campaign, definition),
+  };
+}
+
+/** `current: true` starts once, with those who are in the segment then. */
+async function entersNow(
+  sql: Queryable,
+  asked: Planned,
+  { id, enter }: CampaignDefinition,
+): Promise<number> {
+  if (enter.kind !== 'segment' || !enter.current) return 0;
+  const who = asked.who(enter.segment);
+  const condition: Condition = enter.if ? { kind: 'all', of: [who, enter.if] } : who;
+  const { text, values } = await asked.matching(sql, condition);
+  const [campaign, never] = [values.length + 1, values.length + 2];
+  const { rows } = await sql.query<{ n: number }>(
+    `select count(*) as n from (${text}) m join profiles p on p.id = m.subject
+     where not exists (select from campaign_starts s where s.campaign = $${campaign}::text and s.shard = p.shard)
+       and not exists (select from campaign_states s where s.campaign = $${campaign}::text)
+       and not exists (select from enrolments e where e.campaign = $${campaign}::text and e.profile_id = p.id
+         and ($${never}::boolean or e.state = 'active'))`,
+    [...values, id, enter.again.kind === 'never'],
+  );
+  return rows[0]!.n;
+}
+
+async function inFlight(
+  sql: Queryable,
+  campaign: string,
+  definition: CampaignDefinition | undefined,
+): Promise<InFlight[]> {
+  const { rows } = await sql.query<Omit<InFlight, 'kept'>>(
+    `select v.version, e.step, count(*) as active
+     from enrolments e join definition_versions v on v.id = e.version_id
+     where e.campaign = $1 and e.state = 'active' group by 1, 2 order by 1, 2 nulls first`,
+    [campaign],
+  );
+  const steps = new Set(allSteps(definition?.steps ?? []).map(({ id }) => id));
+  return rows.map((row) => ({ ...row, kept: row.step === null || steps.has(row.step) }));
+}

@@ -1,0 +1,226 @@
+/** The parts of an explanation that are conditions: the way in, what would end an enrolment; clause by clause. */
+import { NEVER, type Instant } from '../../core/instant.js';
+import type { EndRule, Standing as StandingFacts } from '../../delivery/explain-standing.js';
+import type { EntryEvent, Gate, Way } from '../../delivery/explain-way.js';
+import { lacking, type Clause, type Seen } from '../../segments/explain-condition.js';
+import { useVisitor } from '../frame/visitor.js';
+import { Time, Value } from '../parts/show.js';
+
+/** The conditions of entry, each with its truth and what it saw. */
+export function WayIn({ of }: { of: Way }) {
+  const { explain } = useVisitor().texts;
+  const { who, event, bars, againAt } = of;
+  if (!who && !of.if && !event && bars.length === 0 && againAt === null) return null;
+  return (
+    <section class="card" aria-labelledby="way">
+      <h2 id="way">{explain.way}</h2>
+      <p class="soft">{explain.wayAbout}</p>
+      {againAt !== null && (
+        <p>
+          {explain.again} <Time at={againAt} />
+        </p>
+      )}
+      {event && <EventClause of={event} />}
+      {who && <GateClauses of={who} />}
+      {of.if && (
+        <>
+          <h3>
+            <code>if</code>
+          </h3>
+          <GateClauses of={of.if} />
+        </>
+      )}
+      {bars.length > 0 && (
+        <>
+          <h3>{explain.bars}</h3>
+          <ul class="clauses">
+            {bars.map(({ says, clause }) => (
+              <ClauseItem key={says} of={{ ...clause, says }} />
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}
+
+function GateClauses({ of: { clause, turnsAt } }: { of: Gate }) {
+  const { explain } = useVisitor().texts;
+  const part = lacking(clause);
+  return (
+    <>
+      <ul class="clauses">
+        <ClauseItem of={clause} />
+      </ul>
+      {part && (
+        <>
+          <p class="soft">
+            {explain.wouldHaveToChange}{' '}
+            {turnsAt === NEVER ? (
+              explain.notByItself
+            ) : (
+              <>
+                {explain.byItself} <Time at={turnsAt} />
+              </>
+            )}
+          </p>
+          {clause.of.length > 0 && (
+            <ul class="clauses">
+              <ClauseItem of={part} />
+            </ul>
+          )}
+        </>
+      )}
+    </>
+  );
+}
+
+/** What the step waits for, and what ends the enrolment. */
+export function Standing({ of: { awaits, ends } }: { of: StandingFacts }) {
+  const { explain } = useVisitor().texts;
+  if (!awaits && ends.length === 0) return null;
+  return (
+    <section class="card" aria-labelledby="standing">
+      <h2 id="standing">{explain.standing}</h2>
+      <ul class="clauses">
+        {[...(awaits ? [awaits] : []), ...ends].map((rule) => (
+          <Rule key={rule.says} of={rule} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Rule({ of: { says, clause, at } }: { of: EndRule }) {
+  const { explain } = useVisitor().texts;
+  if (clause) {
+    // What is said of the rule stands for its root; when it turns is better known than when it may.
+    return <ClauseItem of={{ ...clause, says, changesAt: NEVER }} turnsAt={at} />;
+  }
+  return (
+    <li>
+      <span class="soft">{at === NEVER ? explain.anEvent : explain.aTime}</span>
+      <span>
+        <code>{says}</code> {at !== NEVER && <Time at={at} />}
+      </span>
+    </li>
+  );
+}
+
+/** A condition as it was when it decided. */
+export function Because({ of }: { of: Clause }) {
+  return (
+    <ul class="clauses">
+      <ClauseItem of={{ ...of, changesAt: NEVER }} />
+    </ul>
+  );
+}
+
+function ClauseItem({
+  of: { says, holds, changesAt, seen, of },
+  turnsAt = NEVER,
+}: {
+  of: Clause;
+  turnsAt?: Instant;
+}) {
+  const { explain } = useVisitor().texts;
+  return (
+    <li>
+      <Truth of={holds} />
+      <span>
+        <code>{says}</code> {seen && <SeenFacts of={seen} />}{' '}
+        {changesAt !== NEVER && (
+          <span class="soft">
+            {explain.mayChange} <Time at={changesAt} />
+          </span>
+        )}
+        {turnsAt !== NEVER && (
+          <span class="soft">
+            {explain.comes} <Time at={turnsAt} />
+          </span>
+        )}
+      </span>
+      {of.length > 0 && (
+        <ul>
+          {of.map((clause, place) => (
+            <ClauseItem key={place} of={clause} />
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+function SeenFacts({ of }: { of: Seen }) {
+  const { explain } = useVisitor().texts;
+  if (of.kind === 'value')
+    return (
+      <span class="soft">
+        {of.value === null ? (
+          explain.missingValue
+        ) : (
+          <>
+            {explain.itIs} <Value of={of.value} />
+          </>
+        )}
+        .
+      </span>
+    );
+  if (!of.begun) return <span class="soft">{explain.notBegun}</span>;
+  return (
+    <span class="soft">
+      {explain.matches(of.times)}
+      {of.figure !== null && `, ${explain.figure} ${of.figure}`}
+      {of.last !== null && (
+        <>
+          , {explain.latest} <Time at={of.last} />
+        </>
+      )}
+      .
+    </span>
+  );
+}
+
+const MARKS = { true: '✓', false: '✗', null: '?' } as const;
+
+function Truth({ of }: { of: boolean | null }) {
+  const { explain } = useVisitor().texts;
+  const name = String(of) as keyof typeof MARKS;
+  return (
+    <span class={`truth ${name}`}>
+      <span aria-hidden="true">{MARKS[name]}</span> {explain.truth[name]}
+    </span>
+  );
+}
+
+function EventClause({ of: { says, latest, tests } }: { of: EntryEvent }) {
+  const { explain } = useVisitor().texts;
+  return (
+    <ul class="clauses">
+      <li>
+        <Truth of={latest !== null} />
+        <span>
+          <code>{says}</code>{' '}
+          {latest && (
+            <span class="soft">
+              {explain.latest} <Time at={latest.occurredAt} />{' '}
+              {latest.historical && explain.historical}
+            </span>
+          )}
+        </span>
+        {tests.length > 0 && (
+          <ul>
+            {tests.map((test) => (
+              <li key={test.says}>
+                <Truth of={test.holds} />
+                <span>
+                  <code>{test.says}</code>
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </li>
+    </ul>
+  );
+}

@@ -1,0 +1,166 @@
+/**
+ * An explanation as plain text, for the command and to be pasted where somebody asks: one sentence, then the clauses
+ * behind it, what became of mails, and what keeps the next one back. Instants in UTC, reasons as code names them. Pure.
+ */
+import { NEVER, type Instant } from '../core/instant.js';
+import { listGates } from '../messages/gates.js';
+import { lacking, type Clause, type Seen } from '../segments/explain-condition.js';
+import type { StoredCampaign } from './campaigns.sql.js';
+import { sayVerdict } from './explain-entry.js';
+import type { ExplainedProfile } from './explain-profile.js';
+import type { EndRule } from './explain-standing.js';
+import type { Gate } from './explain-way.js';
+
+/** `who`: how the profile was named. */
+export function describeExplanation(
+  explained: ExplainedProfile,
+  { who, campaign }: { who: string; campaign: StoredCampaign },
+): string {
+  const { at, verdict } = explained;
+  const parts = [
+    [`${who} and ${campaign.id} v${campaign.version} (${campaign.state}), as of ${show(at)}`],
+    [sayVerdict(verdict)],
+    explained.standing ? describeStanding(explained) : describeWay(explained),
+    describeEnrolments(explained),
+    describeRefusals(explained),
+    describeMessages(explained),
+    describeObstacles(explained),
+  ];
+  return `${parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function describeWay({ way: { who, event, bars, againAt, ...way } }: ExplainedProfile): string[] {
+  const lines: string[] = [];
+  if (againAt !== null)
+    lines.push(againAt === NEVER ? '  again: never' : `  again lets it in at ${show(againAt)}`);
+  if (event) {
+    const { latest, says, tests } = event;
+    const late = latest?.historical ? ', historical: it starts nothing' : '';
+    const when = latest ? `the latest at ${show(latest.occurredAt)}${late}` : 'none came';
+    lines.push(`  ${mark(latest !== null)} ${says} — ${when}`);
+    lines.push(...tests.map((test) => `    ${mark(test.holds)} ${test.says}`));
+  }
+  if (who) lines.push(...describeGate('who', who));
+  if (way.if) lines.push(...describeGate('if', way.if));
+  for (const { says, clause } of bars) lines.push(...describeClause({ ...clause, says }, 1));
+  return lines.length === 0 ? [] : ['The way in (✓ true, ✗ false, ? undecided)', ...lines];
+}
+
+function describeGate(name: string, { clause, turnsAt }: Gate): string[] {
+  const lines = [`  ${name}:`, ...describeClause(clause, 2)];
+  const part = lacking(clause);
+  if (!part) return lines;
+  const itself =
+    turnsAt === NEVER ? 'by itself it does not' : `by itself it does at ${show(turnsAt)}`;
+  return [...lines, `    what would have to change; ${itself}:`, ...describeClause(part, 3)];
+}
+
+function describeStanding({ standing }: ExplainedProfile): string[] {
+  const { awaits, ends } = standing!;
+  return [
+    ...(awaits ? ['It waits for', ...describeRule(awaits)] : []),
+    ...(ends.length > 0 ? ['It ends by', ...ends.flatMap(describeRule)] : []),
+  ];
+}
+
+function describeRule({ says, clause, at }: EndRule): string[] {
+  const itself = at === NEVER ? '' : ` — by itself at ${show(at)}`;
+  if (!clause) return [`  · ${says}${itself}`];
+  const [first, ...rest] = describeClause({ ...clause, says, changesAt: NEVER }, 1);
+  return [`${first}${itself}`, ...rest];
+}
+
+function describeEnrolments({ enrolments }: ExplainedProfile): string[] {
+  const lines = enrolments.flatMap(({ enteredAt, version, trigger, steps, ...rest }) => {
+    const end =
+      rest.endReason === null
+        ? 'active'
+        : `${rest.endReason}${rest.endBecause === null ? '' : ` (${rest.endBecause})`} at ${show(rest.endedAt!)}`;
+    const converted = rest.convertedAt === null ? '' : `, converted at ${show(rest.convertedAt)}`;
+    return [
+      `  ${show(enteredAt)} v${version} by ${trigger}: ${end}${converted}`,
+      ...steps.flatMap(({ step, settledAt, outcome, why }) => [
+        `    ${show(settledAt)} ${step}: ${outcome}`,
+        ...(why ? describeClause(why, 3) : []),
+      ]),
+    ];
+  });
+  return lines.length === 0 ? [] : ['Enrolments, the latest first', ...lines];
+}
+
+function describeRefusals({ refusals }: ExplainedProfile): string[] {
+  const lines = refusals.flatMap(({ at, reason, detail, trigger, why }) => [
+    `  ${show(at)} ${reason} (${trigger})${describeDetail(detail)}`,
+    ...(why ? describeClause(why, 2) : []),
+  ]);
+  return lines.length === 0 ? [] : ['Did not enter, the latest first', ...lines];
+}
+
+function describeMessages({ messages }: ExplainedProfile): string[] {
+  const lines = messages.flatMap(({ id, decidedAt, step, state, reason, detail, gates }) => {
+    const refused = [gates?.decision, gates?.handover]
+      .flatMap((seen) => (seen ? listGates(seen) : []))
+      .filter(({ passed }) => !passed)
+      .map(({ gate, saw }) => `, gate ${gate} saw ${saw}`);
+    return [
+      `  ${show(decidedAt)} ${step}: ${state}${reason === null ? '' : ` (${reason})${describeDetail(detail)}`}${[...new Set(refused)].join('')} [message ${id}]`,
+    ];
+  });
+  return lines.length === 0 ? [] : ['Mails, the latest first', ...lines];
+}
+
+function describeObstacles({ obstacles, decision }: ExplainedProfile): string[] {
+  if (obstacles.length === 0) return ['Nothing keeps its next mail back now.'];
+  return [
+    'What keeps its next mail back now',
+    ...obstacles.map((one) =>
+      'skipped' in decision && decision.skipped === one
+        ? `  ${one}${describeDetail(decision.detail)}`
+        : `  ${one}`,
+    ),
+  ];
+}
+
+/** A clause and those in it, indented by two columns a level. */
+function describeClause({ says, holds, changesAt, seen, of }: Clause, level: number): string[] {
+  const facts = [
+    ...(seen ? [describeSeen(seen)] : []),
+    ...(changesAt === NEVER ? [] : [`may change at ${show(changesAt)}`]),
+  ];
+  const line = `${'  '.repeat(level)}${mark(holds)} ${says}${facts.length === 0 ? '' : ` — ${facts.join('; ')}`}`;
+  return [line, ...of.flatMap((child) => describeClause(child, level + 1))];
+}
+
+function describeSeen(seen: Seen): string {
+  if (seen.kind === 'value')
+    return seen.value === null ? 'it is missing' : `it is ${JSON.stringify(seen.value)}`;
+  if (!seen.begun) return 'its window has not begun';
+  const { times, last, figure } = seen;
+  const parts = [
+    `${times} of it`,
+    ...(figure === null ? [] : [`which come to ${figure}`]),
+    ...(last === null ? [] : [`the last at ${show(last)}`]),
+  ];
+  return parts.join(', ');
+}
+
+function mark(holds: boolean | null): string {
+  return holds === null ? '?' : holds ? '✓' : '✗';
+}
+
+/** The numbers behind a reason; instants as such. */
+function describeDetail(detail: Record<string, unknown>): string {
+  const parts = Object.entries(detail).map(([name, value]) => {
+    const isInstant = name.endsWith('_at') && typeof value === 'number';
+    const shown = typeof value === 'string' ? value : JSON.stringify(value);
+    return `${name} ${isInstant ? show(value) : shown}`;
+  });
+  return parts.length === 0 ? '' : `: ${parts.join(', ')}`;
+}
+
+function show(at: Instant): string {
+  return at === NEVER ? 'never' : new Date(at).toISOString();
+}

@@ -1,0 +1,127 @@
+/**
+ * The way into a campaign for one profile, as of an instant: the segment, the event or the broadcast that it is entered
+ * by, `if`, what bars it, and when `again` lets it in once more; clause by clause, with when each turns by itself.
+ */
+import type { StoredEnrolment } from '../campaigns/enrolments.sql.js';
+import { NEVER, type Instant } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import { findLatestEvent, type StoredEvent } from '../ingest/profiles.sql.js';
+import { printMatch, printProperty } from '../language/conditions/print-condition.js';
+import type { Condition, Entry, EventMatch } from '../language/definitions.js';
+import type { Clause } from '../segments/explain-condition.js';
+import { membershipAt } from '../segments/segments.sql.js';
+import { testProperty } from '../segments/test-value.js';
+import { askClauses, askTurn, zoneOf, type Asked, type Asking } from './explain-asked.js';
+import { explainBars, type Bar } from './explain-standing.js';
+
+/** The event that a campaign is entered by, and the latest of that name. */
+export interface EntryEvent {
+  /** `event: paid, where: { amount: { at_least: 50 } }` */
+  says: string;
+  latest: Pick<StoredEvent, 'id' | 'name' | 'occurredAt' | 'historical'> | null;
+  /** What is asked of its properties; empty without an event. */
+  tests: { says: string; holds: boolean | null }[];
+}
+
+/** A condition of entry. */
+export interface Gate {
+  clause: Clause;
+  /** When it becomes true by itself if nothing more arrives; NEVER = it does not. */
+  turnsAt: Instant;
+}
+
+export interface Way {
+  /** In the segment that the campaign is entered by; null: it is entered otherwise. */
+  member: boolean | null;
+  /** The condition of that segment, or of broadcasts; null: it is entered otherwise. */
+  who: Gate | null;
+  /** `if:` of the entry, with the data of the latest event that would begin it. */
+  if: Gate | null;
+  event: EntryEvent | null;
+  /** Exits and `while`: true or not, they bar entry while they would end it at once. */
+  bars: Bar[];
+  /** When `again` lets it in once more, NEVER = not at all; null: it was not in it, or may enter now. */
+  againAt: Instant | null;
+}
+
+/** `latest`: its latest enrolment. */
+export async function explainWay(
+  sql: Queryable,
+  asked: Asked,
+  latest: StoredEnrolment | null,
+): Promise<Way> {
+  const { enter } = asked.definition;
+  const event = enter.kind === 'event' ? await latestOf(sql, asked, enter.match) : null;
+  const by = event && { causeAt: event.occurredAt, entry: event.properties };
+  const member =
+    enter.kind === 'segment'
+      ? await membershipAt(sql, { ...asked.profile, segment: enter.segment, at: asked.at })
+      : null;
+  return {
+    member: enter.kind === 'segment' ? member !== null : null,
+    who: await gate(sql, asked, whoOf(asked), null),
+    if: await gate(sql, asked, enter.if, by),
+    event: enter.kind === 'event' ? entryEvent(asked, enter, event) : null,
+    bars: await explainBars(sql, asked, by),
+    againAt: againAt(asked, latest),
+  };
+}
+
+/** Whom a campaign takes in by a condition; null: it is entered otherwise. */
+function whoOf({ definition: { enter }, live }: Asked): Condition | null {
+  if (enter.kind === 'broadcast') return enter.who;
+  if (enter.kind !== 'segment') return null;
+  return live.segments.get(enter.segment)?.definition.who ?? null;
+}
+
+async function gate(
+  sql: Queryable,
+  asked: Asked,
+  condition: Condition | null,
+  by: Asking | null,
+): Promise<Gate | null> {
+  if (condition === null) return null;
+  return {
+    clause: await askClauses(sql, asked, condition, by),
+    turnsAt: await askTurn(sql, asked, condition, { by }),
+  };
+}
+
+/** Keys of `per` stand apart: of those nobody can say before they come. */
+function againAt(
+  { definition: { enter }, at }: Asked,
+  latest: StoredEnrolment | null,
+): Instant | null {
+  if (!latest || latest.state === 'active' || enter.per || enter.again.kind === 'always')
+    return null;
+  if (enter.again.kind === 'never') return NEVER;
+  const free = latest.enteredAt + enter.again.ms;
+  return free > at ? free : null;
+}
+
+async function latestOf(
+  sql: Queryable,
+  { profile, at }: Asked,
+  { names }: EventMatch,
+): Promise<StoredEvent | null> {
+  const wanted = names.kind === 'any' ? null : names.names;
+  return findLatestEvent(sql, profile.profileId, { names: wanted, at });
+}
+
+function entryEvent(
+  asked: Asked,
+  { match, sequence }: Extract<Entry, { kind: 'event' }>,
+  latest: StoredEvent | null,
+): EntryEvent {
+  const zone = zoneOf(asked);
+  return {
+    says: printMatch(match, sequence),
+    latest,
+    tests: latest
+      ? match.where.map((test) => ({
+          says: printProperty(test),
+          holds: testProperty(latest.properties, test, asked.at, zone),
+        }))
+      : [],
+  };
+}

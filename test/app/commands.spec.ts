@@ -1,0 +1,98 @@
+/** The commands that look at a workspace, as an author runs them: what they print, as text and as JSON, and their exit codes. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { instantToSql } from '../../src/core/instant.js';
+import { applyFiles, FILES } from '../api/world.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+
+const ROOT = resolve(__dirname, '../..');
+
+// Each command is a process that compiles its sources.
+jest.setTimeout(90_000);
+
+let db: TestDatabase;
+let folder: string;
+beforeAll(async () => {
+  db = await testDatabase();
+  folder = mkdtempSync(join(tmpdir(), 'rekindle-commands-'));
+  write(FILES);
+  await applyFiles(db);
+  await db.pool.query(
+    `insert into profiles (id, shard, traits, created_at) values (7, 7, '{"email": "ann@example.com", "plan": "free"}', $1)`,
+    [instantToSql(0)],
+  );
+  await db.pool.query(
+    `insert into profile_keys (profile_id, kind, value, stated) values (7, 'user', 'ann', 1)`,
+  );
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await db.close();
+});
+
+function write(files: Record<string, string>): void {
+  for (const [path, text] of Object.entries(files)) {
+    const at = join(folder, path.startsWith('templates/') ? path : `config/${path}`);
+    mkdirSync(dirname(at), { recursive: true });
+    writeFileSync(at, text);
+  }
+}
+
+function rekindle(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = {
+    PATH: process.env.PATH,
+    DATABASE_URL: db.url,
+    REKINDLE_SCHEMA: db.schema,
+    REKINDLE_DURABILITY: 'relaxed',
+    REKINDLE_CONFIG: join(folder, 'config'),
+    REKINDLE_TEMPLATES: join(folder, 'templates'),
+  };
+  const run = ['test/support/run-typescript.cjs', 'src/cli.ts', ...args];
+  return new Promise((done) => {
+    execFile(process.execPath, run, { cwd: ROOT, env }, (error, stdout, stderr) => {
+      done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+it('explain: why somebody is not in a campaign, for people and as the REST API says it', async () => {
+  const text = await rekindle('explain', 'ann', 'upgrade');
+  expect(text.code).toBe(0);
+  expect(text.stdout).toContain('ann (profile 7) and upgrade v1 (live), as of ');
+  expect(text.stdout).toContain('    ✗ trait: plan, is: pro — it is "free"\n');
+  const json = await rekindle('explain', 'ann@example.com', 'upgrade', '--kind', 'email', '--json');
+  expect(JSON.parse(json.stdout)).toMatchObject({ profileId: 7, who: { holds: false } });
+});
+
+it('explain: whom there is not is said with what to do, and is exit code 1', async () => {
+  const { code, stderr, stdout } = await rekindle('explain', 'bob', 'upgrade');
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toContain('there is no profile whose user is bob; --kind says what it is instead');
+});
+
+it('plan, apply of what it showed, and back again', async () => {
+  const path = 'segments/pros.yaml';
+  write({ [path]: 'who: { trait: plan, in: [pro, free] }\n' });
+  const { stdout, code } = await rekindle('plan');
+  expect(code).toBe(0);
+  expect(stdout).toContain(`changed  segment pros v1 -> v2
+  - who: trait: plan, is: pro
+  + who: trait: plan, in: [ pro, free ]
+  - description: Pays for pro
+  > 1 member: 1 join and 0 leave; nobody enters a campaign by that
+`);
+  const [, hash] = /plan ([0-9a-f]{64})/.exec(stdout)!;
+  expect(await rekindle('apply', '--plan', hash!.replace(/./g, '0'))).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('nothing was applied'),
+  });
+  expect((await rekindle('apply', '--plan', hash!)).stdout).toContain('changed  segment pros');
+  const back = await rekindle('rollback', '--json');
+  const plan = JSON.parse(back.stdout);
+  expect(plan.changes).toMatchObject([{ kind: 'segment', name: 'pros', from: 2, to: 3 }]);
+  expect((await rekindle('rollback', '--plan', plan.hash)).stdout).toBe(
+    'changed  segment pros\nrevision 3 is live\n',
+  );
+});

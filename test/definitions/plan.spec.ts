@@ -1,0 +1,138 @@
+/** A plan says whom it touches: by the conditions to come, over those who are there now. */
+import { describePlan } from '../../src/campaigns/describe-plan.js';
+import { planChanges } from '../../src/campaigns/plan-changes.js';
+import type {
+  CampaignDefinition,
+  Condition,
+  SegmentDefinition,
+} from '../../src/language/definitions.js';
+import {
+  campaign,
+  DAY,
+  eventEntry,
+  project,
+  Scenario,
+  segment,
+  segmentEntry,
+  send,
+  wait,
+} from '../engine/scenario.js';
+import { isPro, T0 } from '../engine/story-parts.js';
+
+let story: Scenario;
+beforeEach(async () => {
+  story = await Scenario.open();
+});
+afterEach(() => story.close());
+
+const isTeam: Condition = {
+  ...isPro,
+  tests: [{ op: 'is', value: 'team', negated: false }],
+} as Condition;
+
+const plan = (
+  { segments = [], campaigns }: { segments?: SegmentDefinition[]; campaigns: CampaignDefinition[] },
+  now: number,
+) => planChanges(story.connection, { project, segments, campaigns, templates: [] }, now);
+
+it('a changed segment: who joins, who leaves, whose enrolments end by that, who names it', async () => {
+  const steps = [wait('w', 5), send('a')];
+  const campaigns = [
+    campaign('c', segmentEntry('paying'), steps),
+    campaign('stays', segmentEntry('paying', { ifLeft: 'stay' }), steps),
+  ];
+  const near = segment('near', { kind: 'segment', segment: 'paying', negated: false });
+  await story.apply({ segments: [segment('paying', isPro), near], campaigns, templates: [] });
+  await story.advance(T0);
+  const ids = [];
+  for (const to of ['pro', 'pro', 'team', 'team', 'team', 'free']) {
+    const id = await story.profile({ plan: 'free' });
+    await story.setTrait(id, 'plan', to, T0 + DAY);
+    ids.push(id);
+  }
+  await story.advance(T0 + DAY);
+  const segments = [segment('paying', isTeam), near];
+  const { changes, impact } = await plan({ segments, campaigns }, T0 + 2 * DAY);
+  expect(changes).toMatchObject([
+    {
+      kind: 'segment',
+      name: 'paying',
+      says: [
+        { place: 'who', before: 'trait: plan, is: pro', after: null },
+        { place: 'who', before: null, after: 'trait: plan, is: team' },
+      ],
+    },
+  ]);
+  expect(impact).toEqual({
+    segments: [
+      { segment: 'paying', members: 3, joins: 3, leaves: 2, ends: [{ campaign: 'c', n: 2 }] },
+      { segment: 'near', members: 3, joins: 3, leaves: 2, ends: [] },
+    ],
+    campaigns: [],
+  });
+  // What was said is what happens.
+  await story.apply({ segments, campaigns, templates: [] });
+  await story.advance(T0 + 2 * DAY);
+  const ended = (await story.enrolments()).filter((one) => one.includes('left_segment'));
+  expect(ended).toHaveLength(2);
+});
+
+it('`current: true` takes in who is there, once: those who pass `if` and were not in it', async () => {
+  const ann = await story.profile({ plan: 'pro', seats: 5 });
+  const bob = await story.profile({ plan: 'pro' });
+  const seats: Condition = {
+    kind: 'trait',
+    path: ['seats'],
+    tests: [{ op: 'exists', negated: false }],
+  };
+  const campaigns = [
+    campaign('c', segmentEntry('paying', { current: true, if: seats }), [send('a')]),
+    campaign('later', segmentEntry('paying'), [send('a')]),
+  ];
+  const segments = [segment('paying', isPro)];
+  const before = await plan({ segments, campaigns }, T0);
+  expect(before.impact.campaigns).toEqual([
+    { campaign: 'c', entersNow: 1, entersBy: 'segment', inFlight: [] },
+    { campaign: 'later', entersNow: 0, entersBy: 'segment', inFlight: [] },
+  ]);
+  await story.apply({ segments, campaigns });
+  await story.advance(T0);
+  expect(await story.enrolments(ann)).toHaveLength(1);
+  expect(await story.enrolments(bob)).toHaveLength(0);
+  const again = [{ ...campaigns[0]!, description: 'again' }, campaigns[1]!];
+  const after = await plan({ segments, campaigns: again }, T0 + DAY);
+  expect(after.impact.campaigns).toMatchObject([{ campaign: 'c', entersNow: 0 }]);
+});
+
+it('a changed campaign: where those under way stand, and whether the step is there still', async () => {
+  const entry = eventEntry('begun');
+  const first = campaign('c', entry, [send('a'), wait('w', 5), send('b'), wait('x', 9)]);
+  await story.apply({ campaigns: [first] });
+  const [ann, bob] = [await story.profile(), await story.profile()];
+  await story.track(ann, 'begun', T0);
+  await story.track(bob, 'begun', T0 + 6 * DAY);
+  await story.advance(T0 + 7 * DAY);
+  const next = campaign('c', entry, [send('a'), wait('w', 2), send('b')]);
+  const planned = await plan({ campaigns: [next] }, T0 + 7 * DAY);
+  expect(planned.impact.campaigns).toEqual([
+    {
+      campaign: 'c',
+      entersNow: 0,
+      entersBy: 'event',
+      inFlight: [
+        { version: 1, step: 'w', active: 1, kept: true },
+        { version: 1, step: 'x', active: 1, kept: false },
+      ],
+    },
+  ]);
+  const text = describePlan(planned);
+  expect(text).toContain(`changed  campaign c v1 -> v2
+  ~ step w: wait: 5 days -> wait: 2 days
+  - step x: wait: 9 days
+  > nobody enters at once; whoever does its event from now on enters
+  > 2 enrolments under way go on with the version that they began on:
+      1 at w
+      1 at x, a step that is no more
+`);
+  expect(text).toMatch(/\n2 to change, 1 unchanged; revision 1 is live\nplan [0-9a-f]{64}\n$/);
+});

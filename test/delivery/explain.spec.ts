@@ -1,0 +1,230 @@
+/** Explanations of what the engine decided: where somebody stands, why it did not enter, as of now and of back then. */
+import type { Condition } from '../../src/language/definitions.js';
+import { loadCampaign } from '../../src/delivery/campaigns.sql.js';
+import { describeExplanation } from '../../src/delivery/describe-explanation.js';
+import { explainProfile } from '../../src/delivery/explain-profile.js';
+import {
+  broadcastEntry,
+  campaign,
+  DAY,
+  eventEntry,
+  onEvent,
+  Scenario,
+  segment,
+  segmentEntry,
+  send,
+  wait,
+} from '../engine/scenario.js';
+import { isPro, ordered, T0 } from '../engine/story-parts.js';
+
+let story: Scenario;
+beforeEach(async () => {
+  story = await Scenario.open();
+});
+afterEach(() => story.close());
+
+const never = (name: string, ms: number): Condition => ({
+  kind: 'event',
+  names: { kind: 'list', names: [name] },
+  occurrence: null,
+  where: [],
+  window: { kind: 'within_last', ms },
+  quantity: { kind: 'never' },
+});
+
+const bigEnough: Condition = {
+  kind: 'entry',
+  path: ['total'],
+  tests: [{ op: 'at_least', value: 50, negated: false }],
+};
+
+async function explain(profileId: number, id: string, now: number, at = now) {
+  const sql = story.connection;
+  const loaded = (await loadCampaign(sql, id, now))!;
+  const explained = (await explainProfile(sql, { profileId, campaign: loaded, now, at }))!;
+  return { ...explained, text: describeExplanation(explained, { who: 'ann', campaign: loaded }) };
+}
+
+it('not in the segment: which clause, what it saw, what would have to change, when it does by itself', async () => {
+  await story.apply({
+    segments: [segment('lapsed', { kind: 'all', of: [isPro, never('login', 7 * DAY)] })],
+    campaigns: [campaign('c', segmentEntry('lapsed'), [send('a')])],
+  });
+  const ann = await story.profile({ plan: 'pro' });
+  await story.track(ann, 'login', T0);
+  await story.advance(T0 + DAY);
+  const { text, way } = await explain(ann, 'c', T0 + DAY);
+  expect(way.who).toMatchObject({ turnsAt: T0 + 7 * DAY });
+  expect(text).toBe(`ann and c v1 (live), as of 2026-01-06T12:00:00.000Z
+
+never asked to enter: it is not in the segment lapsed
+
+The way in (✓ true, ✗ false, ? undecided)
+  who:
+    ✗ all — may change at 2026-01-12T12:00:00.000Z
+      ✓ trait: plan, is: pro — it is "pro"
+      ✗ event: login, within_last: 7 days, never: true — 1 of it, the last at 2026-01-05T12:00:00.000Z; may change at 2026-01-12T12:00:00.000Z
+    what would have to change; by itself it does at 2026-01-12T12:00:00.000Z:
+      ✗ event: login, within_last: 7 days, never: true — 1 of it, the last at 2026-01-05T12:00:00.000Z; may change at 2026-01-12T12:00:00.000Z
+
+Nothing keeps its next mail back now.
+`);
+});
+
+it('of a choice every way out is named; what time does not bring is said so', async () => {
+  const isBig: Condition = { ...bigEnough, kind: 'trait', path: ['seats'] };
+  await story.apply({
+    segments: [segment('s', { kind: 'all', of: [{ kind: 'any', of: [isPro, isBig] }, isPro] })],
+    campaigns: [campaign('c', segmentEntry('s'), [send('a')])],
+  });
+  const ann = await story.profile({ plan: 'free' });
+  await story.advance(T0);
+  const { text } = await explain(ann, 'c', T0);
+  expect(text).toContain(
+    `    what would have to change; by itself it does not:
+      ? all
+        ? any
+          ✗ trait: plan, is: pro — it is "free"
+          ? trait: seats, at_least: 50 — it is missing
+        ✗ trait: plan, is: pro — it is "free"
+`.replace('? all', '✗ all'),
+  );
+});
+
+it('in it: at which step until when, what would end it and when that comes by itself', async () => {
+  const active = { ...ordered({ kind: 'once' }), window: { kind: 'within_last', ms: 10 * DAY } };
+  const exit = [
+    { kind: 'event' as const, match: onEvent('left'), same: null, label: 'event left' },
+    { kind: 'state' as const, condition: isPro, label: 'trait plan' },
+  ];
+  await story.apply({
+    campaigns: [
+      campaign('c', eventEntry('begun'), [send('a'), wait('w', 20), send('b')], {
+        exit,
+        while: active as Condition,
+        endsAfterMs: 30 * DAY,
+      }),
+    ],
+  });
+  const ann = await story.profile({ plan: 'free' });
+  await story.track(ann, 'order', T0);
+  await story.track(ann, 'begun', T0);
+  await story.advance(T0 + DAY);
+  const { text, verdict } = await explain(ann, 'c', T0 + DAY);
+  expect(verdict).toMatchObject({ is: 'in_it', step: { id: 'w' } });
+  expect(text).toContain(
+    'is in it since 2026-01-05T12:00:00.000Z, at w, and goes on at 2026-01-25',
+  );
+  expect(text).toContain(`It ends by
+  · exit: event: left
+  ✗ exit: trait: plan, is: pro — it is "free"
+  ✓ while: event: order, within_last: 10 days — 1 of it, the last at 2026-01-05T12:00:00.000Z — by itself at 2026-01-15T12:00:00.000Z
+  · ends_after: 30 days — by itself at 2026-02-04T12:00:00.000Z
+`);
+});
+
+it('waits for a state: the clauses as of the wait', async () => {
+  const rule = { kind: 'state' as const, condition: isPro, label: 'trait plan' };
+  const waiting = { id: 'q', if: null, kind: 'wait_for', rule, atMostMs: DAY, then: [], else: [] };
+  await story.apply({
+    campaigns: [campaign('c', eventEntry('begun'), [waiting as never, send('a')])],
+  });
+  const ann = await story.profile({ plan: 'free' });
+  await story.track(ann, 'begun', T0);
+  await story.advance(T0);
+  expect((await explain(ann, 'c', T0)).text).toContain(
+    'It waits for\n  ✗ wait_for: trait: plan, is: pro — it is "free"',
+  );
+});
+
+it('refused by `if`: the clause as it was then, with the data of the event', async () => {
+  await story.apply({
+    campaigns: [campaign('c', eventEntry('paid', { if: bigEnough }), [send('a')])],
+  });
+  const ann = await story.profile();
+  await story.track(ann, 'paid', T0, { total: 20 });
+  await story.advance(T0);
+  const { text } = await explain(ann, 'c', T0 + DAY);
+  expect(text).toContain('did not enter at 2026-01-05T12:00:00.000Z: if');
+  expect(text).toMatch(
+    /2026-01-05T12:00:00.000Z if \(event:\d+\): holds false\n {4}✗ entry: total, at_least: 50 — it is 20\n/,
+  );
+});
+
+it('refused by an exit that was true, by a broadcast too; by `again` with its numbers', async () => {
+  const exit = [{ kind: 'state' as const, condition: isPro, label: 'trait plan' }];
+  await story.apply({
+    campaigns: [
+      campaign('c', eventEntry('begun'), [send('a')], { exit }),
+      campaign('d', eventEntry('begun', { again: { kind: 'after', ms: 90 * DAY } }), [send('a')]),
+      campaign('e', broadcastEntry(isPro), [send('a')]),
+    ],
+  });
+  const ann = await story.profile({ plan: 'pro' });
+  await story.track(ann, 'begun', T0);
+  await story.track(ann, 'begun', T0 + DAY);
+  await story.setTrait(ann, 'plan', 'free', T0 + 2 * DAY);
+  await story.advance(T0 + 2 * DAY);
+  const barred = await explain(ann, 'c', T0 + 3 * DAY);
+  expect(barred.text).toContain('barred_by_exit');
+  // As it was then; by now it would not bar.
+  expect(barred.refusals[0]!.why).toMatchObject({ holds: true, seen: { value: 'pro' } });
+  expect(barred.way.bars).toMatchObject([{ bars: false, clause: { seen: { value: 'free' } } }]);
+  const again = await explain(ann, 'd', T0 + 3 * DAY);
+  expect(again.text).toContain('again lets it in at 2026-04-05T12:00:00.000Z');
+  expect(again.text).toContain(
+    'free_at 2026-04-05T12:00:00.000Z, entered_at 2026-01-05T12:00:00.000Z',
+  );
+  const { way, text } = await explain(ann, 'e', T0 + 3 * DAY);
+  expect(way.who).toMatchObject({ clause: { holds: false }, turnsAt: Infinity });
+  expect(text).toContain('never asked to enter: there was no broadcast yet');
+});
+
+it('mails that were not sent are told with their reason and numbers, steps with their `if`', async () => {
+  await story.apply({
+    campaigns: [
+      campaign('c', eventEntry('begun'), [send('a', { if: isPro }), send('b')], { topic: 'tips' }),
+    ],
+  });
+  const ann = await story.profile({ plan: 'free' });
+  await story.track(ann, 'begun', T0);
+  await story.advance(T0);
+  await story.setTrait(ann, 'plan', 'pro', T0 + DAY);
+  const { text, obstacles } = await explain(ann, 'c', T0 + 2 * DAY);
+  expect(text).toContain(' a: skipped:if\n      ✗ trait: plan, is: pro — it is "free"\n');
+  expect(text).toContain(
+    'b: skipped (unsubscribed): topic tips, because never subscribed; the topic is not subscribed by default, gate topic saw not_by_default [message',
+  );
+  expect(text).toContain('What keeps its next mail back now\n  unsubscribed: topic tips');
+  expect(obstacles).toEqual(['unsubscribed']);
+});
+
+it('as of back then: what came later is left out, the definitions and memberships are those of then', async () => {
+  await story.apply({
+    segments: [segment('pros', isPro)],
+    campaigns: [campaign('c', segmentEntry('pros'), [wait('w', 5), send('a')])],
+  });
+  await story.advance(T0);
+  const ann = await story.profile({ plan: 'free' });
+  await story.setTrait(ann, 'plan', 'pro', T0 + DAY);
+  await story.advance(T0 + DAY);
+  await story.setTrait(ann, 'plan', 'free', T0 + 3 * DAY);
+  await story.advance(T0 + 4 * DAY);
+  await story.apply({ campaigns: [] });
+  const later = T0 + 10 * DAY;
+  const before = await explain(ann, 'c', later, T0);
+  expect(before.verdict).toMatchObject({ is: 'never_asked', missing: { what: 'membership' } });
+  expect(before.way.who!.clause).toMatchObject({ holds: false, seen: { value: 'free' } });
+  const during = await explain(ann, 'c', later, T0 + 2 * DAY);
+  expect(during.verdict).toMatchObject({
+    is: 'in_it',
+    enrolment: { step: 'w', endedAt: null, endReason: null },
+  });
+  expect(during.text).toContain('is in it since 2026-01-06T12:00:00.000Z, at w');
+  expect(during.text).toContain('left_segment: pros');
+  const after = await explain(ann, 'c', later, T0 + 4 * DAY);
+  expect(after.verdict).toMatchObject({
+    is: 'was_in_it',
+    enrolment: { endReason: 'exited', endBecause: 'left_segment' },
+  });
+});
