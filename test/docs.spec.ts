@@ -32,11 +32,6 @@ it('the YAML of the docs is accepted', async () => {
     id: 'staff',
     text: "who: { trait: email, ends_with: '@example.com' }\n",
   };
-  const dunning = ['first-notice', 'last-notice'].map((name): SourceFile => {
-    const id = `dunning/${name}`;
-    const text = '---\nsubject: Your payment failed\n---\n<p>Please pay.</p>\n';
-    return { path: `templates/${id}.html`, kind: 'template', id, format: 'html', text };
-  });
   const blocks = [...yamlBlocks('docs/campaigns.md'), ...yamlBlocks('docs/api.md')];
   const parts = blocks.filter((text) => text.startsWith('billing:'));
   expect(parts).toHaveLength(2);
@@ -51,7 +46,7 @@ it('the YAML of the docs is accepted', async () => {
       return { path, kind: kindOf(text), id: `documented-${index + 1}`, text };
     });
   expect(documented.length).toBeGreaterThan(1);
-  const { definitions, diagnostics } = checkSources([...shipped, staff, ...dunning, ...documented]);
+  const { definitions, diagnostics } = checkSources([...shipped, staff, ...documented]);
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
   expect(definitions?.campaigns.map(({ id }) => id)).toContain('documented-1');
 });

@@ -93,7 +93,9 @@ export function demoPopulation(count: number, span: DemoSpan, seed: number): Pop
   };
   for (let id = 1; id <= count; id++) {
     // A seed of one's own: one life more or less changes nobody else's.
-    new Life(id, span, new Random(seed * 1_000_003 + id), population).live();
+    const life = new Random(seed * 1_000_003 + id);
+    const work = new Random(seed * 1_000_003 + id + 500_000);
+    new Life(id, span, life, work, population).live();
   }
   population.events.sort((a, b) => a.at - b.at || a.profileId - b.profileId);
   population.traitChanges.sort((a, b) => a.at - b.at || a.profileId - b.profileId);
@@ -110,6 +112,8 @@ class Life {
     private readonly id: number,
     private readonly span: DemoSpan,
     private readonly random: Random,
+    /** Lots apart from those of the life itself: what somebody does with the product decides nothing else. */
+    private readonly work: Random,
     private readonly into: Population,
   ) {
     const { from, to } = span;
@@ -122,8 +126,10 @@ class Life {
     this.join();
     const stays = this.firstSession();
     const plan = this.joinedAt + TRIAL_MS < this.span.to ? this.choosePlan(stays) : null;
-    if (plan) this.pay(plan);
-    else if (stays) this.use(this.joinedAt, this.span.to, 9);
+    const until = plan ? this.pay(plan) : this.span.to;
+    if (!plan && stays) this.use(this.joinedAt, this.span.to, 9);
+    this.workWithIt(stays, until);
+    if (plan) this.payInvoices(plan, until);
     this.keepAway();
   }
 
@@ -203,13 +209,68 @@ class Life {
     return plan;
   }
 
-  private pay(plan: PaidPlan): void {
+  /** Returns when they leave, or the end of the span. */
+  private pay(plan: PaidPlan): Instant {
     const { from, to } = this.span;
     const start = Math.max(this.joinedAt + TRIAL_MS, from);
     const cancels = this.random.chance(0.16) ? this.daytime(this.random.between(start, to)) : to;
     this.use(this.joinedAt, cancels, 6);
     this.replaceCard(start, cancels);
     if (cancels < to) this.cancel(plan, cancels);
+    return cancels;
+  }
+
+  /** The way from signing up to a first result, where many stop, and the tasks that are done by the product later. */
+  private workWithIt(stays: boolean, until: Instant): void {
+    const { work } = this;
+    let at = this.joinedAt;
+    this.event('signed_up', at);
+    const way = [
+      ['data_connected', stays ? 0.85 : 0.35, 20 * MINUTE_MS],
+      ['report_created', 0.75, 2 * 60 * MINUTE_MS],
+      ['first_report_shared', 0.7, DAY_MS],
+    ] as const;
+    for (const [name, share, takes] of way) {
+      if (!work.chance(share)) return;
+      at += work.around(takes) + MINUTE_MS;
+      if (at >= until) return;
+      this.event(name, at);
+    }
+    if (work.chance(0.3)) this.event('template_used', at + work.around(2 * DAY_MS));
+    while ((at += DAY_MS + work.around(5 * DAY_MS)) < until) {
+      if (at < this.span.from - 30 * DAY_MS) continue;
+      this.event('task_automated', at, { minutes_saved: work.whole(5, 45) });
+    }
+  }
+
+  /** What somebody who pays is asked for each month; one in thirty fails, and most of those are paid some days later. */
+  private payInvoices(plan: PaidPlan, until: Instant): void {
+    const { work } = this;
+    const start = this.joinedAt + TRIAL_MS;
+    this.event('subscription_started', start, { plan, amount: PRICES[plan] });
+    for (const [name, share] of [
+      ['report_scheduled', 0.4],
+      ['alert_created', 0.3],
+      ['member_invited', 0.45],
+    ] as const) {
+      const at = start + work.around(20 * DAY_MS);
+      if (work.chance(share) && at < until) this.event(name, at);
+    }
+    for (let nth = 1, at = start; at < until; nth++, at += 30 * DAY_MS) {
+      const invoice = {
+        invoice_id: `in_${this.id}_${nth}`,
+        amount: PRICES[plan],
+        currency: 'eur',
+      };
+      const fails = nth > 1 && work.chance(0.035);
+      if (fails)
+        this.event('invoice_payment_failed', at, {
+          ...invoice,
+          next_payment_attempt: new Date(at + 4 * DAY_MS).toISOString(),
+        });
+      if (!fails || work.chance(0.7))
+        this.event('invoice_paid', at + (fails ? work.around(4 * DAY_MS) : 0), invoice);
+    }
   }
 
   private cancel(plan: PaidPlan, at: Instant): void {

@@ -6,6 +6,7 @@ import { demoPopulation } from '../../src/simulation/demo-population.js';
 import { testDatabase } from '../support/database.js';
 
 const TO = Date.UTC(2026, 4, 1);
+const BROADCASTS = new Set(['incident', 'webinar']);
 
 async function demo(
   profiles: number,
@@ -35,17 +36,15 @@ async function demo(
   }
 }
 
-test('runs the three campaigns and fills the dev mailbox, the same each time', async () => {
+test('runs the shipped campaigns and fills the dev mailbox, the same each time', async () => {
   const first = await demo(150);
   const campaigns = Object.entries(first.result.campaigns);
-  expect(campaigns.map(([id]) => id).sort()).toEqual([
-    'card-expiring',
-    'short-first-session',
-    'win-back',
-  ]);
-  for (const [, figures] of campaigns) {
-    expect(figures.entered).toBeGreaterThan(0);
-    for (const { sent } of Object.values(figures.steps)) expect(sent).toBeGreaterThan(0);
+  expect(campaigns.map(([id]) => id)).toEqual(expect.arrayContaining(['dunning', 'win-back']));
+  for (const [id, figures] of campaigns) {
+    const steps = Object.values(figures.steps);
+    // Whom a broadcast reaches is for somebody to say.
+    if (BROADCASTS.has(id)) expect(figures.entered).toBe(0);
+    else expect([id, steps.some(({ sent }) => sent > 0)]).toEqual([id, true]);
   }
   expect(first.mails.length).toBeGreaterThan(20);
   expect(first.mails.some(({ subject }) => /[а-я]/i.test(subject))).toBe(true);
