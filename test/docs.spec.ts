@@ -1,54 +1,121 @@
-/** What the docs show is true: their YAML is accepted beside the shipped configuration, their links lead somewhere. */
+/**
+ * What the docs show is true: every block of YAML is accepted beside the shipped configuration, campaign tests are played,
+ * templates are compiled; links lead somewhere.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { isMap, parseDocument } from 'yaml';
 import { readSources } from '../src/app/read-sources.js';
-import { checkSources } from '../src/language/check.js';
 import type { SourceFile } from '../src/language/source-file.js';
+import { checkDefinitions } from '../src/messages/check-definitions.js';
+import { playTests } from '../src/simulation/play-tests.js';
+import { testDatabase } from './support/database.js';
+import { workspacesOf } from './simulation/support.js';
 
 const ROOT = resolve(__dirname, '..');
-const PAGES = [
-  'README.md',
-  ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`),
-].filter((path) => path.endsWith('.md'));
+const PAGES = ['README.md', ...pagesIn('docs'), ...pagesIn('docs/adr')];
 
-function yamlBlocks(page: string): string[] {
+function pagesIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`);
+}
+
+interface Block {
+  /** `docs/campaigns.md:21`. */
+  place: string;
+  text: string;
+}
+
+/** YAML, and blocks that begin as a template does. */
+function blocksOf(page: string): Block[] {
   const text = readFileSync(join(ROOT, page), 'utf8');
-  return [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml]) => yaml!);
+  return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)]
+    .filter(
+      ([, language, block]) =>
+        language === 'yaml' || (language === '' && block!.startsWith('---\n')),
+    )
+    .map(({ 2: block, index }) => ({
+      place: `${page}:${text.slice(0, index).split('\n').length + 1}`,
+      text: block!,
+    }));
 }
 
-function kindOf(text: string): SourceFile['kind'] {
-  if (text.startsWith('who:')) return 'segment';
-  return text.startsWith('campaign:') ? 'test' : 'campaign';
+type Kind = Extract<SourceFile['kind'], 'project' | 'segment' | 'campaign' | 'test' | 'template'>;
+
+/** By the keys at the top; what no file of its own begins with is a part of rekindle.yaml. */
+function kindOf(text: string): Kind {
+  if (text.startsWith('---\n')) return 'template';
+  if (/^campaign:/m.test(text)) return 'test';
+  if (/^(?:enter|steps):/m.test(text)) return 'campaign';
+  return /^(?:who|description):/m.test(text) ? 'segment' : 'project';
 }
 
-it('the YAML of the docs is accepted', async () => {
-  const shipped = await readSources({
-    config: join(ROOT, 'config'),
-    templates: join(ROOT, 'templates'),
-  });
-  const staff: SourceFile = {
+/** What the docs' blocks refer to and do not show. */
+const BESIDE: SourceFile[] = [
+  {
     path: 'config/segments/staff.yaml',
     kind: 'segment',
     id: 'staff',
     text: "who: { trait: email, ends_with: '@example.com' }\n",
-  };
-  const blocks = [...yamlBlocks('docs/campaigns.md'), ...yamlBlocks('docs/api.md')];
-  const parts = blocks.filter((text) => text.startsWith('billing:'));
-  expect(parts).toHaveLength(2);
-  // Parts of rekindle.yaml stand in it, those of one name one after the other.
-  const billing = parts.map((text) => text.replace(/^billing:\n/, '')).join('');
-  const project = shipped.find(({ kind }) => kind === 'project')!;
-  project.text += `billing:\n${billing}`;
-  const documented = blocks
-    .filter((text) => !parts.includes(text))
-    .map((text, index): SourceFile => {
-      const path = `docs block ${index + 1}`;
-      return { path, kind: kindOf(text), id: `documented-${index + 1}`, text };
+  },
+];
+
+/** rekindle.yaml with parts put in; what stands in both is the part's, keys of maps one by one. */
+function withParts(project: string, parts: readonly string[]): string {
+  const document = parseDocument(project, { schema: 'failsafe' });
+  for (const part of parts) {
+    const { contents } = parseDocument(part, { schema: 'failsafe' });
+    if (!isMap(contents)) throw new Error(`not a part of rekindle.yaml: ${part}`);
+    for (const { key, value } of contents.items) {
+      const before = document.get(key, true);
+      if (isMap(before) && isMap(value))
+        for (const item of value.items) before.set(item.key, item.value);
+      else document.set(key, value);
+    }
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+const documented = PAGES.flatMap(blocksOf).map((block, index) => {
+  const kind = kindOf(block.text);
+  return { ...block, kind, id: `documented-${index + 1}` };
+});
+
+async function checkDocumented(): ReturnType<typeof checkDefinitions> {
+  const folder = (name: string): string => join(ROOT, name);
+  const shipped = await readSources({ config: folder('config'), templates: folder('templates') });
+  const parts = documented.filter(({ kind }) => kind === 'project').map(({ text }) => text);
+  const files = documented
+    .filter(({ kind }) => kind !== 'project')
+    .map(({ place, kind, id, text }): SourceFile => {
+      const format = kind === 'template' ? ({ format: 'mjml' } as const) : {};
+      return { path: place, kind, id, text, ...format };
     });
-  expect(documented.length).toBeGreaterThan(1);
-  const { definitions, diagnostics } = checkSources([...shipped, staff, ...documented]);
+  const sources = shipped.map((file) =>
+    file.kind === 'project' ? { ...file, text: withParts(file.text, parts) } : file,
+  );
+  return checkDefinitions([...sources, ...BESIDE, ...files]);
+}
+
+it('every block of YAML in the docs is accepted, and every documented test passes', async () => {
+  const { definitions, tests, diagnostics } = await checkDocumented();
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
-  expect(definitions?.campaigns.map(({ id }) => id)).toContain('documented-1');
+  const kinds = new Set(documented.map(({ kind }) => kind));
+  expect([...kinds].sort()).toEqual(['campaign', 'project', 'segment', 'template', 'test']);
+  const files = tests.filter(({ path }) => path.startsWith('docs/'));
+  expect(files).toHaveLength(documented.filter(({ kind }) => kind === 'test').length);
+  const db = await testDatabase();
+  try {
+    const played = await playTests(workspacesOf(db), { definitions: definitions!, files });
+    const failed = played.filter(({ failures }) => failures.length > 0);
+    expect(failed.map(({ name, failures, story }) => ({ name, failures, story }))).toEqual([]);
+    process.stderr.write(
+      `${documented.length} blocks of YAML in the docs, ${played.length} played\n`,
+    );
+  } finally {
+    await db.close();
+  }
 });
 
 it.each(PAGES)('%s links to what exists', (page) => {

@@ -19,6 +19,14 @@ const names = readdirSync(FIXTURES)
 if (update && process.env.CI) throw new Error('golden files are not written under CI');
 
 describe('diagnostics', () => {
+  afterAll(() => {
+    const codes = Object.keys(CODES);
+    const shown = codes.filter((code) => names.some((name) => name.startsWith(code)));
+    process.stderr.write(
+      `${shown.length} of ${codes.length} diagnostics with fixtures and pages, ${names.length} fixtures; ${goldenFiles()} golden files in all\n`,
+    );
+  });
+
   it.each(names)('%s', async (name) => {
     const sources = fixtureSources(readFileSync(join(FIXTURES, `${name}.yaml`), 'utf8'));
     const { diagnostics, definitions } = await checkDefinitions(sources);
@@ -27,6 +35,8 @@ describe('diagnostics', () => {
     const golden = join(FIXTURES, `${name}.out`);
     if (update) writeFileSync(golden, printed);
     expect(printed).toBe(readFileSync(golden, 'utf8'));
+    // Whoever is told what is wrong is told what to do.
+    expect(diagnostics.filter(({ help }) => help === undefined)).toEqual([]);
     expect(definitions === null).toBe(diagnostics.some(({ severity }) => severity === 'error'));
     const [code] = /^RK\d{3}/.exec(name) ?? [];
     if (code) expect(diagnostics.map((one) => one.code)).toContain(code);
@@ -69,6 +79,13 @@ describe('diagnostics', () => {
     expect(pages.map((name) => name.replace(/\.md$/, ''))).toEqual(Object.keys(CODES).sort());
   });
 });
+
+/** Files that tests compare with what is made today: diagnostics, SQL, mails. */
+function goldenFiles(): number {
+  const below = readdirSync(resolve(__dirname, '..'), { recursive: true, encoding: 'utf8' });
+  return below.filter((path) => /\.(?:out|golden|snap)$|[/\\]golden[/\\].+\.\w+$/.test(path))
+    .length;
+}
 
 /** What a page lists under **Says.**; `…` stands for whatever varies. */
 function wordingOf(code: string): { text: string; rule: RegExp }[] {
