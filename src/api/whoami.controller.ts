@@ -2,9 +2,9 @@
 import { Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty } from '@nestjs/swagger';
 import type { Clock } from '../core/clock.js';
-import type { Environment } from '../core/environment.js';
+import { listProcesses, whereMailGoes } from '../core/processes.sql.js';
 import type { ConnectionSource } from '../core/queryable.js';
-import { CLOCK, CONNECTIONS, ENVIRONMENT } from '../core/tokens.js';
+import { CLOCK, CONNECTIONS } from '../core/tokens.js';
 import { currentReads } from '../definitions/load-definitions.js';
 import { SCOPES, type Scope } from '../ingest/api-key.entity.js';
 import type { ApiKey } from '../ingest/api-keys.js';
@@ -12,7 +12,7 @@ import { Asker, Needs } from './authorize.js';
 import { Rest } from './rest.js';
 import { showInstant } from './show.js';
 
-const TRANSPORTS = ['dev_mailbox', 'smtp'] as const;
+const TRANSPORTS = ['dev_mailbox', 'smtp', 'mixed'] as const;
 
 class WhoamiView {
   @ApiProperty({ description: 'name of the key; events that it sends have the source `api:NAME`' })
@@ -27,8 +27,13 @@ class WhoamiView {
   @ApiProperty({ type: String, nullable: true, description: 'zone of profiles that name none' })
   zone: string | null;
 
-  @ApiProperty({ enum: TRANSPORTS, description: '`dev_mailbox`: nothing leaves' })
-  transport: (typeof TRANSPORTS)[number];
+  @ApiProperty({
+    enum: TRANSPORTS,
+    nullable: true,
+    description:
+      'where the mailers that run, or ran last, send: `dev_mailbox`: nothing leaves; `mixed`: they differ; null: none has run for a day',
+  })
+  transport: (typeof TRANSPORTS)[number] | null;
 
   @ApiProperty({ format: 'date-time', description: 'the clock that decides, of the database' })
   now: string;
@@ -39,7 +44,6 @@ export class WhoamiController {
   constructor(
     @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
     @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
   @Get()
@@ -53,7 +57,7 @@ export class WhoamiController {
       scopes: key.scopes,
       project: newest?.project.project ?? null,
       zone: newest?.project.zone ?? null,
-      transport: this.environment.smtpUrl === null ? 'dev_mailbox' : 'smtp',
+      transport: whereMailGoes(await listProcesses(this.sql, now)),
       now: showInstant(now),
     };
   }

@@ -27,6 +27,7 @@ import { WebhooksModule } from '../webhooks/webhooks.module.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
 import { MetricsController } from './metrics.controller.js';
+import { PresenceService } from './presence.service.js';
 import { ProblemFilter } from './problem.filter.js';
 import type { BullWakeUps } from './wake-ups.js';
 import type { Workspace } from './workspace.js';
@@ -77,7 +78,7 @@ export class AppModule {
         ...foundations.environment.roles.flatMap((role) => MODULES[role]),
       ],
       controllers: [HealthController, MetricsController],
-      providers: [HealthService, { provide: APP_FILTER, useClass: ProblemFilter }],
+      providers: [HealthService, PresenceService, { provide: APP_FILTER, useClass: ProblemFilter }],
     };
   }
 }

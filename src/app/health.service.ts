@@ -5,8 +5,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { Clock } from '../core/clock.js';
-import type { Environment, Role } from '../core/environment.js';
+import { ROLES, type Environment, type Role } from '../core/environment.js';
 import type { Instant } from '../core/instant.js';
+import {
+  listProcesses,
+  MIXED_TRANSPORTS,
+  runningRoles,
+  whereMailGoes,
+} from '../core/processes.sql.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS, ENVIRONMENT } from '../core/tokens.js';
 import { DeliveryService } from '../delivery/delivery.service.js';
@@ -26,11 +32,13 @@ export interface Health {
   problems: string[];
   version: string;
   roles: Role[];
+  /** Processes that run each role, as the role api sees it. */
+  running?: Record<Role, number>;
   engine?: { oldestDueSeconds: number; parkedProfiles: number };
   mailer?: { oldestDueSeconds: number; pauses: number };
 }
 
-type Part = Pick<Health, 'engine' | 'mailer'> & { problems: string[] };
+type Part = Pick<Health, 'running' | 'engine' | 'mailer'> & { problems: string[] };
 
 @Injectable()
 export class HealthService {
@@ -65,6 +73,7 @@ export class HealthService {
   private async parts(roles: Role[]): Promise<Part[]> {
     const now = await this.clock.now(this.connections);
     const parts: Part[] = [{ problems: this.ownTroubles() }];
+    if (roles.includes('api')) parts.push(await this.everybody(now));
     if (roles.includes('engine')) parts.push(await this.engine(now));
     if (roles.includes('mailer')) parts.push(await this.mailer(now));
     return parts;
@@ -79,6 +88,20 @@ export class HealthService {
       ? this.modules.get(DeliveryService, find).trouble
       : null;
     return [...engine, ...(mailer === null ? [] : [mailer])];
+  }
+
+  /** The api is asked by those who look from outside, so it says who is there at all. */
+  private async everybody(now: Instant): Promise<Part> {
+    const processes = await listProcesses(this.connections, now);
+    const running = runningRoles(processes);
+    const missing = ROLES.filter((role) => running[role] === 0);
+    return {
+      problems: [
+        ...missing.map((role) => `no ${role} is running: start a process with the role ${role}`),
+        ...(whereMailGoes(processes) === 'mixed' ? [MIXED_TRANSPORTS] : []),
+      ],
+      running,
+    };
   }
 
   private async engine(now: Instant): Promise<Part> {
@@ -101,7 +124,7 @@ export class HealthService {
   private async mailer(now: Instant): Promise<Part> {
     const { oldestDueAt, pauses } = await mailBacklog(this.connections, now);
     const waits = oldestDueAt === null ? 0 : now - oldestDueAt;
-    const late = `mails are late: one is due for ${seconds(waits)} s, with ${pauses} pauses in force`;
+    const late = `mails are late: one that no pause holds is due for ${seconds(waits)} s`;
     return {
       problems: waits > LATE_MAIL_MS ? [late] : [],
       mailer: { oldestDueSeconds: seconds(waits), pauses },

@@ -11,6 +11,7 @@ import { AuthorizeGuard, Needs } from '../api/authorize.js';
 import { COUNT_BOUND } from '../core/bounded.js';
 import type { Clock } from '../core/clock.js';
 import type { Instant } from '../core/instant.js';
+import { listProcesses, runningRoles, runningTransports } from '../core/processes.sql.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
 import { engineBacklog, mailBacklog } from '../insights/backlog.sql.js';
@@ -55,12 +56,13 @@ export class MetricsController implements OnModuleInit {
 
   private async ofDatabase(): Promise<Registry> {
     const now = await this.clock.now(this.sql);
-    const [waiting, engine, mail, campaigns, webhooks] = await Promise.all([
+    const [waiting, engine, mail, campaigns, webhooks, processes] = await Promise.all([
       countWaiting(this.sql, now),
       engineBacklog(this.sql, now),
       mailBacklog(this.sql, now),
       countByCampaign(this.sql),
       webhookBacklog(this.sql, now),
+      listProcesses(this.sql, now),
     ]);
     const registry = new Registry();
     const gauge = (name: string, help: string, value: number) =>
@@ -81,7 +83,7 @@ export class MetricsController implements OnModuleInit {
     gauge('mails_due', `Mails that are due and wait, ${bound}.`, waiting.mails);
     gauge(
       'mail_lag_seconds',
-      'Since when the oldest of the most urgent mails is due.',
+      'Since when the oldest of the most urgent mails is due that no pause holds.',
       age(now, mail.oldestDueAt),
     );
     gauge('pauses', 'Pauses of sending in force.', mail.pauses);
@@ -105,6 +107,22 @@ export class MetricsController implements OnModuleInit {
       'webhook_endpoints_disabled',
       'Endpoints of webhooks that were disabled because nothing arrived or they said so.',
       webhooks.disabled,
+    );
+    const byLabel = (name: string, help: string, label: string, of: Record<string, number>) => {
+      const labelled = new Gauge({
+        name: `rekindle_${name}`,
+        help,
+        labelNames: [label],
+        registers: [registry],
+      });
+      for (const [value, n] of Object.entries(of)) labelled.set({ [label]: value }, n);
+    };
+    byLabel('processes', 'Processes that run, by role.', 'role', runningRoles(processes));
+    byLabel(
+      'mail_transports',
+      'Mailers that run, by where their mail goes.',
+      'transport',
+      runningTransports(processes),
     );
     const messages = new Gauge({
       name: 'rekindle_messages',

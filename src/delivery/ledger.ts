@@ -19,7 +19,7 @@ import {
   settleMessages,
   skipMessages,
 } from './ledger.sql.js';
-import { attemptsTotal, handoverSeconds } from './metrics.js';
+import { attemptsTotal, handoverSeconds, OUTCOMES } from './metrics.js';
 import type { HandoverResult, Settlement } from './settlement.js';
 import { bare, CREDENTIALS_PAUSE_MS, settle, withMail } from './settlement.js';
 
@@ -51,6 +51,7 @@ export class Ledger {
 
   constructor(private readonly options: LedgerOptions) {
     const { connections, clock, sender, watcher } = options;
+    for (const outcome of OUTCOMES) attemptsTotal.inc({ provider: sender.provider, outcome }, 0);
     const again = { largest: LARGEST_BATCH, again: true, watcher };
     this.transmits = new GroupCommit(
       async (batch) => {

@@ -8,6 +8,11 @@ export const attemptsTotal = new Counter({
   labelNames: ['provider', 'outcome'] as const,
 });
 
+/**
+ * All of them are told from the start: a rate over a series that begins with its first incident does not see that one.
+ */
+export const OUTCOMES = ['sent', 'failed', 'retry', 'ambiguous', 'deferred'] as const;
+
 export const handoverSeconds = new Histogram({
   name: 'rekindle_delivery_handover_seconds',
   help: 'Seconds of one hand-over to a mail server.',

@@ -26,12 +26,13 @@ export interface Pause {
 /** Of the table, as `Pause` has them. */
 export const PAUSE_COLUMNS = 'p.scope, p.name, p.since, p.until, p.set_by as "setBy", p.why';
 
-/** Due messages that a pause `p` holds. Which provider takes one is decided by the claim, so a paused one holds all. */
-const HELD = `from messages m
-  where m.state = 'pending' and m.due_at <= $1::timestamptz(3) and (p.scope in ('all', 'provider')
+/** Whether pause `p` is about message `m`. Which provider takes one is decided by the claim, so a paused one is about all. */
+export const IS_ABOUT = `(p.scope in ('all', 'provider')
     or p.scope = 'sender' and m.sender = p.name
     or p.scope = 'campaign' and m.campaign = p.name
     or p.scope = 'domain' and lower(split_part(m.address, '@', -1)) = p.name)`;
+/** Due messages that a pause `p` holds. */
+const HELD = `from messages m where m.state = 'pending' and m.due_at <= $1::timestamptz(3) and ${IS_ABOUT}`;
 const HOLDS = `(select count(*) ${HELD})`;
 
 /** The pauses in force at `now`, each with how many due messages it holds back. */

@@ -2,6 +2,7 @@
  * Delivery (stage 5): from a hand-over's result to the row that settles it. Pure. In: the claimed message,
  * how far it came, what was said, business time. Out: the new state and everything that follows from it.
  */
+import type { OUTCOMES } from './metrics.js';
 import type { Instant } from '../core/instant.js';
 import type { ClaimedMessage, PreparedMessage } from './claimed-message.js';
 import type { Verdict } from './decide-reply.js';
@@ -38,7 +39,7 @@ export interface Settlement {
   code: number | null;
   enhanced: string | null;
   reply: string | null;
-  outcome: 'sent' | 'failed' | 'retry' | 'ambiguous' | 'deferred';
+  outcome: (typeof OUTCOMES)[number];
   duration_ms: number;
   host: string;
   /** Where it went; a refusal is about this address, whatever the row said when it was decided. */

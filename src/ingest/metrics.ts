@@ -8,6 +8,9 @@ const itemsTotal = new Counter({
   labelNames: ['outcome'] as const,
 });
 
+// A rate over a series that begins with its first incident does not see that one.
+for (const outcome of ['stored', 'duplicate', 'refused']) itemsTotal.inc({ outcome }, 0);
+
 export const storeSeconds = new Histogram({
   name: 'rekindle_ingest_store_seconds',
   help: 'Seconds to store one group of items durably.',

@@ -1,10 +1,11 @@
 /**
- * Insights: how far behind the work is, for `/health`, the metrics and the overview. Each is one probe of an index, whatever the backlog, because
- * supervisors ask often. In: a session; out: figures, null where nothing waits.
+ * Insights: how far behind the work is, for `/health`, the metrics and the overview. Each is a probe of an index, whatever the backlog, because
+ * supervisors ask often; only mails that a pause holds are passed over one by one, as every claim does. In: a session; out: figures, null where nothing waits.
  */
 import { instantToSql, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
+import { IS_ABOUT } from '../delivery/pauses.sql.js';
 
 export interface EngineBacklog {
   /** Since when the oldest fact or step waits that the engine may settle. */
@@ -43,17 +44,20 @@ export async function engineBacklog(sql: Queryable, now: Instant): Promise<Engin
 export interface MailBacklog {
   /** Mailers that hold a lease. */
   mailers: number;
-  /** Since when the oldest of the most urgent mails is due. */
+  /** Since when the oldest of the most urgent mails is due that no pause holds, or one that a mailer has and does not begin. */
   oldestDueAt: Instant | null;
-  /** Pauses in force: what waits may wait for one of them. */
+  /** Pauses in force. */
   pauses: number;
 }
 
 export async function mailBacklog(sql: Queryable, now: Instant): Promise<MailBacklog> {
   const { rows } = await sql.query<MailBacklog>({
     name: 'health-mail',
-    text: `select (select due_at from messages where state = 'pending' and due_at <= $1::timestamptz
-                   order by priority desc, due_at limit 1) as "oldestDueAt",
+    text: `select least(
+                    (select due_at from messages m where state = 'pending' and due_at <= $1::timestamptz
+                       and not exists (select from pauses p where until > $1::timestamptz and ${IS_ABOUT})
+                     order by priority desc, due_at limit 1),
+                    (select min(due_at) from messages where state = 'claimed')) as "oldestDueAt",
                   (select count(*) from pauses where until > $1::timestamptz) as pauses,
                   (select count(*) from workers where lease_until > $1::timestamptz) as mailers`,
     values: [instantToSql(now)],

@@ -1,12 +1,31 @@
 import type { StateCount } from '../delivery/send-log-counts.sql.js';
+import type { SeenProcess } from '../core/processes.sql.js';
 import { decideAlerts, type AlertFacts } from './decide-alerts.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
+const running = (
+  roles: SeenProcess['roles'],
+  transport: SeenProcess['transport'],
+): SeenProcess => ({
+  id: 'x',
+  host: 'h',
+  pid: 1,
+  version: '1',
+  roles,
+  transport,
+  mailHost: null,
+  startedAt: NOW,
+  seenAt: NOW,
+  stoppedAt: null,
+  state: 'running',
+});
+
 const well: AlertFacts = {
   engine: { oldestDueAt: null, parkedProfiles: 0, settledAt: NOW },
   mail: { oldestDueAt: null, pauses: 0, mailers: 1 },
   webhooks: { due: 0, oldestDueAt: null, failing: 1, disabled: 0 },
+  processes: [running(['engine', 'mailer'], 'smtp')],
   lastHour: [],
   rejects: 0,
   now: NOW,
@@ -19,6 +38,21 @@ test('all is well', () => {
   expect(names({})).toEqual([]);
 });
 
+test('mailers that differ in where mail goes are told, by those that send nowhere', () => {
+  const ways = (...all: SeenProcess['transport'][]) =>
+    all.map((transport) => running(['mailer'], transport));
+  expect(names({ processes: ways('smtp', 'smtp') })).toEqual([]);
+  expect(decideAlerts({ ...well, processes: ways('smtp', 'dev_mailbox', 'dev_mailbox') })).toEqual([
+    { name: 'RekindleMixedTransports', n: 2, since: null },
+  ]);
+});
+
+test('work that waits without an engine is told at once', () => {
+  const engine = { ...well.engine, oldestDueAt: NOW - 1 };
+  expect(names({ engine, processes: [] })).toEqual(['RekindleNoEngine']);
+  expect(names({ engine, processes: [running(['api', 'engine'], null)] })).toEqual([]);
+});
+
 test('the engine is behind after a minute, and says since when', () => {
   const engine = (ms: number) => ({ ...well.engine, oldestDueAt: NOW - ms });
   expect(names({ engine: engine(MINUTE) })).toEqual([]);
@@ -27,10 +61,10 @@ test('the engine is behind after a minute, and says since when', () => {
   ]);
 });
 
-test('late mails are not told while something is paused; without a mailer at once', () => {
+test('late mails are told whatever else is paused; without a mailer at once', () => {
   const mail = { oldestDueAt: NOW - 6 * MINUTE, pauses: 0, mailers: 1 };
   expect(names({ mail })).toEqual(['RekindleMailsLate']);
-  expect(names({ mail: { ...mail, pauses: 1 } })).toEqual(['RekindlePaused']);
+  expect(names({ mail: { ...mail, pauses: 1 } })).toEqual(['RekindleMailsLate', 'RekindlePaused']);
   expect(names({ mail: { oldestDueAt: NOW - 1, pauses: 0, mailers: 0 } })).toEqual([
     'RekindleNoMailer',
   ]);

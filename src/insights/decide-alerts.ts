@@ -3,6 +3,7 @@
  * overview and have no Prometheus. In: figures of the moment and of the last hour. Out: alerts, the worst first. Pure.
  */
 import type { Instant } from '../core/instant.js';
+import { runningRoles, runningTransports, type SeenProcess } from '../core/processes.sql.js';
 import type { StateCount } from '../delivery/send-log-counts.sql.js';
 import type { WebhookBacklog } from '../webhooks/backlog.sql.js';
 import type { EngineBacklog, MailBacklog } from './backlog.sql.js';
@@ -21,8 +22,10 @@ const FEWEST_JUDGED = 20;
 
 export type AlertName =
   | 'RekindleEngineBehind'
+  | 'RekindleNoEngine'
   | 'RekindleNoMailer'
   | 'RekindleMailsLate'
+  | 'RekindleMixedTransports'
   | 'RekindleFailing'
   | 'RekindleAmbiguous'
   | 'RekindleParked'
@@ -44,6 +47,8 @@ export interface AlertFacts {
   engine: EngineBacklog;
   mail: MailBacklog;
   webhooks: WebhookBacklog;
+  /** As they say themselves (core/processes.sql.ts). */
+  processes: readonly SeenProcess[];
   /** Messages decided in the last hour. */
   lastHour: readonly StateCount[];
   /** Items refused in the last hour. */
@@ -53,16 +58,20 @@ export interface AlertFacts {
 
 /** Alerts of this moment. */
 export function decideAlerts(facts: AlertFacts): Alert[] {
-  const { engine, mail, webhooks, lastHour, rejects, now } = facts;
+  const { engine, mail, webhooks, processes, lastHour, rejects, now } = facts;
   const alerts: Alert[] = [];
   const add = (name: AlertName, n: number, since: Instant | null = null): void => {
     alerts.push({ name, n, since });
   };
   const late = (at: Instant | null, ms: number): at is Instant => at !== null && now - at > ms;
-  if (late(engine.oldestDueAt, LATE_WORK_MS)) add('RekindleEngineBehind', 1, engine.oldestDueAt);
+  if (engine.oldestDueAt !== null && runningRoles(processes).engine === 0)
+    add('RekindleNoEngine', 1, engine.oldestDueAt);
+  else if (late(engine.oldestDueAt, LATE_WORK_MS))
+    add('RekindleEngineBehind', 1, engine.oldestDueAt);
   if (mail.oldestDueAt !== null && mail.mailers === 0) add('RekindleNoMailer', 1, mail.oldestDueAt);
-  else if (late(mail.oldestDueAt, LATE_MAIL_MS) && mail.pauses === 0)
-    add('RekindleMailsLate', 1, mail.oldestDueAt);
+  else if (late(mail.oldestDueAt, LATE_MAIL_MS)) add('RekindleMailsLate', 1, mail.oldestDueAt);
+  const ways = runningTransports(processes);
+  if (ways.smtp > 0 && ways.dev_mailbox > 0) add('RekindleMixedTransports', ways.dev_mailbox);
   const sum = (...states: string[]): number =>
     lastHour.filter(({ state }) => states.includes(state)).reduce((all, { n }) => all + n, 0);
   const tried = sum('sent', 'failed');

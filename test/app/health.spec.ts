@@ -46,9 +46,57 @@ test('all is well: each role says what it knows', async () => {
     problems: [],
     version: expect.stringMatching(/^\d/),
     roles: ['api', 'engine', 'mailer'],
+    running: { api: 1, engine: 1, mailer: 1 },
     engine: { oldestDueSeconds: 0, parkedProfiles: 0 },
     mailer: { oldestDueSeconds: 0, pauses: 0 },
   });
+});
+
+test('an api says which roles nobody runs, and that mailers differ in where mail goes', async () => {
+  await start('api');
+  expect(await health()).toMatchObject({
+    http: 503,
+    running: { api: 1, engine: 0, mailer: 0 },
+    problems: [
+      'no engine is running: start a process with the role engine',
+      'no mailer is running: start a process with the role mailer',
+    ],
+  });
+  await db.pool.query(
+    `insert into processes (id, host, pid, version, roles, transport, started_at, seen_at)
+     select gen_random_uuid(), 'h', 1, '1', roles, transport, now(), now()
+     from (values (array['engine', 'mailer'], 'smtp'), (array['mailer'], 'dev_mailbox')) x (roles, transport)`,
+  );
+  expect((await health()).problems).toEqual([expect.stringMatching(/^mailers differ/)]);
+  // Without a sign of life, and after an orderly stop.
+  await db.pool.query(
+    `update processes set seen_at = now() - interval '1 minute' where transport = 'smtp'`,
+  );
+  await db.pool.query(`update processes set stopped_at = now() where transport = 'dev_mailbox'`);
+  expect(await health()).toMatchObject({ running: { api: 1, engine: 0, mailer: 0 } });
+});
+
+test('mails are late when no pause holds them, whatever else is paused; what a mailer has and does not begin counts', async () => {
+  const workspace = await seedDefinitions(db.pool);
+  await seedPending(db.pool, workspace, { count: 1, campaign: 'held' });
+  await db.pool.query(
+    `insert into pauses (scope, name, since, set_by, why) values ('campaign', 'held', now(), 'x', 'x')`,
+  );
+  await db.pool.query(
+    `insert into pauses (scope, name, since, set_by, why) values ('sender', 'nobody@x.example', now(), 'x', 'x')`,
+  );
+  await start('mailer');
+  expect(await health()).toMatchObject({ http: 200, mailer: { oldestDueSeconds: 0, pauses: 2 } });
+  await db.pool.query(
+    `update messages set state = 'claimed', worker = gen_random_uuid(), due_at = now() - interval '10 minutes'`,
+  );
+  // The sweeper would put it back.
+  await db.pool.query(
+    `insert into workers (id, host, pid, started_at, lease_until) select worker, 'h', 1, now(), 'infinity' from messages`,
+  );
+  expect((await health()).problems).toEqual([
+    expect.stringMatching(/^mails are late: one that no pause holds is due for 60\d s$/),
+  ]);
 });
 
 const LATE_FACT = `insert into inbox (shard, profile_id, kind, occurred_at, judged_at)

@@ -6,6 +6,8 @@ import { parseEnvironment } from '../../src/app/environment.js';
 import { JsonLogger } from '../../src/app/logger.js';
 import { startApplication, type RunningApplication } from '../../src/app/start.js';
 import { instantToSql } from '../../src/core/instant.js';
+import { DatabaseClock } from '../../src/core/clock.js';
+import { Mailer } from '../../src/delivery/mailer.js';
 import { countMessages } from '../../src/delivery/message-counts.sql.js';
 import { createApiKey } from '../../src/ingest/api-keys.js';
 import { seedDefinitions, seedPending } from '../delivery/pending-messages.js';
@@ -77,6 +79,9 @@ test('tells what was received and what waits', async () => {
       'rekindle_mails_due 2',
       'rekindle_pauses 1',
       'rekindle_mailers 0',
+      'rekindle_processes{role="api"} 1',
+      'rekindle_processes{role="engine"} 0',
+      'rekindle_mail_transports{transport="smtp"} 0',
       'rekindle_messages{campaign="say \\"hi\\"",state="pending",reason=""} 2',
       'rekindle_messages{campaign="say \\"hi\\"",state="skipped",reason="cap"} 1',
     ]),
@@ -84,7 +89,10 @@ test('tells what was received and what waits', async () => {
   expect(text).toMatch(
     /rekindle_http_request_seconds_count\{method="POST",route="\/v1\/track",status="200"\} 3/,
   );
-  expect(text).toMatch(/rekindle_mail_lag_seconds \d{3,}/);
+  // Paused as a whole: nothing is late.
+  expect(text).toContain('rekindle_mail_lag_seconds 0');
+  await db.pool.query('delete from pauses');
+  expect(await scrape()).toMatch(/rekindle_mail_lag_seconds \d{3,}/);
   expect(text).not.toContain('canary');
 });
 
@@ -110,6 +118,27 @@ test('tells what webhooks wait, for enabled endpoints, and how endpoints fare', 
   );
   expect(text).toMatch(/rekindle_webhook_lag_seconds \d{3,}/);
   expect(text).not.toContain('canary');
+});
+
+test('what comes to nothing so far is told as 0, so that a rule sees its first incident', async () => {
+  const mailer = new Mailer({
+    connections: db.pool,
+    clock: new DatabaseClock(),
+    server: null,
+    publicUrl: 'https://x.example',
+  });
+  const text = await scrape();
+  expect(text).toContain(
+    `rekindle_delivery_attempts_total{provider="${mailer.sender.provider}",outcome="failed"} 0`,
+  );
+  const { groups } = parse(readFileSync(resolve(ROOT, 'docs/alerts.yml'), 'utf8')) as {
+    groups: { rules: { expr: string }[] }[];
+  };
+  const compared = groups
+    .flatMap(({ rules }) => rules)
+    .filter(({ expr }) => expr.includes('offset'));
+  expect(compared.length).toBeGreaterThan(1);
+  for (const { expr } of compared) expect(expr).toMatch(/offset 1h\)\) or vector\(0\)\)/);
 });
 
 test('addresses that nobody serves make no figures of their own', async () => {

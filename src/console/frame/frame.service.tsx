@@ -1,9 +1,9 @@
 /** A page in its frame, as HTML. In: a page and who asked for it; out: the document, with what everybody must know on top. */
 import { Inject, Injectable } from '@nestjs/common';
 import { renderToString } from 'preact-render-to-string';
-import type { Environment } from '../../core/environment.js';
+import { listProcesses, whereMailGoes } from '../../core/processes.sql.js';
 import type { ConnectionSource } from '../../core/queryable.js';
-import { CONNECTIONS, ENVIRONMENT } from '../../core/tokens.js';
+import { CONNECTIONS } from '../../core/tokens.js';
 import { findPause } from '../../delivery/pauses.sql.js';
 import type { Page } from './answer.js';
 import { Layout } from './layout.js';
@@ -12,16 +12,16 @@ import { VisitorContext } from './visitor.js';
 
 @Injectable()
 export class Frame {
-  constructor(
-    @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
-    @Inject(ENVIRONMENT) private readonly environment: Environment,
-  ) {}
+  constructor(@Inject(CONNECTIONS) private readonly sql: ConnectionSource) {}
 
   async render(page: Page, request: ConsoleRequest): Promise<string> {
     const visitor = request.visitor!;
-    const pausedAll = visitor.session
-      ? await findPause(this.sql, { scope: 'all', name: '', now: visitor.now })
-      : null;
+    const [pausedAll, processes] = visitor.session
+      ? await Promise.all([
+          findPause(this.sql, { scope: 'all', name: '', now: visitor.now }),
+          listProcesses(this.sql, visitor.now),
+        ])
+      : [null, []];
     const document = (
       <VisitorContext.Provider value={visitor}>
         <Layout
@@ -30,7 +30,7 @@ export class Frame {
           path={request.method === 'GET' ? request.url : '/console'}
           done={request.query['done']}
           pausedAll={pausedAll}
-          nothingLeaves={this.environment.smtpUrl === null}
+          mailGoes={whereMailGoes(processes)}
         />
       </VisitorContext.Provider>
     );

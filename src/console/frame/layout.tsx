@@ -1,5 +1,6 @@
 /** The frame of every page: what everybody must know on top, where one can go, and the page. */
 import type { ComponentChildren } from 'preact';
+import type { whereMailGoes } from '../../core/processes.sql.js';
 import type { Pause } from '../../delivery/pauses.sql.js';
 import { ASSETS } from '../assets.js';
 import { LANGUAGES, TEXTS, type Texts } from '../texts/texts.js';
@@ -14,7 +15,7 @@ interface Facts {
   /** `?done=` as it came. */
   done: unknown;
   pausedAll: Omit<Pause, 'holds'> | null;
-  nothingLeaves: boolean;
+  mailGoes: ReturnType<typeof whereMailGoes>;
 }
 
 const PLACES: readonly (readonly [Place, string])[] = [
@@ -31,7 +32,7 @@ const PLACES: readonly (readonly [Place, string])[] = [
   ['system', '/console/system'],
 ];
 
-export function Layout({ page, path, done, pausedAll, nothingLeaves }: Facts) {
+export function Layout({ page, path, done, pausedAll, mailGoes }: Facts) {
   const { texts, about, session } = useVisitor();
   const { title, place, body } = page.what;
   return (
@@ -51,7 +52,10 @@ export function Layout({ page, path, done, pausedAll, nothingLeaves }: Facts) {
         </a>
         {session && <Top place={place} />}
         {session && (
-          <Banners pausedAll={pausedAll} nothingLeaves={nothingLeaves && place !== 'mailbox'} />
+          <Banners
+            pausedAll={pausedAll}
+            mailGoes={place === 'mailbox' && mailGoes === 'dev_mailbox' ? null : mailGoes}
+          />
         )}
         <main id="content" tabIndex={-1}>
           {isDone(done, texts) && (
@@ -97,7 +101,7 @@ function Top({ place }: { place: Place | undefined }) {
   );
 }
 
-function Banners({ pausedAll, nothingLeaves }: Pick<Facts, 'pausedAll' | 'nothingLeaves'>) {
+function Banners({ pausedAll, mailGoes }: Pick<Facts, 'pausedAll' | 'mailGoes'>) {
   const { texts } = useVisitor();
   return (
     <>
@@ -106,7 +110,12 @@ function Banners({ pausedAll, nothingLeaves }: Pick<Facts, 'pausedAll' | 'nothin
           {texts.banner.paused(pausedAll.setBy, pausedAll.why)}
         </Banner>
       )}
-      {nothingLeaves && (
+      {mailGoes === 'mixed' && (
+        <Banner kind="alarm" href="/console/system#processes" link={texts.banner.processes}>
+          {texts.banner.mixed}
+        </Banner>
+      )}
+      {mailGoes === 'dev_mailbox' && (
         <Banner kind="calm" href="/console/mailbox" link={texts.banner.mailbox}>
           {texts.banner.nothingLeaves}
         </Banner>

@@ -2,6 +2,7 @@
 import { Get, Inject } from '@nestjs/common';
 import type { ConnectionSource } from '../../core/queryable.js';
 import { CONNECTIONS } from '../../core/tokens.js';
+import { listProcesses } from '../../core/processes.sql.js';
 import { lastHours } from '../../core/spans.js';
 import { messagesOverTime } from '../../delivery/message-series.sql.js';
 import { countSendLog } from '../../delivery/send-log-counts.sql.js';
@@ -27,21 +28,24 @@ export class OverviewController {
   async show(@Asking() visitor: Visitor): Promise<Page> {
     const { now } = visitor;
     const hours = lastHours(now, visitor.about.zone, HOURS);
-    const [stages, lately, lastHour, all, series, engine, mail, webhooks] = await Promise.all([
-      countStages(this.sql, now),
-      countSendLog(this.sql, { from: visitor.dayAgo }),
-      countSendLog(this.sql, { from: now - HOUR_MS }),
-      countSendLog(this.sql, {}),
-      messagesOverTime(this.sql, {}, hours),
-      engineBacklog(this.sql, now),
-      mailBacklog(this.sql, now),
-      webhookBacklog(this.sql, now),
-    ]);
+    const [stages, lately, lastHour, all, series, engine, mail, webhooks, processes] =
+      await Promise.all([
+        countStages(this.sql, now),
+        countSendLog(this.sql, { from: visitor.dayAgo }),
+        countSendLog(this.sql, { from: now - HOUR_MS }),
+        countSendLog(this.sql, {}),
+        messagesOverTime(this.sql, {}, hours),
+        engineBacklog(this.sql, now),
+        mailBacklog(this.sql, now),
+        webhookBacklog(this.sql, now),
+        listProcesses(this.sql, now),
+      ]);
     const { rejects } = stages.problems;
     const alerts = decideAlerts({
       engine,
       mail,
       webhooks,
+      processes,
       lastHour: lastHour.counts,
       rejects,
       now,

@@ -80,7 +80,9 @@ export function OverviewView(figures: Figures) {
 /** Where one looks first. */
 const LEADS_TO: Record<AlertName, string> = {
   RekindleEngineBehind: '/console/system',
-  RekindleNoMailer: '/console/system',
+  RekindleNoEngine: '/console/system#processes',
+  RekindleNoMailer: '/console/system#processes',
+  RekindleMixedTransports: '/console/system#processes',
   RekindleMailsLate: '/console/messages?state=pending',
   RekindleFailing: '/console/messages?state=failed',
   RekindleAmbiguous: '/console/messages?state=ambiguous',

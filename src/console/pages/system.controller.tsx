@@ -32,9 +32,9 @@ export class SystemController {
   @Get()
   @For('viewer')
   async show(@Asking() visitor: Visitor): Promise<Page> {
-    const { databaseUrl, smtpUrl, billingSecrets } = this.environment;
+    const { databaseUrl, billingSecrets } = this.environment;
     const [installation, billing, pauses, rejects, actions] = await Promise.all([
-      loadInstallation(this.sql),
+      loadInstallation(this.sql, visitor.now),
       loadBillingSystems(this.sql, billingSecrets),
       listPauses(this.sql, visitor.now),
       listRejects(this.sql, { since: null, code: null, before: null, limit: GLANCE }),
@@ -47,7 +47,6 @@ export class SystemController {
         <SystemView
           installation={installation}
           embedded={databaseUrl === null}
-          smtpHost={smtpUrl === null ? null : new URL(smtpUrl).host}
           billing={billing}
           pauses={pauses}
           rejects={rejects}

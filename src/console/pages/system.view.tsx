@@ -1,5 +1,7 @@
 /** The system page and the two lists behind it. */
 import type { RecordedAction } from '../../core/audit.js';
+import { ROLES } from '../../core/environment.js';
+import { runningRoles, whereMailGoes, type SeenProcess } from '../../core/processes.sql.js';
 import type { Pause } from '../../delivery/pauses.sql.js';
 import type { StoredReject } from '../../ingest/rejects.sql.js';
 import type { BillingSystem } from '../../insights/billing-systems.js';
@@ -13,8 +15,6 @@ import { Pauses } from './pauses.view.js';
 interface System {
   installation: Installation;
   embedded: boolean;
-  /** Null: the dev mailbox. */
-  smtpHost: string | null;
   billing: BillingSystem[];
   pauses: Pause[];
   rejects: StoredReject[];
@@ -36,10 +36,8 @@ export function SystemView(system: System) {
         )}
       </div>
       <Pauses pauses={pauses} />
-      <div class="columns">
-        <About {...system} />
-        <Workers of={installation.workers} />
-      </div>
+      <About {...system} />
+      <Processes of={installation.processes} />
       <Parked of={installation.parked} />
       <Billing of={billing} />
       <section class="card" id="rejects" aria-labelledby="rejects-title">
@@ -60,10 +58,11 @@ export function SystemView(system: System) {
   );
 }
 
-function About({ installation, embedded, smtpHost }: System) {
+function About({ installation, embedded }: System) {
   const { texts } = useVisitor();
   const { system } = texts;
-  const { postgres, schema, revision } = installation;
+  const { postgres, schema, revision, processes } = installation;
+  const goes = whereMailGoes(processes);
   return (
     <section class="card" aria-labelledby="about">
       <h2 id="about">{system.about}</h2>
@@ -83,46 +82,63 @@ function About({ installation, embedded, smtpHost }: System) {
               system.noRevision
             ),
           ],
-          [system.transport, smtpHost ?? system.devMailbox],
+          [system.version, versionsOf(processes)],
+          [system.transport, goes === null ? system.nobodyMails : system.transports[goes]],
         ]}
       />
     </section>
   );
 }
 
-function Workers({ of }: { of: Installation['workers'] }) {
-  const visitor = useVisitor();
-  const { system } = visitor.texts;
+/** Of those that run; several while they are being replaced. */
+function versionsOf(processes: SeenProcess[]): string {
+  const running = processes.filter(({ state }) => state === 'running');
+  return [...new Set(running.map(({ version }) => version))].join(', ');
+}
+
+function Processes({ of }: { of: SeenProcess[] }) {
+  const { system } = useVisitor().texts;
+  const running = runningRoles(of);
+  const missing = ROLES.filter((role) => running[role] === 0);
   return (
-    <section class="card" aria-labelledby="workers">
-      <h2 id="workers">{system.workers}</h2>
-      {of.length === 0 ? (
-        <p class="soft">{system.noWorkers}</p>
-      ) : (
-        <div id="worker-rows" data-live>
-          <Table label={system.workers} head={[system.host, system.started, system.lease]}>
-            {of.map(({ id, host, pid, startedAt, leaseUntil }) => (
-              <tr key={id}>
-                <td title={id}>
-                  {host} ({pid})
-                </td>
-                <td>
-                  <Distance at={startedAt} />
-                </td>
-                <td>
-                  {leaseUntil > visitor.now ? (
-                    <State of="live" shown={system.alive} />
-                  ) : (
-                    <State of="gone" shown={system.gone} />
-                  )}{' '}
-                  <Distance at={leaseUntil} />
-                </td>
-              </tr>
-            ))}
-          </Table>
-        </div>
-      )}
+    <section class="card" id="processes" aria-labelledby="processes-title">
+      <h2 id="processes-title">{system.processes}</h2>
+      {missing.map((role) => (
+        <p key={role} class="notice">
+          {system.nobody(role)}
+        </p>
+      ))}
+      <div id="process-rows" data-live>
+        <Table
+          label={system.processes}
+          head={[system.host, system.roles, system.version, system.transport, system.seen]}
+        >
+          {of.map((one) => (
+            <ProcessRow key={one.id} {...one} />
+          ))}
+        </Table>
+      </div>
     </section>
+  );
+}
+
+function ProcessRow(one: SeenProcess) {
+  const { system } = useVisitor().texts;
+  const { id, host, pid, roles, version, transport, mailHost, state, seenAt, startedAt } = one;
+  const ended = one.stoppedAt ?? seenAt;
+  return (
+    <tr>
+      <td title={id}>
+        {host} ({pid})
+      </td>
+      <td>{roles.join(', ')}</td>
+      <td>{version}</td>
+      <td>{transport === 'dev_mailbox' ? system.devMailbox : (mailHost ?? '')}</td>
+      <td>
+        <State of={state === 'running' ? 'live' : 'gone'} shown={system.processStates[state]} />{' '}
+        <Distance at={state === 'running' ? startedAt : ended} />
+      </td>
+    </tr>
   );
 }
 

@@ -23,6 +23,9 @@ export const frame = {
     lift: 'Look and lift',
     nothingLeaves: 'Mail goes to the dev mailbox: nothing leaves this installation.',
     mailbox: 'Open the mailbox',
+    mixed:
+      'Some mailers send for real, others put mails into the dev mailbox: give all of them the same SMTP_URL.',
+    processes: 'Who runs',
   },
   time: {
     seconds: 's',

@@ -32,8 +32,12 @@ export const overview = {
     title: 'What needs a look',
     none: 'Nothing needs a look.',
     RekindleEngineBehind: (time: string) => `The engine is behind: something is due for ${time}`,
+    RekindleNoEngine: (time: string) => `No engine is running; something is due for ${time}`,
     RekindleNoMailer: (time: string) => `No mailer is running; mails are due for ${time}`,
-    RekindleMailsLate: (time: string) => `Mails are late: one is due for ${time}`,
+    RekindleMailsLate: (time: string) =>
+      `Mails are late: one that no pause holds is due for ${time}`,
+    RekindleMixedTransports: (n: string) =>
+      `Some mailers send for real, others put mails into the dev mailbox: ${n}`,
     RekindleFailing: (n: string) => `${n} % of the mails of the last hour were refused for good`,
     RekindleAmbiguous: (n: string) =>
       `Mails of the last hour that may or may not have arrived: ${n}`,

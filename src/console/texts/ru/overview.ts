@@ -34,8 +34,11 @@ export const overview: Texts['overview'] = {
     title: 'На что взглянуть',
     none: 'Всё в порядке.',
     RekindleEngineBehind: (time) => `Движок отстаёт: что-то ждёт уже ${time}`,
+    RekindleNoEngine: (time) => `Ни один движок не запущен; что-то ждёт уже ${time}`,
     RekindleNoMailer: (time) => `Ни один отправитель не запущен; письма ждут уже ${time}`,
-    RekindleMailsLate: (time) => `Письма опаздывают: одно ждёт уже ${time}`,
+    RekindleMailsLate: (time) => `Письма опаздывают: одно, без всякой паузы, ждёт уже ${time}`,
+    RekindleMixedTransports: (n) =>
+      `Одни отправители шлют по-настоящему, другие складывают в тестовый ящик: ${n}`,
     RekindleFailing: (n) => `За последний час окончательно отклонено ${n} % писем`,
     RekindleAmbiguous: (n) => `Писем за последний час с неясной судьбой: ${n}`,
     RekindleParked: (n) => `Профилей отложено, потому что обработка не удаётся: ${n}`,
