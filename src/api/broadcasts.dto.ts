@@ -74,11 +74,22 @@ class SampledProfile {
   address: string;
 }
 
+class PaceTakesView {
+  @ApiProperty({ example: '5000 per hour' })
+  pace: string;
+
+  @ApiProperty({ description: 'on days on which mail goes out' })
+  hoursADay: number;
+
+  @ApiProperty({ description: 'such days that it takes' })
+  days: number;
+}
+
 export class BroadcastCount {
   @ApiProperty({ format: 'date-time' })
   at: string;
 
-  @ApiProperty({ description: 'profiles that match `who`; the four below add up to it' })
+  @ApiProperty({ description: 'profiles that match `who`; the five below add up to it' })
   count: number;
 
   @ApiProperty({ description: 'would get a mail now' })
@@ -92,6 +103,16 @@ export class BroadcastCount {
 
   @ApiProperty({ description: 'to the topic of the campaign; 0 where it is transactional' })
   notSubscribed: number;
+
+  @ApiProperty({ description: 'could get one, but is held out of the campaign' })
+  heldOut: number;
+
+  @ApiProperty({
+    type: PaceTakesView,
+    nullable: true,
+    description: 'how long their mails take at the pace of the campaign; null: it has none',
+  })
+  takes: PaceTakesView | null;
 
   @ApiProperty({ type: [SampledProfile], description: 'some of the reachable ones, five at most' })
   sample: SampledProfile[];

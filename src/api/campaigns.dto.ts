@@ -130,6 +130,34 @@ class StepView {
   outcomes: Record<string, number>;
 }
 
+class LiftView {
+  @ApiProperty({ description: 'of those who got mail, the share that reached the goal: 0 to 1' })
+  rate: number;
+
+  @ApiProperty({ description: 'of those who were held out' })
+  heldOutRate: number;
+
+  @ApiProperty({ description: '0.02 is two points more' })
+  difference: number;
+
+  @ApiProperty({ description: 'with 95 % certainty it lies between this' })
+  from: number;
+
+  @ApiProperty({ description: 'and this' })
+  until: number;
+}
+
+class HoldoutView {
+  @ApiProperty()
+  entered: number;
+
+  @ApiProperty()
+  converted: number;
+
+  @ApiProperty({ type: LiftView, nullable: true, description: 'null while nobody got mail' })
+  lift: LiftView | null;
+}
+
 class FiguresView {
   @ApiProperty()
   entered: number;
@@ -139,6 +167,13 @@ class FiguresView {
 
   @ApiProperty()
   converted: number;
+
+  @ApiProperty({
+    type: HoldoutView,
+    nullable: true,
+    description: 'those of them who got no mail; null: nobody was held out',
+  })
+  holdout: HoldoutView | null;
 
   @ApiProperty({ ...COUNTS, description: '`completed`, `converted`, or what made them leave' })
   ended: Record<string, number>;

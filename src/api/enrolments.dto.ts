@@ -4,6 +4,7 @@ import { IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validat
 import type { StoredEnrolment, StoredRefusal, StoredStep } from '../campaigns/enrolments.sql.js';
 import { END_REASONS, type EndReason } from '../core/reasons.js';
 import type { RefusalView } from './campaigns.dto.js';
+import { sayHeld } from '../delivery/explain-entry.js';
 import { PageQuery } from './page.js';
 import { showInstant, showOptionalInstant, type Shown } from './show.js';
 
@@ -77,6 +78,14 @@ export class EnrolmentView {
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'goes on then' })
   dueAt: string | null;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'at a send that may not go yet: the gate that holds it, with its numbers',
+    example: 'cap (2 of at_most 2 within 7 days, project)',
+  })
+  held: string | null;
+
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   endedAt: string | null;
 
@@ -129,6 +138,7 @@ export class EnrolmentDetail extends EnrolmentView {
 export function showEnrolment(row: StoredEnrolment): Shown<EnrolmentView> {
   return {
     ...row,
+    held: sayHeld(row),
     enteredAt: showInstant(row.enteredAt),
     causeAt: showInstant(row.causeAt),
     refreshedAt: showOptionalInstant(row.refreshedAt),

@@ -68,6 +68,42 @@ class MessageEnrolment {
   endBecause: string | null;
 }
 
+class CapView {
+  @ApiProperty({ enum: ['project', 'campaign'] })
+  of: 'project' | 'campaign';
+
+  @ApiProperty({ example: 'at_most 3 within 7 days' })
+  rule: string;
+
+  @ApiProperty()
+  counted: number;
+
+  @ApiProperty()
+  at_most: number;
+
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'when a full one has room again; null = never',
+  })
+  free_at?: string | null;
+}
+
+class WindowView {
+  @ApiProperty({ enum: ['project', 'campaign'] })
+  of: 'project' | 'campaign';
+
+  @ApiProperty({ example: 'mon-fri 09:00-17:00 in Europe/Berlin' })
+  rule: string;
+
+  @ApiProperty({ example: 'tue 18:30' })
+  local: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'of one that was closed' })
+  opens_at?: string;
+}
+
 class GateView {
   @ApiProperty({ enum: GATES })
   gate: Gate;
@@ -77,6 +113,12 @@ class GateView {
 
   @ApiProperty()
   passed: boolean;
+
+  @ApiPropertyOptional({ type: CapView, description: 'the cap that is nearest to full' })
+  cap?: CapView;
+
+  @ApiPropertyOptional({ type: WindowView, description: 'the send window' })
+  window?: WindowView;
 }
 
 class GatesView {
@@ -152,6 +194,9 @@ class NextView {
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   at: string | null;
+
+  @ApiProperty({ enum: GATES, nullable: true, description: 'the gate that holds it' })
+  gate: Gate | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   givesUpAt: string | null;

@@ -3,14 +3,14 @@
  * something done. Pure: conditions are answered and acts done by the caller (in bulk, for many enrolments at once) and
  * the walk goes on where it stood.
  */
-import type { Instant } from '../core/instant.js';
+import { NEVER, type Instant } from '../core/instant.js';
 import type { Program, ProgramStep } from './program.js';
 import { walkAct } from './walk-act.js';
 import { walkBranch } from './walk-branch.js';
 import { walkRepeat } from './walk-repeat.js';
 import { walkWaitFor } from './walk-wait-for.js';
 import { walkWait } from './walk-waits.js';
-import type { Round, Surroundings, Walk, WalkResult } from './walk.js';
+import type { Round, SendStep, Surroundings, Walk, WalkResult } from './walk.js';
 import { iterationOf, keyFor, settle } from './walk.js';
 
 export interface Begin {
@@ -76,15 +76,26 @@ export function walkSteps(program: Program, walk: Walk): WalkResult {
   return { kind: 'ended', reason: 'completed', because: null };
 }
 
+/** Outcome `sent` or `skipped:REASON`; a send that has to wait holds the enrolment (semantics.md, Clock). */
+function walkSend(
+  { step, next }: { step: SendStep; next: string | null },
+  walk: Walk,
+): WalkResult | null {
+  const decided = walk.send(step, { iteration: iterationOf(walk), skipped: null });
+  if (decided === null || typeof decided === 'string') {
+    settle(walk, decided === null ? 'sent' : `skipped:${decided}`, next);
+    return null;
+  }
+  if (decided.until === null) return { kind: 'yields' };
+  return { kind: 'waits', step: step.id, dueAt: decided.until, watchAt: NEVER };
+}
+
 /** What the step at the cursor does; null: it is settled and the walk goes on. */
 function walkStep(program: Program, place: ProgramStep, walk: Walk): WalkResult | null {
   const { step, next, arms } = place;
   switch (step.kind) {
-    case 'send': {
-      const refused = walk.send(step, { iteration: iterationOf(walk), skipped: null });
-      settle(walk, refused === null ? 'sent' : `skipped:${refused}`, next);
-      return null;
-    }
+    case 'send':
+      return walkSend({ step, next }, walk);
     case 'wait':
     case 'wait_until':
       return walkWait(program, { step, next }, walk);

@@ -29,6 +29,17 @@ export interface SettledStep {
   outcome: string;
 }
 
+/** The step as the walk comes to it. */
+export interface SendAt {
+  iteration: number;
+  skipped: SkipReason | null;
+}
+
+/** It cannot be decided yet: the walk stands there until `until`; null = until those before it have been walked. */
+export interface NotYet {
+  until: Instant | null;
+}
+
 /** What a walk asks of its surroundings. */
 export interface Surroundings {
   /** The value of a trait, or of a field of the entry, as it is at the instant of the walk. */
@@ -37,7 +48,7 @@ export interface Surroundings {
    * Decides one message and says why it was refused, or null when it goes out. `skipped`: it is not asked for, and is
    * written down as refused with that reason.
    */
-  send(step: SendStep, at: { iteration: number; skipped: SkipReason | null }): SkipReason | null;
+  send(step: SendStep, at: SendAt): SkipReason | null | NotYet;
   /** The name of the arm that this profile goes. */
   armOf(step: SplitStep): string;
 }
@@ -73,6 +84,8 @@ export type WalkResult =
   | { kind: 'acts'; key: string; step: ActStep; values: Record<string, unknown> }
   /** Until `dueAt`; at `watchAt` what it waits for is to be asked again. */
   | { kind: 'waits'; step: string; dueAt: Instant; watchAt: Instant }
+  /** Others of the same instant go first; nothing has changed. */
+  | { kind: 'yields' }
   | { kind: 'ended'; reason: 'completed'; because: null }
   | { kind: 'ended'; reason: 'exited'; because: string };
 

@@ -1,6 +1,7 @@
 /** Zones and DST as semantics.md (Clock) decides them. */
 import fc from 'fast-check';
 import {
+  nextOpening,
   addCalendar,
   isZone,
   localDate,
@@ -122,4 +123,33 @@ it('knows IANA zones only', () => {
     expect(isZone(good)).toBe(true);
   for (const bad of ['Not/AZone', 'EST', '+02:00', 'UTC+3', '', 'europe', '../etc/passwd'])
     expect(isZone(bad)).toBe(false);
+});
+
+describe('nextOpening', () => {
+  const all = [1, 2, 3, 4, 5, 6, 7];
+  const time = (text: string) => {
+    const [hour, minute] = text.split(':').map(Number) as [number, number];
+    return { hour, minute };
+  };
+  it.each<[what: string, days: number[], span: string, zone: string, at: string, opens: string]>([
+    ['is in it', [1], '09:00-17:00', 'UTC', '2026-01-05T09:00Z', '2026-01-05T09:00Z'],
+    ['ends before until', all, '09:00-17:00', 'UTC', '2026-01-05T17:00Z', '2026-01-06T09:00Z'],
+    ['opens later today', all, '09:00-17:00', 'UTC', '2026-01-05T08:59Z', '2026-01-05T09:00Z'],
+    ['skips days', [1, 3], '09:00-17:00', 'UTC', '2026-01-05T18:00Z', '2026-01-07T09:00Z'],
+    ['next week', [1], '09:00-17:00', 'UTC', '2026-01-05T17:00Z', '2026-01-12T09:00Z'],
+    ['whole days', [6], '00:00-', 'UTC', '2026-01-10T23:59Z', '2026-01-10T23:59Z'],
+    ['after whole days', [6], '00:00-', 'UTC', '2026-01-11T00:00Z', '2026-01-17T00:00Z'],
+    ['past midnight', [5], '22:00-02:00', 'UTC', '2026-01-10T01:59Z', '2026-01-10T01:59Z'],
+    ['at its end', [5], '22:00-02:00', 'UTC', '2026-01-10T02:00Z', '2026-01-16T22:00Z'],
+    ['of yesterday', [6], '22:00-02:00', 'UTC', '2026-01-10T01:00Z', '2026-01-10T22:00Z'],
+    ['east', all, '08:00-21:00', 'Asia/Tokyo', '2026-01-05T12:00Z', '2026-01-05T23:00Z'],
+    // Clocks go from 02:00 to 03:00 on 29 March 2026 in Berlin, and back on 25 October.
+    ['after a gap', all, '02:30-05:00', 'Europe/Berlin', '2026-03-29T00:00Z', '2026-03-29T01:00Z'],
+    ['in a gap', all, '02:00-03:00', 'Europe/Berlin', '2026-03-29T00:00Z', '2026-03-30T00:00Z'],
+    ['overlap', all, '02:30-05:00', 'Europe/Berlin', '2026-10-25T00:00Z', '2026-10-25T00:30Z'],
+  ])('%s', (_, days, span, zone, at, opens) => {
+    const [from, until] = span.split('-') as [string, string];
+    const window = { days, from: time(from), until: until === '' ? null : time(until) };
+    expect(nextOpening(Date.parse(at), window, zone)).toBe(Date.parse(opens));
+  });
 });

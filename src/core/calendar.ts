@@ -93,11 +93,59 @@ function gapEnd(low: Instant, high: Instant, zone: IANAZone): Instant {
 
 /** Midnight (or the first instant) of the local day of `at`, moved by `days`. */
 export function startOfLocalDay(at: Instant, zone: string, days = 0): Instant {
-  const { year, month, day } = toLocal(at, zone);
-  return toInstant(
-    { ...shiftDays({ year, month, day }, days), hour: 0, minute: 0, second: 0, millisecond: 0 },
-    zone,
-  );
+  return midnight(shiftDays(toLocal(at, zone), days), zone);
+}
+
+/** The local day, week (from Monday) or month that an instant lies in: its first instant, and the next one's. */
+export function periodOf(
+  at: Instant,
+  unit: 'day' | 'week' | 'month',
+  zone: string,
+): { start: Instant; end: Instant } {
+  const today = toLocal(at, zone);
+  const first =
+    unit === 'day'
+      ? today
+      : unit === 'week'
+        ? shiftDays(today, 1 - weekday(today))
+        : { ...today, day: 1 };
+  const next = unit === 'month' ? shiftMonths(first, 1) : shiftDays(first, unit === 'day' ? 1 : 7);
+  return { start: midnight(first, zone), end: midnight(next, zone) };
+}
+
+function midnight(date: { year: number; month: number; day: number }, zone: string): Instant {
+  const { year, month, day } = date;
+  return toInstant({ year, month, day, hour: 0, minute: 0, second: 0, millisecond: 0 }, zone);
+}
+
+/**
+ * The first instant from `at` on, `at` itself included, that lies in a weekly window: [from, until) in local time, on the days
+ * on which it opens. One that ends before it begins, or at null, ends on the day after. A window that lies in a gap of
+ * the clocks does not open that day.
+ */
+export function nextOpening(
+  at: Instant,
+  { days, from, until }: { days: readonly number[]; from: WallTime; until: WallTime | null },
+  zone: string,
+): Instant {
+  const today = toLocal(at, zone);
+  const ends = until ?? { hour: 0, minute: 0 };
+  const overnight = ends.hour * 60 + ends.minute <= from.hour * 60 + from.minute;
+  // From yesterday, whose window may last until now, to beyond a week of which the day fell out.
+  for (let ahead = -1; ahead <= 21; ahead++) {
+    const day = shiftDays(today, ahead);
+    if (!days.includes(weekday(day))) continue;
+    const opens = toInstant({ ...day, ...from, second: 0, millisecond: 0 }, zone);
+    const last = overnight ? shiftDays(day, 1) : day;
+    const closes = toInstant({ ...last, ...ends, second: 0, millisecond: 0 }, zone);
+    if (closes > at && closes > opens) return Math.max(opens, at);
+  }
+  throw new Error('a window that never opens');
+}
+
+interface WallTime {
+  hour: number;
+  minute: number;
 }
 
 /** The local date of an instant as `YYYY-MM-DD`. */

@@ -13,6 +13,7 @@ import { readsOf } from '../language/reads.js';
 import { candidatesOf, compare, keyOf, planHash, type Candidate } from './compare-definitions.js';
 import { DefinitionVersion, LiveDefinition } from './definition-version.entity.js';
 import { lockDefinitionsExclusive } from './definitions-lock.js';
+import { setPaces } from './paces.sql.js';
 import { removedCampaigns, type RemovedCampaign } from './removed-campaigns.js';
 import { Revision, type Change } from './revision.entity.js';
 
@@ -95,6 +96,8 @@ async function applyLocked(
   );
   for (const { kind, name, change } of changed)
     if (change === 'removed') await entities.delete(LiveDefinition, { kind, name });
+  const sql = (await entities.queryRunner!.connect()) as Queryable;
+  await setPaces(sql, definitions.campaigns, at);
   const revision = await insertRevision(entities, definitions, changed, { by, at });
   return { revision, changed };
 }

@@ -7,6 +7,7 @@ import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { CampaignDefinition, Step } from '../language/definitions.js';
+import { liftOf, type Group, type Lift } from './lift.js';
 import { countSendLog, type StateCount } from './send-log-counts.sql.js';
 
 export const CAMPAIGN_STATES = [
@@ -143,6 +144,8 @@ export interface CampaignFigures {
   entered: number;
   active: number;
   converted: number;
+  /** Those of them who got no mail, and what the mail of the others brought; null: nobody was held out. */
+  holdout: (Group & { lift: Lift | null }) | null;
   /** `completed`, `converted`, and for `exited` why. */
   ended: Record<string, number>;
   refused: Record<string, number>;
@@ -166,10 +169,13 @@ export async function campaignFigures(
   const ended: Record<string, number> = {};
   const refused: Record<string, number> = {};
   const sums = { entered: 0, active: 0, converted: 0 };
+  const heldOut = { entered: 0, converted: 0 };
   for (const { kind, step, what, n } of await loadCounts(sql, definition.id)) {
     if (kind === 'ended') ended[what] = n;
     else if (kind === 'refused') refused[what] = n;
     else if (kind === 'settled') addSettled(at(step), what, n);
+    else if (kind === 'held_out') heldOut.entered += n;
+    else if (kind === 'held_out_converted') heldOut.converted += n;
     else sums[kind] += n;
     if (kind === 'active' && step !== '') at(step).waiting += n;
   }
@@ -181,7 +187,19 @@ export async function campaignFigures(
     approximate ||= counted.approximate;
     for (const count of counted.counts) addMessages(figures, count);
   }
-  return { ...sums, ended, refused, steps: [...steps.values()], approximate };
+  return {
+    ...sums,
+    holdout:
+      heldOut.entered > 0 ? { ...heldOut, lift: liftOf(minus(sums, heldOut), heldOut) } : null,
+    ended,
+    refused,
+    steps: [...steps.values()],
+    approximate,
+  };
+}
+
+function minus(all: Group, some: Group): Group {
+  return { entered: all.entered - some.entered, converted: all.converted - some.converted };
 }
 
 function emptyFigures(step: string, kind: StepFigures['kind']): StepFigures {
@@ -207,7 +225,15 @@ function addMessages(figures: StepFigures, { state, reason, n }: StateCount): vo
 }
 
 interface CampaignCount {
-  kind: 'entered' | 'converted' | 'active' | 'ended' | 'settled' | 'refused';
+  kind:
+    | 'entered'
+    | 'converted'
+    | 'active'
+    | 'ended'
+    | 'settled'
+    | 'refused'
+    | 'held_out'
+    | 'held_out_converted';
   step: string;
   what: string;
   n: number;

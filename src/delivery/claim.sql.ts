@@ -12,6 +12,11 @@ import { burstAt, rateAt } from './domain-rate.sql.js';
 /** How long a message is tried when nothing else says so; in SQL. */
 export const DEFAULT_DEADLINE = '24 hours';
 
+/** In SQL: until when message `m`, first tried at `first`, is tried. What would be left out as late is not tried longer. */
+export function givesUpAt(first: string): string {
+  return `coalesce(m.deadline_at, case when m.if_late = 'skip' then m.late_at end, ${first} + interval '${DEFAULT_DEADLINE}')`;
+}
+
 /*
  * `full` locks and refills the buckets, `due` looks only at what is neither paused nor out of tokens - so
  * a slow domain never hides the others behind it - and `chosen` cuts each scope at its tokens. A worker
@@ -89,16 +94,17 @@ from chosen where m.id = chosen.id
 returning m.id, m.epoch, m.profile_id as "profileId", m.enrolment_id as "enrolmentId", m.campaign,
   m.version_id as "versionId", m.step, m.iteration, m.template, m.template_version_id as "templateVersionId",
   m.purpose, m.topic, m.sender, m.address, m.mail_id as "mailId", m.attempts, m.decided_at as "decidedAt",
+  m.late_at as "lateAt", m.if_late as "ifLate",
   ${NOW} as "claimedAt", m.priority, m.due_at as "dueAt",
   m.detail ? 'sent_again_after' as "sentAgain", coalesce((m.detail ->> 'deferrals')::int, 0) as deferrals,
-  coalesce(m.deadline_at, coalesce(m.first_attempt_at, ${NOW}) + interval '${DEFAULT_DEADLINE}') as "deadlineAt"`;
+  ${givesUpAt(`coalesce(m.first_attempt_at, ${NOW})`)} as "deadlineAt"`;
 
 /** Claims at most `limit` due messages for `worker`, the most urgent first; `credentials` as credentialsKey gives them. */
 export async function claimMessages(
   sql: Queryable,
   claim: { worker: string; provider: string; credentials: string; now: Instant; limit: number },
 ): Promise<ClaimedMessage[]> {
-  const { rows } = await sql.query<ClaimedMessage & { priority: number; dueAt: Instant }>({
+  const { rows } = await sql.query<ClaimedMessage & { dueAt: Instant }>({
     name: 'delivery_claim',
     text: CLAIM,
     values: [claim.worker, instantToSql(claim.now), claim.provider, claim.limit, claim.credentials],

@@ -29,6 +29,10 @@ export interface ClaimedMessage {
   /** After this instant it is given up. */
   deadlineAt: Instant;
   decidedAt: Instant;
+  /** From when on it is late, and what becomes of it then; null: it never is. */
+  lateAt: Instant | null;
+  ifLate: 'skip' | 'ask' | null;
+  priority: number;
   /** Transactional, and being sent for the second time because the fate of the first is unknown. */
   sentAgain: boolean;
   /** How often a server said 421 to it. */
@@ -59,7 +63,9 @@ export interface PreparedMessage extends ClaimedMessage {
 /** What became of a claimed message before MAIL. */
 export type Preparation =
   | { id: number; gates: HandoverGates; mail: WireMail }
-  | { id: number; gates: HandoverGates; skipped: SkipReason; detail: object };
+  | { id: number; gates: HandoverGates; skipped: SkipReason; detail: object }
+  /** Not now: it is looked at again then. */
+  | { id: number; gates: HandoverGates; until: Instant };
 
 /**
  * The second look at the gates and the rendering, for one claimed batch at a time: set-based, and as

@@ -8,6 +8,7 @@ import type { Instant } from '../core/instant.js';
 import { NEVER } from '../core/instant.js';
 import type { Entry, Step } from '../language/definitions.js';
 import type { MessageDecision } from '../messages/decide-message.js';
+import { listGates, type GatesSeen } from '../messages/gates.js';
 import type { CampaignState } from './campaigns.sql.js';
 import { isLater } from './explain-past.js';
 
@@ -95,11 +96,21 @@ export function sayVerdict(verdict: Verdict): string {
   }
 }
 
-function describeActive({ enteredAt, step, dueAt }: StoredEnrolment, at: Step | null): string {
+/** What holds it, with its numbers: `cap (2 of at_most 2 within 7 days, project)`; null when nothing does. */
+export function sayHeld({ held }: Pick<StoredEnrolment, 'held'>): string | null {
+  if (held === null) return null;
+  const look = listGates(held.gates as GatesSeen).find(({ gate }) => gate === held.because);
+  return look ? `${held.because} (${look.saw})` : held.because;
+}
+
+function describeActive(enrolment: StoredEnrolment, at: Step | null): string {
+  const { enteredAt, step, dueAt } = enrolment;
   const since = `is in it since ${show(enteredAt)}`;
   if (step === null) return `${since}, before its first step`;
   if (at?.kind === 'wait_for')
     return `${since}, at ${step}, and waits for ${at.rule.label} until ${show(dueAt)}`;
+  const held = sayHeld(enrolment);
+  if (held !== null) return `${since}, held at ${step} by ${held} until ${show(dueAt)}`;
   return `${since}, at ${step}${dueAt === NEVER ? '' : `, and goes on at ${show(dueAt)}`}`;
 }
 
@@ -149,6 +160,7 @@ export function obstacles(
     ...(state === 'live' || state === 'paused' ? [] : [`campaign_${state}`]),
     ...(paused ? ['campaign_paused'] : []),
     ...('skipped' in decision ? [decision.skipped] : []),
+    ...('held' in decision ? [decision.held.because] : []),
     ...(parked ? ['profile_parked'] : []),
   ];
 }

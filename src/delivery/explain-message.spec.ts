@@ -97,6 +97,7 @@ it('one with a history tells it in order, and what comes next', () => {
     givesUpAt: at('18:00:00'),
     pauses: [pause],
     rates: [{ scope: 'domain' as const, name: 'example.com', perSecond: 0.5 }],
+    gate: null,
     host: null,
   };
   expect(explainMessage({ ...ROW, state: 'failed', reason: 'gave_up' }, known, next)).toBe(

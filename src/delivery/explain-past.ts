@@ -1,6 +1,7 @@
 /**
  * What is stored of a profile and a campaign, as it stood at an instant: what began later is left out, what ended later
- * was under way. Pure. The one thing that is not kept is until when a step was to wait: when it did go on is told instead.
+ * was under way. Pure. What is not kept is until when a step was to wait, and what held a send:
+ * when it did go on is told instead.
  */
 import type { StoredEnrolment, StoredRefusal, StoredStep } from '../campaigns/enrolments.sql.js';
 import { NEVER, type Instant } from '../core/instant.js';
@@ -27,6 +28,7 @@ export function enrolmentAt(enrolment: EnrolmentWithSteps, at: Instant): Enrolme
     step: passing?.step ?? (last === null ? null : enrolment.step),
     arrivedAt: passing?.arrivedAt ?? last,
     dueAt: passing?.settledAt ?? endedAt ?? NEVER,
+    held: null,
     endedAt: null,
     endReason: null,
     endBecause: null,

@@ -34,6 +34,7 @@ import { enrolmentAt } from './explain-past.js';
 import { explainStanding, type Standing } from './explain-standing.js';
 import { explainWay, type Way } from './explain-way.js';
 import { whyRefused, whySkipped } from './explain-why.js';
+import { loadLimits } from './hand-over-limits.js';
 import { listMessageDetails, type MessageNumbers } from './message-detail.sql.js';
 import { listMessages, type SendLogRow } from './send-log.sql.js';
 
@@ -98,7 +99,7 @@ export async function explainProfile(
   const [enrolment = null] = stored.enrolments;
   const [refusal = null] = stored.refusals;
   const way = await explainWay(sql, asked, enrolment);
-  const decision = decide(campaign, profile, live, now);
+  const decision = await decide(sql, campaign, profile, { project: live.project, now });
   const parked = await sql.query('select from parked_profiles where profile_id = $1', [profileId]);
   const standing = await standingOf(sql, asked, enrolment);
   return {
@@ -171,20 +172,34 @@ async function loadStored(
   };
 }
 
-function decide(
-  { definition: { purpose, topic } }: StoredCampaign,
+/** What would become of its next mail of the campaign, if it were decided now. */
+async function decide(
+  sql: Queryable,
+  { id, definition }: StoredCampaign,
   profile: GateFacts,
-  { project }: LiveDefinitions,
-  now: Instant,
-): MessageDecision {
-  return decideMessage({
-    purpose,
-    topic,
+  { project, now }: { project: LiveDefinitions['project']; now: Instant },
+): Promise<MessageDecision> {
+  const { purpose, topic } = definition;
+  const { profileId } = profile;
+  const next = { id: null, profileId, campaign: id, versionId: 0, purpose, topic };
+  const message = { ...next, priority: 0, decidedAt: now };
+  const limits = await loadLimits(sql, [message], {
+    facts: new Map([[profileId, profile]]),
     project,
-    profile: { email: profile.email },
-    suppressed: profile.suppressed,
-    ...consentFor(profile, topic, now),
+    now,
+    cache: new Map([[message.versionId, definition]]),
   });
+  return decideMessage(
+    {
+      purpose,
+      topic,
+      project,
+      profile: { email: profile.email },
+      suppressed: profile.suppressed,
+      ...consentFor(profile, topic, now),
+    },
+    limits.get(message),
+  );
 }
 
 /** By the version that the enrolment began on. */

@@ -202,6 +202,37 @@ export async function skipMessages(
   });
 }
 
+export interface Deferral {
+  id: number;
+  epoch: number;
+  until: Instant;
+  gates: HandoverGates;
+}
+
+/**
+ * `claimed -> pending`, due when a gate may let it pass that does not yet. What is put off until a time is not late for that;
+ * what waits for a person is not due, and its reason says that it waits.
+ */
+export async function deferMessages(
+  sql: Queryable,
+  worker: string,
+  deferrals: Deferral[],
+  now: Instant,
+): Promise<void> {
+  const batch = deferrals.map((one) => ({ ...one, until: instantToSql(one.until) }));
+  await sql.query({
+    name: 'delivery_defer',
+    text: `
+      update messages m
+      set state = 'pending', worker = null, due_at = b.until,
+        late_at = case when b.until = 'infinity' then m.late_at else m.late_at + (b.until - $3::timestamptz(3)) end,
+        reason = case when b.until = 'infinity' then b.gates ->> 'held' else m.reason end, gates = ${withGates('b.gates')}
+      from jsonb_to_recordset($2::jsonb) as b(id bigint, epoch integer, until timestamptz(3), gates jsonb)
+      where m.id = b.id and m.worker = $1 and m.epoch = b.epoch and m.state = 'claimed'`,
+    values: [worker, storableJson(batch), instantToSql(now)],
+  });
+}
+
 /**
  * Back to `pending`, as if never claimed. `transmitting` rows too: the owner alone knows that the gate's
  * commit came after the connection was gone and not a byte left.

@@ -10,8 +10,9 @@ import type { ClaimedMessage, PreparedMessage } from './claimed-message.js';
 import type { Digest } from './digest.js';
 import type { Watcher } from './database-watch.js';
 import { GroupCommit } from './group-commit.js';
-import type { Sender, Skip } from './ledger.sql.js';
+import type { Deferral, Sender, Skip } from './ledger.sql.js';
 import {
+  deferMessages,
   liftCredentialsPause,
   markTransmitting,
   pauseProvider,
@@ -47,6 +48,7 @@ export class Ledger {
   private readonly settles: GroupCommit<Ending, boolean>;
   private readonly releases: GroupCommit<{ id: number; epoch: number }, void>;
   private readonly skips: GroupCommit<Skip, void>;
+  private readonly deferrals: GroupCommit<Deferral, void>;
   private readonly pauses: GroupCommit<string, void>;
 
   constructor(private readonly options: LedgerOptions) {
@@ -67,6 +69,10 @@ export class Ledger {
     }, again);
     this.skips = new GroupCommit(async (batch) => {
       await skipMessages(connections, sender.worker, batch, await clock.now(connections));
+      return batch.map(() => undefined);
+    }, again);
+    this.deferrals = new GroupCommit(async (batch) => {
+      await deferMessages(connections, sender.worker, batch, await clock.now(connections));
       return batch.map(() => undefined);
     }, again);
     this.pauses = new GroupCommit(async (batch) => {
@@ -103,6 +109,11 @@ export class Ledger {
     return this.skips.submit(skip);
   }
 
+  /** Puts a message back until a gate may let it pass. */
+  defer(deferral: Deferral): Promise<void> {
+    return this.deferrals.submit(deferral);
+  }
+
   /**
    * Our credentials were accepted: the pause of others that were not, which binds us no longer, is lifted for those
    * who look. Never rejects: it would end by itself.
@@ -129,6 +140,7 @@ export class Ledger {
       this.settles.idle(),
       this.releases.idle(),
       this.skips.idle(),
+      this.deferrals.idle(),
       this.pauses.idle(),
     ]);
   }

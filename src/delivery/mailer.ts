@@ -12,7 +12,7 @@ import { SILENT } from '../core/outage.js';
 import type { Report } from '../core/outage.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { claimMessages } from './claim.sql.js';
-import type { ClaimedMessage, Prepare, PreparedMessage } from './claimed-message.js';
+import type { ClaimedMessage, Preparation, Prepare, PreparedMessage } from './claimed-message.js';
 import { credentialsKey } from './credentials.js';
 import { DatabaseWatch } from './database-watch.js';
 import { DevMailbox } from './dev-mailbox.js';
@@ -274,7 +274,7 @@ export class Mailer {
       // A stop gives back what nobody holds.
       if (this.stopping) return;
       const ready: PreparedMessage[] = [];
-      const skipped: Promise<void>[] = [];
+      const written: Promise<void>[] = [];
       for (const message of claimed) {
         const answer = answers.get(message.id)!;
         if ('mail' in answer)
@@ -284,18 +284,25 @@ export class Mailer {
             mail: answer.mail,
             gates: answer.gates,
           });
-        else {
-          const { id, epoch } = message;
-          const { skipped: reason, detail, gates } = answer;
-          skipped.push(this.ledger.skip({ id, epoch, reason, detail, gates }));
-        }
+        else written.push(this.putAway(message, answer));
       }
       this.transport.take(ready);
-      await Promise.all(skipped);
+      await Promise.all(written);
     } catch (error) {
       this.unsure = true;
       throw error;
     }
+  }
+
+  /** What is not sent now. */
+  private putAway(
+    { id, epoch }: ClaimedMessage,
+    answer: Exclude<Preparation, { mail: unknown }>,
+  ): Promise<void> {
+    const { gates } = answer;
+    if ('until' in answer) return this.ledger.defer({ id, epoch, until: answer.until, gates });
+    const { skipped: reason, detail } = answer;
+    return this.ledger.skip({ id, epoch, reason, detail, gates });
   }
 
   private async renew(): Promise<void> {

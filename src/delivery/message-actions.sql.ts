@@ -27,8 +27,9 @@ interface Rule {
 
 const NOW = '$2::timestamptz(3)';
 
-/** By the deadline that it had it would end at once. */
-const AGAIN = `state = 'pending', due_at = ${NOW}, deadline_at = ${NOW} + interval '${DEFAULT_DEADLINE}', settled_at = null`;
+/** By the deadline that it had it would end at once; whoever says so knows how late it is. */
+const AGAIN = `state = 'pending', due_at = ${NOW}, deadline_at = ${NOW} + interval '${DEFAULT_DEADLINE}', settled_at = null,
+  late_at = null, if_late = null`;
 /** What was noted of the tries before. */
 const WITHOUT_TRIES = `m.detail - '{deferrals,attempts,trouble}'::text[]`;
 
@@ -63,7 +64,13 @@ const RULES: Readonly<Record<MessageAction, Rule>> = {
       'sent_again_after', coalesce(m.reason, 'ambiguous'), 'ambiguous_epoch', m.epoch)`,
     sends: true,
   },
-  send_now: { from: 'pending', early: true, set: `due_at = ${NOW}`, sends: true },
+  // Whoever says so knows how late it is.
+  send_now: {
+    from: 'pending',
+    early: true,
+    set: `due_at = ${NOW}, late_at = null, if_late = null, reason = nullif(m.reason, 'late')`,
+    sends: true,
+  },
 };
 
 /** The state that an action is about. */

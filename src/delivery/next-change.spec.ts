@@ -9,6 +9,7 @@ const SEEN: Obstacles = {
   state: 'pending',
   dueAt: NOW,
   attempts: 0,
+  heldBy: null,
   givesUpAt: null,
   pauses: [],
   rates: [],
@@ -20,6 +21,9 @@ const what = (over: Partial<Obstacles>) => nextChange({ ...SEEN, ...over }, NOW)
 it.each<[string, Partial<Obstacles>, ReturnType<typeof what>]>([
   ['waits for its time', { dueAt: NOW + 1 }, 'due'],
   ['was tried and waits', { dueAt: NOW + 1, attempts: 1, pauses: [PAUSE] }, 'retry'],
+  ['a gate put off', { dueAt: NOW + 1, attempts: 1, heldBy: 'cap' }, 'held'],
+  ['was too late and asks', { dueAt: NEVER, heldBy: 'late' }, 'late'],
+  ['a gate put off until now', { heldBy: 'cap' }, 'mailer'],
   ['is due and paused', { pauses: [PAUSE], rates: [RATE], mailers: 0 }, 'pause'],
   ['is due, and its rate is spent', { rates: [RATE], mailers: 0 }, 'rate'],
   ['is due, and nobody sends', { mailers: 0 }, 'no_mailer'],

@@ -5,7 +5,7 @@
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
-import { DEFAULT_DEADLINE } from './claim.sql.js';
+import { givesUpAt } from './claim.sql.js';
 import { burstAt, rateAt } from './domain-rate.sql.js';
 import { nextChange, type NextChange, type Obstacles } from './next-change.js';
 import { PAUSE_COLUMNS } from './pauses.sql.js';
@@ -25,8 +25,8 @@ export async function loadNextChange(
   const { rows } = await sql.query<Omit<Obstacles, 'pauses' | 'rates'>>({
     name: 'next-change',
     text: `
-      select m.state, m.due_at as "dueAt", m.attempts,
-        coalesce(m.deadline_at, m.first_attempt_at + interval '${DEFAULT_DEADLINE}') as "givesUpAt",
+      select m.state, m.due_at as "dueAt", m.attempts, m.gates #>> '{handover,held}' as "heldBy",
+        ${givesUpAt('m.first_attempt_at')} as "givesUpAt",
         (select count(*) from workers where lease_until > clock_timestamp()) as mailers,
         case when m.state in ('claimed', 'transmitting') then (
           select jsonb_build_object('host', w.host, 'alive', w.lease_until > clock_timestamp())

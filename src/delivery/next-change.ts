@@ -5,6 +5,7 @@
  */
 import type { Instant } from '../core/instant.js';
 import type { MessageState } from '../core/reasons.js';
+import type { HeldBy } from '../messages/gates.js';
 import type { Pause } from './pauses.sql.js';
 
 export type WaitingPause = Omit<Pause, 'holds'>;
@@ -21,6 +22,8 @@ export interface Obstacles {
   state: MessageState;
   dueAt: Instant;
   attempts: number;
+  /** The gate that put it off when it was last looked at. */
+  heldBy: HeldBy | null;
   /** Null before the first attempt, unless it has a deadline of its own. */
   givesUpAt: Instant | null;
   pauses: WaitingPause[];
@@ -34,6 +37,8 @@ export interface Obstacles {
 export const NEXT_CHANGES = [
   'retry',
   'due',
+  'held',
+  'late',
   'pause',
   'rate',
   'no_mailer',
@@ -46,7 +51,8 @@ export const NEXT_CHANGES = [
 
 export interface NextChange {
   /**
-   * `retry`: at its time once more. `due`: at its time for the first time. `pause`, `rate`, `no_mailer`: it is due and
+   * `retry`: at its time once more. `due`: at its time for the first time. `held`: a gate is asked again at its time.
+   * `late`: somebody has to say whether it still goes. `pause`, `rate`, `no_mailer`: it is due and
    * waits for that. `mailer`: one takes it any moment. `claimed`, `transmitting`: one has it. `lost`: the one that had it
    * is gone, the others settle it. `person`: somebody has to say what became of it.
    */
@@ -56,6 +62,8 @@ export interface NextChange {
   /** Those in force now, also while it is not due yet. */
   pauses: WaitingPause[];
   rates: SpentRate[];
+  /** The gate that holds it, of `held`. */
+  gate: HeldBy | null;
   /** Of the mailer that has it. */
   host: string | null;
 }
@@ -69,10 +77,13 @@ export function nextChange(seen: Obstacles, now: Instant): NextChange | null {
     givesUpAt,
     pauses,
     rates,
+    gate: what === 'held' ? seen.heldBy : null,
     host: holder?.host ?? null,
   });
   switch (seen.state) {
     case 'pending':
+      if (seen.dueAt > now && seen.heldBy === 'late') return next('late');
+      if (seen.dueAt > now && seen.heldBy) return next('held', seen.dueAt);
       if (seen.dueAt > now) return next(seen.attempts > 0 ? 'retry' : 'due', seen.dueAt);
       if (pauses.length > 0) return next('pause');
       if (rates.length > 0) return next('rate');

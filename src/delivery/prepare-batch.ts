@@ -19,6 +19,7 @@ import { unsubscribeUrl } from '../messages/unsubscribe-token.js';
 import type { ClaimedMessage, Preparation, WireMail } from './claimed-message.js';
 import type { EnrolmentFacts } from './hand-over-facts.sql.js';
 import { loadEnrolmentFacts, loadSecret } from './hand-over-facts.sql.js';
+import { loadLimits, type CampaignCache } from './hand-over-limits.js';
 import { loadSurvivorFacts, secondLook } from './second-look.js';
 import { mailSigner } from './sign-mail.js';
 import type { SignMail } from './sign-mail.js';
@@ -33,6 +34,7 @@ interface Surroundings {
 
 export class BatchPreparer {
   private readonly templates = new TemplateCache();
+  private readonly campaigns: CampaignCache = new Map();
   private project: { revision: number; definition: ProjectDefinition } | null = null;
   private secret: string | null = null;
   private readonly sign: SignMail | null;
@@ -60,6 +62,10 @@ export class BatchPreparer {
       ),
     ]);
     this.secret ??= await loadSecret(this.sql);
+    const { campaigns: cache } = this;
+    // One claim is of one instant.
+    const now = messages[0]?.claimedAt ?? 0;
+    const limits = await loadLimits(this.sql, messages, { facts, project, now, cache });
     const around = {
       project,
       secret: this.secret,
@@ -74,8 +80,13 @@ export class BatchPreparer {
         const look = secondLook(message, profile, enrolment, {
           project,
           now: message.claimedAt,
+          limits: limits.get(message),
         });
         const gates = { ...look.gates, at: claimedAt };
+        if ('held' in look) {
+          const { until, because } = look.held;
+          return { id, until, gates: { ...gates, held: because } };
+        }
         if ('skipped' in look) return { id, skipped: look.skipped, detail: look.detail, gates };
         const addressed = { ...message, address: look.send.address };
         return { id, gates, ...(await this.render(addressed, profile!, enrolment!, around)) };

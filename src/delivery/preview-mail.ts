@@ -9,7 +9,7 @@ import { toProgram } from '../campaigns/program.js';
 import { loadLive, loadVersion, type LiveDefinitions } from '../definitions/load-definitions.js';
 import type { CampaignDefinition, Scalar, TemplateDefinition } from '../language/definitions.js';
 import type { TemplateCache } from '../messages/compile-template.js';
-import { decideMessage, type MessageDecision } from '../messages/decide-message.js';
+import { decideRecipient, type RecipientDecision } from '../messages/decide-message.js';
 import { consentFor, loadGateFacts } from '../messages/gate-facts.sql.js';
 import { renderMessage, type RenderedMessage } from '../messages/render-message.js';
 import { templateData } from '../messages/template-data.js';
@@ -36,7 +36,7 @@ export interface PreviewedMail {
   topic: string | null;
   entry: Record<string, unknown>;
   /** Whether it would be sent, if it were decided now. */
-  decision: MessageDecision;
+  decision: RecipientDecision;
   mail: RenderedMessage | null;
   /** Why there is none. */
   problem: RenderProblem | null;
@@ -65,7 +65,7 @@ export async function previewMail(
   const topic = campaign?.topic ?? null;
   const entry = request.entry ?? sender.entry;
   const about = { template, campaign: campaign?.id ?? null, purpose, topic, entry };
-  const decision = decideMessage({
+  const decision = decideRecipient({
     purpose,
     topic,
     project: live.project,

@@ -97,7 +97,8 @@ async function resendLocked(
   if (row.profileId !== profileId) return 'moved';
   if (!ENDED.includes(row.state)) return { state: row.state };
   if (row.state === 'skipped' && NEVER.includes(row.reason ?? '')) return { never: row.reason! };
-  const look = await lookNow(sql, row, { project: newest.project, now });
+  const look = await lookNow(sql, { id, repeated: true }, { project: newest.project, now });
+  if (!look) return { unknown: true };
   const at = instantToSql(now);
   const { rows } = await sql.query<{ id: number }>(REPEAT, [
     id,
@@ -109,6 +110,7 @@ async function resendLocked(
       by_hand: [{ did: 'resend', by: actor, at, why }],
     }),
     JSON.stringify({ decision: look.gates }),
+    'held' in look ? instantToSql(look.held.until) : at,
   ]);
   if (!rows[0]) return { already: await findRepetition(sql, id) };
   const detail = { why, message: rows[0].id };
@@ -129,8 +131,8 @@ insert into messages (profile_id, enrolment_id, campaign, version_id, step, iter
   topic, sender, address, mail_id, priority, state, reason, detail, gates, decided_at, due_at, again_of)
 select m.profile_id, m.enrolment_id, m.campaign, m.version_id, m.step, m.iteration, m.template,
   coalesce((select version_id from live_definitions l where l.kind = 'template' and l.name = m.template), m.template_version_id),
-  m.purpose, m.topic, m.sender, $3, md5(m.mail_id || ' again'), m.priority,
-  case when $4::text is null then 'pending' else 'skipped' end, $4, $5::jsonb, $6::jsonb, $2::timestamptz(3), $2, m.id
+  m.purpose, m.topic, m.sender, coalesce($3, case when $4::text is null then m.address end), md5(m.mail_id || ' again'), m.priority,
+  case when $4::text is null then 'pending' else 'skipped' end, $4, $5::jsonb, $6::jsonb, $2::timestamptz(3), $7::timestamptz(3), m.id
 from messages m where m.id = $1
 on conflict (again_of) where again_of is not null do nothing
 returning id`;

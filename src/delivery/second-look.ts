@@ -10,9 +10,12 @@ import { decideMessage, type MessageDecision } from '../messages/decide-message.
 import type { GateFacts } from '../messages/gate-facts.sql.js';
 import { consentFor, loadGateFacts } from '../messages/gate-facts.sql.js';
 import type { GatesSeen } from '../messages/gates.js';
+import type { Limits } from '../messages/limits.js';
 import type { ClaimedMessage } from './claimed-message.js';
 import type { EnrolmentFacts } from './hand-over-facts.sql.js';
 import { loadEnrolmentFacts } from './hand-over-facts.sql.js';
+import { decideLateness, type Lateness, type LateMessage } from './lateness.js';
+import { loadLimits, type LimitedMessage } from './hand-over-limits.js';
 
 /** Merges of merged profiles; more in a row than anybody has keys. */
 const MOST_MERGES = 8;
@@ -41,6 +44,7 @@ export async function loadSurvivorFacts(
 
 export type SecondLook =
   | MessageDecision
+  | (Lateness & { gates: GatesSeen })
   | { skipped: 'erased' | 'ended'; detail: object; gates: GatesSeen };
 
 /**
@@ -48,10 +52,14 @@ export type SecondLook =
  * enrolment left behind when it ran to its end still go; an exit or a conversion takes them back.
  */
 export function secondLook(
-  message: Pick<ClaimedMessage, 'purpose' | 'topic'>,
+  message: Pick<ClaimedMessage, 'purpose' | 'topic'> & LateMessage,
   profile: GateFacts | null,
   enrolment: EnrolmentFacts | null,
-  { project, now }: { project: ProjectDefinition; now: Instant },
+  {
+    project,
+    now,
+    limits,
+  }: { project: ProjectDefinition; now: Instant; limits?: Limits | undefined },
 ): SecondLook {
   if (!profile || !enrolment) return { skipped: 'erased', detail: {}, gates: { exit: 'gone' } };
   const { endReason, endBecause } = enrolment;
@@ -60,25 +68,45 @@ export function secondLook(
     const detail = { ended: exit, because: endBecause };
     return { skipped: 'ended', detail, gates: { exit } };
   }
-  const decision = decideMessage({
+  const question = {
     purpose: message.purpose,
     topic: message.topic,
     project,
     profile: { email: profile.email },
     suppressed: profile.suppressed,
     ...consentFor(profile, message.topic, now),
-  });
-  return { ...decision, gates: { exit, ...decision.gates } };
+  };
+  const late = decideLateness(message, now);
+  const decision = decideMessage(question, late ? undefined : limits);
+  const gates: GatesSeen = { exit, ...decision.gates };
+  // Whether it is late is asked of those alone that may be written to.
+  if (message.lateAt === null || decision.gates.pause === undefined) return { ...decision, gates };
+  if (late && 'send' in decision) return { ...late, gates: { ...gates, late: 'late' } };
+  return { ...decision, gates: { ...gates, late: 'in_time' } };
 }
 
-/** What the gates would say of one message now; nothing is changed by asking. */
+/** What the gates would say of one message now, or of its repetition; nothing is changed by asking. Null: there is none. */
 export async function lookNow(
   sql: Queryable,
-  message: Pick<ClaimedMessage, 'purpose' | 'topic' | 'profileId' | 'enrolmentId'>,
-  around: { project: ProjectDefinition; now: Instant },
-): Promise<SecondLook> {
+  { id, repeated }: { id: number; repeated: boolean },
+  { project, now }: { project: ProjectDefinition; now: Instant },
+): Promise<SecondLook | null> {
+  const { rows } = await sql.query<
+    Omit<LimitedMessage, 'id'> & LateMessage & { enrolmentId: number }
+  >(
+    `select profile_id as "profileId", enrolment_id as "enrolmentId", campaign, version_id as "versionId", purpose, topic,
+       priority, decided_at as "decidedAt", late_at as "lateAt", if_late as "ifLate" from messages where id = $1`,
+    [id],
+  );
+  if (!rows[0]) return null;
+  const message = {
+    ...rows[0],
+    ...(repeated ? { id: null, decidedAt: now, lateAt: null } : { id }),
+  };
   const facts = await loadSurvivorFacts(sql, [message.profileId]);
   const enrolments = await loadEnrolmentFacts(sql, [message.enrolmentId]);
+  const limits = await loadLimits(sql, [message], { facts, project, now, cache: new Map() });
   const profile = facts.get(message.profileId) ?? null;
-  return secondLook(message, profile, enrolments.get(message.enrolmentId) ?? null, around);
+  const enrolment = enrolments.get(message.enrolmentId) ?? null;
+  return secondLook(message, profile, enrolment, { project, now, limits: limits.get(message) });
 }

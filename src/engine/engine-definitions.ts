@@ -35,6 +35,8 @@ export interface EngineDefinitions {
   versions: Map<number, CampaignVersion>;
   segmentDefinitions: ReadonlyMap<string, SegmentDefinition>;
   /** Campaign tests name the arms of splits, by profile and step; everybody else draws. */
+  /** Campaign tests name who is held out; everybody else draws. */
+  heldOut?: ReadonlySet<number>;
   namedArms?: ReadonlyMap<number, Readonly<Record<string, string>>>;
 }
 

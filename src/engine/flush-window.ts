@@ -8,6 +8,7 @@ import type { Queryable } from '../core/queryable.js';
 import { flushAwaited } from './awaited-entries.sql.js';
 import { addCounts } from './broadcast-shards.sql.js';
 import type { EnrolmentState, MessageIntent, Window } from './window.js';
+import { priorityOf } from './priority.js';
 import { watchAt } from './window.js';
 
 export async function flushWindow(sql: Queryable, window: Window): Promise<void> {
@@ -93,20 +94,20 @@ async function flushEnrolments(sql: Queryable, enrolments: EnrolmentState[]): Pr
   await insertRows(
     sql,
     `insert into enrolments as e (id, profile_id, shard, campaign, version_id, trigger, per_key, state, entered_at,
-       cause_at, entry, refreshed_at, step, arrived_at, due_at, watches, watch_at, iteration, anchor_at, ended_at, end_reason, end_because,
-       converted_at, conversion_value)
+       cause_at, entry, refreshed_at, step, arrived_at, due_at, watches, watch_at, iteration, anchor_at, held, held_out, ended_at,
+       end_reason, end_because, converted_at, conversion_value)
      select id, profile_id, shard, campaign, version_id, trigger, per_key, state, entered_at, cause_at, entry, refreshed_at, step,
-       arrived_at, due_at, watches, watch_at, iteration, anchor_at, ended_at, end_reason, end_because, converted_at,
-       conversion_value
+       arrived_at, due_at, watches, watch_at, iteration, anchor_at, held, held_out, ended_at, end_reason,
+       end_because, converted_at, conversion_value
      from jsonb_to_recordset($1::jsonb) as r (id bigint, profile_id bigint, shard smallint, campaign text,
        version_id bigint, trigger text, per_key text, state text, entered_at timestamptz, cause_at timestamptz,
        entry jsonb, refreshed_at timestamptz, step text, arrived_at timestamptz, due_at timestamptz, watches jsonb, watch_at timestamptz,
-       iteration integer, anchor_at timestamptz,
+       iteration integer, anchor_at timestamptz, held jsonb, held_out boolean,
        ended_at timestamptz, end_reason text, end_because text, converted_at timestamptz, conversion_value numeric)
      on conflict (id) do update set
        state = excluded.state, entry = excluded.entry, refreshed_at = excluded.refreshed_at, step = excluded.step, arrived_at = excluded.arrived_at, due_at = excluded.due_at,
        watches = excluded.watches, watch_at = excluded.watch_at, iteration = excluded.iteration,
-       anchor_at = excluded.anchor_at,
+       anchor_at = excluded.anchor_at, held = excluded.held,
        ended_at = coalesce(e.ended_at, excluded.ended_at), end_reason = coalesce(e.end_reason, excluded.end_reason),
        end_because = coalesce(e.end_because, excluded.end_because),
        converted_at = coalesce(e.converted_at, excluded.converted_at),
@@ -137,6 +138,8 @@ function toRow(enrolment: EnrolmentState): Record<string, unknown> {
     watch_at: instantToSql(watchAt(enrolment)),
     iteration: enrolment.round?.iteration ?? 0,
     anchor_at: orNull(enrolment.round?.anchorAt ?? null),
+    held: enrolment.held,
+    held_out: enrolment.heldOut,
     ended_at: orNull(enrolment.endedAt),
     end_reason: enrolment.endReason,
     end_because: enrolment.endBecause,
@@ -201,13 +204,14 @@ async function flushMessages(sql: Queryable, window: Window): Promise<void> {
   await insertRows(
     sql,
     `insert into messages (profile_id, enrolment_id, campaign, version_id, step, iteration, template, template_version_id,
-       purpose, topic, sender, address, mail_id, state, reason, detail, gates, decided_at, due_at)
+       purpose, topic, sender, address, mail_id, priority, state, reason, detail, gates, late_at, if_late,
+       decided_at, due_at)
      select profile_id, enrolment_id, campaign, version_id, step, iteration, template, template_version_id, purpose,
-       topic, sender, address, mail_id, state, reason, detail, gates, decided_at, decided_at
+       topic, sender, address, mail_id, priority, state, reason, detail, gates, late_at, if_late, decided_at, decided_at
      from jsonb_to_recordset($1::jsonb) as r (profile_id bigint, enrolment_id bigint, campaign text,
        version_id bigint, step text, iteration integer, template text, template_version_id bigint, purpose text, topic text,
-       sender text, address text, mail_id text, state text, reason text, detail jsonb, gates jsonb,
-       decided_at timestamptz)`,
+       sender text, address text, mail_id text, priority smallint, state text, reason text, detail jsonb, gates jsonb,
+       late_at timestamptz, if_late text, decided_at timestamptz)`,
     window.messages.map((message) => messageRow(message, workspace)),
   );
 }
@@ -228,10 +232,13 @@ function messageRow(message: MessageIntent, workspace: string): Record<string, u
     sender: message.sender,
     address: message.address,
     mail_id: mailId(workspace, message),
+    priority: priorityOf(enrolment.version.definition),
     state: message.skipped ? 'skipped' : 'pending',
     reason: message.skipped,
     detail: message.detail,
     gates: { decision: message.gates },
+    late_at: message.late && instantToSql(message.late.at),
+    if_late: message.late?.then ?? null,
     decided_at: instantToSql(message.at),
   };
 }

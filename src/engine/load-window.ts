@@ -10,7 +10,7 @@ import type { EngineDefinitions } from './engine-definitions.js';
 import { loadPinnedVersions } from './engine-definitions.js';
 import type { Builds } from './segment-builds.js';
 import { isBuilt } from './segment-builds.js';
-import type { EnrolmentState, Fact, ProfileState, Window } from './window.js';
+import type { EnrolmentState, Fact, Hold, ProfileState, Window } from './window.js';
 
 /**
  * Deletes the inbox rows judged up to `until`, finds the profiles with due timers, and loads them all.
@@ -70,6 +70,7 @@ export function openWindow(
     transitions: [],
     refusals: [],
     messages: [],
+    reservations: new Map(),
     outcomes: [],
     broadcastCounts: [],
   };
@@ -305,6 +306,8 @@ interface EnrolmentRow {
   watches: Record<string, Instant>;
   iteration: number;
   anchor_at: Instant | null;
+  held_out: boolean;
+  held: Hold | null;
   converted_at: Instant | null;
 }
 
@@ -317,7 +320,8 @@ async function loadEnrolments(
   const { rows } = await sql.query<EnrolmentRow>({
     ...preparedAs('engine-load-enrolments', profiles.size),
     text: `select id, profile_id, version_id, trigger, per_key, state, entered_at, cause_at, entry, refreshed_at, step,
-                  arrived_at, due_at, watches, iteration, anchor_at, converted_at
+                  arrived_at, due_at, watches, iteration, anchor_at, held_out, held,
+                  converted_at
            from enrolments where profile_id = any($1::bigint[]) order by profile_id, id`,
     values: [[...profiles.keys()]],
   });
@@ -354,6 +358,8 @@ function toEnrolment(
     dueAt: row.due_at,
     watches: new Map(Object.entries(row.watches)),
     met: false,
+    heldOut: row.held_out,
+    held: row.held,
     round: row.anchor_at === null ? null : { iteration: row.iteration, anchorAt: row.anchor_at },
     endedAt: null,
     endReason: null,

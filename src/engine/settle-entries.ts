@@ -4,6 +4,7 @@
  * recorded with its reason; a new enrolment is due at once, its steps run when the instant closes.
  */
 import { decideEntry } from '../campaigns/decide-entry.js';
+import { isHeldOut } from '../campaigns/hold-out.js';
 import type { StateRule } from '../campaigns/state-rules.js';
 import type { Instant } from '../core/instant.js';
 import { CAMPAIGN_ENTERED } from '../core/own-events.js';
@@ -12,7 +13,7 @@ import type { RefusalReason } from '../core/reasons.js';
 import type { Question } from './ask.js';
 import { ask } from './ask.js';
 import { findBarringEvents } from './barring-events.js';
-import type { CampaignVersion } from './engine-definitions.js';
+import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
 import { settleStateExits, watch } from './settle-exits.js';
 import { activeOf, endAsRestarted, refresh } from './take-anew.js';
 import type { Candidate, EnrolmentState, ProfileState, Window } from './window.js';
@@ -156,7 +157,7 @@ async function barByStateOrEnter(sql: Queryable, window: Window, open: Entering[
     if (barred.has(entering)) continue;
     if (entering.kind === 'restart')
       endAsRestarted(activeOf(entering.candidate, entering.perKey)!, entering.candidate.at);
-    const enrolment = enrol(entering);
+    const enrolment = enrol(window.definitions, entering);
     window.entered++;
     for (const [key, changesAt] of watches.get(entering) ?? [])
       watch(enrolment, key, changesAt, enrolment.enteredAt);
@@ -187,7 +188,7 @@ function questionOf(
   };
 }
 
-function enrol({ candidate, perKey }: Entering): EnrolmentState {
+function enrol(definitions: EngineDefinitions, { candidate, perKey }: Entering): EnrolmentState {
   const { profile, version, at } = candidate;
   const { endsAfterMs } = version.definition;
   const enrolment: EnrolmentState = {
@@ -207,6 +208,8 @@ function enrol({ candidate, perKey }: Entering): EnrolmentState {
     dueAt: at,
     watches: new Map(endsAfterMs ? [['ends_after', at + endsAfterMs]] : []),
     met: false,
+    heldOut: drawsHoldout(definitions, version, profile),
+    held: null,
     round: null,
     endedAt: null,
     endReason: null,
@@ -219,6 +222,14 @@ function enrol({ candidate, perKey }: Entering): EnrolmentState {
   profile.enrolments.push(enrolment);
   happen(enrolment, CAMPAIGN_ENTERED, at);
   return enrolment;
+}
+
+function drawsHoldout(
+  { heldOut, project }: EngineDefinitions,
+  { definition }: CampaignVersion,
+  { id }: ProfileState,
+): boolean {
+  return heldOut ? heldOut.has(id) : isHeldOut(project, definition, id);
 }
 
 function refuse(

@@ -4,16 +4,17 @@
  */
 import { valueAt } from '../campaigns/decide-entry.js';
 import { armOf, lotOf } from '../campaigns/draw-lots.js';
-import type { SendStep, SettledStep, Surroundings, Walk, WalkResult } from '../campaigns/walk.js';
+import type { SettledStep, Surroundings, Walk, WalkResult } from '../campaigns/walk.js';
 import { resumeWalk, startWalk, walkSteps } from '../campaigns/walk-steps.js';
 import type { Queryable } from '../core/queryable.js';
 import { NEVER, type Instant } from '../core/instant.js';
-import type { SkipReason } from '../core/reasons.js';
 import type { Condition } from '../language/definitions.js';
-import { decideMessage } from '../messages/decide-message.js';
 import type { GateFacts } from '../messages/gate-facts.sql.js';
-import { consentFor, loadGateFacts } from '../messages/gate-facts.sql.js';
+import { loadGateFacts } from '../messages/gate-facts.sql.js';
 import { ask, campaignZone } from './ask.js';
+import { decideSend, takesRoom } from './decide-send.js';
+import { priorityOf } from './priority.js';
+import { loadReservations } from './reservations.js';
 import type { EnrolmentState, ProfileState, Turn, Window } from './window.js';
 import { settleHappened } from './own-facts.js';
 import { performActs, type Act } from './perform-acts.js';
@@ -39,17 +40,23 @@ export async function settleSteps(
     sql,
     [...profiles].map(({ id }) => id),
   );
-  let walkers = due.map(({ enrolment, at }) => toWalker(window, gate, enrolment, at));
+  await loadReservations(sql, window, due);
+  // Profiles of which somebody is still under way who goes before those that follow.
+  const busy = new Set<ProfileState>();
+  let walkers = due.map(({ enrolment, at }) => toWalker({ window, gate, busy }, enrolment, at));
   while (walkers.length > 0) {
     await settleHappened(sql, window, profiles);
-    const stopped = walkOn(walkers);
+    busy.clear();
+    const stopped = walkOn(walkers, busy);
     await performActs(sql, window, stopped.acts);
     await seeConsent(sql, gate, stopped.acts);
     await answer(sql, window, stopped.asking);
-    walkers = [...stopped.asking, ...stopped.acting];
+    walkers = stopped.left;
   }
   await settleHappened(sql, window, profiles);
 }
+
+const HELD_OUT = 'skipped:held_out';
 
 interface Asking extends Walker {
   key: string;
@@ -57,22 +64,28 @@ interface Asking extends Walker {
 }
 
 interface Stopped {
+  /** Those that go on, in their order. */
+  left: Walker[];
   asking: Asking[];
-  acting: Walker[];
   acts: Act[];
 }
 
-/** Every walk goes on until it waits, ends, asks something or wants something done. */
-function walkOn(walkers: readonly Walker[]): Stopped {
-  const stopped: Stopped = { asking: [], acting: [], acts: [] };
+/** Every walk goes on until it waits, ends, asks something, wants something done, or lets others of its profile go first. */
+function walkOn(walkers: readonly Walker[], busy: Set<ProfileState>): Stopped {
+  const stopped: Stopped = { left: [], asking: [], acts: [] };
   for (const walker of walkers) {
     const { enrolment, walk } = walker;
     const result = walkSteps(enrolment.version.program, walk);
+    if (result.kind === 'waits' || result.kind === 'ended') {
+      leaveAt(walker, result);
+      continue;
+    }
+    busy.add(enrolment.profile);
+    stopped.left.push(walker);
     if (result.kind === 'needs') stopped.asking.push({ ...walker, ...result });
-    else if (result.kind === 'acts') {
-      stopped.acting.push(walker);
-      stopped.acts.push({ ...walker, ...result });
-    } else leaveAt(walker, result);
+    // Whoever is held out gets none of what the campaign does, and goes on.
+    if (result.kind === 'acts' && enrolment.heldOut) walk.outcomes.set(result.key, HELD_OUT);
+    else if (result.kind === 'acts') stopped.acts.push({ ...walker, ...result });
   }
   return stopped;
 }
@@ -104,35 +117,51 @@ async function seeConsent(
   for (const [id, facts] of await loadGateFacts(sql, [...ids])) gate.set(id, facts);
 }
 
+/** In the order in which they go (semantics.md, Ties): who comes first finds room under a cap. */
 function dueEnrolments(profile: ProfileState, at: Instant): EnrolmentState[] {
   return profile.enrolments
     .filter(
       ({ active, dueAt, watches }) =>
         active && (dueAt <= at || (watches.get('wait') ?? NEVER) <= at),
     )
-    .sort((a, b) => a.dueAt - b.dueAt || (a.id ?? Infinity) - (b.id ?? Infinity) || 0);
+    .sort(
+      (a, b) =>
+        priorityOf(b.version.definition) - priorityOf(a.version.definition) ||
+        a.dueAt - b.dueAt ||
+        (a.id ?? Infinity) - (b.id ?? Infinity) ||
+        0,
+    );
 }
 
-function toWalker(
-  window: Window,
-  gate: ReadonlyMap<number, GateFacts>,
-  enrolment: EnrolmentState,
-  at: Instant,
-): Walker {
+interface Around {
+  window: Window;
+  gate: ReadonlyMap<number, GateFacts>;
+  busy: ReadonlySet<ProfileState>;
+}
+
+function toWalker({ window, gate, busy }: Around, enrolment: EnrolmentState, at: Instant): Walker {
   const { profile, version, step, arrivedAt, met, round } = enrolment;
   const zone = campaignZone(version.definition.enter.zone, profile, window.definitions, at);
+  let cappedSince = enrolment.held?.cappedSince ?? null;
   const around: Surroundings = {
     read: (from, path) => {
       if (from === 'entry') return valueAt(enrolment.entry, path);
       if (from === 'account') return valueAt(gate.get(profile.id)!.accountTraits, path);
       return valueAt(traitAt(profile, path[0]!, at), path.slice(1));
     },
-    send: (step, { iteration, skipped }) =>
-      decideSend(window, gate.get(profile.id)!, { enrolment, step, iteration, skipped, at }),
+    send: (step, asked) => {
+      const sending = { enrolment, step, at, cappedSince, ...asked };
+      if (busy.has(profile) && takesRoom(window, sending)) return { until: null };
+      // It is about the send at which it stood.
+      cappedSince = null;
+      return decideSend(window, gate.get(profile.id)!, sending);
+    },
     armOf: ({ id, arms }) =>
       window.definitions.namedArms?.get(profile.id)?.[id] ??
       armOf(arms, lotOf(version.id, id, profile.id)),
   };
+  // Noted anew by the send that holds it.
+  enrolment.held = null;
   const begin = { at, zone, around };
   const walk =
     step === null
@@ -143,7 +172,7 @@ function toWalker(
 
 function leaveAt(
   { enrolment, walk }: Walker,
-  result: Exclude<WalkResult, { kind: 'needs' | 'acts' }>,
+  result: Extract<WalkResult, { kind: 'waits' | 'ended' }>,
 ): void {
   enrolment.settled.push(...walk.settled.map((step): SettledStep => step));
   enrolment.changed = true;
@@ -159,52 +188,4 @@ function leaveAt(
   enrolment.arrivedAt = walk.arrivedAt;
   enrolment.dueAt = result.dueAt;
   if (result.watchAt !== NEVER) enrolment.watches.set('wait', result.watchAt);
-}
-
-interface Sending {
-  enrolment: EnrolmentState;
-  step: SendStep;
-  iteration: number;
-  /** Not asked for at all. */
-  skipped: SkipReason | null;
-  at: Instant;
-}
-
-/** Decides one message; a refused one is recorded like a sent one, with its reason and numbers. */
-function decideSend(
-  window: Window,
-  facts: GateFacts,
-  { enrolment, step, iteration, skipped, at }: Sending,
-): SkipReason | null {
-  const { definition } = enrolment.version;
-  const template = window.definitions.templates.get(step.template);
-  if (!template) throw new Error(`template ${step.template} is not live`);
-  const topic = step.topic ?? definition.topic;
-  const decision =
-    skipped === null
-      ? decideMessage({
-          purpose: definition.purpose,
-          topic,
-          project: window.definitions.project,
-          profile: { email: traitAt(enrolment.profile, 'email', at) },
-          suppressed: facts.suppressed,
-          ...consentFor(facts, topic, at),
-        })
-      : { skipped, detail: {}, gates: {} };
-  const refused = 'skipped' in decision ? decision.skipped : null;
-  window.messages.push({
-    enrolment,
-    step: step.id,
-    iteration,
-    template: step.template,
-    templateVersionId: template.versionId,
-    topic,
-    sender: step.from ?? definition.from ?? template.from ?? definition.purpose,
-    address: 'send' in decision ? decision.send.address : null,
-    skipped: refused,
-    detail: 'skipped' in decision ? decision.detail : {},
-    gates: decision.gates,
-    at,
-  });
-  return refused;
 }

@@ -1,7 +1,7 @@
 /**
- * Waits hear of facts. One for a date: of what moves it (semantics.md, Clock). A `wait_for`: of the event it waits for,
- * and of what may change the state it waits for. The enrolment is due at once; its walk decides when the instant closes,
- * so an exit of the same instant comes first (semantics.md, Ties).
+ * Waits hear of facts. One for a date, and a send that is held: of what moves it (semantics.md, Clock). A `wait_for`: of the
+ * event it waits for, and of what may change the state it waits for. The enrolment is due at once; its walk decides when
+ * the instant closes, so an exit of the same instant comes first (semantics.md, Ties).
  */
 import { sameValue } from '../campaigns/decide-event.js';
 import { isDated } from '../campaigns/walk-waits.js';
@@ -35,7 +35,8 @@ function hears(
   enrolment: EnrolmentState,
   step: Step,
 ): boolean {
-  if (isDated(step)) return moves(turn.fact, step);
+  // At a send it stands only while that is held; in another zone the hour may be another one.
+  if (isDated(step) || step.kind === 'send') return moves(turn.fact, step);
   if (step.kind !== 'wait_for') return false;
   const { rule } = step;
   if (rule.kind === 'state') return concerns(enrolment.version.compiled(rule.condition), turn.fact);

@@ -10,7 +10,8 @@ import { NEVER } from '../core/instant.js';
 import { CAMPAIGN_ENDED, campaignSource } from '../core/own-events.js';
 import type { EndReason, RefusalReason, SkipReason, TransitionCause } from '../core/reasons.js';
 import type { OwnEvent } from '../ingest/own-events.sql.js';
-import type { GatesSeen } from '../messages/gates.js';
+import type { CountedMail } from '../messages/caps.js';
+import type { GatesSeen, HeldBy } from '../messages/gates.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
 import type { Builds } from './segment-builds.js';
 
@@ -24,6 +25,8 @@ export interface Window {
   transitions: Transition[];
   refusals: Refusal[];
   messages: MessageIntent[];
+  /** What counts against caps, by profile; only of those of whom it was asked. */
+  reservations: Map<number, CountedMail[]>;
   outcomes: RequestOutcome[];
   broadcastCounts: BroadcastCount[];
 }
@@ -109,6 +112,10 @@ export interface EnrolmentState {
   watches: Map<string, Instant>;
   /** Where it is in a repeat, null outside. */
   round: Round | null;
+  /** Gets no mail, so that it is seen what comes without. */
+  heldOut: boolean;
+  /** Why it stands at a send, null elsewhere. */
+  held: Hold | null;
   /** Within an instant: the event that its step waits for has come. */
   met: boolean;
   endedAt: Instant | null;
@@ -135,6 +142,14 @@ export interface AwaitedEntry {
   changed: boolean;
   /** It entered, or never will. */
   decided: boolean;
+}
+
+/** A send that has to wait, and what the gates saw. */
+export interface Hold {
+  because: HeldBy;
+  /** Since when it waits for room under a cap, also while a window is closed. */
+  cappedSince: Instant | null;
+  gates: GatesSeen;
 }
 
 export interface Transition {
@@ -171,6 +186,8 @@ export interface MessageIntent {
   skipped: SkipReason | null;
   detail: Record<string, unknown>;
   gates: GatesSeen;
+  /** From when on it is late, and what then; null = never. */
+  late: { at: Instant; then: 'skip' | 'ask' } | null;
   at: Instant;
 }
 
@@ -283,6 +300,7 @@ export function endEnrolment(
   enrolment.endReason = reason;
   enrolment.endBecause = because;
   enrolment.dueAt = NEVER;
+  enrolment.held = null;
   enrolment.watches.clear();
   enrolment.changed = true;
   happen(enrolment, CAMPAIGN_ENDED, at, { reason, ...(because === null ? {} : { because }) });

@@ -70,6 +70,11 @@ export const CODES = {
   RK421: 'A send after a wait that came to nothing',
   RK422: 'Reminders that nothing stops',
   RK423: 'Promotion in a transactional mail',
+  // When mail may go out, and how much
+  RK440: 'Nobody would get any mail',
+  RK441: 'A window that never opens',
+  RK442: 'A rule that transactional mail passes',
+  RK444: 'Not a pace',
   // References
   RK501: 'An unknown segment',
   RK502: 'An unknown template',

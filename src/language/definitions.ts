@@ -7,6 +7,7 @@ import type { Duration } from '../core/duration.js';
 import type { Instant } from '../core/instant.js';
 import type { Billing } from './project/billing.js';
 import type { ActBody } from './campaigns/act-shapes.js';
+import type { CampaignGates, IfLate, ProjectGates } from './gates/gate-shapes.js';
 
 /** A property path: `card.expires_on` is `['card', 'expires_on']`. */
 export type Path = string[];
@@ -222,7 +223,7 @@ export interface Goal {
 }
 
 export type Step = { id: string; if: Condition | null } & (
-  | { kind: 'send'; template: string; from: string | null; topic: string | null }
+  | { kind: 'send'; template: string; from: string | null; topic: string | null; ifLate?: IfLate }
   | { kind: 'wait'; duration: Duration; at: TimeOfDay | null }
   | {
       kind: 'wait_until';
@@ -274,7 +275,7 @@ export interface SplitArm {
   then: Step[];
 }
 
-export interface CampaignDefinition {
+export interface CampaignDefinition extends CampaignGates {
   kind: 'campaign';
   id: string;
   description: string | null;
@@ -303,7 +304,7 @@ export interface Topic {
   default: 'subscribed' | 'unsubscribed';
 }
 
-export interface ProjectDefinition {
+export interface ProjectDefinition extends ProjectGates {
   kind: 'project';
   id: 'rekindle';
   project: string;

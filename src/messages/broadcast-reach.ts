@@ -3,30 +3,40 @@
  * many match, and of those who would get a mail now and who would not, by the decision that the engine takes as well.
  * However many they are, some thousands are in memory at once.
  */
+import { isHeldOut } from '../campaigns/hold-out.js';
 import { instantToSql, type Instant } from '../core/instant.js';
 import type { ConnectionSource, Queryable } from '../core/queryable.js';
 import { inTransaction } from '../core/transaction.js';
 import type { CampaignDefinition, ProjectDefinition } from '../language/definitions.js';
+import { paceTakes, type PaceTakes } from '../language/gates/pace-takes.js';
 import type { CompiledCondition } from '../segments/compile-condition.js';
 import { matchingQuery } from '../segments/evaluate.js';
-import { decideMessage, type MessageDecision } from './decide-message.js';
+import { decideRecipient, type RecipientDecision } from './decide-message.js';
 import { loadSuppressions } from './gate-facts.sql.js';
 import { suppressionKey } from '../core/parse-address.js';
+import { windowOn } from './send-window.js';
 
 export interface BroadcastReach {
-  /** Profiles that match; the four below add up to it. */
+  /** Profiles that match; the five below add up to it. */
   count: number;
   reachable: number;
   withoutAddress: number;
   suppressed: number;
   notSubscribed: number;
+  /** Could get one, but is held out of the campaign. */
+  heldOut: number;
   /** Some of those who would get a mail, to be looked at. */
   sample: { profileId: number; address: string }[];
+  /** How long their mails take at the pace of the campaign; null: it has none. */
+  takes: PaceTakes | null;
 }
 
 /** What a broadcast is about. */
 export interface BroadcastQuestion {
-  definition: Pick<CampaignDefinition, 'purpose' | 'topic'>;
+  definition: Pick<
+    CampaignDefinition,
+    'id' | 'purpose' | 'topic' | 'holdout' | 'pace' | 'sendWindow'
+  >;
   who: CompiledCondition;
   project: ProjectDefinition;
   at: Instant;
@@ -63,14 +73,16 @@ export async function broadcastReach(
       withoutAddress: 0,
       suppressed: 0,
       notSubscribed: 0,
+      heldOut: 0,
       sample: [],
+      takes: null,
     };
     await openCursor(sql, question);
     for (;;) {
       const { rows } = await sql.query<Matching>(`fetch ${ROWS_AT_ONCE} from matching`);
       const decisions = await decide(sql, question, rows);
-      rows.forEach((row, index) => add(reach, row, decisions[index]!));
-      if (rows.length < ROWS_AT_ONCE) return reach;
+      rows.forEach((row, index) => add(reach, question, row, decisions[index]!));
+      if (rows.length < ROWS_AT_ONCE) return { ...reach, takes: takesOf(question, reach) };
     }
   });
 }
@@ -101,7 +113,7 @@ async function decide(
   sql: Queryable,
   { definition: { purpose, topic }, project }: BroadcastQuestion,
   rows: readonly Matching[],
-): Promise<MessageDecision[]> {
+): Promise<RecipientDecision[]> {
   const keys = rows.map(({ email }) => suppressionKey(email));
   const reasons = await loadSuppressions(
     sql,
@@ -109,7 +121,7 @@ async function decide(
   );
   return rows.map(({ email, subscription, everything, pausedUntil }, index) => {
     const key = keys[index]!;
-    return decideMessage({
+    return decideRecipient({
       purpose,
       topic,
       project,
@@ -122,10 +134,27 @@ async function decide(
   });
 }
 
-function add(reach: BroadcastReach, { profileId }: Matching, decision: MessageDecision): void {
+function takesOf(
+  { definition, project }: BroadcastQuestion,
+  { reachable }: BroadcastReach,
+): PaceTakes | null {
+  const { pace } = definition;
+  return pace ? paceTakes(reachable, pace, windowOn(project, definition)?.window ?? null) : null;
+}
+
+function add(
+  reach: BroadcastReach,
+  { definition, project }: BroadcastQuestion,
+  { profileId }: Matching,
+  decision: RecipientDecision,
+): void {
   reach.count++;
   if ('skipped' in decision) {
     reach[REASONS[decision.skipped]]++;
+    return;
+  }
+  if (isHeldOut(project, definition, profileId)) {
+    reach.heldOut++;
     return;
   }
   reach.reachable++;

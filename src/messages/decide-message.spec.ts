@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type MessageQuestion, decideMessage } from './decide-message.js';
+import { type MessageQuestion, decideMessage, decideRecipient } from './decide-message.js';
 import { listGates } from './gates.js';
 import { parseAddress, suppressionKey } from '../core/parse-address.js';
 
@@ -19,7 +19,7 @@ const QUESTION: MessageQuestion = {
   pausedUntil: null,
 };
 const outcome = (over: Partial<MessageQuestion>): string => {
-  const decision = decideMessage({ ...QUESTION, ...over });
+  const decision = decideRecipient({ ...QUESTION, ...over });
   return 'send' in decision ? decision.send.address : decision.skipped;
 };
 
@@ -77,7 +77,7 @@ describe('decideMessage', () => {
     [{ topic: 'offers' }, 'not_by_default', false],
     [{ topic: 'gone' }, 'unknown_topic', false],
   ])('the gates say what they saw: %j', (over, topic, passed) => {
-    const { gates } = decideMessage({ ...QUESTION, ...over });
+    const { gates } = decideRecipient({ ...QUESTION, ...over });
     expect(listGates(gates)).toEqual([
       { gate: 'address', saw: 'one', passed: true },
       { gate: 'suppression', saw: 'none', passed: true },

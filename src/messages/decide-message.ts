@@ -1,13 +1,14 @@
 /**
  * Messages, stage 4: may this be sent? Pure; asked twice with the same words, by the engine when the step
- * is decided and by delivery right before MAIL. Transactional mail passes consent, nothing passes a
- * suppression (delivery.md, Purpose).
+ * is decided and by delivery right before MAIL. Transactional mail passes consent and limits, nothing
+ * passes a suppression (delivery.md, Purpose).
  */
 import type { Instant } from '../core/instant.js';
 import type { SkipReason } from '../core/reasons.js';
 import type { ProjectDefinition } from '../language/definitions.js';
 import type { GatesSeen } from './gates.js';
 import { parseAddress } from '../core/parse-address.js';
+import { decideLimits, type Limited, type Limits } from './limits.js';
 
 export interface MessageQuestion {
   purpose: 'marketing' | 'transactional';
@@ -27,7 +28,7 @@ export interface MessageQuestion {
 }
 
 /** With what each gate saw, up to the one that refused. */
-export type MessageDecision = { gates: GatesSeen } & (
+export type RecipientDecision = { gates: GatesSeen } & (
   | { send: { address: string } }
   | {
       skipped: Extract<SkipReason, 'no_address' | 'suppressed' | 'unsubscribed'>;
@@ -35,8 +36,19 @@ export type MessageDecision = { gates: GatesSeen } & (
     }
 );
 
+export type MessageDecision = RecipientDecision | ({ gates: GatesSeen } & Limited);
+
+/** The address to send to, or why not, or not yet. Without `limits` it is not asked how much may be sent. */
+export function decideMessage(question: MessageQuestion, limits?: Limits): MessageDecision {
+  const recipient = decideRecipient(question);
+  if ('skipped' in recipient || !limits || question.purpose === 'transactional') return recipient;
+  const gates = { ...recipient.gates };
+  const limited = decideLimits(limits, gates);
+  return limited ? { ...limited, gates } : { ...recipient, gates };
+}
+
 /** The address to send to, or why not with what it rests on. */
-export function decideMessage(question: MessageQuestion): MessageDecision {
+export function decideRecipient(question: MessageQuestion): RecipientDecision {
   const { profile, suppressed } = question;
   const address = parseAddress(profile.email);
   if (address === null) {
@@ -53,16 +65,18 @@ export function decideMessage(question: MessageQuestion): MessageDecision {
   const refused = NO_CONSENT[gates.topic];
   if (refused !== undefined) return unsubscribed(question, refused, gates);
   gates.pause = lookAtPause(question);
-  if (gates.pause !== 'paused') return { send: { address }, gates };
-  const until = new Date(question.pausedUntil!).toISOString();
-  return unsubscribed(question, `paused until ${until}`, gates);
+  if (gates.pause === 'paused') {
+    const until = new Date(question.pausedUntil!).toISOString();
+    return unsubscribed(question, `paused until ${until}`, gates);
+  }
+  return { send: { address }, gates };
 }
 
 function unsubscribed(
   { topic }: MessageQuestion,
   because: string,
   gates: GatesSeen,
-): MessageDecision {
+): RecipientDecision {
   return { skipped: 'unsubscribed', detail: { topic, because }, gates };
 }
 

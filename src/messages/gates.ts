@@ -4,9 +4,20 @@
  * why. A new gate is one more entry here, with its numbers instead of a word where it has any. Pure.
  */
 import type { Instant } from '../core/instant.js';
+import type { CapSeen } from './caps.js';
+import type { WindowSeen } from './send-window.js';
 
 /** In the order in which they are asked; the first that refuses ends the look. */
-export const GATES = ['exit', 'address', 'suppression', 'topic', 'pause'] as const;
+export const GATES = [
+  'exit',
+  'address',
+  'suppression',
+  'topic',
+  'pause',
+  'late',
+  'window',
+  'cap',
+] as const;
 export type Gate = (typeof GATES)[number];
 
 /** What each gate saw; one that was not asked is missing. */
@@ -27,32 +38,65 @@ export interface GatesSeen {
     | 'unknown_topic';
   /** Whether the profile is left alone for a while. */
   pause?: 'transactional' | 'none' | 'paused';
+  /** At hand-over only, of a message that can be late. */
+  late?: 'in_time' | 'late';
+  window?: WindowSeen;
+  /** The cap that is nearest to full; marketing alone has any. */
+  cap?: CapSeen;
 }
+
+/** The gates that a mail may wait for. */
+export type HeldBy = Extract<Gate, 'late' | 'window' | 'cap'>;
 
 /** As the row keeps it; a look that was not taken (yet) is missing. */
 export interface StoredGates {
   decision?: GatesSeen;
-  handover?: GatesSeen & { at: Instant };
+  /** `held`: the gate that it waits for. */
+  handover?: GatesSeen & { at: Instant; held?: HeldBy };
 }
 
-const PASSING: Readonly<Record<Gate, readonly string[]>> = {
+/** The words that let pass. */
+const PASSING: Readonly<Record<Exclude<Gate, 'window' | 'cap'>, readonly string[]>> = {
   exit: ['active', 'completed'],
   address: ['one'],
   suppression: ['none'],
   topic: ['transactional', 'said_yes', 'by_default'],
   pause: ['transactional', 'none'],
+  late: ['in_time'],
 };
 
 export interface GateLook {
   gate: Gate;
+  /** A word, or the numbers in one line. */
   saw: string;
   passed: boolean;
+  /** What it counted, of a gate that counts. */
+  cap?: CapSeen;
+  /** Of a window: the hour, and when it opens. */
+  window?: WindowSeen;
 }
 
 /** A look gate by gate, in order. */
 export function listGates(seen: GatesSeen): GateLook[] {
-  return GATES.flatMap((gate) => {
+  return GATES.flatMap((gate): GateLook[] => {
+    if (gate === 'cap') return seen.cap ? [capLook(seen.cap)] : [];
+    if (gate === 'window') return seen.window ? [windowLook(seen.window)] : [];
     const saw = seen[gate];
     return saw === undefined ? [] : [{ gate, saw, passed: PASSING[gate].includes(saw) }];
   });
+}
+
+function capLook(cap: CapSeen): GateLook {
+  return { gate: 'cap', saw: printCapSeen(cap), passed: cap.counted < cap.at_most, cap };
+}
+
+function windowLook(window: WindowSeen): GateLook {
+  const { local, rule, of, opens_at: opensAt } = window;
+  const saw = `${local}, ${rule}, ${of}`;
+  return { gate: 'window', saw, passed: opensAt === undefined, window };
+}
+
+/** `2 of at_most 3 within 7 days, project`. */
+function printCapSeen({ counted, rule, of }: CapSeen): string {
+  return `${counted} of ${rule}, ${of}`;
 }

@@ -15,7 +15,8 @@ export interface Mail {
 
 export type Happening = { at: Instant; profile: string } & (
   | { kind: 'sent'; step: string; mail: Mail | null }
-  | { kind: 'skipped'; step: string; reason: string }
+  /** `rule`: the cap that was full. */
+  | { kind: 'skipped'; step: string; reason: string; rule: string | null }
   | { kind: 'entered' }
   | { kind: 'refused'; reason: string }
   | { kind: 'ended'; reason: string; because: string | null }
@@ -146,7 +147,7 @@ export function describe(one: Happening, write: (at: Instant, profile: string) =
     case 'sent':
       return `${one.step} was sent to ${one.profile} ${when}`;
     case 'skipped':
-      return `${one.step} was skipped for ${one.profile} (${one.reason}) ${when}`;
+      return `${one.step} was skipped for ${one.profile} (${one.reason}${one.rule === null ? '' : `: ${one.rule}`}) ${when}`;
     case 'entered':
       return `${one.profile} entered ${when}`;
     case 'refused':

@@ -14,7 +14,7 @@ export function neededDefinitions(
   const campaigns = withEnrolled(
     definitions,
     campaignIds.map((id) => ({ ...findCampaign(definitions, id), draft: false })),
-  );
+  ).map(withoutPace);
   const segments = new Set<string>();
   const visit = (condition: Condition): void => {
     if (condition.kind === 'all' || condition.kind === 'any') condition.of.forEach(visit);
@@ -54,6 +54,13 @@ function withEnrolled(
       if (campaign) found.set(campaign.id, campaign);
     }
   return [...found.values()];
+}
+
+/** Nobody waits for a turn: a simulation hands over whatever is due. */
+function withoutPace(campaign: CampaignDefinition): CampaignDefinition {
+  const unpaced = { ...campaign };
+  delete unpaced.pace;
+  return unpaced;
 }
 
 /** Whether some condition counts from the start of a profile's life, which its first event of any name may tell. */

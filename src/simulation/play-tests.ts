@@ -125,6 +125,9 @@ class Stage {
     );
     const { profiles } = test;
     this.engine.namedArms = new Map([...ids].map(([name, id]) => [id, profiles[name]!.arms]));
+    this.engine.heldOut = new Set(
+      [...ids].flatMap(([name, id]) => (profiles[name]!.heldOut ? [id] : [])),
+    );
     await emptyWorkspace(this.sql);
     await recordPopulation(this.sql, population);
     await nameSamples(

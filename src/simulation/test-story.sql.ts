@@ -70,7 +70,8 @@ export async function loadHappenings(
        union all
        select 0, id, at, profile_id, 'refused', null, reason, null, null from entry_refusals where campaign = $1
        union all
-       select 2, m.id, m.decided_at, m.profile_id, case when m.state = 'skipped' then 'skipped' else 'sent' end, m.step, m.reason, null, d.source
+       select 2, m.id, m.decided_at, m.profile_id, case when m.state = 'skipped' then 'skipped' else 'sent' end, m.step, m.reason,
+         case when m.reason = 'cap' then m.detail ->> 'rule' end, d.source
        from messages m left join dev_mails d on d.message_id = m.id where m.campaign = $1
        union all
        -- What became of a message is told by the message.
@@ -93,7 +94,7 @@ async function happeningOf(row: Row, profile: string): Promise<Happening> {
     case 'sent':
       return { at, profile, kind, step: step!, mail: source && (await mailOf(source)) };
     case 'skipped':
-      return { at, profile, kind, step: step!, reason: reason! };
+      return { at, profile, kind, step: step!, reason: reason!, rule: because };
     case 'entered':
       return { at, profile, kind };
     case 'refused':

@@ -90,6 +90,8 @@ test('a dry run says how many match and who of them would get a mail; it stores 
     withoutAddress: 1,
     suppressed: 1,
     notSubscribed: 1,
+    heldOut: 0,
+    takes: null,
     sample: expect.any(Array),
   });
   expect(body.sample.map(({ address }: { address: string }) => address).toSorted()).toEqual(
@@ -98,6 +100,8 @@ test('a dry run says how many match and who of them would get a mail; it stores 
   expect((await post('receipt', { dry_run: true })).body).toMatchObject({
     reachable: 4,
     notSubscribed: 0,
+    heldOut: 0,
+    takes: null,
   });
   expect(await broadcasts()).toBe(0);
 });

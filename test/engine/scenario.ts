@@ -2,6 +2,7 @@
  * A workspace to play a story in: definitions in code, profiles and events by plain SQL (not through
  * ingest, so the engine is tested alone), time in the hands of the test.
  */
+import { isZone } from '../../src/core/calendar.js';
 import type { Instant } from '../../src/core/instant.js';
 import { instantToSql } from '../../src/core/instant.js';
 import type { Connection } from '../../src/core/queryable.js';
@@ -145,11 +146,18 @@ export interface Written {
   campaigns?: CampaignDefinition[];
   /** Ids; default `mail`, which is what `send` sends. */
   templates?: string[];
+  /** What differs from `project`. */
+  project?: Partial<ProjectDefinition>;
 }
 
-export function definitionsOf({ segments, campaigns, templates }: Written): Definitions {
+export function definitionsOf({
+  segments,
+  campaigns,
+  templates,
+  project: own,
+}: Written): Definitions {
   return {
-    project,
+    project: { ...project, ...own },
     segments: segments ?? [],
     campaigns: campaigns ?? [],
     templates: (templates ?? [mail.id]).map((id) => ({ ...mail, id })),
@@ -244,6 +252,11 @@ export class Scenario {
       `update profiles set traits = traits || jsonb_build_object($2::text, $3::jsonb), traits_changed_at = $4 where id = $1`,
       [profileId, trait, JSON.stringify(after), instantToSql(when)],
     );
+    if (trait === 'timezone')
+      await this.connection.query('update profiles set zone = $2 where id = $1', [
+        profileId,
+        typeof after === 'string' && isZone(after) ? after : null,
+      ]);
     await this.connection.query(
       `insert into trait_changes (profile_id, trait, before, after, changed_at, source) values ($1, $2, $3, $4, $5, 'test')`,
       [

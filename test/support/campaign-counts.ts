@@ -18,6 +18,8 @@ export async function campaignCounts(sql: Queryable): Promise<{ kept: Count[]; f
      select false, campaign, kind, step, what, count(*) from (
        select campaign, 'entered' as kind, '' as step, '' as what from enrolments
        union all select campaign, 'converted', '', '' from enrolments where converted_at is not null
+       union all select campaign, 'held_out', '', '' from enrolments where held_out
+       union all select campaign, 'held_out_converted', '', '' from enrolments where held_out and converted_at is not null
        union all select campaign, 'active', coalesce(step, ''), '' from enrolments where state = 'active'
        union all select campaign, 'ended', '', case when end_reason = 'exited' then coalesce(end_because, 'exited') else end_reason end
          from enrolments where state = 'ended'

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { applyDefinitions, PlanMoved, type Applied } from '../../definitions/apply-definitions.js';
 import type { RemovedCampaign } from '../../definitions/removed-campaigns.js';
+import { slowPaces, type SlowPace } from '../../definitions/slow-paces.sql.js';
 import { sourceTexts } from '../../definitions/source-texts.js';
 import { youngProfiles, type YoungProfiles } from '../../definitions/young-profiles.sql.js';
 import { DatabaseClock } from '../../core/clock.js';
@@ -27,6 +28,8 @@ export function registerApply(program: Command): void {
         const now = await new DatabaseClock().now(connections);
         for (const young of await youngProfiles(connections, definitions, now))
           process.stderr.write(`rekindle: ${describeYoung(young)}\n`);
+        for (const slow of await slowPaces(connections, definitions))
+          process.stderr.write(`rekindle: ${describeSlow(slow)}\n`);
         return applyDefinitions(dataSource, definitions, {
           by: `${userName()} (rekindle apply)`,
           sources: sourceTexts(sources),
@@ -43,6 +46,11 @@ export function registerApply(program: Command): void {
 /** The number that belongs to the warning RK308. */
 function describeYoung({ segment, young, all }: YoungProfiles): string {
   return `segment ${segment}: ${young} of ${all} profiles are younger than its window (RK308)`;
+}
+
+/** `campaign trial-tips: 42000 people, 5000 per hour, 8 h a day: 2 days` */
+function describeSlow({ campaign, members, pace, hoursADay, days }: SlowPace): string {
+  return `campaign ${campaign}: ${members} people, ${pace}, ${hoursADay} h a day: ${days} days`;
 }
 
 function refuseRemoval(removed: readonly RemovedCampaign[]): void {

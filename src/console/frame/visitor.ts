@@ -75,6 +75,17 @@ export class Visitor {
     return this.numbers.format(n);
   }
 
+  /** A share from 0 to 1 as `12.3 %`. */
+  percent(share: number): string {
+    return `${this.number(Math.round(share * 1_000) / 10)} %`;
+  }
+
+  /** A difference of shares in points of a percent, with its sign: `+2.2`. */
+  points(difference: number): string {
+    const points = Math.round(difference * 1_000) / 10;
+    return `${points > 0 ? '+' : ''}${this.number(points)}`;
+  }
+
   /** `1 May`, where the year is plain. */
   day(at: Instant): string {
     return this.days.format(at);

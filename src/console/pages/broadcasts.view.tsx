@@ -247,6 +247,15 @@ export function CountedView({ campaign, entry, at, reach, expected, paused, form
       <p class="soft">
         {broadcasts.countedAt} <Time at={at} />
       </p>
+      {reach.takes && (
+        <p>
+          {broadcasts.takes(
+            reach.takes.pace,
+            visitor.number(reach.takes.hoursADay),
+            reach.takes.days,
+          )}
+        </p>
+      )}
       {paused && <p class="problem">{broadcasts.paused}</p>}
     </>
   );
@@ -289,6 +298,7 @@ function Breakdown({ of }: { of: BroadcastReach }) {
     [broadcasts.withoutAddress, of.withoutAddress],
     [broadcasts.suppressed, of.suppressed],
     [broadcasts.notSubscribed, of.notSubscribed],
+    ...(of.heldOut > 0 ? [[broadcasts.heldOut, of.heldOut] as [string, number]] : []),
   ];
   return (
     <Facts

@@ -146,6 +146,35 @@ function Buttons({ of: { id, state, paused, active, definition } }: { of: Stored
   );
 }
 
+/** What came without mail, and what the mail brings. */
+function Holdout({
+  of: { entered, converted, lift },
+}: {
+  of: NonNullable<CampaignFigures['holdout']>;
+}) {
+  const visitor = useVisitor();
+  const { campaigns } = visitor.texts;
+  return (
+    <>
+      {campaigns.heldOutOf(visitor.number(converted), visitor.number(entered))}
+      {lift && (
+        <>
+          <br />
+          {campaigns.liftRates(visitor.percent(lift.rate), visitor.percent(lift.heldOutRate))}
+          <br />
+          <span class="soft">
+            {campaigns.lift(
+              visitor.points(lift.difference),
+              visitor.points(lift.from),
+              visitor.points(lift.until),
+            )}
+          </span>
+        </>
+      )}
+    </>
+  );
+}
+
 function Ends({ campaign: { id }, figures }: One) {
   const visitor = useVisitor();
   const { campaigns } = visitor.texts;
@@ -165,6 +194,9 @@ function Ends({ campaign: { id }, figures }: One) {
             active > 0 ? <a href={`${at}?state=active`}>{visitor.number(active)}</a> : '0',
           ],
           [campaigns.converted, visitor.number(converted)],
+          ...(figures.holdout
+            ? [[campaigns.heldOut, <Holdout of={figures.holdout} />] as const]
+            : []),
           ...Object.entries(ended).map(
             ([reason, n]) =>
               [

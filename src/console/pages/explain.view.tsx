@@ -1,5 +1,5 @@
 /** Why somebody got mail of a campaign, or did not: the verdict, what stands in the way, the way in clause by clause. */
-import type { Verdict } from '../../delivery/explain-entry.js';
+import { sayHeld, type Verdict } from '../../delivery/explain-entry.js';
 import type { ExplainedProfile } from '../../delivery/explain-profile.js';
 import type { StoredCampaign } from '../../delivery/campaigns.sql.js';
 import { NEVER } from '../../core/instant.js';
@@ -82,6 +82,7 @@ function Says({ of }: { of: Verdict }) {
     case 'in_it': {
       const { enteredAt, step, dueAt } = of.enrolment;
       const awaited = of.step?.kind === 'wait_for' ? printRule(of.step.rule) : null;
+      const held = sayHeld(of.enrolment);
       return (
         <>
           {explain.inIt} <Time at={enteredAt} />
@@ -92,10 +93,17 @@ function Says({ of }: { of: Verdict }) {
               {explain.waitsFor} <code>{awaited}</code>
             </>
           )}
+          {held !== null && (
+            <>
+              {', '}
+              {explain.heldBy} <code>{held}</code>
+            </>
+          )}
           {dueAt !== NEVER && (
             <>
               {', '}
-              {awaited === null ? explain.goesOn : explain.untilThen} <Time at={dueAt} />
+              {awaited === null && held === null ? explain.goesOn : explain.untilThen}{' '}
+              <Time at={dueAt} />
             </>
           )}
         </>

@@ -20,16 +20,16 @@ import {
 } from '../../delivery/message-actions.js';
 import { sendsMail, type MessageAction } from '../../delivery/message-actions.sql.js';
 import { lastCopyAddress } from '../../delivery/message-copies.sql.js';
-import { loadMessage, type MessageDetail } from '../../delivery/message-detail.sql.js';
+import { loadMessage } from '../../delivery/message-detail.sql.js';
 import { resendMessage } from '../../delivery/resend-message.js';
 import { lookNow, type SecondLook } from '../../delivery/second-look.js';
-import { loadLogRows, type SendLogRow } from '../../delivery/send-log.sql.js';
+import { loadLogRows } from '../../delivery/send-log.sql.js';
 import { parseAddress } from '../../core/parse-address.js';
 import { For } from '../door/for.js';
 import { Page, Redirect, type Done } from '../frame/answer.js';
 import { Asking, Console, read, readId } from '../frame/console.js';
 import type { Visitor } from '../frame/visitor.js';
-import { ACTIONS, actionsOn, CHANGES, messageHref } from './message-actions.js';
+import { ACTIONS, actionsOn, CHANGES, messageHref, type ActionName } from './message-actions.js';
 import { AskManyView, AskView, BULK_ACTIONS, type BulkAction } from './message-questions.view.js';
 import {
   filtersOf,
@@ -112,7 +112,7 @@ export class MessageActionsController {
           action={action}
           subject={row.subject}
           address={row.address}
-          look={sends ? await this.look(row, known, visitor.now) : null}
+          look={sends ? await this.look(row.id, action, visitor.now) : null}
           unknown={Object.hasOwn(known.detail, 'sent_again_after')}
           copyTo={action === 'copy' ? await lastCopyAddress(this.sql, visitor.actor) : null}
         />
@@ -189,13 +189,9 @@ export class MessageActionsController {
     });
   }
 
-  private async look(
-    row: SendLogRow,
-    { enrolment }: MessageDetail,
-    now: Instant,
-  ): Promise<SecondLook | null> {
+  private async look(id: number, action: ActionName, now: Instant): Promise<SecondLook | null> {
     const newest = await currentReads(this.sql);
-    const about = { ...row, enrolmentId: enrolment?.id ?? 0 };
+    const about = { id, repeated: action === 'resend' };
     return newest && lookNow(this.sql, about, { project: newest.project, now });
   }
 

@@ -1,7 +1,7 @@
 /** The questions before something is done to messages, one or many, each with what it will come to. */
 import type { Forecast } from '../../delivery/message-actions.sql.js';
 import type { SecondLook } from '../../delivery/second-look.js';
-import { useVisitor } from '../frame/visitor.js';
+import { useVisitor, type Visitor } from '../frame/visitor.js';
 import { Confirm, Field } from '../parts/forms.js';
 import { Facts } from '../parts/show.js';
 import { messageHref, type ActionName } from './message-actions.js';
@@ -21,7 +21,8 @@ interface AboutOne {
 }
 
 export function AskView({ id, action, subject, address, look, unknown, copyTo }: AboutOne) {
-  const { message } = useVisitor().texts;
+  const visitor = useVisitor();
+  const { message } = visitor.texts;
   const { title, will, submit } = message.does[action];
   const at = messageHref(id);
   return (
@@ -38,7 +39,7 @@ export function AskView({ id, action, subject, address, look, unknown, copyTo }:
         {address && <span class="soft"> {address}</span>}
       </p>
       <p>{will}</p>
-      {look && <p>{sayLook(message, look)}</p>}
+      {look && <p>{sayLook(visitor, look)}</p>}
       {action === 'cancel' && unknown && <p>{message.mayHaveArrived}</p>}
       {action === 'resend' && <Field label={message.why} name="why" required maxLength={300} />}
       {action === 'copy' && (
@@ -55,11 +56,12 @@ export function AskView({ id, action, subject, address, look, unknown, copyTo }:
   );
 }
 
-function sayLook(
-  message: ReturnType<typeof useVisitor>['texts']['message'],
-  look: SecondLook,
-): string {
-  return 'send' in look ? message.wouldPass : message.wouldSkip(look.skipped);
+function sayLook(visitor: Visitor, look: SecondLook): string {
+  const { message } = visitor.texts;
+  if ('send' in look) return message.wouldPass;
+  return 'held' in look
+    ? message.wouldWait(message.gateNames[look.held.because], visitor.time(look.held.until))
+    : message.wouldSkip(look.skipped);
 }
 
 export const BULK_ACTIONS = ['cancel', 'retry', 'settle'] as const;

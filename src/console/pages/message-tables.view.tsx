@@ -58,9 +58,16 @@ function ruleOf({ rules }: Texts['message'], gate: Gate, { purpose, topic }: Sen
 }
 
 function Saw({ look }: { look: GateLook | undefined }) {
-  const { message } = useVisitor().texts;
+  const visitor = useVisitor();
+  const { message } = visitor.texts;
   if (!look) return <span class="soft">{message.notAsked}</span>;
-  const shown = Object.hasOwn(message.saw, look.saw) ? message.saw[look.saw] : look.saw;
+  const { saw, cap, window } = look;
+  const word = Object.hasOwn(message.saw, saw) ? message.saw[saw] : saw;
+  const shown = cap
+    ? message.sawCap(visitor.number(cap.counted), cap.rule, cap.of)
+    : window
+      ? message.sawWindow(window.local, window.rule, window.of)
+      : word;
   return (
     <span class={look.passed ? 'passed' : 'refused'}>
       <span aria-hidden="true">{look.passed ? '✓' : '✗'}</span> {shown}

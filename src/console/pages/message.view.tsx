@@ -78,12 +78,14 @@ function because(visitor: Visitor, { row, message: { because: why, enrolment } }
 function Next({ of }: { of: NextChange }) {
   const visitor = useVisitor();
   const { next } = visitor.texts.message;
-  const { what, at, givesUpAt, pauses, rates, host } = of;
+  const { what, at, givesUpAt, pauses, rates, gate, host } = of;
   const when = (instant: Instant | null): string =>
     instant === null || instant === NEVER ? '–' : visitor.time(instant);
   const says: Record<NextChange['what'], string> = {
     retry: next.retry(when(at)),
     due: next.due(when(at)),
+    late: next.late,
+    held: next.held(gate === null ? '' : visitor.texts.message.gateNames[gate], when(at)),
     pause: next.pause,
     rate: next.rate,
     no_mailer: next.no_mailer,

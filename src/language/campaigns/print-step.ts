@@ -4,6 +4,7 @@
  */
 import { formatDuration, formatElapsed } from '../../core/duration.js';
 import { printCondition, printMatch } from '../conditions/print-condition.js';
+import { printDays, printTime } from '../scalars/print-days.js';
 import type { DateOffset, ExitRule, Goal, Step, TimeOfDay, WaitUntil } from '../definitions.js';
 
 /**
@@ -50,42 +51,28 @@ function sameOf(same: readonly string[] | null): string {
   return same === null ? '' : `, same: ${same.join('.')}`;
 }
 
-const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
-
 function untilOf(until: WaitUntil): string {
   switch (until.kind) {
     case 'time':
-      return `${until.days === null ? '' : `${daysOf(until.days)} `}${timeOf(until.at)}`;
+      return `${until.days === null ? '' : `${printDays(until.days)} `}${printTime(until.at)}`;
     case 'instant':
       return new Date(until.at).toISOString();
     case 'local':
-      return `${until.date} ${timeOf(until.at)}`;
+      return `${until.date} ${printTime(until.at)}`;
     case 'date':
       return dateOf(until);
   }
-}
-
-/** A range as it is written, `mon-fri`; one over a Sunday too. */
-function daysOf(days: readonly number[]): string {
-  const first = days.find((day) => !days.includes(day === 1 ? 7 : day - 1)) ?? days[0]!;
-  const last = ((first + days.length - 2) % 7) + 1;
-  const [from, to] = [DAYS[first - 1]!, DAYS[last - 1]!];
-  return days.length === 1 ? from : `${from}-${to}`;
 }
 
 function dateOf({ from, path, shift, at }: DateOffset): string {
   const parts = [
     `date: ${[...(from === 'entry' ? ['entry'] : []), ...path].join('.')}`,
     ...(shift ? [`${shift.direction}: ${formatDuration(shift)}`] : []),
-    ...(at ? [`at: ${timeOf(at)}`] : []),
+    ...(at ? [`at: ${printTime(at)}`] : []),
   ];
   return `{ ${parts.join(', ')} }`;
 }
 
 function atOf(at: TimeOfDay | null): string {
-  return at ? `, at: ${timeOf(at)}` : '';
-}
-
-function timeOf({ hour, minute }: TimeOfDay): string {
-  return `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+  return at ? `, at: ${printTime(at)}` : '';
 }

@@ -3,6 +3,7 @@ import { readCondition } from '../conditions/read-condition.js';
 import { IN_CAMPAIGN } from '../conditions/scope.js';
 import type { CampaignDefinition, SegmentDefinition } from '../definitions.js';
 import { Fields } from '../fields.js';
+import { CAMPAIGN_GATES, readCampaignGates, refuseForTransactional } from '../gates/read-gates.js';
 import type { Reading } from '../reading.js';
 import { readElapsed } from '../scalars/read-time.js';
 import { readBoolean, readChoice, readProse } from '../scalars/read-text.js';
@@ -14,7 +15,6 @@ import { readReference } from './read-reference.js';
 import { readSteps } from './read-steps.js';
 import { nameSteps } from './step-ids.js';
 
-const LATER = ['holdout', 'priority', 'send_window', 'caps', 'if_capped', 'if_late', 'pace'];
 const KEYS = [
   'description',
   'purpose',
@@ -27,6 +27,7 @@ const KEYS = [
   'ends_after',
   'goal',
   'steps',
+  ...CAMPAIGN_GATES,
 ];
 
 export interface CampaignReading {
@@ -41,7 +42,6 @@ export function readCampaign(reading: Reading, root: Node): CampaignReading | un
   const fields = new Fields(reading, map, {
     what: 'a campaign',
     keys: KEYS,
-    later: LATER,
     elsewhere: {
       zone: 'it belongs inside enter:',
       who: 'it belongs inside enter:',
@@ -66,6 +66,8 @@ export function readCampaign(reading: Reading, root: Node): CampaignReading | un
   const stays = fields.optional('while', (node) => readCondition(reading, node, IN_CAMPAIGN));
   const endsAfterMs = fields.optional('ends_after', (node) => readEndsAfter(reading, node));
   const goal = fields.optional('goal', (node) => readGoal(reading, node));
+  const gates = readCampaignGates(reading, fields);
+  if (purpose === 'transactional') refuseForTransactional(reading, fields);
   const stepsNode = fields.need('steps', 'what happens, for example steps: [{ send: welcome }]');
   const steps = stepsNode && readSteps(reading, stepsNode, '`steps:`', IN_CAMPAIGN);
   if (purpose === null && topic === null) {
@@ -95,7 +97,7 @@ export function readCampaign(reading: Reading, root: Node): CampaignReading | un
   )
     return undefined;
   if (!enter || exit === undefined || goal === undefined || !steps) return undefined;
-  if (stays === undefined || endsAfterMs === undefined) return undefined;
+  if (stays === undefined || endsAfterMs === undefined || !gates) return undefined;
   const campaign: CampaignDefinition = {
     kind: 'campaign',
     id,
@@ -109,6 +111,7 @@ export function readCampaign(reading: Reading, root: Node): CampaignReading | un
     // Left out where it is not said: what did not change keeps its version.
     ...(stays ? { while: stays } : {}),
     ...(endsAfterMs ? { endsAfterMs } : {}),
+    ...gates,
     goal,
     steps: nameSteps(reading, steps),
   };

@@ -5,6 +5,7 @@ import { Fields } from '../fields.js';
 import type { FieldRules } from '../fields.js';
 import { findSubject } from '../find-subject.js';
 import type { Reading } from '../reading.js';
+import { readIfLate } from '../gates/read-if-late.js';
 import { isName, readName } from '../scalars/read-text.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
 import { readConsent, readEnrol, readSet, readTrack, readUnset } from './read-acts.js';
@@ -30,7 +31,7 @@ interface Verb {
 const AT_INSIDE = 'write wait_until: { date: trial_ends_at, before: 3 days, at: 09:00 }';
 
 const VERBS: Record<string, Verb> = {
-  send: { rules: { keys: ['topic', 'from'], later: ['with', 'if_late'] }, read: readSend },
+  send: { rules: { keys: ['topic', 'from', 'if_late'], later: ['with'] }, read: readSend },
   wait: {
     rules: {
       keys: ['at'],
@@ -138,9 +139,11 @@ function readSend(reading: Reading, fields: Fields): StepBody | undefined {
   const template = node && readName(reading, node, 'a template', true);
   const topic = fields.optional('topic', (value) => readReference(reading, value, 'topic'));
   const from = fields.optional('from', (value) => readReference(reading, value, 'sender'));
-  if (!template || topic === undefined || from === undefined) return undefined;
+  const ifLate = fields.optional('if_late', (value) => readIfLate(reading, value));
+  if (!template || topic === undefined || from === undefined || ifLate === undefined)
+    return undefined;
   reading.refer('template', template);
-  return { kind: 'send', template: template.text, from, topic };
+  return { kind: 'send', template: template.text, from, topic, ...(ifLate ? { ifLate } : {}) };
 }
 
 /** `exit: waits_for_release`: the word becomes the reason of the end. */

@@ -7,12 +7,11 @@ import type { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readChoice } from '../scalars/read-text.js';
 import { parseMoment, parseTime, timeHelp } from '../scalars/read-time.js';
-import { dayMeant } from '../scalars/words-of-time.js';
+import { daysBetween } from '../scalars/read-days.js';
 import type { Node, TextNode } from '../syntax/nodes.js';
 import { readDateOffset } from './read-date-offset.js';
 import type { StepBody } from './unnamed-step.js';
 
-const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 const EXAMPLES =
   '10:00, tue 10:00, mon-fri 10:00, 2026-05-01 10:00 or { date: trial_ends_at, before: 3 days, at: 09:00 }';
 
@@ -75,17 +74,8 @@ function readWeekly(reading: Reading, node: TextNode): WaitUntil | undefined {
       : EXAMPLES;
     return reading.error('RK204', node, `\`${node.text}\` is not a time to wait for`, help);
   }
-  const [first, last] = [found[1]!, found[2] ?? found[1]!].map((word) => DAYS.indexOf(word));
-  const odd = [found[1]!, found[2] ?? found[1]!].find((word) => !DAYS.includes(word));
-  if (first === undefined || last === undefined || odd !== undefined) {
-    const near = dayMeant(odd!);
-    return reading.error(
-      'RK204',
-      node,
-      `\`${odd}\` is not a day of the week`,
-      near ? `write ${near}` : `days are ${DAYS.join(', ')}`,
-    );
-  }
+  const days = daysBetween(reading, node, found[1]!, found[2] ?? found[1]!);
+  if (!days) return undefined;
   const at = parseTime(found[3]!);
   if (!at)
     return reading.error(
@@ -94,7 +84,5 @@ function readWeekly(reading: Reading, node: TextNode): WaitUntil | undefined {
       `\`${found[3]}\` is not a time of day`,
       timeHelp(found[3]!),
     );
-  const length = ((last - first + 7) % 7) + 1;
-  const days = Array.from({ length }, (_, i) => ((first + i) % 7) + 1).sort((a, b) => a - b);
   return { kind: 'time', at, days };
 }

@@ -1,6 +1,7 @@
 /** rekindle.yaml -> `ProjectDefinition`. */
 import type { ProjectDefinition, Sender, Topic } from '../definitions.js';
 import { Fields } from '../fields.js';
+import { PROJECT_GATES, readProjectGates } from '../gates/read-gates.js';
 import type { Reading } from '../reading.js';
 import { readLocale } from '../scalars/read-locale.js';
 import { readZone } from '../scalars/read-time.js';
@@ -20,18 +21,9 @@ const KEYS = [
   'links',
   'topics',
   'billing',
+  ...PROJECT_GATES,
 ];
-const LATER = [
-  'daily_at',
-  'send_window',
-  'caps',
-  'if_capped',
-  'if_late',
-  'holdout',
-  'surge',
-  'notify_only',
-  'endpoints',
-];
+const LATER = ['daily_at', 'surge', 'notify_only', 'endpoints'];
 
 export interface ProjectReading {
   /** Null when something in the file is wrong. */
@@ -68,6 +60,7 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
     readNamed(reading, node, 'a topic', readTopic),
   );
   const billing = fields.optional('billing', (node) => readBilling(reading, node));
+  const gates = readProjectGates(reading, fields);
   const names = { topics: keysOf(fields, 'topics'), senders: keysOf(fields, 'senders') };
   if (
     project === undefined ||
@@ -82,7 +75,8 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
     mailDomain === undefined ||
     links === undefined ||
     topics === undefined ||
-    billing === undefined
+    billing === undefined ||
+    !gates
   ) {
     return { project: null, ...names };
   }
@@ -99,6 +93,7 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
     links,
     topics: topics ?? {},
     ...(billing ? { billing } : {}),
+    ...gates,
   };
   return { project: definition, ...names };
 }

@@ -1,7 +1,7 @@
 /** One file of campaign tests -> `TestFile`. Whole or not at all: a test that is half understood proves nothing. */
 import { readZone } from '../scalars/read-time.js';
 import { mapOf } from '../scalars/read-data.js';
-import { readChoice, readName, readText } from '../scalars/read-text.js';
+import { readBoolean, readChoice, readName, readText } from '../scalars/read-text.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { valueOf, type MapNode, type Node } from '../syntax/nodes.js';
@@ -89,7 +89,16 @@ function readProfile(reading: Reading, node: Node): TestProfile | undefined {
   if (!map) return undefined;
   const fields = new Fields(reading, map, {
     what: 'a profile',
-    keys: [...OWN_TRAITS, 'traits', 'topics', 'split', 'sample', 'first_seen', 'account'],
+    keys: [
+      ...OWN_TRAITS,
+      'traits',
+      'topics',
+      'split',
+      'sample',
+      'held_out',
+      'first_seen',
+      'account',
+    ],
   });
   const own = OWN_TRAITS.map((trait) => {
     const text = fields.optional(trait, (value) =>
@@ -116,17 +125,21 @@ function readProfile(reading: Reading, node: Node): TestProfile | undefined {
   const topics = fields.optional('topics', (value) => readTopics(reading, value));
   const arms = fields.optional('split', (value) => readArms(reading, value));
   const samples = fields.optional('sample', (value) => readSamples(reading, value));
+  const heldOut = fields.optional('held_out', (value) =>
+    readBoolean(reading, value, '`held_out:`'),
+  );
   const firstSeen = fields.optional('first_seen', (value) => readMoment(reading, value));
   const account = fields.optional('account', (value) => readText(reading, value, '`account:`'));
   if (own.some(([, text]) => text === undefined) || traits === undefined) return undefined;
   if (topics === undefined || arms === undefined || samples === undefined) return undefined;
-  if (firstSeen === undefined || account === undefined) return undefined;
+  if (firstSeen === undefined || account === undefined || heldOut === undefined) return undefined;
   const stated = own.filter(([, text]) => text !== null);
   return {
     traits: { ...Object.fromEntries(stated), ...traits },
     topics: topics ?? {},
     arms: arms ?? {},
     samples: samples ?? [],
+    heldOut: heldOut ?? false,
     firstSeen,
     account,
   };

@@ -32,6 +32,8 @@ export interface TestProfile {
   arms: Record<string, string>;
   /** Salts of the samples it is in; of all others it is not. */
   samples: string[];
+  /** Gets no mail; all others are mailed whatever the lot says. */
+  heldOut: boolean;
   /** When life began; null = with the first entry of the timeline. */
   firstSeen: Moment | null;
   account: string | null;

@@ -34,6 +34,9 @@ export const broadcasts = {
   withoutAddress: 'No address',
   suppressed: 'Suppressed',
   notSubscribed: 'Not subscribed',
+  heldOut: 'Held out',
+  takes: (pace: string, hours: string, days: number) =>
+    `At its pace (${pace}, ${hours} hours a day) that takes ${some(days, 'day', 'days')}.`,
   sample: 'Among those who would get it:',
   countedAt: 'Counted',
   nobody: 'Nobody matches',

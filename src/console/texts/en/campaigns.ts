@@ -63,6 +63,12 @@ export const campaigns = {
     'unresolved:missing': 'there was no date',
   } as Readonly<Record<string, string>>,
   converted: 'Converted',
+  heldOut: 'Held out',
+  heldOutOf: (converted: string, entered: string) =>
+    `${entered} got no mail, ${converted} of them converted`,
+  liftRates: (rate: string, heldOut: string) => `with mail ${rate}, without ${heldOut}`,
+  lift: (points: string, from: string, until: string) =>
+    `the mail brings ${points} points (95 %: between ${from} and ${until})`,
   create: 'New campaign',
   all: 'All of them',
   ended: 'Ended',

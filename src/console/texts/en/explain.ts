@@ -12,6 +12,7 @@ export const explain = {
   at: 'at',
   goesOn: 'goes on at',
   waitsFor: 'waits for',
+  heldBy: 'held by the gate',
   untilThen: 'until',
   wasInIt: 'Was in it',
   refused: 'Did not enter at',

@@ -36,6 +36,9 @@ export const broadcasts: Texts['broadcasts'] = {
   withoutAddress: 'Без адреса',
   suppressed: 'В стоп-листе',
   notSubscribed: 'Не подписаны',
+  heldOut: 'Без писем (контрольная группа)',
+  takes: (pace, hours, days) =>
+    `С заданной скоростью (${pace}, ${hours} ч в день) это займёт ${some(days, 'день', 'дня', 'дней')}.`,
   sample: 'Среди тех, кто получит:',
   countedAt: 'Посчитано',
   nobody: 'Никто не подходит',

@@ -64,6 +64,11 @@ export const campaigns: Texts['campaigns'] = {
     'unresolved:missing': 'даты не было',
   },
   converted: 'Достигли цели',
+  heldOut: 'Без писем',
+  heldOutOf: (converted, entered) =>
+    `${entered} не получают писем, из них достигли цели: ${converted}`,
+  liftRates: (rate, heldOut) => `с письмами ${rate}, без них ${heldOut}`,
+  lift: (points, from, until) => `письма дают ${points} п. п. (95 %: от ${from} до ${until})`,
   create: 'Новая кампания',
   all: 'Все',
   ended: 'Закончили',

@@ -13,6 +13,7 @@ export const explain: Texts['explain'] = {
   at: 'на шаге',
   goesOn: 'дальше в',
   waitsFor: 'ждёт',
+  heldBy: 'его держит проверка',
   untilThen: 'до',
   wasInIt: 'Был внутри',
   refused: 'Не вошёл',
