@@ -16,6 +16,7 @@ import type { WakeUps } from '../core/wake-up.js';
 import { askForCopy } from '../delivery/ask-for-copy.js';
 import { MOST_AT_ONCE, actOnMany, actOnMessage } from '../delivery/message-actions.js';
 import { sendsMail, type MessageAction } from '../delivery/message-actions.sql.js';
+import { MOST_RESENT, resendMany } from '../delivery/resend-many.js';
 import { resendMessage } from '../delivery/resend-message.js';
 import { loadLogRows } from '../delivery/send-log.sql.js';
 import { Acting, type Act } from './act.js';
@@ -25,6 +26,8 @@ import {
   CopyRequest,
   ManyChanged,
   ManyRequest,
+  ManyResent,
+  ResendManyRequest,
   ResendRequest,
   SettleManyRequest,
 } from './message-actions.dto.js';
@@ -69,6 +72,36 @@ export class MessageActionsController {
   @ApiOkResponse({ type: ManyChanged })
   settleMany(@Body() asked: SettleManyRequest, @Acting() act: Act): Promise<ManyChanged> {
     return this.actOnMany(asked.arrived ? 'arrived' : 'not_arrived', asked, act);
+  }
+
+  @Post('resend')
+  @HttpCode(200)
+  @Needs('manage')
+  @ApiOperation({
+    summary:
+      'Repeat all messages at their end that the filter finds as new ones, through all gates',
+  })
+  @ApiOkResponse({ type: ManyResent })
+  async resendMany(@Body() asked: ResendManyRequest, @Acting() act: Act): Promise<ManyResent> {
+    const { expected, why } = asked;
+    const { state, reason, ids } = asked.filter;
+    if (state === undefined && reason === undefined && ids === undefined)
+      throw new HttpException(
+        'filter needs state, reason or ids: not everybody gets it again',
+        422,
+      );
+    const filter = await readFilter(this.sql, asked.filter);
+    if (filter === null) throw otherNumber(0, expected, MOST_RESENT);
+    const acting = { actor: act.actor, now: await this.clock.now(this.sql) };
+    const resent = await resendMany(this.sql, { filter, expected, why }, acting);
+    if ('differs' in resent) throw otherNumber(resent.differs, expected, MOST_RESENT);
+    await act.once(async (sql, at) => {
+      const detail = { filter: Object.fromEntries(Object.entries(asked.filter)), why, ...resent };
+      await act.record(sql, at, { action: 'messages.resend', subject: '', detail });
+      return resent;
+    });
+    this.wakeUps.wake('delivery');
+    return resent;
   }
 
   @Post(':id/cancel')
@@ -223,10 +256,10 @@ function wrongState(state: string): HttpException {
   return new HttpException({ message: `nothing was done: the message is ${state}`, state }, 409);
 }
 
-function otherNumber(found: number | null, expected: number): HttpException {
+function otherNumber(found: number | null, expected: number, most = MOST_AT_ONCE): HttpException {
   const message =
     found === null
-      ? `nothing was done: more than ${MOST_AT_ONCE} messages are found, narrow the filter`
+      ? `nothing was done: more than ${most} messages are found, narrow the filter`
       : `nothing was done: ${found} messages are found, ${expected} were expected`;
   return new HttpException({ message, found }, 409);
 }

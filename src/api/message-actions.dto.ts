@@ -14,6 +14,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { MOST_AT_ONCE } from '../delivery/message-actions.js';
+import { MOST_RESENT } from '../delivery/resend-many.js';
 import { CountsQuery } from './messages.dto.js';
 
 export class Arrived {
@@ -66,6 +67,43 @@ export class SettleManyRequest extends ManyRequest {
   @ApiProperty({ description: 'as for one message' })
   @IsBoolean()
   arrived: boolean;
+}
+
+export class ResendManyRequest {
+  @ApiProperty({
+    type: CountsQuery,
+    description:
+      'the filters of `GET messages`, with at least `state`, `reason` or `ids`; what is not at its end, and what was repeated once, is left alone',
+  })
+  @IsDefined()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => CountsQuery)
+  filter: CountsQuery;
+
+  @ApiProperty({
+    minimum: 0,
+    maximum: MOST_RESENT,
+    description: 'how many you expect them to be; 409 with `found` when they are not',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(MOST_RESENT)
+  expected: number;
+
+  @ApiProperty({ description: 'for whoever asks why somebody got it twice' })
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(300)
+  why: string;
+}
+
+export class ManyResent {
+  @ApiProperty({ description: 'new messages' })
+  changed: number;
+
+  @ApiProperty({ description: 'refused meanwhile: somebody else repeated or erased them' })
+  left: number;
 }
 
 export class ManyChanged {

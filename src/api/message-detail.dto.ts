@@ -232,9 +232,6 @@ export class CopyView {
 }
 
 export class MessageDetailView extends MessageView {
-  @ApiProperty({ description: 'the Message-ID without brackets and domain' })
-  mailId: string;
-
   @ApiProperty()
   sender: string;
 

@@ -2,6 +2,7 @@
 import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
+  ArrayMaxSize,
   ArrayUnique,
   IsArray,
   IsBoolean,
@@ -22,6 +23,7 @@ import { showInstant, showOptionalInstant, type Shown } from './show.js';
 
 const PURPOSES = ['marketing', 'transactional'] as const;
 const LONGEST_WAIT_S = 30;
+const MOST_IDS = 10_000;
 
 export class MessagesQuery extends PageQuery {
   @ApiPropertyOptional({ description: 'one message', minimum: 1 })
@@ -31,6 +33,30 @@ export class MessagesQuery extends PageQuery {
   @Min(1)
   @Max(Number.MAX_SAFE_INTEGER)
   id?: number;
+
+  @ApiPropertyOptional({
+    type: [Number],
+    maxItems: MOST_IDS,
+    description: 'several messages; in a query with commas',
+  })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' ? value.split(',').map(Number) : value,
+  )
+  @IsArray()
+  @ArrayMaxSize(MOST_IDS)
+  @IsInt({ each: true })
+  @Min(1, { each: true })
+  @Max(Number.MAX_SAFE_INTEGER, { each: true })
+  ids?: number[];
+
+  @ApiPropertyOptional({
+    description: 'put back to be sent once more because nobody knows whether they arrived',
+  })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (value === 'true' || value === '' ? true : value))
+  @IsBoolean()
+  sentAgain?: true;
 
   @ApiPropertyOptional({
     description: 'one message by its Message-ID, with or without brackets and domain',
@@ -155,6 +181,9 @@ export class CountsQuery extends OmitType(MessagesQuery, ['limit', 'cursor', 'wa
 export class MessageView {
   @ApiProperty()
   id: number;
+
+  @ApiProperty({ description: 'of its Message-ID what stands before the @' })
+  mailId: string;
 
   @ApiProperty({ enum: MESSAGE_STATES })
   state: MessageState;

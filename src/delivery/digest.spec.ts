@@ -26,12 +26,14 @@ it('kinds do not wait for each other, and the end says the rest', async () => {
   digest.add('paused', 'domain a.example for 60 min, 550 5.7.515', 3);
   jest.advanceTimersByTime(1_000);
   digest.add('ambiguous', 'worker_lost', 2);
+  digest.add('sent_again', 'worker_lost', 13, 4, 5);
   await digest.flush();
   await digest.flush();
   expect(lines).toEqual([
     '1 message ambiguous (connection_lost: 1)',
     'paused after replies to 3 messages (domain a.example for 60 min, 550 5.7.515: 3)',
     '2 messages ambiguous (worker_lost: 2)',
+    '13 messages put back to be sent once more, whether or not they arrived (worker_lost: 13): message 4, 5',
   ]);
 });
 

@@ -13,7 +13,8 @@ const QUIET_MS = 60_000;
 const MOST_NAMED = 10;
 const MOST_MESSAGES = 10;
 
-export type DigestKind = 'failed' | 'ambiguous' | 'paused' | 'slowed';
+/** `sent_again`: nobody knows whether they arrived, and by their purpose they go out once more. */
+export type DigestKind = 'failed' | 'ambiguous' | 'sent_again' | 'paused' | 'slowed';
 
 interface Kind {
   counts: Map<string, number>;
@@ -33,13 +34,13 @@ export class Digest {
     private readonly tracesOf: TracesOf = () => Promise.resolve(new Map()),
   ) {}
 
-  /** `n` more of `what`; `message` where it is about one. */
-  add(name: DigestKind, what: string, n = 1, message?: number): void {
+  /** `n` more of `what`; `messages`: those that it is about, where they are known. */
+  add(name: DigestKind, what: string, n = 1, ...messages: number[]): void {
     const empty = { counts: new Map<string, number>(), messages: [], timer: null };
     const kind: Kind = this.kinds.get(name) ?? empty;
     this.kinds.set(name, kind);
     kind.counts.set(what, (kind.counts.get(what) ?? 0) + n);
-    if (message !== undefined && kind.messages.length < MOST_MESSAGES) kind.messages.push(message);
+    kind.messages.push(...messages.slice(0, MOST_MESSAGES - kind.messages.length));
     kind.timer ??= setTimeout(() => this.tell(name, kind), GATHER_MS).unref();
   }
 
@@ -86,6 +87,8 @@ function line(name: DigestKind, counts: Map<string, number>): string {
     case 'failed':
     case 'ambiguous':
       return `${subject} ${name} (${list})`;
+    case 'sent_again':
+      return `${subject} put back to be sent once more, whether or not they arrived (${list})`;
     case 'paused':
     case 'slowed':
       return `${name} after replies to ${subject} (${list})`;

@@ -7,6 +7,7 @@ const at = (time: string): number => Date.parse(`2026-03-01T${time}Z`);
 
 const ROW: SendLogRow = {
   id: 12,
+  mailId: 'a1',
   state: 'pending',
   reason: null,
   campaign: 'win-back',

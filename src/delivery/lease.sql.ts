@@ -62,7 +62,7 @@ swept as (
       then $1::timestamptz(3) end
   where m.id in (select id from left_behind)
   -- a requeued message has no worker any more, one that was on the wire keeps it
-  returning m.id, m.profile_id, m.epoch, m.worker, m.provider
+  returning m.id, m.profile_id, m.epoch, m.worker, m.provider, m.state
 ),
 noted as (
   insert into attempts (message_id, profile_id, epoch, started_at, finished_at, worker, provider, host, phase, outcome)
@@ -75,13 +75,18 @@ gone as (
   delete from workers where lease_until < clock_timestamp() - $2 * interval '10 milliseconds'
 )
 select count(*) filter (where worker is null)::int as requeued,
-  count(*) filter (where worker is not null)::int as ambiguous
+  coalesce(array_agg(id order by id) filter (where state = 'ambiguous'), '{}') as held,
+  coalesce(array_agg(id order by id) filter (where state = 'pending' and worker is not null), '{}') as "sentAgain"
 from swept`;
 
-/** How many messages a sweep found: `requeued` were provably unsent. */
+/** What a sweep found. Of the latter two nobody knows whether they arrived. */
 export interface Swept {
+  /** How many were provably unsent. */
   requeued: number;
-  ambiguous: number;
+  /** Ids of those that are ambiguous now. */
+  held: number[];
+  /** Ids of those that go out once more, by their purpose. */
+  sentAgain: number[];
 }
 
 /** Settles what workers without lease left behind; rows that another sweep holds are left to it. */

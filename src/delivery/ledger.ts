@@ -168,13 +168,9 @@ export class Ledger {
     const { digest } = this.options;
     const code = `${row.code ?? 'no reply'} ${row.enhanced ?? ''}`.trim();
     if (row.state === 'failed') digest.add('failed', row.reason ?? 'failed', 1, row.id);
-    if (row.outcome === 'ambiguous')
-      digest.add(
-        'ambiguous',
-        row.state === 'pending' ? 'connection_lost, sent once more' : (row.reason ?? ''),
-        1,
-        row.id,
-      );
+    if (row.outcome === 'ambiguous' && row.state === 'pending')
+      digest.add('sent_again', 'connection_lost', 1, row.id);
+    else if (row.outcome === 'ambiguous') digest.add('ambiguous', row.reason ?? '', 1, row.id);
     if (row.slow_domain) digest.add('slowed', `domain ${row.slow_domain} to half, ${code}`);
     if (row.pause_scope === null) return;
     const until =

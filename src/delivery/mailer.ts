@@ -152,7 +152,10 @@ export class Mailer {
     await this.database.attempt('sweeping', async () => {
       const { connections, clock } = this.options;
       const swept = await sweepExpired(connections, await clock.now(connections), this.leaseMs);
-      if (swept.ambiguous > 0) this.digest.add('ambiguous', 'worker_lost', swept.ambiguous);
+      const { held, sentAgain } = swept;
+      if (held.length > 0) this.digest.add('ambiguous', 'worker_lost', held.length, ...held);
+      if (sentAgain.length > 0)
+        this.digest.add('sent_again', 'worker_lost', sentAgain.length, ...sentAgain);
     });
     this.sweeping = false;
     this.wake();

@@ -9,6 +9,10 @@ import type { MessageState } from '../core/reasons.js';
 export interface SendLogFilter {
   /** One message. */
   id?: number;
+  /** Several messages. */
+  ids?: readonly number[];
+  /** Sent once more, or waiting for it, because nobody knows whether they arrived. */
+  sentAgain?: boolean;
   /** One message by its Message-ID, as `messages.mail_id` has it. */
   mailId?: string;
   /** Those that go back to one request: 32 hexadecimal digits. */
@@ -90,12 +94,15 @@ export function addRecipient(
 const OF_TRACE = `id = any(array(
   select m.id from enrolment_traces t join messages m on m.enrolment_id = t.enrolment_id where t.trace_id = ?::uuid))`;
 
-/** True when the filter names messages: one, or the few of a request. */
-export function addNamed(clauses: Clauses, { id, mailId, traceId }: SendLogFilter): boolean {
+/** True when the filter names messages: one, several, the few of a request, the few that an index of their own holds. */
+export function addNamed(clauses: Clauses, filter: SendLogFilter): boolean {
+  const { id, ids, mailId, traceId, sentAgain } = filter;
   if (id !== undefined) clauses.add('id = ?', id);
   if (mailId !== undefined) clauses.add('mail_id = ?', mailId);
   if (traceId !== undefined) clauses.add(OF_TRACE, traceId);
-  return id !== undefined || mailId !== undefined || traceId !== undefined;
+  if (ids !== undefined) clauses.add('id = any(?::bigint[])', ids);
+  if (sentAgain) clauses.add(`jsonb_exists(detail, 'sent_again_after')`);
+  return [id, ids, mailId, traceId].some((one) => one !== undefined) || sentAgain === true;
 }
 
 /** The part of a Message-ID that is ours (`<mail_id@domain>`, with or without brackets and domain). */

@@ -25,6 +25,8 @@ import {
 
 export interface SendLogRow {
   id: number;
+  /** Of its Message-ID what stands before the @. */
+  mailId: string;
   state: MessageState;
   reason: string | null;
   campaign: string;
@@ -53,7 +55,7 @@ export interface SendLogRow {
 }
 
 const SHOWN = `
-select m.id, m.state, m.reason, m.campaign, v.version, m.step, m.iteration, m.template, m.purpose, m.topic,
+select m.id, m.mail_id as "mailId", m.state, m.reason, m.campaign, v.version, m.step, m.iteration, m.template, m.purpose, m.topic,
   m.profile_id as "profileId", ${userIdOf('m')} as "userId", m.address, m.subject, m.locale, m.provider, m.attempts, m.reply,
   m.decided_at as "decidedAt", m.due_at as "dueAt", m.settled_at as "settledAt",
   ${shownTrace('t.trace_id')} as "traceId"

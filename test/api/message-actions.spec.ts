@@ -124,6 +124,56 @@ test('a whole filter at once, if it finds as many as expected', async () => {
   expect(settled.body).toEqual({ changed: 2 });
 });
 
+test('messages named by their ids at once, and nothing else', async () => {
+  const { ids } = await seed('ambiguous', 3);
+  const named = ids.slice(0, 2);
+  const settled = await post('settle', { filter: { ids: named }, expected: 2, arrived: true });
+  expect(settled.body).toEqual({ changed: 2 });
+  const { body } = await rest.ask('GET', `/api/v1/messages?ids=${ids.join(',')}`);
+  expect(body.items.map(({ id, state }: { id: number; state: string }) => [id, state])).toEqual(
+    ids.toReversed().map((id) => [id, named.includes(id) ? 'sent' : 'ambiguous']),
+  );
+  for (const { id, mailId } of body.items)
+    expect((await rest.ask('GET', `/api/v1/messages?mailId=${mailId}`)).body.items[0].id).toBe(id);
+  for (const bad of ['x', '0', '1.5', '1,,2'])
+    expect((await rest.ask('GET', `/api/v1/messages?ids=${bad}`)).status).toBe(422);
+});
+
+test('what nobody knows the fate of and goes out once more is found', async () => {
+  const { ids, campaign } = await seed('ambiguous', 2);
+  await post(`${ids[0]}/settle`, { arrived: false });
+  const query = `campaign=${campaign}&sentAgain=true`;
+  const { body } = await rest.ask('GET', `/api/v1/messages?${query}`);
+  expect(body.items.map(({ id }: { id: number }) => id)).toEqual([ids[0]]);
+  expect((await rest.ask('GET', `/api/v1/messages/counts?${query}`)).body.counts).toEqual([
+    { state: 'pending', reason: 'worker_lost', n: 1 },
+  ]);
+});
+
+test('all that could not be rendered are repeated at once, each once, with the reason', async () => {
+  const { ids, campaign } = await seed('skipped', 3);
+  await db.pool.query(`update messages set reason = 'failed_render' where id = any($1)`, [ids]);
+  const other = await seed('skipped');
+  await db.pool.query(`update messages set reason = 'held_out' where id = any($1)`, [other.ids]);
+  const ask = (filter: object, expected: number) =>
+    post('resend', { filter, expected, why: 'the template is mended' });
+  expect((await ask({ campaign }, 3)).status).toBe(422);
+  const filter = { campaign, reason: 'failed_render' };
+  expect((await ask(filter, 2)).body).toMatchObject({ found: 3 });
+  expect((await ask(filter, 3)).body).toEqual({ changed: 3, left: 0 });
+  for (const id of ids) {
+    const { againAs } = await read(id);
+    expect(await read(againAs)).toMatchObject({
+      state: 'pending',
+      againOf: id,
+      byHand: [{ did: 'resend', why: 'the template is mended' }],
+    });
+  }
+  // Nobody is sent it a third time, and whoever is held out gets nothing by hand.
+  expect((await ask(filter, 0)).body).toEqual({ changed: 0, left: 0 });
+  expect((await ask({ ids: other.ids }, 0)).body).toEqual({ changed: 0, left: 0 });
+});
+
 test.each([
   [{}],
   [{ filter: {}, expected: -1 }],

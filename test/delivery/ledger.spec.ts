@@ -232,7 +232,7 @@ describe('what a dead worker leaves', () => {
     await seed();
     const [message] = await claim();
     await expire(ME);
-    expect(await sweep()).toEqual({ requeued: 1, ambiguous: 0 });
+    expect(await sweep()).toEqual({ requeued: 1, held: [], sentAgain: [] });
     expect(await row(message!.id)).toMatchObject({
       state: 'pending',
       worker: null,
@@ -247,7 +247,7 @@ describe('what a dead worker leaves', () => {
     const [message] = await claim();
     await transmit(message!);
     await expire(ME);
-    expect(await sweep()).toEqual({ requeued: 0, ambiguous: 1 });
+    expect(await sweep()).toEqual({ requeued: 0, held: [message!.id], sentAgain: [] });
     expect(await row(message!.id)).toMatchObject({
       state: 'ambiguous',
       reason: 'worker_lost',
@@ -258,7 +258,7 @@ describe('what a dead worker leaves', () => {
       { outcome: 'ambiguous', phase: 'body', worker: ME, epoch: 1 },
     ]);
     expect(await claim(100, NOW, OTHER)).toEqual([]);
-    expect(await sweep()).toEqual({ requeued: 0, ambiguous: 0 });
+    expect(await sweep()).toEqual({ requeued: 0, held: [], sentAgain: [] });
   });
 
   it('transmitting: transactional is sent once more, flagged, then held', async () => {
@@ -290,7 +290,11 @@ describe('what a dead worker leaves', () => {
     const [first, second, third] = await claim();
     for (const message of [first!, second!, third!]) await transmit(message);
     await expire(ME);
-    expect(await sweep()).toEqual({ requeued: 0, ambiguous: 3 });
+    expect(await sweep()).toEqual({
+      requeued: 0,
+      held: [first!.id],
+      sentAgain: [second!.id, third!.id],
+    });
     const [taken] = await claim(1, NOW, OTHER);
     expect(taken!.id).toBe(second!.id);
     for (const message of [first!, second!, third!]) await settled(message);
@@ -308,7 +312,11 @@ describe('what a dead worker leaves', () => {
     await claim();
     await expire(ME);
     const forLonger = 365 * 86_400_000;
-    expect(await sweepExpired(db.pool, NOW, forLonger)).toEqual({ requeued: 0, ambiguous: 0 });
+    expect(await sweepExpired(db.pool, NOW, forLonger)).toEqual({
+      requeued: 0,
+      held: [],
+      sentAgain: [],
+    });
   });
 
   it('is found in `workers` for ten leases, in production five minutes', async () => {
@@ -327,7 +335,7 @@ describe('what a dead worker leaves', () => {
     await seed();
     await claim();
     await db.pool.query('delete from workers where id = $1', [ME]);
-    expect(await sweep()).toEqual({ requeued: 1, ambiguous: 0 });
+    expect(await sweep()).toEqual({ requeued: 1, held: [], sentAgain: [] });
   });
 });
 
