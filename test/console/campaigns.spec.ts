@@ -95,6 +95,20 @@ test('it says in what else its people are under way, and of how many it looked',
   expect(text).toContain('of 8 profiles that are under way here and entered last');
 });
 
+test('in Russian states and reasons are Russian words, the stored ones in the tooltip, and so are errors', async () => {
+  const russian = { 'accept-language': 'ru' };
+  const { text } = await viewer.get('/console/campaigns', russian);
+  expect(text).toContain('<span title="live">работает</span>');
+  expect((await viewer.get('/console/campaigns')).text).toContain('good">live</span>');
+  const missing = await viewer.get('/console/campaigns/none', russian);
+  expect([missing.status, missing.text]).toEqual([
+    404,
+    expect.stringContaining('<p>такой кампании нет</p>'),
+  ]);
+  const refusals = (await viewer.get('/console/messages', russian)).text;
+  expect(refusals).toContain('<option value="ambiguous">неясно</option>');
+});
+
 test('who was refused is listed, all or by reason, with the numbers behind it', async () => {
   expect((await viewer.get(AT)).text).toContain(`href="${AT}/refusals?reason=again_never">3</a>`);
   const all = (await viewer.get(`${AT}/refusals`)).text;

@@ -71,6 +71,12 @@ export class Visitor {
     return this.format.format(at);
   }
 
+  /** A stored word (texts/words.ts) as this language says it; another one as it is. */
+  word(stored: string): string {
+    const words: Readonly<Record<string, string>> = this.texts.words;
+    return Object.hasOwn(words, stored) ? words[stored]! : stored;
+  }
+
   number(n: number): string {
     return this.numbers.format(n);
   }

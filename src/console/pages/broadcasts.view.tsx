@@ -6,7 +6,7 @@ import type { StateCount } from '../../delivery/send-log-counts.sql.js';
 import type { BroadcastReach } from '../../messages/broadcast-reach.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Confirm, Csrf, Field, TextArea } from '../parts/forms.js';
-import { Empty, Facts, Json, Pager, State, Time } from '../parts/show.js';
+import { Empty, Facts, Json, Pager, State, Time, Word } from '../parts/show.js';
 import { BroadcastTable, broadcastsHref, Progress } from './broadcast-list.view.js';
 import { campaignHref } from './campaign.view.js';
 import { fieldName } from './entry-fields.js';
@@ -100,7 +100,7 @@ export function BroadcastView({ broadcast, mails }: One) {
                 ([reason, n]) =>
                   [
                     <>
-                      {campaigns.refused}: <code>{reason}</code>
+                      {campaigns.refused}: <Word of={reason} />
                     </>,
                     <a
                       href={`${campaignHref(campaign)}/refusals?${new URLSearchParams({ reason })}`}

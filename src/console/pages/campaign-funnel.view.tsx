@@ -3,7 +3,7 @@ import type { CampaignFigures, StepFigures } from '../../delivery/campaigns.sql.
 import type { CampaignDefinition, Step } from '../../language/definitions.js';
 import { listsIn } from '../../language/steps.js';
 import { useVisitor } from '../frame/visitor.js';
-import { State, Table } from '../parts/show.js';
+import { State, Table, Word } from '../parts/show.js';
 
 interface Shown {
   definition: CampaignDefinition;
@@ -32,7 +32,10 @@ export function Funnel({ definition, figures }: Shown) {
           {figures.steps.map((step) => (
             <tr key={step.step} class={step.kind === null ? 'soft' : undefined}>
               <td class={`within-${Math.min(3, depths.get(step.step) ?? 0)}`}>
-                {step.step} <span class="soft">{step.kind ?? campaigns.earlier}</span>
+                {step.step}{' '}
+                <span class="soft">
+                  {step.kind === null ? campaigns.earlier : <Word of={step.kind} />}
+                </span>
                 {step.kind === 'send' && step.arrived > 0 && visitor.may('operator') && (
                   <div>
                     <a data-ask href={copyHref(campaign, step.step)}>

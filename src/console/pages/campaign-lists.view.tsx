@@ -3,7 +3,7 @@ import type { StoredEnrolment, StoredRefusal } from '../../campaigns/enrolments.
 import { REFUSAL_REASONS } from '../../core/reasons.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Filters, Select } from '../parts/forms.js';
-import { Empty, Json, Pager, State, Table, Time } from '../parts/show.js';
+import { Empty, Json, Pager, State, Table, Time, Word } from '../parts/show.js';
 import { campaignHref } from './campaign.view.js';
 
 export const ENROLMENT_STATES = ['active', 'ended'] as const;
@@ -43,6 +43,7 @@ export function EnrolmentsView({
           name="state"
           value={filter}
           options={ENROLMENT_STATES}
+          words
           none={common.any}
         />
       </Filters>
@@ -104,6 +105,7 @@ export function RefusalsView({
           name="reason"
           value={filter}
           options={REFUSAL_REASONS}
+          words
           none={common.any}
         />
       </Filters>
@@ -130,7 +132,7 @@ export function RefusalsView({
                 <Time at={one.at} />
               </td>
               <td>
-                <State of="refused" shown={one.reason} />
+                <State of="refused" shown={<Word of={one.reason} />} />
               </td>
               <td>{Object.keys(one.detail).length > 0 && <Json value={one.detail} />}</td>
               <td>{one.trigger}</td>

@@ -9,7 +9,7 @@ import { useVisitor } from '../frame/visitor.js';
 import { BarChart } from '../parts/chart.js';
 import { daySpans, hourSpans, MessageChart } from '../parts/message-chart.js';
 import { PeriodTabs, type Period } from '../parts/period.js';
-import { Facts, State, Time } from '../parts/show.js';
+import { Facts, State, Time, Word } from '../parts/show.js';
 import { LatestBroadcasts, newBroadcastHref } from './broadcast-list.view.js';
 import { Funnel } from './campaign-funnel.view.js';
 import { definitionHref } from './definition-drafts.js';
@@ -201,7 +201,7 @@ function Ends({ campaign: { id }, figures }: One) {
             ([reason, n]) =>
               [
                 <>
-                  {campaigns.ended}: <code>{reason}</code>
+                  {campaigns.ended}: <Word of={reason} />
                 </>,
                 visitor.number(n),
               ] as const,
@@ -210,7 +210,7 @@ function Ends({ campaign: { id }, figures }: One) {
             ([reason, n]) =>
               [
                 <>
-                  {campaigns.refused}: <code>{reason}</code>
+                  {campaigns.refused}: <Word of={reason} />
                 </>,
                 <a href={`${campaignHref(id)}/refusals?reason=${encodeURIComponent(reason)}`}>
                   {visitor.number(n)}

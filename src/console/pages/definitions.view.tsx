@@ -3,7 +3,7 @@ import type { LiveVersion, StoredVersion } from '../../definitions/definitions.s
 import type { SaidPlan } from '../../campaigns/plan-changes.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Csrf } from '../parts/forms.js';
-import { Empty, Table, Time } from '../parts/show.js';
+import { Empty, Table, Time, Word } from '../parts/show.js';
 import { definitionHref } from './definition-drafts.js';
 import { VersionTable } from './definition-history.view.js';
 import { Planned } from './plan.view.js';
@@ -42,7 +42,9 @@ export function DefinitionsView({ live }: { live: LiveVersion[] }) {
                   {name}
                 </a>
               </td>
-              <td>{kind}</td>
+              <td>
+                <Word of={kind} />
+              </td>
               <td>{version}</td>
               <td>
                 <Time at={appliedAt} />

@@ -18,12 +18,17 @@ function headline({ error }: Texts, status: number): string {
     : error.other;
 }
 
+/** In the language of the page where it has the sentence. */
+function said({ problems }: Texts, detail: string): string {
+  return Object.hasOwn(problems, detail) ? problems[detail]! : detail;
+}
+
 function ErrorView({ problem: { status, detail, traceId } }: { problem: Problem }) {
   const { texts, session } = useVisitor();
   return (
     <div class="card narrow">
       <h1>{headline(texts, status)}</h1>
-      <p>{detail ?? texts.error.bug}</p>
+      <p>{detail === undefined ? texts.error.bug : said(texts, detail)}</p>
       {status >= 500 && traceId !== undefined && (
         <p class="soft">
           {texts.error.trace} <code>{traceId}</code>

@@ -7,7 +7,7 @@ import { printRule } from '../../language/campaigns/print-step.js';
 import type { StoredProfile } from '../../ingest/profiles.sql.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Field, Select } from '../parts/forms.js';
-import { Empty, Facts, Json, State, Table, Time } from '../parts/show.js';
+import { Empty, Facts, Json, State, Table, Time, Word } from '../parts/show.js';
 import { campaignHref } from './campaign.view.js';
 import { Because, Standing, WayIn } from './explain-clauses.view.js';
 import { Heading, profileHref } from './profile-parts.view.js';
@@ -122,7 +122,7 @@ function Says({ of }: { of: Verdict }) {
       return (
         <>
           {explain.refused} <Time at={of.refusal.at} />:{' '}
-          <State of="refused" shown={of.refusal.reason} />
+          <State of="refused" shown={<Word of={of.refusal.reason} />} />
         </>
       );
     case 'awaited':
@@ -247,7 +247,7 @@ function Refusals({ of: { refusals } }: { of: ExplainedProfile }) {
               <Time at={at} />
             </td>
             <td>
-              <State of="refused" shown={reason} />
+              <State of="refused" shown={<Word of={reason} />} />
             </td>
             <td>
               {why && <Because of={why} />}

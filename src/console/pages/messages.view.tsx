@@ -82,6 +82,7 @@ function FilterForm({ query }: { query: MessagesQuery }) {
         name="state"
         value={query.state}
         options={MESSAGE_STATES}
+        words
         none={common.any}
       />
       <Field label={messages.campaign} name="campaign" value={query.campaign} />
@@ -117,6 +118,7 @@ function More({ query }: { query: MessagesQuery }) {
           name="purpose"
           value={purpose}
           options={PURPOSES}
+          words
           none={common.any}
         />
         <Field label={messages.provider} name="provider" value={provider} />

@@ -4,7 +4,7 @@ import type { HeldOutlook } from '../../delivery/held-outlook.sql.js';
 import { PAUSE_SCOPES, type Pause, type PauseScope } from '../../delivery/pauses.sql.js';
 import { useVisitor, type Visitor } from '../frame/visitor.js';
 import { Confirm, Field, Select } from '../parts/forms.js';
-import { State, Table, Time } from '../parts/show.js';
+import { State, Table, Time, Word } from '../parts/show.js';
 
 const AT = '/console/pauses';
 
@@ -45,7 +45,7 @@ function Rows({ of }: { of: Pause[] }) {
       {of.map(({ scope, name, why, setBy, since, until, holds }) => (
         <tr key={`${scope} ${name}`}>
           <td>
-            <State of="paused" shown={scope} reason={name} />
+            <State of="paused" shown={<Word of={scope} />} reason={name} />
           </td>
           <td>{why}</td>
           <td>{setBy}</td>
@@ -83,6 +83,7 @@ function Begin() {
           name="scope"
           value="campaign"
           options={PAUSE_SCOPES.filter((scope) => scope !== 'all')}
+          words
         />
         <Field label={system.name} name="name" required maxLength={200} />
         <button>{system.continue}</button>

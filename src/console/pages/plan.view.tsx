@@ -3,7 +3,7 @@ import type { SaidChange, SaidPlan } from '../../campaigns/plan-changes.js';
 import type { CampaignImpact, SegmentImpact } from '../../campaigns/plan-impact.sql.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Csrf } from '../parts/forms.js';
-import { State, Table } from '../parts/show.js';
+import { State, Table, Word } from '../parts/show.js';
 import { Diff } from './definition-history.view.js';
 
 interface Drafted {
@@ -54,7 +54,7 @@ function Changed({ of: { kind, name, change, from, to, says } }: { of: SaidChang
   return (
     <>
       <h3>
-        <State of={change} /> {kind} {name} {from === null ? '' : `v${from} → `}
+        <State of={change} /> <Word of={kind} /> {name} {from === null ? '' : `v${from} → `}
         {to !== null && `v${to}`}
       </h3>
       {says.length === 0 ? (

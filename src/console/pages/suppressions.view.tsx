@@ -34,6 +34,7 @@ export function SuppressionsView({ rows, next, deep, reason, prefix }: List) {
           name="reason"
           value={reason}
           options={SUPPRESSION_REASONS}
+          words
           none={common.any}
         />
       </Filters>

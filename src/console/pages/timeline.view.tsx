@@ -6,7 +6,7 @@ import {
   type TimelineKind,
 } from '../../insights/timeline.sql.js';
 import { useVisitor } from '../frame/visitor.js';
-import { Json, Pager, State, Tabs, Time, Value } from '../parts/show.js';
+import { Json, Pager, State, Tabs, Time, Value, Word } from '../parts/show.js';
 import { campaignHref } from './campaign.view.js';
 import { profileHref } from './profile-parts.view.js';
 
@@ -128,7 +128,7 @@ function What({ of, at }: { of: TimelineItem; at: string }): ComponentChildren {
       return (
         <>
           {profiles.did.refused} <Campaign id={of.about.campaign} />{' '}
-          <State of="refused" shown={of.about.reason} />
+          <State of="refused" shown={<Word of={of.about.reason} />} />
           <Details of={of.about.numbers} />
         </>
       );

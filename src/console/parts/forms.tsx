@@ -39,13 +39,15 @@ interface Choice {
   label: string;
   name: string;
   value: string | undefined;
-  /** Stored words, shown as they are. */
+  /** Names, shown as they are, or `words` of ours. */
   options: readonly string[];
+  words?: boolean;
   /** The option that stands for no choice; without it one must be made. */
   none?: string;
 }
 
-export function Select({ label, name, value, options, none }: Choice) {
+export function Select({ label, name, value, options, words = false, none }: Choice) {
+  const visitor = useVisitor();
   return (
     <label class="field">
       <span>{label}</span>
@@ -53,7 +55,7 @@ export function Select({ label, name, value, options, none }: Choice) {
         {none !== undefined && <option value="">{none}</option>}
         {options.map((option) => (
           <option key={option} value={option} selected={option === value}>
-            {option}
+            {words ? visitor.word(option) : option}
           </option>
         ))}
       </select>

@@ -53,7 +53,7 @@ const TONES: Readonly<Record<string, string>> = {
   transmitting: 'busy',
 };
 
-/** A state, as code names it, with its reason; `shown` where people read another word. */
+/** A state with its reason; `shown` where people read another word than the stored one. */
 export function State({
   of,
   reason,
@@ -61,14 +61,24 @@ export function State({
 }: {
   of: string;
   reason?: string | null;
-  shown?: string;
+  shown?: ComponentChildren;
 }) {
   return (
     <span class="state">
-      <span class={`badge ${TONES[of] ?? 'plain'}`}>{shown ?? of}</span>
-      {reason && <span class="reason">{reason}</span>}
+      <span class={`badge ${TONES[of] ?? 'plain'}`}>{shown ?? <Word of={of} />}</span>
+      {reason && (
+        <span class="reason">
+          <Word of={reason} />
+        </span>
+      )}
     </span>
   );
+}
+
+/** A stored word; where this language has another one for it, it stands in the tooltip as it is stored. */
+export function Word({ of }: { of: string }) {
+  const said = useVisitor().word(of);
+  return said === of ? <>{of}</> : <span title={of}>{said}</span>;
 }
 
 /** What stands where there is nothing: why, and what to do next. */

@@ -1,4 +1,4 @@
-/** The console in English; what the other languages must have too. States and reasons stay as code names them. A file a page. */
+/** The console in English; what the other languages must have too. A file a page. */
 import { frame } from './en/frame.js';
 import { overview } from './en/overview.js';
 import { mailbox } from './en/mailbox.js';
@@ -14,6 +14,7 @@ import { segments } from './en/segments.js';
 import { definitions } from './en/definitions.js';
 import { imports } from './en/imports.js';
 import { keys } from './en/keys.js';
+import { words } from './en/words.js';
 import { message } from './en/message.js';
 import { messages } from './en/messages.js';
 import { webhooks } from './en/webhooks.js';
@@ -37,6 +38,9 @@ export const en = {
   keys,
   webhooks,
   message,
+  words,
+  /** What errors say, where it is said otherwise than in English. */
+  problems: {} as Readonly<Record<string, string>>,
 };
 
 /** English is the measure: every language has exactly its texts. */

@@ -15,6 +15,8 @@ import { segments } from './ru/segments.js';
 import { definitions } from './ru/definitions.js';
 import { imports } from './ru/imports.js';
 import { keys } from './ru/keys.js';
+import { problems } from './ru/problems.js';
+import { words } from './ru/words.js';
 import { message } from './ru/message.js';
 import { messages } from './ru/messages.js';
 import { webhooks } from './ru/webhooks.js';
@@ -38,4 +40,6 @@ export const ru: Texts = {
   keys,
   webhooks,
   message,
+  words,
+  problems,
 };

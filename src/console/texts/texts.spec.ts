@@ -10,7 +10,8 @@ function keysOf(texts: object, before = ''): string[] {
 
 test('every language has the texts of English, and no empty one', () => {
   for (const language of LANGUAGES) {
-    expect(keysOf(TEXTS[language])).toEqual(keysOf(TEXTS.en));
+    const keys = keysOf({ ...TEXTS[language], problems: {} }).toSorted();
+    expect(keys).toEqual(keysOf(TEXTS.en).toSorted());
     expect(JSON.stringify(TEXTS[language])).not.toContain(':""');
   }
 });
@@ -29,6 +30,12 @@ test.each([
   ['<script>', 'ru', 'ru'],
 ])('chosen %s, accepted %s: %s', (chosen, accepted, language) => {
   expect(pickLanguage(chosen, accepted)).toBe(language);
+});
+
+test('what is stored is shown as it is stored in English, and in words in Russian', () => {
+  expect(TEXTS.en.words.again_too_soon).toBe('again_too_soon');
+  for (const [word, said] of Object.entries(TEXTS.ru.words))
+    expect([word, said]).toEqual([word, expect.stringMatching(/^[а-яё: -]+( if)?$/)]);
 });
 
 test('Russian counts', () => {
