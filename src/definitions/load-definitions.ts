@@ -9,9 +9,9 @@ import type {
   CampaignDefinition,
   Definition,
   ProjectDefinition,
-  Reads,
   SegmentDefinition,
 } from '../language/definitions.js';
+import type { Reads } from '../language/reads.js';
 
 /** A definition and the version it is stored as. */
 interface Versioned<D> {

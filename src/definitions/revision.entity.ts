@@ -2,7 +2,8 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { IDENTITY, INSTANT } from '../core/columns.js';
 import type { Instant } from '../core/instant.js';
-import type { Definition, ProjectDefinition, Reads } from '../language/definitions.js';
+import type { Definition, ProjectDefinition } from '../language/definitions.js';
+import type { Reads } from '../language/reads.js';
 
 export interface Change {
   kind: Definition['kind'];

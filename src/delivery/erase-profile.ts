@@ -10,6 +10,7 @@ import { OperationalError } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Connection, ConnectionSource, Queryable } from '../core/queryable.js';
+import { tellColleagues } from '../ingest/account-moves.sql.js';
 import { lockAllKeys, lockShards, unlockShards } from '../ingest/merge-profiles.js';
 import { connectPipelined } from '../ingest/pipelined.js';
 import { suppressionKey } from '../core/parse-address.js';
@@ -118,6 +119,7 @@ async function eraseLocked(
     sql,
     messages.map(({ id }) => id),
   );
+  await tellColleagues(sql, ids, now);
   for (const { name, where } of PERSON_TABLES) {
     const { rowCount } = await sql.query(`delete from ${name} where ${where}`, [ids]);
     if (rowCount) rows[name] = (rows[name] ?? 0) + rowCount;

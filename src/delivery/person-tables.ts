@@ -48,6 +48,7 @@ export const PERSON_TABLES: readonly PersonTable[] = [
   { name: 'inbox', where: OWN },
   { name: 'profile_event_stats', where: OWN },
   { name: 'events', where: OWN },
+  { name: 'account_moves', where: OWN },
   { name: 'late_traits', where: OWN },
   { name: 'trait_changes', where: OWN },
   { name: 'stripe_objects', where: OWN },

@@ -50,6 +50,7 @@ export async function ask(
         since: enrolment?.causeAt ?? null,
         waitSince,
         entry: enrolment?.entry ?? null,
+        stays: staysOf(condition, profile),
         zone: profileZone(profile, definitions, at),
       };
     });
@@ -60,6 +61,19 @@ export async function ask(
     }
   }
   return answers;
+}
+
+/** Since when it is a member of the segments whose time is asked for, where that is known here. */
+function staysOf(
+  { reads }: CompiledCondition,
+  { segments, knowsSegments }: ProfileState,
+): Record<string, Instant | null> | undefined {
+  if (!knowsSegments || reads.stays.size === 0) return undefined;
+  const since = (segment: string): Instant | null => {
+    const state = segments.get(segment);
+    return state?.member ? state.since : null;
+  };
+  return Object.fromEntries([...reads.stays].map((segment) => [segment, since(segment)]));
 }
 
 /** The profile's zone at an instant: its `timezone` trait where that names a zone, else the project's. */

@@ -2,26 +2,62 @@
 import type { CompiledCondition } from '../segments/compile-condition.js';
 import type { Fact } from './window.js';
 
+type Told = Pick<Fact, 'kind' | 'name' | 'data'>;
+type Reads = CompiledCondition['reads'];
+type MemberReads = NonNullable<Reads['company']>['members'];
+
 /** Whether a fact may change the truth of a condition. */
-export function concerns(condition: CompiledCondition, fact: Fact): boolean {
-  const { reads } = condition;
+export function concerns({ reads }: CompiledCondition, fact: Told): boolean {
   switch (fact.kind) {
+    case 'account':
+      return concernsCompany(reads, fact.data);
+    case 'membership':
+      return reads.stays.has(fact.name!);
+    case 'member': {
+      // Somebody of the same company: what that was, in its own words.
+      const { kind, data } = fact.data as Pick<Fact, 'kind' | 'data'>;
+      if (reads.company === null) return false;
+      return kind === 'account'
+        ? concernsCompany(reads, data)
+        : concernsProfile(reads.company.members, { kind, name: fact.name, data });
+    }
     case 'event':
-      return reads.events.has(fact.name!) || (reads.anyEvent && !fact.name!.startsWith('$'));
+    case 'traits':
+    case 'topics':
+    case 'import':
+    case 'merge':
+    case 'enrol':
+      return concernsProfile(reads, fact);
+  }
+}
+
+function concernsProfile(reads: MemberReads, { kind, name, data }: Told): boolean {
+  switch (kind) {
+    case 'event':
+      return reads.events.has(name!) || (reads.anyEvent && !name!.startsWith('$'));
     case 'traits': {
       // Without traits it tells of a new profile or a new birth: that may change anything.
-      const traits = Object.keys(fact.data);
+      const traits = Object.keys(data);
       return traits.length === 0 || traits.some((trait) => reads.traits.has(trait));
     }
     case 'topics':
       // A word about all topics is a word about each.
-      return Object.keys(fact.data).some((topic) =>
+      return Object.keys(data).some((topic) =>
         topic === '*' ? reads.topics.size > 0 : reads.topics.has(topic),
       );
     case 'import':
     case 'merge':
       return true;
     case 'enrol':
+    case 'account':
+    case 'member':
+    case 'membership':
       return false;
   }
+}
+
+/** A move from one company to another changes everything of it. */
+function concernsCompany({ company }: Reads, data: Record<string, unknown>): boolean {
+  const { moved, traits } = data as { moved: boolean; traits: string[] };
+  return company !== null && (moved || traits.some((trait) => company.traits.has(trait)));
 }

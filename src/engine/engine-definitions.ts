@@ -13,9 +13,9 @@ import type {
   CampaignDefinition,
   Condition,
   ProjectDefinition,
-  Reads,
   SegmentDefinition,
 } from '../language/definitions.js';
+import type { AccountReads, Reads } from '../language/reads.js';
 import { allSteps, traitsLookedUp } from '../language/steps.js';
 import type { CompiledCondition } from '../segments/compile-condition.js';
 import { compileCondition } from '../segments/compile-condition.js';
@@ -25,7 +25,9 @@ export interface EngineDefinitions {
   project: ProjectDefinition;
   /** What the facts must be about that anybody wants to hear of. */
   reads: EngineReads;
+  /** In the order of their ranks. */
   segments: ReadonlyMap<string, EngineSegment>;
+  highestRank: number;
   /** Live campaigns that may start enrolments (no drafts, none that drains or is stopped), by id. */
   campaigns: ReadonlyMap<string, CampaignVersion>;
   /** Campaigns that take nobody in, by id. */
@@ -45,12 +47,18 @@ export interface EngineReads {
   anyEvent: boolean;
   traits: ReadonlySet<string>;
   topics: ReadonlySet<string>;
+  /** Segments of which it is asked how long somebody has been a member. */
+  stays: ReadonlySet<string>;
+  /** Null: nothing is asked about companies. */
+  accounts: AccountReads | null;
 }
 
 export interface EngineSegment {
   id: string;
   versionId: number;
   condition: CompiledCondition;
+  /** Above the ranks of all segments whose members' time it asks for: those are settled first. */
+  rank: number;
 }
 
 export interface EngineTemplate {
@@ -79,11 +87,13 @@ export async function loadEngineDefinitions(sql: Queryable): Promise<EngineDefin
   const segmentDefinitions = new Map(
     [...live.segments].map(([id, { definition }]) => [id, definition]),
   );
-  const segments = new Map(
-    [...live.segments].map(([id, { versionId, definition }]) => [
-      id,
-      { id, versionId, condition: compileCondition(definition.who, segmentDefinitions) },
-    ]),
+  const segments = ranked(
+    new Map(
+      [...live.segments].map(([id, { versionId, definition }]) => [
+        id,
+        { id, versionId, condition: compileCondition(definition.who, segmentDefinitions), rank: 0 },
+      ]),
+    ),
   );
   const versions = new Map<number, CampaignVersion>();
   const campaigns = new Map<string, CampaignVersion>();
@@ -99,6 +109,7 @@ export async function loadEngineDefinitions(sql: Queryable): Promise<EngineDefin
     project: live.project,
     reads: toReads(live.reads),
     segments,
+    highestRank: [...segments.values()].at(-1)?.rank ?? 0,
     campaigns,
     closed,
     templates,
@@ -107,13 +118,29 @@ export async function loadEngineDefinitions(sql: Queryable): Promise<EngineDefin
   };
 }
 
-function toReads({ events, anyEvent, traits, topics }: Reads): EngineReads {
+function toReads({ events, anyEvent, traits, topics, stays, accounts }: Reads): EngineReads {
   return {
     events: new Set(events),
     anyEvent,
     traits: new Set(traits),
     topics: new Set(topics),
+    stays: new Set(stays),
+    accounts: accounts ?? null,
   };
+}
+
+/** In the order of their ranks. The checker has refused circles. */
+function ranked(segments: ReadonlyMap<string, EngineSegment>): Map<string, EngineSegment> {
+  const rankOf = (id: string): number => {
+    const stays = [...(segments.get(id)?.condition.reads.stays ?? [])];
+    return stays.reduce((rank, other) => Math.max(rank, rankOf(other) + 1), 0);
+  };
+  return new Map(
+    [...segments.values()]
+      .map((segment) => ({ ...segment, rank: rankOf(segment.id) }))
+      .toSorted((a, b) => a.rank - b.rank)
+      .map((segment) => [segment.id, segment]),
+  );
 }
 
 /** Makes sure that these versions are in `definitions.versions`. */

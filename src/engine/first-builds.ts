@@ -134,6 +134,28 @@ async function storeTransitions(
   for (const each of window.transitions)
     if (!each.entered && window.profiles.has(each.profileId)) leave(window, each);
   await flushWindow(sql, window);
+  if (o.definitions.reads.stays.has(segment.id))
+    await tellOfMemberships(
+      sql,
+      o,
+      segment.id,
+      window.transitions.map(({ profileId }) => profileId),
+    );
+}
+
+/** Whoever asks how long they have been members hears of it; it starts nothing, as the build does not. */
+async function tellOfMemberships(
+  sql: Queryable,
+  { at }: BuildOptions,
+  segment: string,
+  profileIds: readonly number[],
+): Promise<void> {
+  await sql.query(
+    `insert into inbox (shard, profile_id, kind, name, occurred_at, judged_at, historical)
+     select p.shard, p.id, 'membership', $1, $2::timestamptz, $2::timestamptz, true
+     from profiles p where p.id = any($3::bigint[])`,
+    [segment, instantToSql(at), profileIds],
+  );
 }
 
 async function loadFor(

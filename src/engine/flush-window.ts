@@ -7,6 +7,7 @@ import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { flushAwaited } from './awaited-entries.sql.js';
 import { addCounts } from './broadcast-shards.sql.js';
+import { tellMembersOfOwn } from './tell-members.sql.js';
 import type { EnrolmentState, MessageIntent, Window } from './window.js';
 import { priorityOf } from './priority.js';
 import { watchAt } from './window.js';
@@ -27,6 +28,8 @@ export async function flushWindow(sql: Queryable, window: Window): Promise<void>
   await flushMessages(sql, window);
   await flushOutcomes(sql, window);
   await addCounts(sql, window.broadcastCounts);
+  const { accounts } = window.definitions.reads;
+  if (accounts) await tellMembersOfOwn(sql, accounts, window.profiles.values());
 }
 
 async function flushSegmentStates(sql: Queryable, window: Window): Promise<void> {

@@ -10,6 +10,7 @@ import type { EngineDefinitions } from './engine-definitions.js';
 import { loadPinnedVersions } from './engine-definitions.js';
 import type { Builds } from './segment-builds.js';
 import { isBuilt } from './segment-builds.js';
+import { tellMembers } from './tell-members.sql.js';
 import type { EnrolmentState, Fact, Hold, ProfileState, Window } from './window.js';
 
 /**
@@ -28,6 +29,8 @@ export async function loadWindow(
     only?: number | undefined;
   },
 ): Promise<Window> {
+  const { accounts } = o.definitions.reads;
+  if (accounts) await tellMembers(sql, accounts, o);
   const facts = await takeFacts(sql, o);
   const due = await findDue(sql, o.shards, o.until);
   const concerned = o.only === undefined ? due : due.filter((id) => id === o.only);
@@ -204,6 +207,7 @@ export async function loadProfiles(
       ...row,
       traitChanges: [],
       segments: new Map(),
+      knowsSegments: false,
       enrolments: [],
       awaited: [],
       facts: [],
@@ -276,6 +280,7 @@ async function loadSegmentStates(
     text: `select profile_id, segment, member, since, changes_at from segment_states where profile_id = any($1::bigint[])`,
     values: [[...profiles.keys()]],
   });
+  for (const profile of profiles.values()) profile.knowsSegments = true;
   for (const row of rows) {
     const profile = profiles.get(row.profile_id)!;
     // What an older version left is replaced by the build that this shard still owes.

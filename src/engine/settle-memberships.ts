@@ -8,12 +8,16 @@ import { NEVER } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { Answer, Question } from './ask.js';
 import { ask } from './ask.js';
+import { concerns } from './concerns.js';
 import { settleHappened } from './own-facts.js';
+import { isBuilt } from './segment-builds.js';
 import { settleDueAwaited } from './settle-awaited.js';
 import { settleEntries } from './settle-entries.js';
 import { settleStateExits } from './settle-exits.js';
+import { wakeWaits } from './wake-waits.js';
 import type {
   Candidate,
+  Fact,
   ProfileState,
   SegmentState,
   Touch,
@@ -32,7 +36,14 @@ export async function settleMemberships(
   const transitions = await findTransitions(sql, window, closing);
   window.transitions.push(...transitions);
   for (const transition of transitions) if (!transition.entered) leave(window, transition);
-  await settleDueWatches(sql, window, closing);
+  const moved = new Map<ProfileState, Fact[]>();
+  for (const { profileId, segment, at } of transitions) {
+    const profile = window.profiles.get(profileId)!;
+    const fact = membershipFact(segment, at, profile);
+    moved.set(profile, [...(moved.get(profile) ?? []), fact]);
+    wakeWaits(window.definitions, { profile, at, fact }, fact);
+  }
+  await settleDueWatches(sql, window, closing, moved);
   await settleHappened(
     sql,
     window,
@@ -51,12 +62,48 @@ interface Concern extends Touch {
   at: Instant;
 }
 
+/** Rank by rank: how long somebody has been a member of one segment may be what another asks for. */
 async function findTransitions(
   sql: Queryable,
   window: Window,
   closing: readonly Turn[],
 ): Promise<Transition[]> {
-  const concerns = closing.flatMap(concernsOf);
+  const { segments, highestRank } = window.definitions;
+  const found: Transition[] = [];
+  for (let rank = 0; rank <= highestRank; rank += 1) {
+    const concerned = closing.flatMap((turn) =>
+      concernsOf(turn).filter(({ segment }) => (segments.get(segment)?.rank ?? 0) === rank),
+    );
+    const transitions = await askSegments(sql, window, concerned);
+    for (const transition of transitions) touchStays(window, transition);
+    found.push(...transitions);
+  }
+  for (const { profile } of closing) profile.touched.clear();
+  return found;
+}
+
+/** Segments that ask how long somebody has been a member of this one are asked again. */
+function touchStays({ definitions, profiles, builds }: Window, transition: Transition): void {
+  const profile = profiles.get(transition.profileId)!;
+  const fact = membershipFact(transition.segment, transition.at, profile);
+  for (const { id, condition } of definitions.segments.values()) {
+    if (!concerns(condition, fact) || !isBuilt(builds, definitions, profile.shard, id)) continue;
+    if (profile.touched.get(id)?.cause === 'change') continue;
+    const { cause, eventId, trace } = transition;
+    profile.touched.set(id, { cause, eventId, trace });
+  }
+}
+
+function membershipFact(segment: string, at: Instant, { round }: ProfileState): Fact {
+  const nothing = { event: null, historical: false, data: {}, trace: null };
+  return { kind: 'membership', name: segment, at, round, ...nothing };
+}
+
+async function askSegments(
+  sql: Queryable,
+  window: Window,
+  concerns: readonly Concern[],
+): Promise<Transition[]> {
   const questions: Question[] = concerns.map(({ profile, segment, at }) => ({
     condition: window.definitions.segments.get(segment)!.condition,
     profile,
@@ -74,7 +121,6 @@ function concernsOf({ profile, at }: Turn): Concern[] {
     if (state.changesAt > at || profile.touched.has(segment)) continue;
     concerns.push({ profile, segment, at, cause: 'time', eventId: null, trace: null });
   }
-  profile.touched.clear();
   return concerns;
 }
 
@@ -127,6 +173,7 @@ async function settleDueWatches(
   sql: Queryable,
   window: Window,
   closing: readonly Turn[],
+  moved: ReadonlyMap<ProfileState, readonly Fact[]>,
 ): Promise<void> {
   const checks = closing.flatMap(({ profile, at }) =>
     profile.enrolments
@@ -136,9 +183,10 @@ async function settleDueWatches(
   for (const { enrolment, at } of checks)
     if ((enrolment.watches.get('ends_after') ?? NEVER) <= at)
       endEnrolment(enrolment, at, 'exited', 'ends_after');
-  await settleStateExits(sql, window, checks, (_, { enrolment, at }, key) => {
+  await settleStateExits(sql, window, checks, (condition, { enrolment, at }, key) => {
     const due = enrolment.watches.get(key);
-    return due !== undefined && due <= at;
+    if (due !== undefined && due <= at) return true;
+    return moved.get(enrolment.profile)?.some((fact) => concerns(condition, fact)) ?? false;
   });
 }
 

@@ -46,7 +46,7 @@ function hears(
 
 function moves(fact: Fact, step: Step): boolean {
   if (fact.kind === 'event' || fact.kind === 'enrol') return false;
-  if (fact.kind !== 'traits') return true;
+  if (fact.kind !== 'traits') return fact.kind === 'import' || fact.kind === 'merge';
   const read = ['timezone', ...traitsOf(step).map((path) => path[0]!)];
   return read.some((trait) => Object.hasOwn(fact.data, trait));
 }

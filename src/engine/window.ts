@@ -33,7 +33,16 @@ export interface Window {
 
 /** A row of the inbox, with the instant at which it is judged in this window. */
 export interface Fact {
-  kind: 'event' | 'traits' | 'import' | 'merge' | 'enrol' | 'topics';
+  kind:
+    | 'event'
+    | 'traits'
+    | 'import'
+    | 'merge'
+    | 'enrol'
+    | 'topics'
+    | 'account'
+    | 'member'
+    | 'membership';
   at: Instant;
   /** An event's or the campaign's name. */
   name: string | null;
@@ -55,6 +64,8 @@ export interface ProfileState {
   /** Changes of traits that are read in code (address, zone, dates of waits), latest first: to see them as of an instant. */
   traitChanges: { trait: string; before: unknown; at: Instant }[];
   segments: Map<string, SegmentState>;
+  /** `segments` are loaded, and kept up to date: they are those of the profile's present instant. */
+  knowsSegments: boolean;
   enrolments: EnrolmentState[];
   awaited: AwaitedEntry[];
   facts: Fact[];

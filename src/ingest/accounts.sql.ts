@@ -1,6 +1,6 @@
 /**
  * Stage 1: accounts, the companies that profiles belong to. In: group ids and traits in order; out: the
- * id of each. Traits are replaced whole one by one, null removes (as on profiles, without a history).
+ * id of each. Traits are replaced whole one by one, null removes; what they were is kept, as with profiles.
  */
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
@@ -17,9 +17,16 @@ export interface AccountCall {
   traits: JsonObject;
 }
 
+export interface AccountChange {
+  traits: string[];
+  at: Instant;
+}
+
 export interface StoredAccounts {
   /** By external id. */
   ids: Map<string, number>;
+  /** By call: the traits that it changed, and since when that is known. */
+  changed: Map<number, AccountChange>;
   /** Calls with more traits than fit, and the limit; what they say is not stored. */
   tooMuch: { index: number; detail: string }[];
 }
@@ -40,40 +47,80 @@ export async function storeAccounts(
     [names, instantToSql(createdAt)],
   );
   const stating = calls.filter(({ traits }) => Object.keys(traits).length > 0);
-  const tooMuch = stating.length > 0 ? await updateTraits(sql, stating) : [];
+  const { tooMuch, changed } =
+    stating.length > 0
+      ? await updateTraits(sql, stating, createdAt)
+      : { tooMuch: [], changed: new Map<number, AccountChange>() };
   const { rows } = await sql.query<{ id: number; external_id: string }>(
     'select id, external_id from accounts where external_id = any($1::text[])',
     [names],
   );
-  return { ids: new Map(rows.map((row) => [row.external_id, row.id])), tooMuch };
+  return { ids: new Map(rows.map((row) => [row.external_id, row.id])), changed, tooMuch };
 }
 
 async function updateTraits(
   sql: Queryable,
   calls: readonly AccountCall[],
-): Promise<StoredAccounts['tooMuch']> {
-  const { rows } = await sql.query<{ external_id: string; traits: JsonObject }>(
-    `select external_id, traits from accounts where external_id = any($1::text[])
+  receivedAt: Instant,
+): Promise<Pick<StoredAccounts, 'tooMuch' | 'changed'>> {
+  const { rows } = await sql.query<{
+    id: number;
+    external_id: string;
+    traits: JsonObject;
+    traits_changed_at: Instant | null;
+  }>(
+    `select id, external_id, traits, traits_changed_at from accounts where external_id = any($1::text[])
      order by external_id for no key update`,
     [[...new Set(calls.map(({ groupId }) => groupId))]],
   );
   const accounts = new Map(rows.map((row) => [row.external_id, known(row.traits)]));
   const sizes = new Map([...accounts].map(([name, account]) => [name, new TraitSize(account)]));
+  const found = new Map(rows.map((row) => [row.external_id, row]));
   const tooMuch: StoredAccounts['tooMuch'] = [];
+  const changed = new Map<number, AccountChange>();
+  const history: object[] = [];
   for (const { index, groupId, traits } of calls) {
     const before = accounts.get(groupId)!;
-    const after = known(stateTraits(before, { traits, hints: {}, occurredAt: 0 }).traits);
+    const stated = stateTraits(before, { traits, hints: {}, occurredAt: 0 });
+    const after = known(stated.traits);
     const detail = sizes.get(groupId)!.change(before, after, Object.keys(traits));
-    if (detail === null) accounts.set(groupId, after);
-    else tooMuch.push({ index, detail });
+    if (detail !== null) {
+      tooMuch.push({ index, detail });
+      continue;
+    }
+    accounts.set(groupId, after);
+    if (stated.changes.length === 0) continue;
+    const { id, traits_changed_at: last } = found.get(groupId)!;
+    const at = Math.max(receivedAt, last ?? receivedAt);
+    changed.set(index, { traits: stated.changes.map(({ trait }) => trait), at });
+    const when = instantToSql(at);
+    history.push(...stated.changes.map((change) => ({ id, at: when, ...change })));
   }
+  if (history.length > 0) await storeTraits(sql, accounts, history);
+  return { tooMuch, changed };
+}
+
+/** `history`: id, at, trait, before, after of every change, in order. */
+async function storeTraits(
+  sql: Queryable,
+  accounts: ReadonlyMap<string, KnownTraits>,
+  history: readonly object[],
+): Promise<void> {
   await sql.query(
-    `update accounts a set traits = r.traits
+    `with happened as (
+       select * from jsonb_to_recordset($2::jsonb) as h (id bigint, at timestamptz(3), trait text, before jsonb, after jsonb)
+     ), kept as (
+       insert into account_trait_changes (account_id, trait, before, after, changed_at)
+       select id, trait, before, after, at from happened
+     )
+     update accounts a set traits = r.traits, traits_changed_at = (select max(h.at) from happened h where h.id = a.id)
      from jsonb_to_recordset($1::jsonb) as r (external_id text, traits jsonb)
-     where a.external_id = r.external_id and a.traits <> r.traits`,
-    [JSON.stringify([...accounts].map(([name, { traits }]) => ({ external_id: name, traits })))],
+     where a.external_id = r.external_id and a.id in (select id from happened)`,
+    [
+      JSON.stringify([...accounts].map(([name, { traits }]) => ({ external_id: name, traits }))),
+      JSON.stringify(history),
+    ],
   );
-  return tooMuch;
 }
 
 /** Accounts remember no times: the call received last stands. */

@@ -2,6 +2,7 @@
  * Stage 1: what calls make of a profile. In: its state and the calls in order; out: the new state and what
  * changed, per call. Pure; what calls say of traits is for trait-statements.ts.
  */
+import type { AccountChange } from './accounts.sql.js';
 import { toInstant } from '../core/calendar.js';
 import type { Instant } from '../core/instant.js';
 import type { ProjectDefinition } from '../language/definitions.js';
@@ -34,6 +35,8 @@ export interface Touch {
   eventAt: Instant | null;
   /** null = says nothing of the account. */
   accountId: number | null;
+  /** What the call changed of its account. */
+  accountChange?: AccountChange | undefined;
   historical: boolean;
   source: string;
   /** Values of an earlier hint, which these hints may replace. */

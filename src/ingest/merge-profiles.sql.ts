@@ -14,6 +14,8 @@ export interface Move {
   from: number;
   shard: number;
   at: Instant;
+  /** The companies of both. */
+  accounts: number[];
 }
 
 /**
@@ -178,7 +180,7 @@ function moveEnrolments(sql: Queryable, { loser, survivor, shard }: Move): Promi
 
 function tellEngine(
   sql: Queryable,
-  { loser, survivor, from, shard, at }: Move,
+  { loser, survivor, from, shard, at, accounts }: Move,
 ): Promise<unknown>[] {
   return [
     sql.query('update inbox set profile_id = $2, shard = $3 where shard = $4 and profile_id = $1', [
@@ -188,8 +190,9 @@ function tellEngine(
       from,
     ]),
     sql.query(
-      `insert into inbox (shard, profile_id, kind, occurred_at, judged_at) values ($1, $2, 'merge', $3::timestamptz, $3::timestamptz)`,
-      [shard, survivor, instantToSql(at)],
+      `insert into inbox (shard, profile_id, kind, occurred_at, judged_at, data)
+       values ($1, $2, 'merge', $3::timestamptz, $3::timestamptz, $4::jsonb)`,
+      [shard, survivor, instantToSql(at), { accounts }],
     ),
     // A broadcast on its way that has passed the survivor and would have come to the loser: it looks once more.
     sql.query(

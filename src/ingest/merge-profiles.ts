@@ -9,6 +9,7 @@
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Connection, ConnectionSource, Queryable } from '../core/queryable.js';
+import { insertMoves } from './account-moves.sql.js';
 import { learn } from './billing/stripe-objects.js';
 import { loadStripeObjects, type StripeObjects } from './billing/stripe-objects.sql.js';
 import { effectsOf } from './billing/stripe-touches.js';
@@ -136,6 +137,7 @@ async function mergeLocked(
       from: loser.shard,
       shard: survivor.shard,
       at: changedAt,
+      accounts: [loser.account_id, survivor.account_id].filter((id) => id !== null),
     }),
   ]);
   return 'merged';
@@ -217,6 +219,8 @@ async function storeSurvivor(
   at: Instant,
 ): Promise<void> {
   const { traits, traitTimes, changes, restated } = merged;
+  const joined = survivor.account_id === null && loser.account_id !== null;
+  const move = { profileId: survivor.id, before: null, after: loser.account_id, at };
   const own = [...new Set([...Object.keys(survivor.traits), ...withHistory])];
   const news = [...changes.filter(({ trait }) => own.includes(trait)), ...restated];
   await Promise.all([
@@ -228,6 +232,7 @@ async function storeSurvivor(
       loser.id,
       survivor.id,
     ]),
+    joined && insertMoves(sql, [move]),
     news.length > 0 &&
       sql.query(
         `insert into trait_changes (profile_id, trait, before, after, changed_at, source)

@@ -8,7 +8,7 @@ import type { Clock } from '../core/clock.js';
 import type { Instant } from '../core/instant.js';
 import type { Connection, ConnectionSource, Queryable } from '../core/queryable.js';
 import { LOCK_SHARED } from '../definitions/definitions-lock.js';
-import { storeAccounts, type AccountCall } from './accounts.sql.js';
+import { storeAccounts, type AccountCall, type AccountChange } from './accounts.sql.js';
 import type { Touch } from './decide-profile.js';
 import type { Item, Outcome, Refusal } from './item.js';
 import { monthOf, unknownMonths, type Month } from './partitions.js';
@@ -173,7 +173,7 @@ export class StoreGroup {
       this.outcomes[index] = { kind: 'stored', profileId };
       let list = touches.get(profileId);
       if (!list) touches.set(profileId, (list = []));
-      list.push(touchOf(entry, occurredAt, accounts.ids));
+      list.push(touchOf(entry, occurredAt, accounts));
       if (item.event !== null)
         events.push({ item, profileId, occurredAt, statedAt, told: isRead(item.event) });
     });
@@ -229,7 +229,7 @@ export class StoreGroup {
       item.groupId === null ? [] : [{ index, groupId: item.groupId, traits: item.accountTraits }],
     );
     return calls.length === 0
-      ? { ids: new Map<string, number>(), tooMuch: [] }
+      ? { ids: new Map<string, number>(), changed: new Map<number, AccountChange>(), tooMuch: [] }
       : storeAccounts(this.sql, calls, this.receivedAt);
   }
 }

@@ -277,7 +277,7 @@ export async function updateProfiles(
 
 export interface InboxRow {
   profileId: number;
-  kind: 'traits' | 'merge' | 'enrol' | 'topics';
+  kind: 'traits' | 'merge' | 'enrol' | 'topics' | 'account';
   name: string | null;
   at: Instant;
   historical: boolean;

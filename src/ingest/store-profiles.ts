@@ -6,6 +6,8 @@
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { shardOf } from '../core/shard.js';
+import { accountFact, insertMoves, type Move } from './account-moves.sql.js';
+import type { StoredAccounts } from './accounts.sql.js';
 import {
   loadStripeObjects,
   storeStripeObjects,
@@ -70,7 +72,21 @@ export async function storeProfiles(
   const fresh = new Set(made.ids);
   const inserted = decided.filter(({ state }) => fresh.has(state.id)).map(({ state }) => state);
   const updated = decided.filter(({ state }) => !fresh.has(state.id)).map(({ state }) => state);
-  const facts = factsFor(current, decided, fresh);
+  const moves = decided.map(({ state, changedAt }): Move => ({
+    profileId: state.id,
+    before: states.get(state.id)!.accountId,
+    after: state.accountId,
+    at: changedAt,
+  }));
+  const moving = moves.filter(({ before, after }) => before !== after);
+  const facts = [
+    ...factsFor(current, decided, fresh),
+    ...(current
+      ? moves.flatMap(
+          (one) => accountFact(current.reads, one, touches.get(one.profileId) ?? []) ?? [],
+        )
+      : []),
+  ];
   const learnt = decided
     .filter((one) => one.learnt.length > 0)
     .map((one) => ({ profileId: one.state.id, statements: one.learnt }));
@@ -78,6 +94,7 @@ export async function storeProfiles(
     inserted.length > 0 && rows.insertProfiles(sql, inserted, { createdAt: receivedAt, shardOf }),
     made.keys.length > 0 ? rows.insertKeys(sql, made.keys) : 0,
     updated.length > 0 && rows.updateProfiles(sql, updated),
+    moving.length > 0 && insertMoves(sql, moving),
     insertTraitHistory(sql, decided, receivedAt),
     learnt.length > 0 && storeStripeObjects(sql, learnt),
     facts.length > 0 && rows.insertInbox(sql, facts),
@@ -102,7 +119,7 @@ function unborn(id: number): ProfileState {
 export function touchOf(
   { item, index }: { item: Item; index: number },
   occurredAt: Instant,
-  accounts: ReadonlyMap<string, number>,
+  accounts: Pick<StoredAccounts, 'ids' | 'changed'>,
 ): Touch {
   return {
     index,
@@ -111,7 +128,8 @@ export function touchOf(
     occurredAt,
     // Our own events do not begin a profile's life.
     eventAt: item.event === null || item.event.startsWith('$') ? null : occurredAt,
-    accountId: item.groupId === null ? null : accounts.get(item.groupId)!,
+    accountId: item.groupId === null ? null : accounts.ids.get(item.groupId)!,
+    accountChange: accounts.changed.get(index),
     historical: item.historical,
     source: item.source,
     stripe: item.stripe,
@@ -122,13 +140,14 @@ export function touchOf(
 /** Whether the calls can change the row of a profile at all: most events cannot. */
 function concerns(known: rows.FoundKey, touches: readonly Touch[]): boolean {
   let first: Instant | null = null;
-  for (const { traits, hints, eventAt, accountId, stripe } of touches) {
+  for (const { traits, hints, eventAt, accountId, accountChange, stripe } of touches) {
     for (const _ in traits) return true;
     // Only billing systems hint at an address, and their webhooks are rare.
     if (stripe?.length || 'email' in hints) return true;
     if ('timezone' in hints && !known.hasZone) return true;
     if ('locale' in hints && !known.hasLocale) return true;
     if (accountId !== null && accountId !== known.accountId) return true;
+    if (accountChange) return true;
     first = earlier(first, eventAt);
   }
   return first !== null && (known.firstEventAt === null || first < known.firstEventAt);

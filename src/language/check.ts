@@ -8,6 +8,7 @@ import { readCampaign } from './campaigns/read-campaign.js';
 import { checkBriefSegment } from './checks/brief-segment.js';
 import { checkEndlessReminders } from './checks/endless-reminders.js';
 import { checkSenders } from './checks/marketing.js';
+import { checkMembersStays } from './checks/members-stays.js';
 import { checkNegativeWindow } from './checks/negative-window.js';
 import { checkOwnLoops } from './checks/own-loops.js';
 import { checkPromotion } from './checks/promotion.js';
@@ -37,6 +38,7 @@ import type { SourceFile, SourceKind } from './source-file.js';
 import { parseYaml } from './syntax/parse-yaml.js';
 import { readTemplates } from './templates/read-templates.js';
 import { readTestFile } from './tests/read-test-file.js';
+import { conditionsIn } from './steps.js';
 import type { TestFile } from './tests/test-definitions.js';
 
 export interface CheckResult {
@@ -84,6 +86,14 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
     if (project.project) checkTestTimelines(reading, definition, project.project.zone);
   }
   checkSegmentCycles(segments);
+  const named = definitionsOf(segments);
+  for (const { definition, reading } of segments)
+    checkMembersStays(reading, [definition.who], named);
+  for (const { definition, reading } of campaigns) {
+    const { enter } = definition;
+    const who = enter.kind === 'broadcast' ? [enter.who] : [];
+    checkMembersStays(reading, [...who, ...conditionsIn(definition)], named);
+  }
   for (const { definition, reading } of segments)
     checkNegativeWindow(reading, definition.who, project.project?.profileStart ?? []);
   const byId = new Map(segments.map(({ definition }) => [definition.id, definition]));

@@ -53,6 +53,7 @@ export const CODES = {
   RK307: "An event of the engine's own",
   RK308: 'Not having done it yet, because too young',
   RK309: 'Segments in a circle',
+  RK310: 'A condition that its place is not about',
   // Campaigns and steps
   RK401: 'No known step',
   RK402: 'Two steps in one',

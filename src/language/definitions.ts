@@ -156,6 +156,27 @@ export interface SampleCondition {
   negated: boolean;
 }
 
+/** Member or not; with `forAtLeastMs` a member without interruption since at least so long. */
+export interface SegmentCondition {
+  kind: 'segment';
+  segment: string;
+  negated: boolean;
+  forAtLeastMs?: number;
+}
+
+/** Of the company that the profile belongs to, judged on its traits and on the events of all its members. */
+export interface AccountCondition {
+  kind: 'account';
+  of: Condition;
+}
+
+/** Within `account`: how many of the company's members there are, or of how many `who` is true. */
+export interface MembersCondition {
+  kind: 'members';
+  tests: NumberTest[];
+  who: Condition | null;
+}
+
 /**
  * Negation is gone (pushed to the leaves by the checker). `all: []` and `any: []` cannot occur.
  * `segment` refers to another segment by id; cycles cannot occur.
@@ -169,7 +190,9 @@ export type Condition =
   | ChangedCondition
   | TopicCondition
   | SampleCondition
-  | { kind: 'segment'; segment: string; negated: boolean };
+  | AccountCondition
+  | MembersCondition
+  | SegmentCondition;
 
 export interface SegmentDefinition {
   kind: 'segment';
@@ -365,16 +388,4 @@ export interface Definitions {
   segments: SegmentDefinition[];
   campaigns: CampaignDefinition[];
   templates: TemplateDefinition[];
-}
-
-/** What the engine must hear of: an event or trait outside these sets changes nothing (design.md 4). */
-export interface Reads {
-  /** Names of events some live definition reads. */
-  events: string[];
-  /** Some definition reads `event: any`. */
-  anyEvent: boolean;
-  /** First path elements of traits that some live definition reads, `timezone` included. */
-  traits: string[];
-  /** Topics some live definition reads; what is said about all of them concerns each. Absent in older revisions. */
-  topics?: string[];
 }

@@ -8,10 +8,32 @@ import type {
   Definitions,
   EventNames,
   PropertyTest,
-  Reads,
+  SegmentDefinition,
   Step,
 } from './definitions.js';
 import { allSteps, conditionsOf, eventsOf, traitsOf } from './steps.js';
+
+/** What the engine must hear of: an event or trait outside these sets changes nothing (design.md 4). */
+export interface Reads {
+  /** Names of events some live definition reads. */
+  events: string[];
+  /** Some definition reads `event: any`. */
+  anyEvent: boolean;
+  /** First path elements of traits that some live definition reads, `timezone` included. */
+  traits: string[];
+  /** Topics some live definition reads; what is said about all of them concerns each. Absent in older revisions. */
+  topics?: string[];
+  /** Segments of which some definition asks how long somebody has been a member. Absent: none. */
+  stays?: string[];
+  /** Some definition asks about companies. Absent in older revisions, and where none does. */
+  accounts?: AccountReads;
+}
+
+/** What of a company some live definition reads: its traits, and what of its members. */
+export interface AccountReads {
+  traits: string[];
+  of: { events: string[]; anyEvent: boolean; traits: string[]; topics: string[] };
+}
 
 /**
  * Entries, exits, goals and branches of campaigns that are no drafts, and all segments; `pinned` are older
@@ -21,26 +43,57 @@ export function readsOf(
   { segments, campaigns, project }: Definitions,
   pinned: readonly CampaignDefinition[] = [],
 ): Reads {
-  const collected = new Collector();
+  const collected = new Collector(segments);
   // Births move windows of within_first, zones move waits, whatever else is read.
   collected.traits.add('timezone');
   collected.traits.add(project.profileStart[0]!);
   for (const segment of segments) collected.condition(segment.who);
   for (const campaign of [...campaigns, ...pinned])
     if (!campaign.draft) collected.campaign(campaign);
-  return {
-    events: [...collected.events].sort(),
-    anyEvent: collected.anyEvent,
-    traits: [...collected.traits].sort(),
-    ...(collected.topics.size > 0 ? { topics: [...collected.topics].sort() } : {}),
-  };
+  return collected.reads();
 }
 
 class Collector {
+  /** What is read of companies, and of their members; null = nothing. */
+  private accounts: { traits: Set<string>; members: Collector } | null = null;
   readonly events = new Set<string>();
   readonly traits = new Set<string>();
   readonly topics = new Set<string>();
+  readonly stays = new Set<string>();
   anyEvent = false;
+
+  constructor(private readonly segments: readonly SegmentDefinition[]) {}
+
+  reads(): Reads {
+    const { accounts } = this;
+    // What is read of every member is read of each.
+    if (accounts) this.take(accounts.members);
+    return {
+      ...this.own(),
+      ...(this.topics.size > 0 ? { topics: [...this.topics].sort() } : {}),
+      ...(this.stays.size > 0 ? { stays: [...this.stays].sort() } : {}),
+      ...(accounts
+        ? {
+            accounts: {
+              traits: [...accounts.traits].sort(),
+              of: { ...accounts.members.own(), topics: [...accounts.members.topics].sort() },
+            },
+          }
+        : {}),
+    };
+  }
+
+  private own(): Pick<Reads, 'events' | 'anyEvent' | 'traits'> {
+    const { events, anyEvent, traits } = this;
+    return { events: [...events].sort(), anyEvent, traits: [...traits].sort() };
+  }
+
+  private take(other: Collector): void {
+    for (const event of other.events) this.events.add(event);
+    for (const trait of other.traits) this.traits.add(trait);
+    for (const topic of other.topics) this.topics.add(topic);
+    this.anyEvent ||= other.anyEvent;
+  }
 
   campaign({ enter, exit, while: stays, goal, steps }: CampaignDefinition): void {
     // Nobody waits for what the `who` of a broadcast reads: it is judged once, from what is stored.
@@ -75,11 +128,38 @@ class Collector {
         return void this.traits.add(condition.path[0]!);
       case 'topic':
         return void this.topics.add(condition.topic);
+      case 'account':
+        return this.company(condition.of);
+      case 'segment':
+        if (condition.forAtLeastMs !== undefined) this.stays.add(condition.segment);
+        return;
       case 'sample':
       case 'entry':
-      case 'segment':
+      case 'members':
         return;
     }
+  }
+
+  /** Traits are the company's, whatever else is read is read of its members. */
+  private company(condition: Condition): void {
+    this.accounts ??= { traits: new Set(), members: new Collector(this.segments) };
+    const { traits, members } = this.accounts;
+    if (condition.kind === 'all' || condition.kind === 'any')
+      condition.of.forEach((child) => this.company(child));
+    else if (condition.kind === 'trait' || condition.kind === 'trait_changed')
+      traits.add(condition.path[0]!);
+    else if (condition.kind !== 'members') members.condition(condition);
+    else if (condition.who) this.member(condition.who);
+  }
+
+  /** Of a member a segment is read with all it is made of: nobody else hears of it on the colleagues' behalf. */
+  private member(condition: Condition): void {
+    if (condition.kind === 'all' || condition.kind === 'any')
+      return condition.of.forEach((child) => this.member(child));
+    if (condition.kind === 'account') return this.company(condition.of);
+    if (condition.kind !== 'segment') return this.accounts!.members.condition(condition);
+    const segment = this.segments.find(({ id }) => id === condition.segment);
+    if (segment) this.member(segment.who);
   }
 
   private steps(steps: readonly Step[]): void {

@@ -3,7 +3,7 @@
  * them. One place, so that a new kind of step is forgotten nowhere.
  */
 import type { StepValue } from './campaigns/act-shapes.js';
-import type { Condition, EventNames, Path, Step } from './definitions.js';
+import type { CampaignDefinition, Condition, EventNames, Path, Step } from './definitions.js';
 
 /** The lists of steps inside a step, in the order in which they are written. */
 export function listsIn(step: Step): Step[][] {
@@ -97,4 +97,15 @@ export function traitsLookedUp(step: Step): string[] {
 function valuesOf(step: Step): StepValue[] {
   if (step.kind === 'set') return Object.values(step.traits);
   return step.kind === 'track' || step.kind === 'enrol' ? Object.values(step.with) : [];
+}
+
+/** The conditions of a campaign wherever they stand, but for the `who` of its entry. */
+export function conditionsIn(campaign: CampaignDefinition): Condition[] {
+  const conditions = [
+    campaign.enter.if,
+    ...campaign.exit.map((rule) => (rule.kind === 'state' ? rule.condition : null)),
+    campaign.while ?? null,
+    ...allSteps(campaign.steps).flatMap(conditionsOf),
+  ];
+  return conditions.filter((condition) => condition !== null);
 }

@@ -126,6 +126,13 @@ async function look(sql: Queryable, condition: Condition, subject: Asked): Promi
 
 function childrenOf(condition: Condition, segments: Segments): Condition[] {
   if (condition.kind === 'all' || condition.kind === 'any') return condition.of;
+  if (condition.kind === 'account') {
+    const { of } = condition;
+    // What is asked of the company stays asked of it.
+    return of.kind === 'all' || of.kind === 'any'
+      ? of.of.map((child) => ({ kind: 'account', of: child }))
+      : [];
+  }
   if (condition.kind !== 'segment') return [];
   const segment = segments.get(condition.segment);
   return segment ? [segment.who] : [];

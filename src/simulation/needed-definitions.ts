@@ -3,8 +3,9 @@
  * does not pay for the others. Pure.
  */
 import { UsageError } from '../core/errors.js';
+import { partsOf } from '../language/conditions/parts-of.js';
 import type { CampaignDefinition, Condition, Definitions } from '../language/definitions.js';
-import { allSteps, conditionsOf } from '../language/steps.js';
+import { allSteps, conditionsIn } from '../language/steps.js';
 
 /** `definitions` reduced to these campaigns; throws `UsageError` for one that is not there. Drafts run. */
 export function neededDefinitions(
@@ -17,7 +18,7 @@ export function neededDefinitions(
   ).map(withoutPace);
   const segments = new Set<string>();
   const visit = (condition: Condition): void => {
-    if (condition.kind === 'all' || condition.kind === 'any') condition.of.forEach(visit);
+    partsOf(condition).forEach(visit);
     if (condition.kind === 'segment') add(condition.segment);
   };
   const add = (id: string): void => {
@@ -85,21 +86,6 @@ function findCampaign(definitions: Definitions, id: string): CampaignDefinition 
 }
 
 function countsFromStart(condition: Condition): boolean {
-  if (condition.kind === 'all' || condition.kind === 'any')
-    return condition.of.some(countsFromStart);
-  return (
-    condition.kind === 'event' &&
-    condition.window.kind === 'within_first' &&
-    condition.window.of === null
-  );
-}
-
-function conditionsIn(campaign: CampaignDefinition): Condition[] {
-  const conditions = [
-    campaign.enter.if,
-    ...campaign.exit.map((rule) => (rule.kind === 'state' ? rule.condition : null)),
-    campaign.while ?? null,
-    ...allSteps(campaign.steps).flatMap(conditionsOf),
-  ];
-  return conditions.filter((condition) => condition !== null);
+  if (condition.kind !== 'event') return partsOf(condition).some(countsFromStart);
+  return condition.window.kind === 'within_first' && condition.window.of === null;
 }

@@ -6,7 +6,8 @@ import { instantToSql, NEVER, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { isKnownZone } from '../ingest/known-zone.js';
 import { addStatsSql } from '../ingest/staged-events.sql.js';
-import type { Reads } from '../language/definitions.js';
+import type { Reads } from '../language/reads.js';
+import { announceAccounts } from './recorded-accounts.sql.js';
 
 /** Half-open: `from` belongs to it, `to` does not. */
 export interface Span {
@@ -28,6 +29,7 @@ export async function loadSpan(sql: Queryable, span: Span, reads: Reads): Promis
   const bounds = [instantToSql(span.from), instantToSql(span.to)];
   await loadProfiles(sql, 'exists_at >= $1::timestamptz and exists_at < $2::timestamptz', bounds);
   await announceProfiles(sql, bounds, reads);
+  await announceAccounts(sql, bounds, reads);
   await loadTraitChanges(sql, bounds);
   await announceTraits(sql, bounds, reads);
   await loadEvents(sql, 'judged_at >= $1::timestamptz and judged_at < $2::timestamptz', bounds);

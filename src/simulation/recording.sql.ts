@@ -7,7 +7,8 @@ import { instantToSql, type Instant } from '../core/instant.js';
 import type { Connection, ConnectionSource } from '../core/queryable.js';
 import { campaignSource } from '../core/own-events.js';
 import { isKnownZone } from '../ingest/known-zone.js';
-import type { Reads } from '../language/definitions.js';
+import type { Reads } from '../language/reads.js';
+import { recordAccounts } from './recorded-accounts.sql.js';
 import { reserveIds } from './recorded-ids.sql.js';
 
 export interface RecordingOptions {
@@ -53,9 +54,7 @@ export async function record(
   await recordProfiles(simulation, o);
   await recordConsent(simulation, o, own);
   await reserveIds(simulation);
-  await simulation.query(
-    `insert into accounts (id, external_id, traits, created_at) select id, external_id, traits, created_at from live_accounts`,
-  );
+  await recordAccounts(simulation);
   await simulation.query(`drop view ${LIVE_TABLES.map((table) => `live_${table}`).join(', ')}`);
   await simulation.query('commit');
   await simulation.query('analyze recorded_events, recorded_profiles, recorded_trait_changes');
@@ -66,6 +65,8 @@ const LIVE_TABLES = [
   'profiles',
   'trait_changes',
   'accounts',
+  'account_moves',
+  'account_trait_changes',
   'subscriptions',
   'suppressions',
 ];

@@ -8,7 +8,7 @@ import type { Connection } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
 import { advance } from '../engine/advance.js';
 import type { EngineDefinitions } from '../engine/engine-definitions.js';
-import type { Reads } from '../language/definitions.js';
+import type { Reads } from '../language/reads.js';
 import { loadSpan, nextConsent } from './recorded-window.sql.js';
 
 /** Each window costs some forty statements, whatever is in it; memory hardly depends on it (docs/adr/0061). */

@@ -6,7 +6,8 @@ import * as fc from 'fast-check';
 import type { Condition, SegmentDefinition } from '../../src/language/definitions.js';
 import { conditions } from '../segments/random-conditions.js';
 import { judge } from '../segments/reference-evaluator.js';
-import { END, instant, store, world, type World } from '../segments/worlds.js';
+import { store } from '../segments/store-world.js';
+import { END, instant, world, type World } from '../segments/worlds.js';
 import { broadcast, takenBy, turn } from './broadcast-story.js';
 import { broadcastEntry, campaign, DAY, project, Scenario, wait } from './scenario.js';
 
@@ -22,7 +23,7 @@ afterAll(() => story.close());
 
 function expected(
   condition: Condition,
-  { profiles }: World,
+  { profiles, accounts = [] }: World,
   at: number,
   segments: ReadonlyMap<string, SegmentDefinition>,
 ): number[] {
@@ -30,7 +31,8 @@ function expected(
     .filter((profile) => !profile.merged)
     .filter((profile) => {
       const zone = profile.zone ?? project.zone;
-      return judge(condition, profile, { at, since: null, entry: null, zone }, segments) === true;
+      const around = { segments, profiles, accounts };
+      return judge(condition, profile, { at, since: null, entry: null, zone }, around) === true;
     })
     .map(({ id }) => id)
     .toSorted((a, b) => a - b);
@@ -39,7 +41,7 @@ function expected(
 /** What was stored and decided goes again; definitions stay. */
 async function empty(): Promise<void> {
   await story.connection.query(
-    `truncate profiles, subscriptions, subscription_changes, events, profile_event_stats, trait_changes, enrolments, messages, enrolment_steps, entry_refusals,
+    `truncate accounts, account_moves, account_trait_changes, profiles, subscriptions, subscription_changes, events, profile_event_stats, trait_changes, enrolments, messages, enrolment_steps, entry_refusals,
        segment_states, segment_builds, transitions, shards, broadcasts, broadcast_shards, broadcast_counts cascade`,
   );
 }

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => db.close());
 beforeEach(() =>
   db.pool.query(
-    `truncate events, event_keys, profile_event_stats, inbox, trait_changes, profile_keys, profiles, accounts, revisions cascade`,
+    `truncate events, event_keys, profile_event_stats, inbox, trait_changes, profile_keys, profiles, accounts, account_moves, account_trait_changes, revisions cascade`,
   ),
 );
 
@@ -260,6 +260,54 @@ test('accounts: made once, traits merged, profiles join the last one named', asy
   expect(
     await rowsOf(db.pool, 'select from profiles join accounts a on a.id = account_id'),
   ).toHaveLength(2);
+});
+
+test('accounts: who moved where and what changed is kept, and told where it is read', async () => {
+  const group = (userId: string, groupId: string, accountTraits: Record<string, unknown>) =>
+    item({ type: 'group', userId, groupId, accountTraits });
+  await publish(db.pool, {
+    accounts: { traits: ['plan'], of: { events: [], anyEvent: false, traits: [], topics: [] } },
+  });
+  await store(db.pool, [group('u', 'g', { plan: 'pro', seats: 3 })]);
+  await store(db.pool, [item({ userId: 'u' })], NOON + 1);
+  await store(db.pool, [group('u', 'g', { plan: 'pro', seats: 4 })], NOON + 2);
+  await store(db.pool, [group('u', 'g', { plan: 'free' })], NOON + 3);
+  await store(db.pool, [group('u', 'h', {})], NOON + 4);
+  expect(
+    await rowsOf(
+      db.pool,
+      `select b.external_id as before, a.external_id as after, changed_at as at
+       from account_moves m left join accounts b on b.id = m.before left join accounts a on a.id = m.after order by m.id`,
+    ),
+  ).toEqual([
+    { before: null, after: 'g', at: NOON },
+    { before: 'g', after: 'h', at: NOON + 4 },
+  ]);
+  expect(
+    await rowsOf(
+      db.pool,
+      `select trait, before, after, changed_at as at from account_trait_changes order by id`,
+    ),
+  ).toEqual([
+    { trait: 'plan', before: null, after: 'pro', at: NOON },
+    { trait: 'seats', before: null, after: 3, at: NOON },
+    { trait: 'seats', before: 3, after: 4, at: NOON + 2 },
+    { trait: 'plan', before: 'pro', after: 'free', at: NOON + 3 },
+  ]);
+  expect(await rowsOf(db.pool, 'select traits_changed_at as at from accounts order by id')).toEqual(
+    [{ at: NOON + 3 }, { at: null }],
+  );
+  expect(
+    await rowsOf(
+      db.pool,
+      `select data - 'accounts' as data, jsonb_array_length(data -> 'accounts') as n, judged_at as at
+       from inbox where kind = 'account' order by judged_at`,
+    ),
+  ).toEqual([
+    { data: { moved: true, traits: ['plan'] }, n: 1, at: NOON },
+    { data: { moved: false, traits: ['plan'] }, n: 2, at: NOON + 3 },
+    { data: { moved: true, traits: [] }, n: 2, at: NOON + 4 },
+  ]);
 });
 
 test('an internal fact names its profile and follows it to the survivor', async () => {

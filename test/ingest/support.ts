@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { ConnectionSource } from '../../src/core/queryable.js';
 import type { Item } from '../../src/ingest/item.js';
 import { storeItems } from '../../src/ingest/store-items.js';
-import type { Reads } from '../../src/language/definitions.js';
+import type { Reads } from '../../src/language/reads.js';
 
 /** 2026-03-01T12:00Z. */
 export const NOON = Date.UTC(2026, 2, 1, 12);

@@ -138,6 +138,63 @@ steps: [{ send: welcome }]
     ]);
   });
 
+  it('asks the company by its traits, the events of all members, and the members themselves', () => {
+    const plan = { kind: 'trait', path: ['plan'], tests: [{ op: 'is', value: 'pro' }] };
+    expect(who('{ trait: account.plan, is: pro }')).toMatchObject({ kind: 'account', of: plan });
+    expect(who('{ account: { trait: plan, is: pro } }')).toEqual(
+      who('{ trait: account.plan, is: pro }'),
+    );
+    expect(who('{ trait: account.seats, changed: true }')).toMatchObject({
+      of: { kind: 'trait_changed', path: ['seats'] },
+    });
+    expect(who('{ account: { members: { less_than: 2 }, who: { topic: offers } } }')).toMatchObject(
+      {
+        of: { kind: 'members', tests: [{ op: 'less_than', value: 2 }], who: { kind: 'topic' } },
+      },
+    );
+    expect(
+      who('{ none: [{ account: { all: [{ members: 3 }, { event: login }] } }] }'),
+    ).toMatchObject({
+      kind: 'account',
+      of: {
+        kind: 'any',
+        of: [
+          { kind: 'members', who: null, tests: [{ op: 'is', value: 3, negated: true }] },
+          { quantity: { kind: 'never' } },
+        ],
+      },
+    });
+  });
+
+  it('tells what is read of a company apart from what is read of its members', () => {
+    const { events, traits, topics, accounts } = readsOf(
+      check(`#: config/segments/fans.yaml
+who: { all: [{ trait: age, at_least: 18 }, { event: bought }] }
+#: config/segments/teams.yaml
+who:
+  account:
+    all:
+      - { trait: seats, at_least: 5 }
+      - { event: login, since: { event: invited } }
+      - { members: { at_least: 2 }, who: { all: [{ segment: fans }, { topic: offers }] } }
+`),
+    );
+    expect(accounts).toEqual({
+      traits: ['seats'],
+      of: {
+        events: ['bought', 'invited', 'login'],
+        anyEvent: false,
+        traits: ['age'],
+        topics: ['offers'],
+      },
+    });
+    // Whoever is a member is one of all members.
+    expect(events).toEqual(['bought', 'invited', 'login']);
+    expect(traits).toContain('age');
+    expect(topics).toEqual(['offers']);
+    expect(traits).not.toContain('seats');
+  });
+
   it('takes an event and its sequence in an exit for a state', () => {
     const { exit } = campaign(`topic: offers
 enter: { event: invoice_failed }

@@ -4,7 +4,8 @@ import { isSampled } from '../../src/segments/sample.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { askBoth, subject } from './asking.js';
 import { DAY, NOON } from './fixed-world.js';
-import { store, type WorldProfile } from './worlds.js';
+import { store } from './store-world.js';
+import type { WorldProfile } from './worlds.js';
 
 const person = (id: number, more: Partial<WorldProfile> = {}): WorldProfile => ({
   id,

@@ -9,7 +9,7 @@ import { testValue } from '../../src/segments/test-value.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { askBoth, atLeast, is, login, subject, trait } from './asking.js';
 import { DAY, HISTORY, HOSTILE, LATE, MERGED, NOON, profiles, THREE } from './fixed-world.js';
-import { store } from './worlds.js';
+import { store } from './store-world.js';
 
 let db: TestDatabase;
 beforeAll(async () => {

@@ -47,6 +47,12 @@ const CONDITIONS: Record<string, Condition> = {
     tests: [{ op: 'at_least', value: 200, negated: false }],
   },
   segment: { kind: 'segment', segment: 'payers', negated: true },
+  'segment-for-at-least': {
+    kind: 'segment',
+    segment: 'payers',
+    negated: false,
+    forAtLeastMs: 3 * DAY,
+  },
   all: { kind: 'all', of: [trait, plan] },
   any: { kind: 'any', of: [trait, plan] },
   'trait-changed': {
@@ -58,6 +64,21 @@ const CONDITIONS: Record<string, Condition> = {
     negated: false,
   },
   topic: { kind: 'topic', topic: 'offers', byDefault: false, negated: false },
+  account: {
+    kind: 'account',
+    of: {
+      kind: 'all',
+      of: [plan, { ...orders, quantity: { kind: 'quiet_for', ms: 90 * DAY, negated: false } }],
+    },
+  },
+  'account-members': {
+    kind: 'account',
+    of: {
+      kind: 'members',
+      tests: [{ op: 'at_least', value: 3, negated: false }],
+      who: { ...orders, window: { kind: 'within_last', ms: 14 * DAY } },
+    },
+  },
   sample: { kind: 'sample', salt: 'power-users', millionths: 100_000, negated: false },
   'event-quiet-for': { ...orders, quantity: { kind: 'quiet_for', ms: 90 * DAY, negated: false } },
   'event-within-last': {

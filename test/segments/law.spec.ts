@@ -8,33 +8,23 @@ import * as fc from 'fast-check';
 import type { Connection, Queryable } from '../../src/core/queryable.js';
 import { NEVER } from '../../src/core/instant.js';
 import { SHARD_COUNT } from '../../src/core/shard.js';
-import type { Condition, SegmentDefinition } from '../../src/language/definitions.js';
+import type { Condition } from '../../src/language/definitions.js';
 import { compileCondition, type CompiledCondition } from '../../src/segments/compile-condition.js';
-import {
-  evaluate,
-  evaluateProfiles,
-  type Subject,
-  type Verdict,
-} from '../../src/segments/evaluate.js';
+import { evaluate, evaluateProfiles, type Verdict } from '../../src/segments/evaluate.js';
 import { testValue } from '../../src/segments/test-value.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-import { judge, turningPoints, type Question } from './reference-evaluator.js';
-import { conditions, tests } from './random-conditions.js';
 import {
-  END,
-  instant,
-  moments,
-  PROJECT_ZONE,
-  START,
-  store,
-  value,
-  world,
-  ZONES,
-  type World,
-  type WorldProfile,
-} from './worlds.js';
+  judge,
+  turningPoints,
+  type ReferenceProfile,
+  type Surroundings,
+} from './reference-evaluator.js';
+import { ask, datesIn, type Asked } from './asked.js';
+import { keep } from './keep-up.js';
+import { conditions, tests } from './random-conditions.js';
+import { store } from './store-world.js';
+import { instant, moments, PROJECT_ZONE, value, world, ZONES, type World } from './worlds.js';
 
-const HOUR = 3_600_000;
 /** LAW=10 takes ten times as long and finds ten times as much. */
 const THOROUGH = Number(process.env['LAW'] ?? 1);
 const ALL_SHARDS = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
@@ -64,61 +54,34 @@ async function inWorld<T>(world: World, work: (sql: Queryable) => Promise<T>): P
   }
 }
 
-function zoneOf(profile: WorldProfile): string {
-  return profile.zone ?? PROJECT_ZONE;
-}
-
-type Segments = ReadonlyMap<string, SegmentDefinition>;
-
-interface Asked {
-  profile: WorldProfile;
-  question: Question;
-  subject: Subject;
-  /** Dates in what is known of the profile. */
-  dates: string[];
-}
-
-function ask(profile: WorldProfile, moment: Omit<Question, 'zone'>, subjectId: number): Asked {
-  const zone = zoneOf(profile);
-  const { at, since, waitSince = null, entry } = moment;
-  return {
-    profile,
-    question: { at, since, waitSince, entry, zone },
-    subject: { subjectId, profileId: profile.id, at, since, waitSince, entry, zone },
-    dates: datesIn(profile.traits, profile.events, entry),
-  };
-}
-
 function expected(
   condition: Condition,
   { profile, question }: Asked,
-  segments: Segments,
+  around: Surroundings,
 ): boolean | null {
-  return profile.merged ? false : judge(condition, profile, question, segments);
+  return profile.merged ? false : judge(condition, profile, question, around);
 }
 
 /** What of a condition makes truth turn by time: its durations (an hour has seven digits, an instant 13), days from today. */
 interface Turns {
   durations: number[];
   daily: boolean;
+  /** Whose facts it is about, beside those of the profile, and the dates in them. */
+  others: readonly ReferenceProfile[];
+  dates: string[];
 }
 
-function turnsOf(condition: Condition, segments: Segments): Turns {
+function turnsOf(condition: Condition, { segments, profiles = [] }: Surroundings): Turns {
   const alone = JSON.stringify(condition);
   const text = alone.includes('"segment"') ? alone + JSON.stringify([...segments.values()]) : alone;
+  const others = text.includes('"account"') ? profiles : [];
   const found = [...text.matchAll(/\b\d{7,10}\b/g)].map(([ms]) => Number(ms));
   return {
     durations: [...new Set(found.flatMap((ms) => [ms, ms + 1]))],
     daily: text.includes('"days":'),
+    others,
+    dates: datesIn(...others.map(({ traits, events }) => [traits, events])),
   };
-}
-
-function datesIn(...parts: unknown[]): string[] {
-  return [
-    ...new Set(
-      [...JSON.stringify(parts).matchAll(/"(\d{4}-\d\d-\d\d[^"]*)"/g)].map(([, date]) => date!),
-    ),
-  ];
 }
 
 /** The first instant after `at` at which time alone has changed the truth although `changesAt` promised none so early. */
@@ -127,14 +90,14 @@ function brokenPromise(
   turns: Turns,
   asked: Asked,
   verdict: Verdict,
-  segments: Segments,
+  around: Surroundings,
 ): number | null {
   const { profile, question, dates } = asked;
   if (verdict.changesAt <= question.at) return question.at;
   const points = turningPoints(
-    profile,
+    [profile, ...turns.others],
     turns,
-    dates,
+    [...dates, ...turns.dates],
     question.zone,
     question.at,
     verdict.changesAt,
@@ -145,7 +108,7 @@ function brokenPromise(
     const truth = expected(
       condition,
       { ...asked, question: { ...question, at, knownAt: question.at } },
-      segments,
+      around,
     );
     if (truth !== verdict.holds) return at;
   }
@@ -170,6 +133,7 @@ describe('the law of conditions', () => {
           conditions(30),
           moments,
           async (data, { segments, conditions }, when) => {
+            const around = { segments, ...data };
             const asked = when.map((moment, index) =>
               ask(data.profiles[moment.pick % data.profiles.length]!, moment, index),
             );
@@ -177,13 +141,13 @@ describe('the law of conditions', () => {
             await inWorld(data, async (sql) => {
               for (const condition of conditions) {
                 const compiled = compileCondition(condition, segments);
-                const turns = turnsOf(condition, segments);
-                const truths = asked.map((one) => expected(condition, one, segments));
+                const turns = turnsOf(condition, around);
+                const truths = asked.map((one) => expected(condition, one, around));
                 const lateral = await evaluate(sql, compiled, subjects, 'lateral');
                 const grouped = await evaluate(sql, compiled, subjects, 'grouped');
                 const broken = lateral.flatMap(
                   (verdict, index) =>
-                    brokenPromise(condition, turns, asked[index]!, verdict, segments) ?? [],
+                    brokenPromise(condition, turns, asked[index]!, verdict, around) ?? [],
                 );
                 same(
                   condition,
@@ -200,7 +164,7 @@ describe('the law of conditions', () => {
                     compiled,
                     data,
                     asked[0]!.question.at,
-                    segments,
+                    around,
                   );
                 cases += asked.length;
                 for (const truth of truths) tally[String(truth)] = (tally[String(truth)] ?? 0) + 1;
@@ -229,6 +193,7 @@ describe('the law of conditions', () => {
           conditions(6),
           moments,
           async (data, { segments, conditions }, when) => {
+            const around = { segments, ...data };
             await inWorld(data, async (sql) => {
               for (const condition of conditions) {
                 const compiled = compileCondition(condition, segments);
@@ -244,7 +209,7 @@ describe('the law of conditions', () => {
                     condition,
                     `profile ${one.profile.id} at ${moment.at}`,
                     kept.at(one.profile.id, moment.at),
-                    expected(condition, one, segments),
+                    expected(condition, one, around),
                   );
                   cases++;
                 }
@@ -268,7 +233,12 @@ describe('value tests in code', () => {
         const condition: Condition = { kind: 'entry', path: ['found'], tests };
         const nobody = { id: 1, bornAt: null, events: [], traits: {} };
         expect(testValue(found, tests, at, zone)).toBe(
-          judge(condition, nobody, { at, since: null, entry: { found }, zone }, new Map()),
+          judge(
+            condition,
+            nobody,
+            { at, since: null, entry: { found }, zone },
+            { segments: new Map() },
+          ),
         );
       }),
       { numRuns: 3_000 * THOROUGH },
@@ -283,7 +253,7 @@ async function checkProfiles(
   compiled: CompiledCondition,
   data: World,
   at: number,
-  segments: Segments,
+  around: Surroundings,
 ): Promise<void> {
   const everyone = data.profiles.map((profile, index) =>
     ask(profile, { at, since: null, entry: null }, index),
@@ -321,67 +291,6 @@ async function checkProfiles(
     condition,
     'first build',
     one.map(({ holds }) => holds),
-    everyone.map((each) => expected(condition, each, segments)),
+    everyone.map((each) => expected(condition, each, around)),
   );
-}
-
-interface Kept {
-  at(profileId: number, at: number): boolean | null;
-  judgements: number;
-}
-
-/**
- * Plays a world as the engine does: each profile is judged once at the beginning, then whenever a fact
- * that the condition reads arrives or its changes_at is due. Round k judges every profile's k-th instant.
- */
-async function keep(sql: Queryable, compiled: CompiledCondition, data: World): Promise<Kept> {
-  const begin = START - HOUR;
-  const end = END + 10 * 24 * HOUR;
-  const lanes = data.profiles.map((profile) => ({
-    profile,
-    facts: factsFor(compiled, profile, begin),
-    next: begin,
-    log: [] as { at: number; holds: boolean | null }[],
-  }));
-  let judgements = 0;
-  for (;;) {
-    const due = lanes.filter(({ next }) => next <= end);
-    if (due.length === 0) break;
-    const verdicts = await evaluate(
-      sql,
-      compiled,
-      due.map(
-        ({ profile, next }, index) =>
-          ask(profile, { at: next, since: null, entry: null }, index).subject,
-      ),
-    );
-    judgements += due.length;
-    due.forEach((lane, index) => {
-      const { holds, changesAt } = verdicts[index]!;
-      if (changesAt <= lane.next) throw new Error('changes_at must lie in the future');
-      lane.log.push({ at: lane.next, holds });
-      lane.next = Math.min(changesAt, lane.facts.find((at) => at > lane.next) ?? NEVER);
-    });
-  }
-  const logs = new Map(lanes.map(({ profile, log }) => [profile.id, log]));
-  return {
-    judgements,
-    at: (profileId, at) => logs.get(profileId)!.findLast((entry) => entry.at <= at)!.holds,
-  };
-}
-
-/** When a profile's facts arrive that the condition reads, ascending. */
-function factsFor({ reads }: CompiledCondition, profile: WorldProfile, after: number): number[] {
-  const events = profile.events
-    .filter(({ name }) => reads.events.has(name) || (reads.anyEvent && !name.startsWith('$')))
-    .map(({ judgedAt }) => judgedAt);
-  const traits = Object.entries(profile.traits).flatMap(([trait, history]) =>
-    reads.traits.has(trait) ? history.map(({ from }) => from) : [],
-  );
-  const topics = Object.entries(profile.consents ?? {}).flatMap(([topic, said]) =>
-    reads.topics.has(topic) || (topic === '*' && reads.topics.size > 0)
-      ? said.map(({ from }) => from)
-      : [],
-  );
-  return [...events, ...traits, ...topics].filter((at) => at > after).toSorted((a, b) => a - b);
 }

@@ -12,7 +12,7 @@ import type {
   Sequence,
   ValueTest,
 } from '../../src/language/definitions.js';
-import { DAY, DURATIONS, instant, NAMES, TOPICS } from './worlds.js';
+import { DAY, DURATIONS, instant, NAMES, SEGMENTS, TOPICS } from './worlds.js';
 
 const negated = fc.boolean();
 const scalar = fc.constantFrom<string | number | boolean>('pro', 'team', '', 'ro', 1, 2, 2.5, true);
@@ -286,15 +286,40 @@ const choice: fc.Arbitrary<Condition> = fc.oneof(
   }),
 );
 
-const leaf: fc.Arbitrary<Condition> = fc.oneof(
-  propertyTest.map((test) => ({ kind: 'trait' as const, ...test })),
-  propertyTest.map((test) => ({ kind: 'entry' as const, ...test })),
+const traitTest = propertyTest.map((test): Condition => ({ kind: 'trait', ...test }));
+const sequenceCondition = fc
+  .record({ event: eventCondition, sequence })
+  .map(({ event, sequence }): Condition => ({ ...event, sequence }));
+
+/** Of one profile, and of nothing else. */
+const ofProfile: fc.Arbitrary<Condition> = fc.oneof(
+  traitTest,
   { weight: 3, arbitrary: eventCondition },
   changed,
   choice,
-  fc
-    .record({ event: eventCondition, sequence })
-    .map(({ event, sequence }) => ({ ...event, sequence })),
+  sequenceCondition,
+);
+
+/** Of companies; `member`: what may be asked of one of their members. */
+const company = (member: fc.Arbitrary<Condition>): fc.Arbitrary<Condition> =>
+  treeOver(
+    fc.oneof(traitTest, { weight: 2, arbitrary: eventCondition }, changed, sequenceCondition, {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('members' as const),
+        tests: numberTests(0, 1, 2, 3),
+        who: fc.oneof(
+          { weight: 3, arbitrary: treeOver(member) },
+          fc.constant<Condition | null>(null),
+        ),
+      }),
+    }),
+  ).map((of) => ({ kind: 'account', of }));
+
+const leaf: fc.Arbitrary<Condition> = fc.oneof(
+  { weight: 7, arbitrary: ofProfile },
+  propertyTest.map((test) => ({ kind: 'entry' as const, ...test })),
+  { weight: 2, arbitrary: company(ofProfile) },
 );
 
 function treeOver(leaves: fc.Arbitrary<Condition>): fc.Arbitrary<Condition> {
@@ -313,6 +338,13 @@ function treeOver(leaves: fc.Arbitrary<Condition>): fc.Arbitrary<Condition> {
 const reference = (id: string): fc.Arbitrary<Condition> =>
   fc.record({ kind: fc.constant('segment' as const), segment: fc.constant(id), negated });
 
+const stay: fc.Arbitrary<Condition> = fc.record({
+  kind: fc.constant('segment' as const),
+  segment: fc.constantFrom(...SEGMENTS),
+  negated,
+  forAtLeastMs: fc.constantFrom(...DURATIONS),
+});
+
 /** Conditions over two segments, of which the second refers to the first. */
 export const conditions = (
   count: number,
@@ -322,7 +354,15 @@ export const conditions = (
       inner: treeOver(leaf),
       outer: treeOver(fc.oneof(leaf, reference('inner'))),
       conditions: fc.array(
-        treeOver(fc.oneof({ weight: 4, arbitrary: leaf }, reference('inner'), reference('outer'))),
+        treeOver(
+          fc.oneof(
+            { weight: 8, arbitrary: leaf },
+            { weight: 2, arbitrary: reference('inner') },
+            { weight: 2, arbitrary: reference('outer') },
+            stay,
+            company(fc.oneof(ofProfile, reference('inner'))),
+          ),
+        ),
         { minLength: count, maxLength: count },
       ),
     })

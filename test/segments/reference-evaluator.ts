@@ -9,13 +9,11 @@ import type {
   Condition,
   EventCondition,
   EventNames,
-  NumberTest,
-  Quantity,
   SegmentDefinition,
   Sequence,
   Window,
 } from '../../src/language/definitions.js';
-import { average, scaled, sum } from './exact.js';
+import { compare, growing, judgeCount, judgeQuantity } from './reference-quantities.js';
 import {
   and,
   beginOf,
@@ -31,7 +29,7 @@ import {
   type Truth,
 } from './reference-values.js';
 
-interface ReferenceEvent {
+export interface ReferenceEvent {
   id: number;
   name: string;
   occurredAt: number;
@@ -46,6 +44,12 @@ export interface ReferenceProfile {
   events: ReferenceEvent[];
   /** Values of each top-level trait from an instant on, oldest first; undefined = absent. */
   traits: Record<string, { from: number; value: unknown }[]>;
+  /** The company it belongs to from an instant on, oldest first; null = none. */
+  companies?: { from: number; id: number | null }[];
+  /** When it became a member of a segment, or ceased to be one, oldest first. */
+  stays?: Record<string, { from: number; member: boolean }[]>;
+  /** A merged profile is nobody. */
+  merged?: boolean;
   /** What it said about topics (`*` = all) from an instant on, oldest first. */
   consents?: Record<string, { from: number; subscribed: boolean }[]>;
 }
@@ -61,21 +65,42 @@ export interface Question {
   zone: string;
 }
 
-type Segments = ReadonlyMap<string, SegmentDefinition>;
+export interface ReferenceAccount {
+  id: number;
+  traits: ReferenceProfile['traits'];
+}
+
+/** Whatever else a condition may be about. */
+export interface Surroundings {
+  segments: ReadonlyMap<string, SegmentDefinition>;
+  profiles?: readonly ReferenceProfile[];
+  accounts?: readonly ReferenceAccount[];
+}
+
+/** A company as if it were a profile: its traits, and the events of all its members. */
+interface Company extends ReferenceProfile {
+  members: readonly ReferenceProfile[];
+}
 
 export function judge(
   condition: Condition,
   profile: ReferenceProfile,
   q: Question,
-  segments: Segments,
+  around: Surroundings,
 ): Truth {
   switch (condition.kind) {
     case 'all':
-      return and(condition.of.map((child) => judge(child, profile, q, segments)));
+      return and(condition.of.map((child) => judge(child, profile, q, around)));
     case 'any':
-      return not(and(condition.of.map((child) => not(judge(child, profile, q, segments)))));
+      return not(and(condition.of.map((child) => not(judge(child, profile, q, around)))));
     case 'segment': {
-      const member = judge(segments.get(condition.segment)!.who, profile, q, segments) === true;
+      if (condition.forAtLeastMs !== undefined) {
+        const latest = profile.stays?.[condition.segment]?.findLast(({ from }) => from <= known(q));
+        const long = latest?.member === true && latest.from + condition.forAtLeastMs <= q.at;
+        return long !== condition.negated;
+      }
+      const member =
+        judge(around.segments.get(condition.segment)!.who, profile, q, around) === true;
       return condition.negated ? !member : member;
     }
     case 'trait':
@@ -97,7 +122,38 @@ export function judge(
       const place = BigInt(`0x${hex}`) % 1_000_000n;
       return place < BigInt(condition.millionths) !== condition.negated;
     }
+    case 'account': {
+      const company = companyOf(profile, q, around);
+      return company && judge(condition.of, company, q, around);
+    }
+    case 'members': {
+      const { who, tests } = condition;
+      const counted = (profile as Company).members.filter(
+        (member) => who === null || judge(who, member, q, around) === true,
+      );
+      return judgeCount(counted.length, tests, false);
+    }
   }
+}
+
+function companyOf(
+  profile: ReferenceProfile,
+  q: Question,
+  { profiles = [], accounts = [] }: Surroundings,
+): Company | null {
+  const idAt = ({ companies = [] }: ReferenceProfile): number | null =>
+    companies.findLast(({ from }) => from <= known(q))?.id ?? null;
+  const id = idAt(profile);
+  if (id === null) return null;
+  const members = profiles.filter((other) => !other.merged && idAt(other) === id);
+  const starts = members.flatMap(({ bornAt }) => bornAt ?? []);
+  return {
+    id,
+    members,
+    bornAt: starts.length === 0 ? null : Math.min(...starts),
+    events: members.flatMap(({ events }) => events),
+    traits: accounts.find((account) => account.id === id)!.traits,
+  };
 }
 
 function judgeChange(condition: ChangedCondition, profile: ReferenceProfile, q: Question): Truth {
@@ -199,58 +255,12 @@ function judgePair(
   );
 }
 
-/** Of time that goes on: once true it stays so. */
-function growing({ op, negated }: NumberTest): boolean {
-  return negated ? op === 'less_than' || op === 'at_most' : op === 'at_least' || op === 'more_than';
-}
-
 function inOrder(a: ReferenceEvent, b: ReferenceEvent): number {
   return a.occurredAt - b.occurredAt || a.receivedAt - b.receivedAt || a.id - b.id;
 }
 
 function isNamed(names: EventNames, name: string): boolean {
   return names.kind === 'any' ? !name.startsWith('$') : names.names.includes(name);
-}
-
-function judgeQuantity(
-  quantity: Quantity,
-  matching: readonly ReferenceEvent[],
-  open: boolean,
-  q: Question,
-): Truth {
-  switch (quantity.kind) {
-    case 'once':
-      return open ? (matching.length > 0 ? true : null) : matching.length > 0;
-    case 'never':
-      return open ? null : matching.length === 0;
-    case 'count':
-      return judgeCount(matching.length, quantity.tests, open);
-    case 'distinct': {
-      const values = matching.map(({ properties }) => find(properties, quantity.of));
-      const scalars = values.filter((v) => ['string', 'number', 'boolean'].includes(typeof v));
-      return judgeCount(new Set(scalars).size, quantity.tests, open);
-    }
-    case 'sum':
-    case 'average':
-    case 'min':
-    case 'max': {
-      const numbers = matching
-        .map(({ properties }) => find(properties, quantity.of))
-        .filter((v) => typeof v === 'number');
-      return judgeNumbers(quantity.kind, numbers, quantity.tests, open);
-    }
-    case 'quiet_for': {
-      if (open) return null;
-      const last = matching.at(-1);
-      if (last === undefined) return quantity.negated;
-      const quiet = q.at - last.occurredAt;
-      const holds =
-        'ms' in quantity
-          ? quiet >= quantity.ms
-          : quantity.tests.every((test) => compare(BigInt(quiet), test, BigInt));
-      return holds !== quantity.negated;
-    }
-  }
 }
 
 /** 0 for windows that count from nothing in particular, null where the start does not exist. */
@@ -285,79 +295,27 @@ function inWindow(e: number, window: Window, start: number, q: Question): boolea
   }
 }
 
-/** In an open window only a lower bound is decided, and only once it is reached. */
-function judgeCount(n: number, tests: readonly NumberTest[], open: boolean): Truth {
-  return and(
-    tests.map((test) => {
-      const holds = compare(BigInt(n) * 1000n, test, (value) => BigInt(Math.round(value * 1000)));
-      return open ? reached(test, holds) : holds;
-    }),
-  );
-}
-
-function judgeNumbers(
-  kind: 'sum' | 'average' | 'min' | 'max',
-  numbers: number[],
-  tests: readonly NumberTest[],
-  open: boolean,
-): Truth {
-  if (open && kind !== 'sum') return null;
-  if (numbers.length === 0 && kind !== 'sum') return null;
-  return and(
-    tests.map((test) => {
-      const holds =
-        kind === 'sum'
-          ? compare(sum(numbers), test, scaled)
-          : kind === 'average'
-            ? compare(sum(numbers), test, (value) => average(value, numbers.length))
-            : compare(scaled(Math[kind](...numbers)), test, scaled);
-      return open ? reached(test, holds) : holds;
-    }),
-  );
-}
-
-function reached(test: NumberTest, holds: boolean): Truth {
-  return growing(test) && holds ? true : null;
-}
-
-/** Exactly, as whole numbers on one scale. */
-function compare(n: bigint, test: NumberTest, scale: (value: number) => bigint): boolean {
-  const at = (value: unknown): bigint => scale(value as number);
-  const holds = {
-    is: () => n === at((test as { value: number }).value),
-    in: () => (test as { values: number[] }).values.some((value) => n === at(value)),
-    more_than: () => n > at((test as { value: number }).value),
-    less_than: () => n < at((test as { value: number }).value),
-    at_least: () => n >= at((test as { value: number }).value),
-    at_most: () => n <= at((test as { value: number }).value),
-    between: () => {
-      const { low, high } = test as { low: number; high: number };
-      return at(low) <= n && n <= at(high);
-    },
-  }[test.op]();
-  return holds !== test.negated;
-}
-
 /** What changes later changes never (docs/adr/0022). */
 const END_OF_TIME = Date.UTC(9999, 11, 31);
 
 /**
- * The instants, ascending, at which this profile's truth may turn by time alone within (after, before):
+ * The instants, ascending, at which a truth about these profiles may turn by time alone within (after, before):
  * what `changes_at` is probed at. Every window closes and opens with its first instant, so these suffice. `daily`:
  * something is counted from today.
  */
 export function turningPoints(
-  profile: ReferenceProfile,
+  profiles: readonly ReferenceProfile[],
   { durations, daily }: { durations: number[]; daily: boolean },
   dates: string[],
   zone: string,
   after: number,
   before: number,
 ): number[] {
-  const facts = [
-    ...(profile.bornAt === null ? [] : [profile.bornAt]),
-    ...profile.events.map(({ occurredAt }) => occurredAt),
-  ];
+  const facts = profiles.flatMap(({ bornAt, events, stays = {} }) => [
+    ...(bornAt === null ? [] : [bornAt]),
+    ...events.map(({ occurredAt }) => occurredAt),
+    ...Object.values(stays).flatMap((stay) => stay.map(({ from }) => from)),
+  ]);
   const written = dates.flatMap((date) => {
     const instant = instantOf(date);
     return instant !== null

@@ -5,7 +5,8 @@ import type { Subject } from '../../src/segments/evaluate.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { askBoth, login, subject } from './asking.js';
 import { DAY, NOON } from './fixed-world.js';
-import { store, type WorldProfile } from './worlds.js';
+import { store } from './store-world.js';
+import type { WorldProfile } from './worlds.js';
 
 const HOUR = DAY / 24;
 const MINUTE = HOUR / 60;

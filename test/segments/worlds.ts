@@ -1,11 +1,9 @@
 /**
  * Random worlds for the law: profiles with late events, trait histories and bad values, written to a
- * database and kept in memory; random conditions; random instants, on and beside every boundary.
+ * database (store-world.ts) and kept in memory; random instants, on and beside every boundary.
  */
 import * as fc from 'fast-check';
-import type { Queryable } from '../../src/core/queryable.js';
-import { shardOf } from '../../src/core/shard.js';
-import type { ReferenceProfile } from './reference-evaluator.js';
+import type { ReferenceAccount, ReferenceProfile } from './reference-evaluator.js';
 
 const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
@@ -21,6 +19,7 @@ export interface WorldProfile extends ReferenceProfile {
 
 export interface World {
   profiles: WorldProfile[];
+  accounts?: ReferenceAccount[];
 }
 
 export const ZONES = [
@@ -37,6 +36,8 @@ export const PROJECT_ZONE = 'Europe/Berlin';
 
 export const NAMES = ['login', 'order', 'page', '$message_sent'];
 export const TOPICS = ['news', 'offers'];
+const ACCOUNTS = [1, 2, 3];
+export const SEGMENTS = ['inner', 'outer'];
 export const DURATIONS = [HOUR, 6 * HOUR, DAY, 2 * DAY, 5 * DAY, 10 * DAY];
 
 /** Whole hours mostly, so that things coincide; else anything. */
@@ -187,27 +188,68 @@ const profile = fc.record({
     ),
     { requiredKeys: [] },
   ),
+  stays: fc.record(
+    Object.fromEntries(
+      SEGMENTS.map((id) => [
+        id,
+        fc.array(fc.record({ from: instant, member: fc.boolean() }), { maxLength: 4 }),
+      ]),
+    ),
+    { requiredKeys: [] },
+  ),
+  companies: fc.array(
+    fc.record({
+      from: fc.oneof({ weight: 2, arbitrary: fc.constant(-Infinity) }, instant),
+      id: fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...ACCOUNTS) }, fc.constant(null)),
+    }),
+    { maxLength: 3 },
+  ),
 });
 
+const account = fc.record({ initial: property, changes: histories });
+
+/** Values from an instant on, by trait. */
+function pastOf({
+  initial,
+  changes,
+}: {
+  initial: Record<string, unknown>;
+  changes: Record<string, { from: number; value: unknown }[] | undefined>;
+}): ReferenceProfile['traits'] {
+  const traits: ReferenceProfile['traits'] = {};
+  for (const [trait, value] of Object.entries(initial))
+    traits[trait] = [{ from: -Infinity, value }];
+  for (const [trait, later] of Object.entries(changes))
+    traits[trait] = [
+      ...(traits[trait] ?? []),
+      ...(later ?? []).toSorted((a, b) => a.from - b.from),
+    ];
+  return traits;
+}
+
 export const world: fc.Arbitrary<World> = fc
-  .array(profile, { minLength: 1, maxLength: 12, size: 'max' })
-  .map((drafts) => ({
+  .tuple(
+    fc.array(profile, { minLength: 1, maxLength: 12, size: 'max' }),
+    fc.tuple(account, account, account),
+  )
+  .map(([drafts, companies]) => ({
+    accounts: companies.map((draft, index) => ({ id: ACCOUNTS[index]!, traits: pastOf(draft) })),
     profiles: drafts.map(
-      ({ zone, bornAt, merged, initial, changes, events, consents }, index): WorldProfile => {
-        const traits: ReferenceProfile['traits'] = {};
-        for (const [trait, value] of Object.entries(initial))
-          traits[trait] = [{ from: -Infinity, value }];
-        for (const [trait, later] of Object.entries(changes))
-          traits[trait] = [
-            ...(traits[trait] ?? []),
-            ...(later ?? []).toSorted((a, b) => a.from - b.from),
-          ];
+      (
+        { zone, bornAt, merged, initial, changes, events, consents, companies, stays },
+        index,
+      ): WorldProfile => {
+        const traits = pastOf({ initial, changes });
         return {
           id: index + 1,
           zone,
           bornAt,
           merged: merged && index > 0,
           traits,
+          companies: movesOnly(companies),
+          stays: Object.fromEntries(
+            Object.entries(stays).map(([id, moves]) => [id, movesOf(moves ?? [])]),
+          ),
           consents: Object.fromEntries(
             Object.entries(consents).map(([topic, said]) => [topic, changesOnly(said ?? [])]),
           ),
@@ -223,6 +265,23 @@ export const world: fc.Arbitrary<World> = fc
       },
     ),
   }));
+
+/** Who comes to where it is does not move. */
+function movesOnly(
+  companies: { from: number; id: number | null }[],
+): { from: number; id: number | null }[] {
+  return companies
+    .toSorted((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
+    .filter(({ id }, index, all) => (all[index - 1]?.id ?? null) !== id);
+}
+
+/** In and out by turns, the first time in, one at an instant. */
+function movesOf(moves: { from: number; member: boolean }[]): { from: number; member: boolean }[] {
+  return moves
+    .toSorted((a, b) => a.from - b.from)
+    .filter(({ from }, index, all) => all[index - 1]?.from !== from)
+    .filter(({ member }, index, all) => (all[index - 1]?.member ?? false) !== member);
+}
 
 /** What is said again is not said. */
 function changesOnly(
@@ -248,126 +307,3 @@ export const moments = fc.array(
   }),
   { minLength: 8, maxLength: 24, size: 'max' },
 );
-
-// The database ------------------------------------------------------------------------------------
-
-/** Writes a world: profiles, trait history, events and their counts. */
-export async function store(sql: Queryable, { profiles }: World): Promise<void> {
-  const iso = (at: number | null): string | null =>
-    at === null ? null : new Date(at).toISOString();
-  const rows = profiles.map(({ id, zone, bornAt, merged, traits }) => {
-    const moved = Object.values(traits)
-      .flatMap((history) => history.map(({ from }) => from))
-      .filter(Number.isFinite);
-    const current = Object.fromEntries(
-      Object.entries(traits).flatMap(([trait, history]) =>
-        history.at(-1)?.value === undefined ? [] : [[trait, history.at(-1)!.value]],
-      ),
-    );
-    return {
-      id,
-      shard: shardOf(id),
-      zone,
-      born_at: iso(bornAt),
-      merged_into: merged ? 1 : null,
-      traits: current,
-      traits_changed_at: moved.length === 0 ? null : iso(Math.max(...moved)),
-      created_at: iso(START),
-    };
-  });
-  await sql.query(
-    `insert into profiles (id, shard, zone, born_at, merged_into, traits, traits_changed_at, created_at)
-     select * from jsonb_to_recordset($1) as p(id bigint, shard smallint, zone text, born_at timestamptz, merged_into bigint, traits jsonb, traits_changed_at timestamptz, created_at timestamptz)`,
-    [JSON.stringify(rows)],
-  );
-  const changes = profiles.flatMap(({ id, traits }) =>
-    Object.entries(traits).flatMap(([trait, history]) =>
-      history.flatMap(({ from, value }, index) =>
-        Number.isFinite(from)
-          ? [
-              {
-                id,
-                trait,
-                before: wrap(history[index - 1]?.value),
-                after: wrap(value),
-                at: iso(from),
-              },
-            ]
-          : [],
-      ),
-    ),
-  );
-  await sql.query(
-    `insert into trait_changes (profile_id, trait, before, after, changed_at, source)
-     select id, trait, before -> 0, after -> 0, at, 'test' from jsonb_to_recordset($1) as c(id bigint, trait text, before jsonb, after jsonb, at timestamptz)`,
-    [JSON.stringify(changes)],
-  );
-  const events = profiles.flatMap(({ id, events }) =>
-    events.map((event) => ({
-      id: event.id,
-      profile: id,
-      name: event.name,
-      occurred: iso(event.occurredAt),
-      judged: iso(event.judgedAt),
-      received: iso(event.receivedAt),
-      properties: event.properties,
-    })),
-  );
-  await sql.query(
-    `insert into events (id, profile_id, name, occurred_at, judged_at, received_at, properties, source, message_id)
-     select id, profile, name, occurred, judged, received, properties, 'test', id
-     from jsonb_to_recordset($1) as e(id bigint, profile bigint, name text, occurred timestamptz, judged timestamptz, received timestamptz, properties jsonb)`,
-    [JSON.stringify(events)],
-  );
-  await sql.query(
-    `insert into profile_event_stats (profile_id, name, count, first_at, last_at, judged_at)
-     select profile_id, name, count(*), min(occurred_at), max(occurred_at), max(judged_at) from events group by 1, 2`,
-  );
-  await storeConsents(sql, { profiles });
-}
-
-async function storeConsents(sql: Queryable, { profiles }: World): Promise<void> {
-  const words = profiles.flatMap(({ id, consents = {} }) =>
-    Object.entries(consents).map(([topic, said]) => ({ id, topic, said })),
-  );
-  await sql.query(
-    `insert into subscriptions (profile_id, topic, subscribed, changed_at, source)
-     select id, topic, subscribed, 'epoch', 'test' from jsonb_to_recordset($1) as c(id bigint, topic text, subscribed boolean)`,
-    [
-      JSON.stringify(
-        words.flatMap(({ id, topic, said }) =>
-          said.length === 0 ? [] : [{ id, topic, subscribed: said.at(-1)!.subscribed }],
-        ),
-      ),
-    ],
-  );
-  await sql.query(
-    `insert into subscription_changes (profile_id, topic, before, after, changed_at, source)
-     select id, topic, before, after, at, 'test'
-     from jsonb_to_recordset($1) as c(id bigint, topic text, before boolean, after boolean, at timestamptz)`,
-    [
-      JSON.stringify(
-        words.flatMap(({ id, topic, said }) =>
-          said.flatMap(({ from, subscribed }, index) =>
-            Number.isFinite(from)
-              ? [
-                  {
-                    id,
-                    topic,
-                    before: said[index - 1]?.subscribed ?? null,
-                    after: subscribed,
-                    at: new Date(from).toISOString(),
-                  },
-                ]
-              : [],
-          ),
-        ),
-      ),
-    ],
-  );
-}
-
-/** A list of one or none: tells a json null from an absent value. */
-function wrap(value: unknown): unknown[] {
-  return value === undefined ? [] : [value];
-}

@@ -78,6 +78,10 @@ function labelOf(condition: Condition): string {
       return `topic ${condition.topic}`;
     case 'sample':
       return `sample ${condition.salt}`;
+    case 'account':
+      return `account ${labelOf(condition.of)}`;
+    case 'members':
+      return 'members';
     case 'trait':
     case 'entry':
       return `${condition.kind} ${condition.path.join('.')}`;

@@ -1,5 +1,6 @@
 /** Segments that need each other to be known: a truth that rests on itself. */
 import type { Condition, SegmentDefinition } from '../definitions.js';
+import { partsOf } from '../conditions/parts-of.js';
 import type { Reading } from '../reading.js';
 
 /** Reports one error per circle, at its alphabetically first segment. */
@@ -24,8 +25,7 @@ export function checkSegmentCycles(
 /** Ids of the segments a condition refers to. */
 function segmentsIn(condition: Condition, found = new Set<string>()): Set<string> {
   if (condition.kind === 'segment') found.add(condition.segment);
-  if (condition.kind === 'all' || condition.kind === 'any')
-    for (const child of condition.of) segmentsIn(child, found);
+  for (const child of partsOf(condition)) segmentsIn(child, found);
   return found;
 }
 

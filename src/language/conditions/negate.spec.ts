@@ -37,6 +37,10 @@ function truth(
       const valueless = ['average', 'min', 'max'].includes(quantity.kind) && count === 0;
       return and(quantity.tests.map((test) => (valueless ? null : passes(test, count))));
     }
+    case 'account':
+      return truth(condition.of, facts);
+    case 'members':
+      return and(condition.tests.map((test) => passes(test, facts.members.length)));
     case 'trait_changed':
     case 'topic':
     case 'sample':

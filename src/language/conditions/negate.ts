@@ -23,6 +23,17 @@ function opposite(condition: Condition, carry: Carry): Condition {
     case 'sample':
     case 'trait_changed':
       return { ...condition, negated: !condition.negated };
+    case 'account':
+      return { ...condition, of: negate(condition.of, carry) };
+    case 'members':
+      return anyOf(
+        condition.tests.map((test) => ({
+          ...condition,
+          tests: [{ ...test, negated: !test.negated }],
+        })),
+        condition,
+        carry,
+      );
     case 'trait':
     case 'entry':
       return anyOf(

@@ -46,8 +46,9 @@ function wordsOf(condition: Condition): Words {
     case 'any':
       return { [condition.kind]: condition.of.map(wordsOf) };
     case 'segment': {
-      const { segment, negated } = condition;
-      return negated ? { none: [{ segment }] } : { segment };
+      const { segment, negated, forAtLeastMs: ms } = condition;
+      const words = { segment, ...(ms === undefined ? {} : { for_at_least: formatElapsed(ms) }) };
+      return negated ? { none: [words] } : words;
     }
     case 'trait':
     case 'entry': {
@@ -64,6 +65,12 @@ function wordsOf(condition: Condition): Words {
       const { salt, millionths, negated } = condition;
       const sample = { share: `${millionths / 10_000}%`, salt };
       return negated ? { none: [{ sample }] } : { sample };
+    }
+    case 'account':
+      return { account: wordsOf(condition.of) };
+    case 'members': {
+      const who = condition.who ? { who: wordsOf(condition.who) } : {};
+      return withTests(condition.tests, (members) => ({ members, ...who }));
     }
     case 'event':
       return eventWords(condition);

@@ -6,12 +6,14 @@ import type { Condition } from '../definitions.js';
 import { Fields } from '../fields.js';
 import { findSubject } from '../find-subject.js';
 import type { Reading } from '../reading.js';
-import { readChoice, readName, readPath } from '../scalars/read-text.js';
+import { readPath } from '../scalars/read-text.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
 import { negate } from './negate.js';
+import { isMisplaced, readAccount, readMembers } from './read-account.js';
 import { eventFields, readEvent } from './read-event.js';
 import { TEST_WORDS, readTests } from './read-tests.js';
 import { readSample } from './read-sample.js';
+import { readSegmentCondition } from './read-segment-condition.js';
 import { readTopic } from './read-topic.js';
 import { readTrait } from './read-trait.js';
 import type { Scope } from './scope.js';
@@ -25,11 +27,13 @@ const READERS: Record<string, Reader> = {
   trait: readTrait,
   entry: readEntry,
   event: (reading, map, scope) => readEvent(reading, eventFields(reading, map), scope),
-  segment: readSegment,
+  segment: readSegmentCondition,
   topic: readTopic,
   sample: readSample,
+  account: (reading, map, scope) => readAccount(reading, map, scope, readCondition),
+  members: (reading, map, scope) => readMembers(reading, map, scope, readCondition),
 };
-const LATER = ['account', 'campaign', 'message', 'score'];
+const LATER = ['campaign', 'message', 'score'];
 export const SUBJECTS: readonly string[] = [...Object.keys(READERS), ...LATER];
 
 export function readCondition(reading: Reading, node: Node, scope: Scope): Condition | undefined {
@@ -54,6 +58,7 @@ export function readCondition(reading: Reading, node: Node, scope: Scope): Condi
   if (!subject) return undefined;
   const { word, map } = subject;
   if (LATER.includes(word)) return reading.notBuilt(map, `the condition \`${word}:\``);
+  if (isMisplaced(reading, subject, scope)) return undefined;
   const condition = READERS[word]!(reading, map, scope);
   return condition && reading.placed(condition, map);
 }
@@ -128,19 +133,4 @@ function readEntry(reading: Reading, map: MapNode, scope: Scope): Condition | un
     `the entry's ${path ? path.join('.') : 'field'}`,
   );
   return path && tests ? { kind: 'entry', path, tests } : undefined;
-}
-
-function readSegment(reading: Reading, map: MapNode): Condition | undefined {
-  const fields = new Fields(reading, map, {
-    what: 'a segment condition',
-    keys: ['segment', 'is'],
-    later: ['for_at_least'],
-  });
-  const name = fields.optional('segment', (node) => readName(reading, node, 'a segment'));
-  const is = fields.optional('is', (node) =>
-    readChoice(reading, node, '`is:`', ['member', 'not_member'] as const),
-  );
-  if (!name || is === undefined) return undefined;
-  reading.refer('segment', name);
-  return { kind: 'segment', segment: name.text, negated: is === 'not_member' };
 }

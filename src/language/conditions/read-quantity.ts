@@ -83,29 +83,33 @@ function readValue(reading: Reading, node: Node, kind: Value): Quantity | undefi
   return areNumbers(reading, map, tests, what) ? { kind, of, tests } : undefined;
 }
 
-/** A whole number, or number tests. */
 function readCount(reading: Reading, node: Node): Quantity | undefined {
+  const tests = readCountTests(reading, node, 'count');
+  return tests && { kind: 'count', tests };
+}
+
+/** A whole number, or number tests: how many there are. */
+export function readCountTests(
+  reading: Reading,
+  node: Node,
+  word: string,
+): NumberTest[] | undefined {
+  const what = `\`${word}:\``;
   if (node.kind !== 'map') {
     const compared = node.kind === 'text' ? comparisonOf(node.text) : null;
     if (compared)
       return reading.error(
         'RK203',
         node,
-        '`count:` compares with a word',
-        `write count: ${compared}`,
+        `${what} compares with a word`,
+        `write ${word}: ${compared}`,
       );
-    const value = readWhole(reading, node, '`count:`');
-    return value === undefined
-      ? undefined
-      : { kind: 'count', tests: [{ negated: false, op: 'is', value }] };
+    const value = readWhole(reading, node, what);
+    return value === undefined ? undefined : [{ negated: false, op: 'is', value }];
   }
-  const fields = new Fields(reading, node, {
-    what: '`count:`',
-    keys: NUMBER_WORDS,
-    later: ['percentile'],
-  });
-  const tests = readTests(reading, fields, NUMBER_WORDS, '`count:`');
-  return tests && areWhole(reading, node, tests, '`count:`') ? { kind: 'count', tests } : undefined;
+  const fields = new Fields(reading, node, { what, keys: NUMBER_WORDS, later: ['percentile'] });
+  const tests = readTests(reading, fields, NUMBER_WORDS, what);
+  return tests && areWhole(reading, node, tests, what) ? tests : undefined;
 }
 
 /** The values a test compares with. */

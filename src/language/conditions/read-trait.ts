@@ -9,19 +9,22 @@ import type { MapNode, Node } from '../syntax/nodes.js';
 import { readPropertyTests, readTests, TEST_WORDS } from './read-tests.js';
 import type { Scope } from './scope.js';
 
+/** A path that begins with `account` is one of the company's traits. */
 export function readTrait(reading: Reading, map: MapNode, scope: Scope): Condition | undefined {
   const fields = new Fields(reading, map, {
     what: 'a trait condition',
     keys: ['trait', 'changed', ...TEST_WORDS],
     later: ['percentile'],
   });
-  const path = fields.optional('trait', (node) => readPath(reading, node, 'a trait'));
-  if (path?.[0] === 'account')
-    return reading.notBuilt(fields.get('trait')!, 'a trait of the account');
-  if (fields.has('changed')) return readChanged(reading, fields, path, scope);
+  const written = fields.optional('trait', (node) => readPath(reading, node, 'a trait'));
+  const ofAccount = written?.[0] === 'account' && written.length > 1;
+  const path = ofAccount ? written.slice(1) : written;
+  const place = (condition: Condition | undefined): Condition | undefined =>
+    condition && ofAccount ? { kind: 'account', of: reading.placed(condition, map) } : condition;
+  if (fields.has('changed')) return place(readChanged(reading, fields, path, scope));
   const what = `the trait ${path ? path.join('.') : ''}`.trimEnd();
   const tests = readTests(reading, fields, TEST_WORDS, what);
-  return path && tests ? { kind: 'trait', path, tests } : undefined;
+  return path && tests ? place({ kind: 'trait', path, tests }) : undefined;
 }
 
 function readChanged(

@@ -6,6 +6,8 @@ export interface Scope {
   entry: boolean;
   /** What an event, or a change of a trait, without window means: an exit's happens from entry on, a wait's from the wait on. */
   windowless: ChangedCondition['window'];
+  /** Within `account:` it is about the company, within its `who:` about each member; else about the profile. */
+  about?: 'company' | 'member';
 }
 
 export const IN_SEGMENT: Scope = { entry: false, windowless: { kind: 'ever' } };

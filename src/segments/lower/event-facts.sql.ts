@@ -150,18 +150,18 @@ interface SubjectScope {
   where(alias: string): string[];
 }
 
-const LATERAL: SubjectScope = {
+const inLateral = (lowering: Lowering): SubjectScope => ({
   column: '',
   from: '',
   on: () => '',
-  where: (alias) => [`${alias}.profile_id = s.profile_id`],
-};
-const GROUPED: SubjectScope = {
+  where: (alias) => [lowering.owns(alias)],
+});
+const inGrouped = (lowering: Lowering): SubjectScope => ({
   column: 's.subject, ',
-  from: 'subjects s join ',
-  on: (alias) => ` on ${alias}.profile_id = s.profile_id`,
+  from: `${lowering.source} join `,
+  on: (alias) => ` on ${lowering.owns(alias)}`,
   where: () => [],
-};
+});
 
 /** Adds an aggregate to the main relation: one row per subject (grouped: at most one). Returns its alias. */
 function attach(
@@ -170,12 +170,12 @@ function attach(
   owner: 's' | 'e' = 's',
 ): string {
   if (lowering.form === 'lateral') {
-    const text = select(LATERAL);
+    const text = select(inLateral(lowering));
     return lowering.relation('f', text, (alias) =>
       lowering.joins.push(`cross join lateral (\n  ${text}) ${alias}`),
     );
   }
-  const text = `${select(GROUPED)}\n  group by ${owner}.subject`;
+  const text = `${select(inGrouped(lowering))}\n  group by ${owner}.subject`;
   return lowering.relation('f', text, (alias) => {
     lowering.groups.push(`${alias} as materialized (\n  ${text})`);
     lowering.joins.push(`left join ${alias} on ${alias}.subject = s.subject`);

@@ -68,7 +68,8 @@ function quiet(ranges: readonly CountRange[], negated: boolean, lowering: Loweri
   };
 }
 
-function inRanges(n: string, ranges: readonly CountRange[], lowering: Lowering): string {
+/** That a whole number lies in one of the ranges. */
+export function inRanges(n: string, ranges: readonly CountRange[], lowering: Lowering): string {
   if (ranges.length === 0) return 'false';
   const bind = (value: number): string => lowering.bind(value, 'bigint');
   const parts = ranges.map(({ from, to }) =>

@@ -100,12 +100,12 @@ function occurring(
   const rest = `${lines(joins)}${filters.length === 0 ? '' : `\n    where ${filters.join(' and ')}`}`;
   if (lowering.form === 'lateral')
     return `from (select e.occurred_at, e.properties from events e
-      where ${['e.profile_id = s.profile_id', ...seen].join(' and ')}
+      where ${[lowering.owns('e'), ...seen].join(' and ')}
       order by ${inOrder(occurrence!)} limit 1) e${rest}`;
   return `from (select distinct on (s.subject) s.subject, e.occurred_at, e.properties
-      from subjects s join events e on e.profile_id = s.profile_id
+      from ${lowering.source} join events e on ${lowering.owns('e')}
       where ${seen.join(' and ')}
-      order by s.subject, ${inOrder(occurrence!)}) e join subjects s on s.subject = e.subject${window.join}${rest}`;
+      order by s.subject, ${inOrder(occurrence!)}) e join ${lowering.owner.subjects} s on s.subject = e.subject${window.join}${rest}`;
 }
 
 /** Reads no more events than the largest count that matters, the newest where it matters which. */

@@ -29,8 +29,8 @@ export function eventsFrom(
 ): string {
   const where = [wanted, ...SEEN, ...filters];
   return lowering.form === 'lateral'
-    ? `from events e${lines(joins)}\n    where ${['e.profile_id = s.profile_id', ...where].join(' and ')}`
-    : `from subjects s${window.join} join events e on e.profile_id = s.profile_id${lines(joins)}\n    where ${where.join(' and ')}`;
+    ? `from events e${lines(joins)}\n    where ${[lowering.owns('e'), ...where].join(' and ')}`
+    : `from ${lowering.source}${window.join} join events e on ${lowering.owns('e')}${lines(joins)}\n    where ${where.join(' and ')}`;
 }
 
 /** What of an event is known at the subject's instant. */

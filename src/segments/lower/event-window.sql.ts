@@ -22,7 +22,7 @@ export interface WindowSql {
   staysMs: number | null;
   /** `within_first`: how long it is open from its start; else null. */
   opensMs: number | null;
-  /** Grouped: the relation of the start, to be joined to `subjects s`; empty without. */
+  /** Grouped: the relation of the start, to be joined to the subjects; empty without. */
   join: string;
 }
 
@@ -135,7 +135,7 @@ function entryStart(lowering: Lowering): WindowSql {
 
 /** The latest event of a name. */
 function latest(event: string, lowering: Lowering): WindowSql {
-  const visible = `e.profile_id = s.profile_id and e.name = ${lowering.bind(event, 'text')} and e.occurred_at <= s.at and e.judged_at <= s.at`;
+  const visible = `${lowering.owns('e')} and e.name = ${lowering.bind(event, 'text')} and e.occurred_at <= s.at and e.judged_at <= s.at`;
   if (lowering.form === 'lateral') {
     const select = `select max(e.occurred_at) as start from events e where ${visible}`;
     const alias = lowering.relation('w', select, (name) =>
@@ -144,7 +144,7 @@ function latest(event: string, lowering: Lowering): WindowSql {
     return { ...WHOLE, start: `${alias}.start` };
   }
   const select = `select s.subject, max(e.occurred_at) as start
-  from subjects s join events e on ${visible}
+  from ${lowering.source} join events e on ${visible}
   group by s.subject`;
   const alias = lowering.relation('w', select, (name) => {
     lowering.groups.push(`${name} as materialized (\n  ${select})`);

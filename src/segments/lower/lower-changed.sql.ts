@@ -24,16 +24,19 @@ export function lowerChanged(
     `${value('before')} is distinct from ${value('after')}`,
   ].join(' and ');
   const columns = `${value('before')} as before, ${value('after')} as after`;
+  const { subjects, traits } = lowering.owner;
+  const history = `${traits.table} c`;
+  const own = `c.${traits.owner} = s.${traits.owner}`;
   const alias = lowering.alias('h');
   if (lowering.form === 'lateral') {
     lowering.joins.push(`left join lateral (
-  select true as found, ${columns} from trait_changes c
-  where c.profile_id = s.profile_id and ${where}
+  select true as found, ${columns} from ${history}
+  where ${own} and ${where}
   order by c.changed_at desc, c.id desc limit 1) ${alias} on true`);
   } else {
     lowering.groups.push(`${alias} as materialized (
   select distinct on (s.subject) s.subject, true as found, ${columns}
-  from subjects s${join} join trait_changes c on c.profile_id = s.profile_id
+  from ${subjects} s${join} join ${history} on ${own}
   where ${where}
   order by s.subject, c.changed_at desc, c.id desc)`);
     lowering.joins.push(`left join ${alias} on ${alias}.subject = s.subject`);

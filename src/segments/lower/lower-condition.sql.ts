@@ -3,12 +3,14 @@
  * its root, everything it needs requested from the `Lowering`. Equal parts are lowered once.
  */
 import type { Condition, SegmentDefinition } from '../../language/definitions.js';
+import { lowerAccount, lowerMembers } from './lower-account.sql.js';
 import { lowerAll, lowerAny } from './lower-all-any.sql.js';
 import { lowerChanged } from './lower-changed.sql.js';
 import { lowerEntry } from './lower-entry.sql.js';
 import { lowerEvent } from './lower-event.sql.js';
 import { lowerSample } from './lower-sample.sql.js';
 import { lowerSegment } from './lower-segment.sql.js';
+import { lowerStay } from './lower-stay.sql.js';
 import { lowerTopic } from './lower-topic.sql.js';
 import { lowerTrait } from './lower-trait.sql.js';
 import type { Lowering } from './lowering.js';
@@ -46,6 +48,7 @@ export class ConditionLowering {
           this.lowering,
         );
       case 'segment':
+        if (condition.forAtLeastMs !== undefined) return lowerStay(condition, this.lowering);
         return lowerSegment(this.lower(this.definition(condition.segment)), condition.negated);
       case 'trait':
         return lowerTrait(condition.path, condition.tests, this.lowering);
@@ -59,7 +62,20 @@ export class ConditionLowering {
         return lowerTopic(condition, this.lowering);
       case 'sample':
         return lowerSample(condition, this.lowering);
+      case 'account':
+        return lowerAccount(this.lowering, this.inner(condition.of));
+      case 'members':
+        return lowerMembers(
+          condition.tests,
+          this.lowering,
+          condition.who && this.inner(condition.who),
+        );
     }
+  }
+
+  /** A condition on other subjects than these. */
+  private inner(condition: Condition): (lowering: Lowering) => Truth {
+    return (lowering) => new ConditionLowering(lowering, this.segments).lower(condition);
   }
 
   private definition(id: string): Condition {

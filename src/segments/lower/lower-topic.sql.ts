@@ -21,6 +21,7 @@ export function lowerTopic(
 
 /** Yes, no, or SQL null for nothing. */
 function said(topic: string, lowering: Lowering): string {
+  const { subjects } = lowering.owner;
   const name = lowering.bind(topic, 'text');
   if (lowering.form === 'lateral') {
     const select = `select x.said from (
@@ -36,11 +37,11 @@ function said(topic: string, lowering: Lowering): string {
   }
   const select = `select distinct on (x.subject) x.subject, x.said from (
     select s.subject, 0 as place, c.changed_at, c.id, c.before as said
-    from subjects s join subscription_changes c on c.profile_id = s.profile_id
+    from ${subjects} s join subscription_changes c on c.profile_id = s.profile_id
     where c.topic = ${name} and c.changed_at > s.at
     union all
     select s.subject, 1, null, null, b.subscribed
-    from subjects s join subscriptions b on b.profile_id = s.profile_id
+    from ${subjects} s join subscriptions b on b.profile_id = s.profile_id
     where b.topic = ${name}
   ) x order by x.subject, x.place, x.changed_at, x.id`;
   const alias = lowering.relation('c', select, (fresh) => {

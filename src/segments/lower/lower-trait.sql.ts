@@ -16,10 +16,11 @@ export function lowerTrait(path: Path, tests: readonly ValueTest[], lowering: Lo
 export function traitValue(path: Path, lowering: Lowering): string {
   lowering.columns.traits = true;
   const [trait, ...rest] = path;
+  const { table, owner } = lowering.owner.traits;
   const key = lowering.bind(trait, 'text');
   const before = `select 0 as place, c.before from (
-        select c.before from trait_changes c
-        where c.profile_id = s.profile_id and c.trait = ${key} and c.changed_at > s.at
+        select c.before from ${table} c
+        where c.${owner} = s.${owner} and c.trait = ${key} and c.changed_at > s.at
         order by c.changed_at, c.id limit 1) c`;
   const value = `case when s.traits_changed_at is null or s.traits_changed_at <= s.at then s.traits -> ${key}
       else (select x.before from (${before}

@@ -32,6 +32,10 @@ export interface SubjectColumns {
   day: boolean;
   traits: boolean;
   bornAt: boolean;
+  /** The company of the profile, as it is now. */
+  account: boolean;
+  /** Since when the profile is a member of which segments, as far as who asks knows that. */
+  stays: boolean;
   /** k0, k1, ... in this order. */
   constants: ZoneConstant[];
 }
@@ -42,35 +46,97 @@ export const NEVER_SQL = `timestamptz 'infinity'`;
 /** A value known only when subjects are: the earliest of their instants. */
 export const EARLIEST_AT = { earliestAt: true } as const;
 
-export class Lowering {
-  readonly values: unknown[] = [];
-  readonly columns: SubjectColumns = {
-    since: false,
-    waitSince: false,
-    entry: false,
-    day: false,
-    traits: false,
-    bornAt: false,
-    constants: [],
-  };
-  /** Grouped only: `name as (...)`, one row per subject that has any. */
-  readonly groups: string[] = [];
-  /** From items after `subjects s`, in order; later ones may refer to earlier ones. */
-  readonly joins: string[] = [];
-  private readonly bound = new Map<string, string>();
-  private readonly relations = new Map<string, string>();
-  private names = 0;
+/** Who has the events and the history that a condition reads, and where its subjects are. */
+export interface Owner {
+  /** Grouped: the relation of the subjects, `s` in it. */
+  subjects: string;
+  /** Grouped: what is joined to the subjects for their events; `lateral` needs nothing. */
+  events: string;
+  /** The profiles an event `e` may be of, as in `e.profile_id = ...`. */
+  profile: string;
+  /** The history of traits, and whose it is: a column of the history and the same of `s`. */
+  traits: { table: string; owner: string };
+}
 
-  constructor(readonly form: Form) {}
+const PROFILE: Owner = {
+  subjects: 'subjects',
+  events: '',
+  profile: 's.profile_id',
+  traits: { table: 'trait_changes', owner: 'profile_id' },
+};
+
+/** What all lowerings of one statement have in common. */
+interface Statement {
+  values: unknown[];
+  bound: Map<string, string>;
+  groups: string[];
+  names: number;
+}
+
+export class Lowering {
+  /** From items after the subjects, in order; later ones may refer to earlier ones. */
+  readonly joins: string[] = [];
+  readonly columns: SubjectColumns;
+  private readonly relations = new Map<string, string>();
+
+  constructor(
+    readonly form: Form,
+    readonly owner: Owner = PROFILE,
+    private readonly statement: Statement = { values: [], bound: new Map(), groups: [], names: 0 },
+    private readonly outer: Lowering | null = null,
+  ) {
+    this.columns = {
+      since: false,
+      waitSince: false,
+      entry: false,
+      day: false,
+      traits: false,
+      bornAt: false,
+      account: false,
+      stays: false,
+      constants: outer?.columns.constants ?? [],
+    };
+  }
+
+  /** A lowering about other subjects in the same statement: they come from those of this one, with their instants. */
+  nested(owner: Partial<Owner>): Lowering {
+    return new Lowering(this.form, { ...PROFILE, ...owner }, this.statement, this);
+  }
+
+  /** Whether its subjects are others than those who are asked about. */
+  get isNested(): boolean {
+    return this.outer !== null;
+  }
+
+  /** $1 .. $n. */
+  get values(): readonly unknown[] {
+    return this.statement.values;
+  }
+
+  /** Grouped only: `name as (...)`, one row per subject that has any. */
+  get groups(): string[] {
+    return this.statement.groups;
+  }
+
+  /** That an event, or a row about events, is of the subject. */
+  owns(alias: string): string {
+    return `${alias}.profile_id = ${this.owner.profile}`;
+  }
+
+  /** Grouped: the subjects, ready to be joined to what they own. */
+  get source(): string {
+    return `${this.owner.subjects} s${this.owner.events}`;
+  }
 
   /** A parameter of the given SQL type; the same value is bound once. */
   bind(value: unknown, type: string): string {
     const key = `${type} ${JSON.stringify(value)}`;
-    let parameter = this.bound.get(key);
+    const { bound, values } = this.statement;
+    let parameter = bound.get(key);
     if (!parameter) {
-      this.values.push(value);
-      parameter = `$${this.values.length}::${type}`;
-      this.bound.set(key, parameter);
+      values.push(value);
+      parameter = `$${values.length}::${type}`;
+      bound.set(key, parameter);
     }
     return parameter;
   }
@@ -93,7 +159,7 @@ export class Lowering {
 
   /** A fresh alias: `v1`, `e2`, ... */
   alias(prefix: string): string {
-    return `${prefix}${++this.names}`;
+    return `${prefix}${++this.statement.names}`;
   }
 
   /** The subject's column that holds a date the author wrote, in its zone. */

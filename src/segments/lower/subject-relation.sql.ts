@@ -21,6 +21,8 @@ export interface Subject {
   waitSince?: Instant | null;
   /** Data the enrolment began with; null outside enrolments. */
   entry: Record<string, unknown> | null;
+  /** Since when it is a member of these segments, null = it is none; absent: as the tables know it. */
+  stays?: Readonly<Record<string, Instant | null>> | undefined;
   /** IANA zone of the profile. */
   zone: string;
 }
@@ -35,7 +37,9 @@ interface Column {
 /** `s.at, ..., p.traits, ...`: what `subjects` selects. */
 function selected(columns: SubjectColumns, input: readonly string[]): string {
   const own = columns.traits ? ['p.traits', 'p.traits_changed_at'] : [];
-  return [...input, ...own, ...(columns.bornAt ? ['p.born_at'] : [])].join(', ');
+  const born = columns.bornAt ? ['p.born_at'] : [];
+  const account = columns.account ? ['p.account_id'] : [];
+  return [...input, ...own, ...born, ...account].join(', ');
 }
 
 function inputColumns(columns: SubjectColumns): Column[] {
@@ -59,12 +63,25 @@ function inputColumns(columns: SubjectColumns): Column[] {
     ...(columns.entry
       ? [{ name: 'entry', type: 'jsonb', value: (subject: Subject) => subject.entry }]
       : []),
+    ...(columns.stays
+      ? [{ name: 'stays', type: 'jsonb', value: ({ stays }: Subject) => staysOf(stays) }]
+      : []),
     ...zoneColumns(columns).map(({ name, type, value }) => ({
       name,
       type,
       value: (subject: Subject) => value(subject.zone, subject.at),
     })),
   ];
+}
+
+function staysOf(stays: Subject['stays']): Record<string, string | null> | null {
+  if (!stays) return null;
+  return Object.fromEntries(
+    Object.entries(stays).map(([segment, since]) => [
+      segment,
+      since === null ? null : instantToSql(since),
+    ]),
+  );
 }
 
 interface ZoneColumn {
@@ -166,6 +183,7 @@ export function allSubjects(columns: SubjectColumns, firstParameter: number): st
     ...(columns.since ? ['null::timestamptz as since'] : []),
     ...(columns.waitSince ? ['null::timestamptz as wait_since'] : []),
     ...(columns.entry ? ['null::jsonb as entry'] : []),
+    ...(columns.stays ? ['null::jsonb as stays'] : []),
     ...zoned.map(({ name }) => `z.${name}`),
   ];
   const zones = `

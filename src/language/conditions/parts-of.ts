@@ -1,0 +1,23 @@
+/** The conditions that a condition is made of, for whoever walks the tree. Pure. */
+import type { Condition } from '../definitions.js';
+
+/** Those directly below; a segment that is named is none of them. */
+export function partsOf(condition: Condition): readonly Condition[] {
+  switch (condition.kind) {
+    case 'all':
+    case 'any':
+      return condition.of;
+    case 'account':
+      return [condition.of];
+    case 'members':
+      return condition.who ? [condition.who] : [];
+    case 'segment':
+    case 'trait':
+    case 'entry':
+    case 'event':
+    case 'trait_changed':
+    case 'topic':
+    case 'sample':
+      return [];
+  }
+}

@@ -1,0 +1,65 @@
+/** When the facts of a world (worlds.ts) come that concern a profile: what the engine would be told of. */
+import type { CompiledCondition } from '../../src/segments/compile-condition.js';
+import type { ProfileReads } from '../../src/segments/condition-reads.js';
+import type { World, WorldProfile } from './worlds.js';
+
+/** When facts arrive that the condition reads of a profile, its company and its colleagues, ascending. */
+export function factsFor(
+  { reads }: CompiledCondition,
+  profile: WorldProfile,
+  { profiles, accounts = [] }: World,
+  after: number,
+): number[] {
+  const stays = Object.entries(profile.stays ?? {}).flatMap(([id, moves]) =>
+    reads.stays.has(id) ? moves.map(({ from }) => from) : [],
+  );
+  const own = [...ownFacts(reads, profile), ...stays];
+  const { company } = reads;
+  const together = (other: WorldProfile, at: number): boolean => {
+    const theirs = companiesFrom(other, at);
+    return companiesFrom(profile, at).some((id) => theirs.includes(id));
+  };
+  const moves = (of: WorldProfile): number[] => (of.companies ?? []).map(({ from }) => from);
+  const shared = company
+    ? [
+        ...moves(profile),
+        ...accounts.flatMap(({ traits }) => traitFacts(company, traits)),
+        ...profiles
+          .filter((other) => other !== profile && !other.merged)
+          .flatMap((other) =>
+            [...ownFacts(company.members, other), ...moves(other)].filter((at) =>
+              together(other, at),
+            ),
+          ),
+      ]
+    : [];
+  return [...own, ...shared].filter((at) => at > after).toSorted((a, b) => a - b);
+}
+
+/** The companies of a profile just before an instant and ever after. */
+function companiesFrom({ companies = [] }: WorldProfile, at: number): (number | null)[] {
+  return companies
+    .filter((_, index) => (companies[index + 1]?.from ?? Infinity) >= at)
+    .flatMap(({ id }) => id ?? []);
+}
+
+function traitFacts(
+  { traits: read }: { traits: ReadonlySet<string> },
+  traits: WorldProfile['traits'],
+): number[] {
+  return Object.entries(traits).flatMap(([trait, history]) =>
+    read.has(trait) ? history.map(({ from }) => from) : [],
+  );
+}
+
+function ownFacts(reads: ProfileReads, profile: WorldProfile): number[] {
+  const events = profile.events
+    .filter(({ name }) => reads.events.has(name) || (reads.anyEvent && !name.startsWith('$')))
+    .map(({ judgedAt }) => judgedAt);
+  const topics = Object.entries(profile.consents ?? {}).flatMap(([topic, said]) =>
+    reads.topics.has(topic) || (topic === '*' && reads.topics.size > 0)
+      ? said.map(({ from }) => from)
+      : [],
+  );
+  return [...events, ...traitFacts(reads, profile.traits), ...topics];
+}
