@@ -9,6 +9,7 @@ import { registerExplain } from './app/commands/explain.js';
 import { registerImport } from './app/commands/import.js';
 import { registerKeys } from './app/commands/keys.js';
 import { registerPlan } from './app/commands/plan.js';
+import { registerRestored } from './app/commands/restored.js';
 import { registerRollback } from './app/commands/rollback.js';
 import { registerStart } from './app/commands/start.js';
 import { registerTest } from './app/commands/test.js';
@@ -30,6 +31,7 @@ for (const register of [
   registerDemo,
   registerKeys,
   registerConsole,
+  registerRestored,
   registerStart,
 ]) {
   register(program);

@@ -132,6 +132,9 @@ export class DevMailbox implements Transport {
     return this.writes.idle();
   }
 
+  /** Nothing hangs here. */
+  look(): void {}
+
   underWay(): string | null {
     return this.held.size === 0 ? null : `${this.held.size} being stored`;
   }

@@ -146,7 +146,9 @@ export class Mailer {
 
   /** The sweeper: settles what lost workers left, and finds what a lost wake-up did not tell. Never rejects. */
   async tick(): Promise<void> {
-    if (this.stopping || this.sweeping || this.database.rests()) return;
+    if (this.stopping) return;
+    this.transport.look();
+    if (this.sweeping || this.database.rests()) return;
     // One at a time: a database that is slow would get another every second.
     this.sweeping = true;
     await this.database.attempt('sweeping', async () => {

@@ -18,6 +18,8 @@ export interface Timeouts {
   connectMs: number;
   /** Silence within a conversation; the final dot may take its ten minutes (RFC 5321, 4.5.3.2.6). */
   silenceMs: number;
+  /** A server that needs longer for its answer to a mail hangs; default: SLOW_ANSWER_MS. */
+  slowAnswerMs?: number;
 }
 export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 30_000, silenceMs: 600_000 };
 
@@ -48,6 +50,8 @@ export class SmtpSession {
   private onEnd: () => void = () => undefined;
   /** The mail that is being handed over. */
   private message: GatedMessage | null = null;
+  /** When somebody first saw that all of it was sent. */
+  private bodySentAt: number | null = null;
 
   constructor(
     private readonly server: SmtpServer,
@@ -124,6 +128,7 @@ export class SmtpSession {
     this.refusedAt = null;
     const message = new GatedMessage(mail.source, askFence, () => this.close());
     this.message = message;
+    this.bodySentAt = null;
     const { failure, response } = await this.converse(mail, message);
     await message.answered();
     this.message = null;
@@ -146,6 +151,14 @@ export class SmtpSession {
   /** How far the mail that is under way has come. */
   get reachedSoFar(): SmtpPhase {
     return this.message ? this.reached(this.message, false) : this.phase;
+  }
+
+  /** For how long a whole mail has waited for its answer, in ms; null: there is none that does. */
+  get waitsForMs(): number | null {
+    const { message } = this;
+    if (!message?.readableEnded || this.reachedSoFar !== 'body') return null;
+    this.bodySentAt ??= performance.now();
+    return performance.now() - this.bodySentAt;
   }
 
   /** Ends the connection unless a mail has passed its gate, or asks to: what has not can still be taken back. */

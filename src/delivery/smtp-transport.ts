@@ -9,6 +9,7 @@ import type { Report } from '../core/outage.js';
 import type { PreparedMessage } from './claimed-message.js';
 import { Breaker } from './breaker.js';
 import { decideReply } from './decide-reply.js';
+import { Hanging } from './hanging.js';
 import type { Ledger } from './ledger.js';
 import type { HandoverResult } from './settlement.js';
 import type { Timeouts } from './smtp-session.js';
@@ -50,6 +51,7 @@ export class SmtpTransport implements Transport {
   /** Everything taken whose end is not written yet. */
   private readonly held = new Set<PreparedMessage>();
   private readonly outage: Outage;
+  private readonly hanging: Hanging;
   /** These credentials have been accepted. */
   private served = false;
   private draining = false;
@@ -63,10 +65,11 @@ export class SmtpTransport implements Transport {
       { bad: `${provider} does not serve us`, good: `${provider} serves us` },
       options.report,
     );
+    this.hanging = new Hanging(provider, options.report, this.timeouts.slowAnswerMs);
   }
 
   wants(): number {
-    if (this.draining) return 0;
+    if (this.draining || this.hanging.present !== null) return 0;
     const allowed = this.breaker.allows(this.options.server.connections);
     // Twice the connections ahead: while one batch is claimed and rendered, the last one is sent.
     const room =
@@ -78,7 +81,13 @@ export class SmtpTransport implements Transport {
   }
 
   trouble(): string | null {
-    return this.outage.present;
+    return this.outage.present ?? this.hanging.present;
+  }
+
+  look(): void {
+    this.hanging.look([...this.sessions].map(({ waitsForMs }) => waitsForMs));
+    // Another mailer may have a way out; here nothing moves on.
+    if (this.hanging.present !== null && this.queue.length > 0) this.giveBackQueue();
   }
 
   take(messages: PreparedMessage[]): void {

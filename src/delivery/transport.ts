@@ -16,6 +16,8 @@ export interface Transport {
   holds(): ReadonlySet<ClaimedMessage>;
   /** What is wrong with the way out just now, for people; null when nothing is. */
   trouble(): string | null;
+  /** Looks at what is under way, once a second: gives back what waits behind a server that hangs. */
+  look(): void;
   /** Called whenever it may want more or has become idle. */
   onChange: () => void;
   /** Called when messages went back to `pending` and are due again at once. */

@@ -123,3 +123,25 @@ it('a stop while the database is away ends, and leaves the rest to the others', 
     'stopping: leaves mails to the sweeper of another mailer (1 being recorded)',
   );
 });
+
+it('a server that takes mails and does not answer is told, and keeps what it has not got from nobody', async () => {
+  const timeouts = { connectMs: 30_000, silenceMs: 600_000, slowAnswerMs: 0 };
+  const mailer = await hangingAt('final', { timeouts, drainMs: 0 });
+  while (mailer.trouble() === null) await mailer.tick();
+  expect(mailer.trouble()).toMatch(
+    /^relay hangs, for \d+ s: 1 of 1 connections wait for an answer to a body, for up to \d+ s$/,
+  );
+  expect(lines[0]).toContain('relay hangs: 1 of 1');
+  const free = { state: 'pending', reason: null, free: true, attempts: 0, n: 2 };
+  while (!(await states()).some((row) => JSON.stringify(row) === JSON.stringify(free)));
+  expect(await states()).toEqual([
+    free,
+    { state: 'transmitting', reason: null, free: false, attempts: 0, n: 1 },
+  ]);
+  smtp.script = {};
+  smtp.say('250 2.0.0 queued');
+  while (mailer.trouble() !== null) await mailer.tick();
+  await mailer.idle();
+  await mailer.stop();
+  expect(await states()).toEqual([expect.objectContaining({ state: 'sent', n: 3 })]);
+});
