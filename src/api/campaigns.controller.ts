@@ -11,6 +11,7 @@ import {
   stopCampaign,
 } from '../campaigns/campaign-states.sql.js';
 import { listEnrolments, listRefusals } from '../campaigns/enrolments.sql.js';
+import { admitHeld, dismissHeld, listSurges, type CampaignSurge } from '../campaigns/surges.sql.js';
 import type { Clock } from '../core/clock.js';
 import { NEVER, type Instant } from '../core/instant.js';
 import type { ConnectionSource, Queryable } from '../core/queryable.js';
@@ -34,6 +35,8 @@ import {
   RefusalPage,
   RefusalsQuery,
   StoppedCampaign,
+  SurgeDecided,
+  SurgeDecision,
   Why,
 } from './campaigns.dto.js';
 import { EnrolmentPage, EnrolmentsQuery, showEnrolment, showRefusal } from './enrolments.dto.js';
@@ -71,7 +74,13 @@ export class CampaignsController {
   async read(@Param('id') id: string): Promise<CampaignDetail> {
     const campaign = await this.find(id);
     const figures = await campaignFigures(this.sql, campaign.definition);
-    return { ...showCampaign(campaign), source: campaign.source, figures };
+    const [surge] = await listSurges(this.sql, campaign.id);
+    return {
+      ...showCampaign(campaign),
+      source: campaign.source,
+      surge: surge ? showSurge(surge) : null,
+      figures,
+    };
   }
 
   @Get(':id/enrolments')
@@ -195,6 +204,32 @@ export class CampaignsController {
     return resumed;
   }
 
+  @Post(':id/surge')
+  @HttpCode(200)
+  @Needs('manage')
+  @ApiOperation({
+    summary:
+      'Decide about those who are held back because too many came at once: let them in, or do not',
+  })
+  @ApiOkResponse({ type: SurgeDecided })
+  async decideSurge(
+    @Param('id') id: string,
+    @Body() { admit, why }: SurgeDecision,
+    @Acting() act: Act,
+  ): Promise<SurgeDecided> {
+    const { id: campaign } = await this.find(id);
+    const decided = await act.once(async (sql, now) => {
+      const entries = await (admit
+        ? admitHeld(sql, { campaign, now })
+        : dismissHeld(sql, { campaign }));
+      if (entries === null) throw new HttpException('it holds nobody back', 409);
+      await act.record(sql, now, actionOf(admit ? 'admit' : 'dismiss', campaign, { why, entries }));
+      return { entries };
+    });
+    this.wakeUps.wake('engine');
+    return decided;
+  }
+
   private now(): Promise<Instant> {
     return this.clock.now(this.sql);
   }
@@ -252,4 +287,8 @@ function showCampaign(row: StoredCampaign): Shown<CampaignView> {
     entry: enter.kind,
     active: row.active,
   };
+}
+
+function showSurge({ since, allowed, entered, held }: CampaignSurge) {
+  return { since: showInstant(since), allowed, entered, held };
 }

@@ -1,6 +1,14 @@
 /** Shapes of the campaign routes, in and out. */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsISO8601, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsISO8601,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  MaxLength,
+} from 'class-validator';
 import { REFUSAL_REASONS, type RefusalReason } from '../core/reasons.js';
 import { CAMPAIGN_STATES, type CampaignState } from '../delivery/campaigns.sql.js';
 import { PageQuery } from './page.js';
@@ -188,7 +196,39 @@ class FiguresView {
   approximate: boolean;
 }
 
+class SurgeView {
+  @ApiProperty({ format: 'date-time' })
+  since: string;
+
+  @ApiProperty({ description: 'within an hour' })
+  allowed: number;
+
+  @ApiProperty({ description: 'had come within the hour when the first was held back' })
+  entered: number;
+
+  @ApiProperty({ description: 'entries that wait' })
+  held: number;
+}
+
+export class SurgeDecision extends Why {
+  @ApiProperty({ description: 'let those who wait in; false: do not' })
+  @IsBoolean()
+  admit: boolean;
+}
+
+export class SurgeDecided {
+  @ApiProperty({ description: 'entries that were let in or given up' })
+  entries: number;
+}
+
 export class CampaignDetail extends CampaignView {
+  @ApiProperty({
+    type: SurgeView,
+    nullable: true,
+    description: 'more entered within an hour than `surge` allows: the others wait for a decision',
+  })
+  surge: SurgeView | null;
+
   @ApiProperty({ description: 'as the author wrote it' })
   source: string;
 

@@ -80,6 +80,7 @@ export class MetricsController implements OnModuleInit {
       'Profiles set aside because settling them failed.',
       engine.parkedProfiles,
     );
+    gauge('surges', 'Campaigns that hold people back until somebody decides.', engine.surges);
     gauge('mails_due', `Mails that are due and wait, ${bound}.`, waiting.mails);
     gauge(
       'mail_lag_seconds',

@@ -38,6 +38,7 @@ export const PERSON_TABLES: readonly PersonTable[] = [
   { name: 'enrolment_traces', where: OF_ENROLMENTS },
   { name: 'enrolments', where: OWN },
   { name: 'entry_refusals', where: OWN },
+  { name: 'held_entries', where: OWN },
   { name: 'awaited_entries', where: OWN },
   { name: 'enrolment_requests', where: OWN },
   { name: 'transitions', where: OWN },

@@ -17,6 +17,7 @@ import type {
 } from '../language/definitions.js';
 import type { AccountReads, Reads } from '../language/reads.js';
 import { allSteps, traitsLookedUp } from '../language/steps.js';
+import type { SurgeGuard } from './surge-guard.js';
 import type { CompiledCondition } from '../segments/compile-condition.js';
 import { compileCondition } from '../segments/compile-condition.js';
 
@@ -37,6 +38,8 @@ export interface EngineDefinitions {
   versions: Map<number, CampaignVersion>;
   segmentDefinitions: ReadonlyMap<string, SegmentDefinition>;
   /** Campaign tests name the arms of splits, by profile and step; everybody else draws. */
+  /** Set in production alone: holds back whoever comes in a surge. */
+  guard?: SurgeGuard;
   /** Campaign tests name who is held out; everybody else draws. */
   heldOut?: ReadonlySet<number>;
   namedArms?: ReadonlyMap<number, Readonly<Record<string, string>>>;

@@ -9,6 +9,7 @@ import { flushAwaited } from './awaited-entries.sql.js';
 import { addCounts } from './broadcast-shards.sql.js';
 import { tellMembersOfOwn } from './tell-members.sql.js';
 import type { EnrolmentState, MessageIntent, Window } from './window.js';
+import { flushHeld } from './flush-held.js';
 import { priorityOf } from './priority.js';
 import { watchAt } from './window.js';
 
@@ -25,6 +26,7 @@ export async function flushWindow(sql: Queryable, window: Window): Promise<void>
   await flushTraces(sql, fresh);
   await flushSteps(sql, enrolments);
   await flushRefusals(sql, window);
+  await flushHeld(sql, window);
   await flushMessages(sql, window);
   await flushOutcomes(sql, window);
   await addCounts(sql, window.broadcastCounts);

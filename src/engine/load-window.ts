@@ -72,6 +72,8 @@ export function openWindow(
     entered: 0,
     transitions: [],
     refusals: [],
+    heldBack: [],
+    surges: [],
     messages: [],
     reservations: new Map(),
     outcomes: [],

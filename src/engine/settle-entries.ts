@@ -14,6 +14,7 @@ import type { Question } from './ask.js';
 import { ask } from './ask.js';
 import { findBarringEvents } from './barring-events.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
+import type { Surging } from './surge-guard.js';
 import { settleStateExits, watch } from './settle-exits.js';
 import { activeOf, endAsRestarted, refresh } from './take-anew.js';
 import type { Candidate, EnrolmentState, ProfileState, Window } from './window.js';
@@ -153,8 +154,10 @@ async function barByStateOrEnter(sql: Queryable, window: Window, open: Entering[
     }
     watches.set(entering, [...(watches.get(entering) ?? []), [rule.key, answer.changesAt]]);
   });
-  for (const entering of open) {
-    if (barred.has(entering)) continue;
+  const free = open.filter((entering) => !barred.has(entering));
+  const held = await holdBack(sql, window, free);
+  for (const entering of free) {
+    if (held.has(entering.candidate)) continue;
     if (entering.kind === 'restart')
       endAsRestarted(activeOf(entering.candidate, entering.perKey)!, entering.candidate.at);
     const enrolment = enrol(window.definitions, entering);
@@ -163,6 +166,39 @@ async function barByStateOrEnter(sql: Queryable, window: Window, open: Entering[
       watch(enrolment, key, changesAt, enrolment.enteredAt);
     answer(window, entering.candidate, enrolment);
   }
+}
+
+/** Those who come in a surge wait for ops; nobody is lost (surge-guard.ts). */
+async function holdBack(
+  sql: Queryable,
+  window: Window,
+  free: readonly Entering[],
+): Promise<ReadonlySet<Candidate>> {
+  const { guard } = window.definitions;
+  const entering = free.map(({ candidate }) => candidate);
+  const { until, surges, definitions } = window;
+  const settling = {
+    until,
+    project: definitions.project,
+    surges,
+    enteredHere: (campaign: string) => enteredHere(window, campaign),
+  };
+  const held = guard
+    ? await guard.holdBack(sql, settling, entering)
+    : new Map<Candidate, Surging>();
+  for (const [candidate, surging] of held) {
+    refuse(window, candidate, 'surge_held', { ...surging });
+    window.heldBack.push(candidate);
+  }
+  return new Set(held.keys());
+}
+
+/** How many have entered this campaign in this transaction. */
+function enteredHere({ profiles }: Window, campaign: string): number {
+  let n = 0;
+  for (const { enrolments } of profiles.values())
+    for (const { id, version } of enrolments) if (id === null && version.id === campaign) n++;
+  return n;
 }
 
 /** Tells the API request that waits, if one does. */

@@ -3,7 +3,7 @@
  * segments the fact may have changed; memberships are settled when the instant closes.
  */
 import { decideEvent } from '../campaigns/decide-event.js';
-import { DAY_MS } from '../core/instant.js';
+import { DAY_MS, type Instant } from '../core/instant.js';
 import { CAMPAIGN_CONVERTED } from '../core/own-events.js';
 import type { Queryable } from '../core/queryable.js';
 import { matchesEvent } from '../segments/test-value.js';
@@ -129,6 +129,47 @@ function candidatesOf(window: Window, turn: FactTurn): Candidate[] {
   return candidates;
 }
 
+/** Who was held back and let in by hand, if it would still enter: its campaign is open, and it has not left the segment. */
+function admitted(
+  window: Window,
+  { profile, at, fact }: Pick<FactTurn, 'profile' | 'at' | 'fact'>,
+): Candidate[] {
+  const held = fact.data['admitted'] as HeldEntry | undefined;
+  const version = window.definitions.campaigns.get(fact.name!);
+  if (!held || !version) return [];
+  const { enter } = version.definition;
+  const left =
+    enter.kind === 'segment' &&
+    enter.ifLeft === 'exit' &&
+    profile.segments.get(enter.segment)?.member !== true;
+  if (left) return [];
+  return [
+    {
+      profile,
+      version,
+      at,
+      trigger: held.trigger,
+      occurrence: null,
+      causeAt: held.cause_at,
+      entry: held.entry,
+      tooLate: null,
+      entryEventId: held.entry_event_id,
+      requestId: null,
+      trace: held.trace,
+      admitted: true,
+    },
+  ];
+}
+
+/** As `held_entries` keeps it. */
+interface HeldEntry {
+  trigger: string;
+  cause_at: Instant;
+  entry: Record<string, unknown>;
+  entry_event_id: number | null;
+  trace: string | null;
+}
+
 /**
  * An API request, or a step of another campaign; a request for a campaign that is closed, or has gone meanwhile, is
  * answered with that. Broadcasts have their own way in.
@@ -143,6 +184,7 @@ function requested(window: Window, { profile, at, fact }: FactTurn): Candidate[]
     trigger?: string;
     entry?: Record<string, unknown>;
   };
+  if (fact.data['admitted'] !== undefined) return admitted(window, { profile, at, fact });
   if (requestId === null && fact.round === 0) return [];
   const version = window.definitions.campaigns.get(fact.name!);
   if (!version) {

@@ -19,6 +19,7 @@ import type { EngineDefinitions } from './engine-definitions.js';
 import { loadEngineDefinitions } from './engine-definitions.js';
 import { dueForRetry, park, profilesWithWork, unpark } from './parked-profiles.sql.js';
 import { RestingShards } from './resting-shards.js';
+import { SurgeGuard } from './surge-guard.js';
 import { findWork, lockFree, unlock } from './shard-work.sql.js';
 
 /** Shards settled in one transaction: enough to share the statements, few enough to share the work. */
@@ -262,6 +263,7 @@ export class ShardLoop {
         );
       });
     if (!this.definitions) throw new Error('definitions vanished');
+    this.definitions.guard ??= new SurgeGuard();
     return this.definitions;
   }
 }

@@ -14,6 +14,7 @@ import type { CountedMail } from '../messages/caps.js';
 import type { GatesSeen, HeldBy } from '../messages/gates.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
 import type { Builds } from './segment-builds.js';
+import type { BegunSurge } from './surge-guard.js';
 
 export interface Window {
   definitions: EngineDefinitions;
@@ -24,6 +25,9 @@ export interface Window {
   entered: number;
   transitions: Transition[];
   refusals: Refusal[];
+  /** Who was held back, and the campaigns that began to do so. */
+  heldBack: Candidate[];
+  surges: BegunSurge[];
   messages: MessageIntent[];
   /** What counts against caps, by profile; only of those of whom it was asked. */
   reservations: Map<number, CountedMail[]>;
@@ -245,6 +249,8 @@ export interface Candidate {
   requestId: string | null;
   /** Of the request that it goes back to. */
   trace: string | null;
+  /** It was held back and let in by hand (surge-guard.ts). */
+  admitted?: true;
 }
 
 /** One profile's next step through time: its next fact, or the timers of an instant. */

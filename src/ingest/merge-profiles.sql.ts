@@ -172,8 +172,9 @@ function moveEnrolments(sql: Queryable, { loser, survivor, shard }: Move): Promi
       survivor,
       shard,
     ]),
-    ...['messages', 'enrolment_steps', 'entry_refusals', 'enrolment_requests'].map((table) =>
-      sql.query(`update ${table} set profile_id = $2 where profile_id = $1`, [loser, survivor]),
+    ...['messages', 'enrolment_steps', 'entry_refusals', 'held_entries', 'enrolment_requests'].map(
+      (table) =>
+        sql.query(`update ${table} set profile_id = $2 where profile_id = $1`, [loser, survivor]),
     ),
   ];
 }

@@ -11,6 +11,8 @@ export interface EngineBacklog {
   /** Since when the oldest fact or step waits that the engine may settle. */
   oldestDueAt: Instant | null;
   parkedProfiles: number;
+  /** Campaigns that hold people back and ask (campaigns/surges.sql.ts). */
+  surges: number;
   /** The furthest instant that a shard has settled: later than now when the database's clock went back. */
   settledAt: Instant | null;
 }
@@ -19,6 +21,7 @@ export async function engineBacklog(sql: Queryable, now: Instant): Promise<Engin
   const { rows } = await sql.query<{
     oldest_due_at: Instant | null;
     parked: number;
+    surges: number;
     settled_at: Instant | null;
   }>({
     name: 'health-engine',
@@ -34,11 +37,12 @@ export async function engineBacklog(sql: Queryable, now: Instant): Promise<Engin
                         and due_at <= $1::timestamptz and profile_id not in (select profile_id from parked_profiles)
                       order by due_at limit 1)) oldest) as oldest_due_at,
                   (select count(*) from parked_profiles) as parked,
+                  (select count(*) from campaign_surges where admitted_at is null) as surges,
                   (select max(settled_at) from shards) as settled_at`,
     values: [instantToSql(now), SHARD_COUNT],
   });
-  const { oldest_due_at: oldestDueAt, parked, settled_at: settledAt } = rows[0]!;
-  return { oldestDueAt, parkedProfiles: parked, settledAt };
+  const { oldest_due_at: oldestDueAt, parked, surges, settled_at: settledAt } = rows[0]!;
+  return { oldestDueAt, parkedProfiles: parked, surges, settledAt };
 }
 
 export interface MailBacklog {

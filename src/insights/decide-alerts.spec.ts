@@ -22,7 +22,7 @@ const running = (
 });
 
 const well: AlertFacts = {
-  engine: { oldestDueAt: null, parkedProfiles: 0, settledAt: NOW },
+  engine: { oldestDueAt: null, parkedProfiles: 0, surges: 0, settledAt: NOW },
   mail: { oldestDueAt: null, pauses: 0, mailers: 1 },
   webhooks: { due: 0, oldestDueAt: null, failing: 1, disabled: 0 },
   processes: [running(['engine', 'mailer'], 'smtp')],
@@ -87,7 +87,7 @@ test('mails that could not be rendered are told at once', () => {
 
 test('the rest is about numbers, the worst first', () => {
   const facts = {
-    engine: { ...well.engine, parkedProfiles: 2 },
+    engine: { ...well.engine, parkedProfiles: 2, surges: 1 },
     lastHour: [count('ambiguous', 11)],
     rejects: 3,
     webhooks: { ...well.webhooks, oldestDueAt: NOW - 6 * MINUTE, disabled: 1 },
@@ -95,6 +95,7 @@ test('the rest is about numbers, the worst first', () => {
   };
   expect(names(facts)).toEqual([
     'RekindleAmbiguous',
+    'RekindleSurge',
     'RekindleParked',
     'RekindleWebhooksLate',
     'RekindleWebhookDisabled',

@@ -28,6 +28,7 @@ export type AlertName =
   | 'RekindleMixedTransports'
   | 'RekindleFailing'
   | 'RekindleAmbiguous'
+  | 'RekindleSurge'
   | 'RekindleParked'
   | 'RekindleWebhooksLate'
   | 'RekindleWebhookDisabled'
@@ -79,6 +80,7 @@ export function decideAlerts(facts: AlertFacts): Alert[] {
   if (tried >= FEWEST_JUDGED && failed > FAILING * tried)
     add('RekindleFailing', Math.round((100 * failed) / tried));
   if (sum('ambiguous') > MANY_AMBIGUOUS) add('RekindleAmbiguous', sum('ambiguous'));
+  if (engine.surges > 0) add('RekindleSurge', engine.surges);
   if (engine.parkedProfiles > 0) add('RekindleParked', engine.parkedProfiles);
   if (late(webhooks.oldestDueAt, LATE_WEBHOOK_MS))
     add('RekindleWebhooksLate', 1, webhooks.oldestDueAt);

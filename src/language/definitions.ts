@@ -327,7 +327,12 @@ export interface Topic {
   default: 'subscribed' | 'unsubscribed';
 }
 
+/** How many may enter a campaign within an hour before ops are asked; `share` of all profiles, in hundredths of a percent. */
+export type Surge = { count: number } | { share: number };
+
 export interface ProjectDefinition extends ProjectGates {
+  /** Absent = the larger of 1,000 and a tenth of all profiles. */
+  surge?: Surge;
   kind: 'project';
   id: 'rekindle';
   project: string;

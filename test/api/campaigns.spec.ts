@@ -1,4 +1,5 @@
 /** Campaigns and enrolments through REST, with the engine and the mailer running: figures, refusals, and the four ways to hold one up. */
+import { listActions } from '../../src/core/audit.js';
 import { campaignCounts } from '../support/campaign-counts.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { startRest, type Answer, type RestServer } from './rest-server.js';
@@ -148,6 +149,50 @@ test('a draining campaign lets nobody in and nobody go; live again it lets in wh
   expect(await campaign('welcome')).toMatchObject({ state: 'draining', active });
   await rest.ask('POST', '/api/v1/campaigns/welcome/resume');
   expect((await enrol('late')).body).toMatchObject({ entered: true });
+});
+
+test('those who came in a surge wait until somebody decides, and are let in once', async () => {
+  await person('sue');
+  const { body: sue } = await rest.ask('GET', '/api/v1/profiles/sue');
+  const hold = () =>
+    db.pool.query(
+      `with surge as (insert into campaign_surges (campaign, since, allowed, entered)
+         values ('welcome', now(), 10, 10) on conflict (campaign) do update set admitted_at = null)
+       insert into held_entries (profile_id, campaign, held_at, data) values ($1, 'welcome', now(), $2)`,
+      [
+        sue.profileId,
+        {
+          trigger: 'event:0',
+          cause_at: 0,
+          entry: { plan: 'pro' },
+          entry_event_id: null,
+          trace: null,
+        },
+      ],
+    );
+  const decide = (body: object) => rest.ask('POST', '/api/v1/campaigns/welcome/surge', body);
+  await hold();
+  expect((await campaign('welcome')).surge).toMatchObject({ allowed: 10, entered: 10, held: 1 });
+  expect((await decide({ admit: 'yes', why: 'x' })).status).toBe(422);
+  expect((await decide({ admit: false, why: 'a wrong import' })).body).toEqual({ entries: 1 });
+  expect((await decide({ admit: true, why: 'x' })).status).toBe(409);
+  await hold();
+  expect((await decide({ admit: true, why: 'the launch' })).body).toEqual({ entries: 1 });
+  expect((await campaign('welcome')).surge).toBeNull();
+  const { rows } = await eventually(
+    () => db.pool.query('select trigger from enrolments where profile_id = $1', [sue.profileId]),
+    (found) => found.rows.length > 0,
+  );
+  expect(rows).toEqual([{ trigger: 'event:0' }]);
+  const actions = await listActions(db.pool, {
+    before: null,
+    subject: 'campaign/welcome',
+    limit: 2,
+  });
+  expect(actions.map(({ action, detail }) => [action, detail])).toEqual([
+    ['campaign.admit', { why: 'the launch', entries: 1 }],
+    ['campaign.dismiss', { why: 'a wrong import', entries: 1 }],
+  ]);
 });
 
 test('who has a new id by alias is shown by it everywhere', async () => {

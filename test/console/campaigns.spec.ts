@@ -109,6 +109,36 @@ test('in Russian states and reasons are Russian words, the stored ones in the to
   expect(refusals).toContain('<option value="ambiguous">неясно</option>');
 });
 
+test('a surge asks whether those who wait are let in, and says how many', async () => {
+  const hold = () =>
+    db.pool.query(
+      `with surge as (insert into campaign_surges (campaign, since, allowed, entered) values ('hello', now(), 1000, 1000))
+       insert into held_entries (profile_id, campaign, held_at, data) select n, 'hello', now(), '{}' from generate_series(1, 3) n`,
+    );
+  await hold();
+  const { text } = await viewer.get('/console/campaigns/hello');
+  expect(text).toContain('1,000 entered within an hour, 1,000 are allowed.');
+  expect(text).toContain('3 entries wait; nobody of them gets mail.');
+  expect(text).not.toContain('hello/admit');
+  expect((await viewer.get('/console')).text).toContain('that ask whether to go on: 1');
+  const ask = (await operator.get('/console/campaigns/hello/admit')).text;
+  expect(ask).toContain('Let those who wait into hello?');
+  expect(ask).toContain('3 entries wait.');
+  await operator.post('/console/campaigns/hello/dismiss', { why: 'a wrong import' });
+  expect((await viewer.get('/console/campaigns/hello')).text).not.toContain('Too many at once');
+  const [action] = await listActions(db.pool, {
+    before: null,
+    subject: 'campaign/hello',
+    limit: 1,
+  });
+  expect(action).toMatchObject({
+    action: 'campaign.dismiss',
+    detail: { why: 'a wrong import', entries: 3 },
+  });
+  const late = await operator.post('/console/campaigns/hello/admit', { why: 'too late' });
+  expect(late.status).toBe(409);
+});
+
 test('who was refused is listed, all or by reason, with the numbers behind it', async () => {
   expect((await viewer.get(AT)).text).toContain(`href="${AT}/refusals?reason=again_never">3</a>`);
   const all = (await viewer.get(`${AT}/refusals`)).text;

@@ -1,6 +1,7 @@
 /** One campaign: its state, what has come of it, how it went day by day and what goes on next, and its definition. */
 import type { StoredBroadcast } from '../../campaigns/broadcasts.sql.js';
 import type { Due, Entries, Overlap } from '../../campaigns/campaign-series.sql.js';
+import type { CampaignSurge } from '../../campaigns/surges.sql.js';
 import { NEVER, type Instant } from '../../core/instant.js';
 import type { StoredVersion } from '../../definitions/definitions.sql.js';
 import type { CampaignFigures, StoredCampaign } from '../../delivery/campaigns.sql.js';
@@ -22,6 +23,8 @@ export function campaignHref(id: string): string {
 
 interface One {
   campaign: StoredCampaign;
+  /** It holds people back and asks. */
+  surge: CampaignSurge | null;
   figures: CampaignFigures;
   /** The latest. */
   broadcasts: StoredBroadcast[];
@@ -48,6 +51,7 @@ export function CampaignView(one: One) {
         {visitor.may('operator') && <Buttons of={one.campaign} />}
       </div>
       {definition.description && <p class="lead">{definition.description}</p>}
+      {one.surge && <Surge of={one.surge} />}
       <div class="columns">
         <Standing {...one} />
         <Ends {...one} />
@@ -59,6 +63,30 @@ export function CampaignView(one: One) {
       <Charts {...one} />
       <Definition {...one} />
     </>
+  );
+}
+
+/** More came than may without somebody's word: they wait for it. */
+function Surge({ of: { campaign, since, allowed, entered, held } }: { of: CampaignSurge }) {
+  const visitor = useVisitor();
+  const { campaigns } = visitor.texts;
+  const [n, most] = [visitor.number(entered), visitor.number(allowed)];
+  return (
+    <aside class="next" aria-label={campaigns.surge}>
+      <p>
+        <strong>{campaigns.surge}</strong> {campaigns.surgeAbout(n, most)} <Time at={since} />.{' '}
+        {campaigns.surgeHeld(held)}
+      </p>
+      {visitor.may('operator') && (
+        <p class="actions">
+          {(['admit', 'dismiss'] as const).map((change) => (
+            <a key={change} class="button" data-ask href={`${campaignHref(campaign)}/${change}`}>
+              {campaigns.changes[change].submit}
+            </a>
+          ))}
+        </p>
+      )}
+    </aside>
   );
 }
 

@@ -11,6 +11,7 @@ import {
   reopenCampaign,
   stopCampaign,
 } from '../../campaigns/campaign-states.sql.js';
+import { admitHeld, dismissHeld, listSurges } from '../../campaigns/surges.sql.js';
 import { entriesOverTime, overlapOf, stepsDue } from '../../campaigns/campaign-series.sql.js';
 import { recordAction } from '../../core/audit.js';
 import { readCursor, toPage } from '../../core/cursor.js';
@@ -93,19 +94,21 @@ export class CampaignsController {
     const bounds = lastDays(now, zone, Number(days));
     const hours = nextHours(now, zone, HOURS);
     const under = { campaign: campaign.id, active: campaign.active };
-    const [figures, broadcasts, entries, messages, due, overlap, versions] = await Promise.all([
-      campaignFigures(this.sql, campaign.definition),
-      listBroadcasts(this.sql, { campaign: id, before: null, limit: LATEST_BROADCASTS }),
-      entriesOverTime(this.sql, campaign.id, bounds),
-      messagesOverTime(this.sql, { campaign: campaign.id }, bounds),
-      stepsDue(this.sql, under, hours),
-      overlapOf(this.sql, campaign.id),
-      listVersions(
-        this.sql,
-        { kind: 'campaign', name: campaign.id },
-        { before: null, limit: VERSIONS },
-      ),
-    ]);
+    const [surges, figures, broadcasts, entries, messages, due, overlap, versions] =
+      await Promise.all([
+        listSurges(this.sql, campaign.id),
+        campaignFigures(this.sql, campaign.definition),
+        listBroadcasts(this.sql, { campaign: id, before: null, limit: LATEST_BROADCASTS }),
+        entriesOverTime(this.sql, campaign.id, bounds),
+        messagesOverTime(this.sql, { campaign: campaign.id }, bounds),
+        stepsDue(this.sql, under, hours),
+        overlapOf(this.sql, campaign.id),
+        listVersions(
+          this.sql,
+          { kind: 'campaign', name: campaign.id },
+          { before: null, limit: VERSIONS },
+        ),
+      ]);
     const over = { days, bounds, entries, messages, hours, due };
     return new Page({
       title: () => campaign.id,
@@ -113,6 +116,7 @@ export class CampaignsController {
       body: (
         <CampaignView
           campaign={campaign}
+          surge={surges[0] ?? null}
           figures={figures}
           broadcasts={broadcasts}
           {...over}
@@ -132,10 +136,11 @@ export class CampaignsController {
   ): Promise<Page> {
     const change = readChange(text);
     const campaign = await this.find(id, now);
+    const [surge] = await listSurges(this.sql, id);
     return new Page({
       title: (texts) => texts.campaigns.changes[change].submit,
       place: 'campaigns',
-      body: <ChangeView change={change} campaign={campaign} />,
+      body: <ChangeView change={change} campaign={campaign} held={surge?.held ?? 0} />,
     });
   }
 
@@ -152,8 +157,10 @@ export class CampaignsController {
     const { id: campaign, active } = await this.find(id, now);
     const closing = { campaign, by: actor, why, now };
     await inTransaction(this.sql, async (sql) => {
-      await CHANGES[change](sql, closing);
-      const detail = change === 'stop' ? { why, active } : { why };
+      const done = await CHANGES[change](sql, closing);
+      if (done === null) throw new HttpException('it holds nobody back', 409);
+      const numbers = typeof done === 'number' ? { entries: done } : {};
+      const detail = { why, ...(change === 'stop' ? { active } : numbers) };
       const action = { action: `campaign.${change}`, subject: `campaign/${campaign}`, detail };
       await recordAction(sql, { at: now, actor, ...action });
     });
@@ -169,7 +176,13 @@ export class CampaignsController {
   }
 }
 
-const CHANGES = { drain: drainCampaign, stop: stopCampaign, open: reopenCampaign };
+const CHANGES = {
+  drain: drainCampaign,
+  stop: stopCampaign,
+  open: reopenCampaign,
+  admit: admitHeld,
+  dismiss: dismissHeld,
+};
 export type CampaignChange = keyof typeof CHANGES;
 
 function readChange(text: string): CampaignChange {

@@ -70,10 +70,12 @@ export function CampaignsView({ campaigns, next, deep }: List) {
 interface Change {
   change: keyof Texts['campaigns']['changes'];
   campaign: StoredCampaign;
+  /** Entries that are held back. */
+  held: number;
 }
 
-/** The question, with how many enrolments are under way. */
-export function ChangeView({ change, campaign: { id, active } }: Change) {
+/** The question, with how many enrolments it is about. */
+export function ChangeView({ change, campaign: { id, active }, held }: Change) {
   const { system, campaigns } = useVisitor().texts;
   const words = campaigns.changes[change];
   return (
@@ -85,7 +87,7 @@ export function ChangeView({ change, campaign: { id, active } }: Change) {
       back={campaignHref(id)}
       danger={change !== 'open'}
     >
-      <p>{words.about(active)}</p>
+      <p>{words.about(change === 'admit' || change === 'dismiss' ? held : active)}</p>
       {change !== 'open' && <Field label={system.why} name="why" required maxLength={300} />}
     </Confirm>
   );

@@ -86,6 +86,7 @@ const LEADS_TO: Record<AlertName, string> = {
   RekindleMailsLate: '/console/messages?state=pending',
   RekindleFailing: '/console/messages?state=failed',
   RekindleAmbiguous: '/console/messages?state=ambiguous',
+  RekindleSurge: '/console/campaigns',
   RekindleParked: '/console/system#parked',
   RekindleWebhooksLate: '/console/webhooks',
   RekindleWebhookDisabled: '/console/webhooks',

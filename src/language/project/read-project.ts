@@ -2,6 +2,7 @@
 import type { ProjectDefinition, Sender, Topic } from '../definitions.js';
 import { Fields } from '../fields.js';
 import { PROJECT_GATES, readProjectGates } from '../gates/read-gates.js';
+import { readSurge } from '../gates/read-surge.js';
 import type { Reading } from '../reading.js';
 import { readLocale } from '../scalars/read-locale.js';
 import { readZone } from '../scalars/read-time.js';
@@ -22,8 +23,9 @@ const KEYS = [
   'topics',
   'billing',
   ...PROJECT_GATES,
+  'surge',
 ];
-const LATER = ['daily_at', 'surge', 'notify_only', 'endpoints'];
+const LATER = ['daily_at', 'notify_only', 'endpoints'];
 
 export interface ProjectReading {
   /** Null when something in the file is wrong. */
@@ -61,6 +63,7 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
   );
   const billing = fields.optional('billing', (node) => readBilling(reading, node));
   const gates = readProjectGates(reading, fields);
+  const surge = fields.optional('surge', (node) => readSurge(reading, node));
   const names = { topics: keysOf(fields, 'topics'), senders: keysOf(fields, 'senders') };
   if (
     project === undefined ||
@@ -76,6 +79,7 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
     links === undefined ||
     topics === undefined ||
     billing === undefined ||
+    surge === undefined ||
     !gates
   ) {
     return { project: null, ...names };
@@ -94,6 +98,7 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
     topics: topics ?? {},
     ...(billing ? { billing } : {}),
     ...gates,
+    ...(surge ? { surge } : {}),
   };
   return { project: definition, ...names };
 }

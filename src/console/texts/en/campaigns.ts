@@ -25,6 +25,18 @@ export const campaigns = {
       about: (active: number) =>
         `Nobody enters any more, and ${some(active, 'enrolment', 'enrolments')} under way end now. This cannot be taken back.`,
     },
+    admit: {
+      submit: 'Let them in',
+      title: (id: string) => `Let those who wait into ${id}?`,
+      about: (held: number) =>
+        `${some(held, 'entry waits', 'entries wait')}. Who still fits enters now and may get mail at once; for an hour nobody is held back.`,
+    },
+    dismiss: {
+      submit: 'Do not let them in',
+      title: (id: string) => `Let nobody of those who wait into ${id}?`,
+      about: (held: number) =>
+        `${some(held, 'entry is', 'entries are')} given up. This cannot be taken back; who comes from now on is counted anew.`,
+    },
     open: {
       submit: 'Let people in again',
       title: (id: string) => `Let people into ${id} again?`,
@@ -32,6 +44,10 @@ export const campaigns = {
         `${some(active, 'enrolment is', 'enrolments are')} under way. What happened meanwhile is not made up for.`,
     },
   },
+  surge: 'Too many at once.',
+  surgeAbout: (entered: string, allowed: string) =>
+    `${entered} entered within an hour, ${allowed} are allowed. Whoever came after that is held back, since`,
+  surgeHeld: (n: number) => `${some(n, 'entry waits', 'entries wait')}; nobody of them gets mail.`,
   funnel: 'Funnel',
   funnelAbout: 'All enrolments of all versions, by step.',
   step: 'Step',

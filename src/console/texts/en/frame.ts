@@ -66,6 +66,8 @@ export const frame = {
     drain: 'The campaign drains: nobody enters any more.',
     stop: 'The campaign is stopped.',
     open: 'The campaign takes people in again.',
+    admit: 'They are let in.',
+    dismiss: 'They are not let in.',
     broadcast: 'The broadcast is on its way.',
     broadcastCancelled: 'The broadcast is cancelled: nobody is let in any more.',
     importing: 'The file is here; its rows are being stored.',

@@ -41,6 +41,8 @@ export const overview = {
     RekindleFailing: (n: string) => `${n} % of the mails of the last hour were refused for good`,
     RekindleAmbiguous: (n: string) =>
       `Mails of the last hour that may or may not have arrived: ${n}`,
+    RekindleSurge: (n: string) =>
+      `Campaigns that too many entered at once, and that ask whether to go on: ${n}`,
     RekindleParked: (n: string) => `Profiles set aside because settling them fails: ${n}`,
     RekindleWebhooksLate: (time: string) => `Webhooks are late: one is due for ${time}`,
     RekindleWebhookDisabled: (n: string) => `Endpoints of webhooks disabled for failing: ${n}`,

@@ -2,6 +2,7 @@
 export const problems: Readonly<Record<string, string>> = {
   'there is no such page': 'такой страницы нет',
   'there is no such campaign': 'такой кампании нет',
+  'it holds nobody back': 'она никого не задерживает',
   'no such campaign is live': 'такая кампания не работает',
   'there is no such profile': 'такого профиля нет',
   'there is no such message': 'такого письма нет',
