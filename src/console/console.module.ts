@@ -17,6 +17,7 @@ import { BroadcastsController } from './pages/broadcasts.controller.js';
 import { CampaignsController } from './pages/campaigns.controller.js';
 import { DefinitionHistoryController } from './pages/definition-history.controller.js';
 import { DefinitionsController } from './pages/definitions.controller.js';
+import { DiagnosticsController } from './pages/diagnostics.controller.js';
 import { ImportsController } from './pages/imports.controller.js';
 import { KeysController } from './pages/keys.controller.js';
 import { MailboxController } from './pages/mailbox.controller.js';
@@ -51,6 +52,7 @@ import { WebhooksController } from './pages/webhooks.controller.js';
     SegmentsController,
     DefinitionsController,
     DefinitionHistoryController,
+    DiagnosticsController,
     ProfilesController,
     ProfileActionsController,
     ProfileLooksController,

@@ -242,6 +242,22 @@ test('a definition with an error says its line; mended, it is planned with its d
   await alert.getByText(`config/campaigns/win-back.yaml:${line}:`).waitFor();
   expect(await page.getByRole('button', { name: 'Apply' }).count()).toBe(0);
   expect(await seriousProblems(page)).toEqual([]);
+  // The place leads to its line, the code to its page.
+  await alert.getByRole('link', { name: `config/campaigns/win-back.yaml:${line}:` }).click();
+  await page.waitForFunction(() => {
+    const area = document.querySelector('textarea')!;
+    return area.value.slice(area.selectionStart, area.selectionEnd).trim() === '- wait: 10 dayz';
+  });
+  expect(await page.locator(`#line-${line}:target`).textContent()).toBe(String(line));
+  await page.keyboard.press('End');
+  await page.keyboard.press('Enter');
+  const lines = await page.locator('.lines span').count();
+  expect(lines).toBe((await field.inputValue()).split('\n').length + 1);
+  const opened = page.waitForEvent('popup');
+  await alert.getByRole('link', { name: 'RK201' }).first().click();
+  const explained = await opened;
+  await explained.getByRole('heading', { name: 'RK201: Not a duration' }).waitFor();
+  await explained.close();
 
   await field.fill(written.replace('wait: 10 days', 'wait: 12 days'));
   await page.getByRole('button', { name: 'Check and plan' }).click();

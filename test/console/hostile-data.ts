@@ -260,6 +260,8 @@ export const hostilePages = (profileId: number): string[] => [
   '/console/definitions',
   `/console/definitions/new?name=${encodeURIComponent(IMAGE)}`,
   '/console/definitions/campaign/none?starter=campaign-welcome',
+  '/console/diagnostics/RK201',
+  '/console/diagnostics/..%2FREADME',
   '/console/definitions/template/win-back%2Freminder/versions',
   '/console/suppressions',
   '/console/suppressions/lift?address=ann@example.com',

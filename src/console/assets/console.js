@@ -59,6 +59,37 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
   button.addEventListener('click', () => void copy(button));
 }
 
+/* Numbered lines --------------------------------------------------------------------------------- */
+
+/** As many numbers and rows as the text has lines, and one to write on. */
+function number(field) {
+  const rows = Math.max(12, field.value.split('\n').length + 1);
+  if (rows === field.rows) return;
+  field.rows = rows;
+  const numbers = Array.from({ length: rows }, (_, line) => {
+    const one = document.createElement('span');
+    one.id = `line-${line + 1}`;
+    one.textContent = line + 1;
+    return one;
+  });
+  field.parentElement.querySelector('.lines').replaceChildren(...numbers);
+}
+
+/** Selects the line that the address names. */
+function selectLine(field) {
+  const line = Number(/^#line-(\d+)$/.exec(location.hash)?.[1]);
+  if (!line) return;
+  const before = field.value.split('\n', line);
+  const end = before.join('\n').length;
+  field.focus({ preventScroll: true });
+  field.setSelectionRange(end - before.at(-1).length, end);
+}
+
+for (const field of document.querySelectorAll('textarea[data-numbered]')) {
+  field.addEventListener('input', () => number(field));
+  window.addEventListener('hashchange', () => selectLine(field));
+}
+
 /* Dialogs ---------------------------------------------------------------------------------------- */
 
 /** Opens the question behind a link over this page; follows the link where there is none. */

@@ -6,6 +6,7 @@ import { Csrf } from '../parts/forms.js';
 import { Empty, Table, Time, Word } from '../parts/show.js';
 import { definitionHref } from './definition-drafts.js';
 import { VersionTable } from './definition-history.view.js';
+import { Numbered, Problems } from './source-text.view.js';
 import { Planned } from './plan.view.js';
 
 export function DefinitionsView({ live }: { live: LiveVersion[] }) {
@@ -57,6 +58,9 @@ export function DefinitionsView({ live }: { live: LiveVersion[] }) {
   );
 }
 
+/** Of an empty field. */
+const LEAST_ROWS = 12;
+
 interface One {
   kind: string;
   name: string;
@@ -79,7 +83,7 @@ export function DefinitionView(one: One) {
   const visitor = useVisitor();
   const { definitions } = visitor.texts;
   const { name, path, href, text, problems, plan, versions, kind, restores } = one;
-  const rows = Math.min(40, Math.max(12, text.split('\n').length + 1));
+  const rows = Math.max(LEAST_ROWS, text.split('\n').length + 1);
   return (
     <>
       <div class="title">
@@ -96,29 +100,39 @@ export function DefinitionView(one: One) {
       {problems !== undefined && problems !== '' && (
         <section class="card" aria-labelledby="problems" role="alert">
           <h2 id="problems">{plan ? definitions.warnings : definitions.errors}</h2>
-          <pre class="code" tabIndex={0}>
-            {problems}
-          </pre>
+          <Problems text={problems} path={path} />
         </section>
       )}
       {plan && <Planned plan={plan} text={text} written={one.written} href={href} />}
       {visitor.may('author') ? (
         <form class="card" method="post" action={`${href}/plan`}>
           <Csrf />
-          <label class="field">
-            <span>{definitions.source}</span>
-            <textarea name="text" rows={rows} spellcheck={false} required>
-              {`\n${text}`}
-            </textarea>
-          </label>
+          <div class="field">
+            <label for="source">{definitions.source}</label>
+            <Numbered rows={rows}>
+              <textarea
+                id="source"
+                name="text"
+                rows={rows}
+                wrap="off"
+                spellcheck={false}
+                required
+                data-numbered
+              >
+                {`\n${text}`}
+              </textarea>
+            </Numbered>
+          </div>
           <p class="actions">
             <button class={plan ? undefined : 'first'}>{definitions.check}</button>
           </p>
         </form>
       ) : (
-        <pre class="code" tabIndex={0}>
-          {text}
-        </pre>
+        <Numbered rows={text.split('\n').length}>
+          <pre class="code" tabIndex={0}>
+            {text}
+          </pre>
+        </Numbered>
       )}
       {versions.length > 0 && (
         <section class="card" aria-labelledby="versions">
