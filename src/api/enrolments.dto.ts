@@ -45,7 +45,8 @@ export class EnrolmentView {
   state: (typeof STATES)[number];
 
   @ApiProperty({
-    description: 'what started it: `event:ID`, `segment:INSTANT`, `api:REQUEST`, `broadcast:ID`',
+    description:
+      'what started it: `event:ID`, `segment:INSTANT`, `date:DAY`, `api:REQUEST`, `broadcast:ID`',
   })
   trigger: string;
 

@@ -36,7 +36,12 @@ export function dueAt(
 /** Beyond the last day that a value can name nothing is waited for any more. */
 const END_OF_TIME = Date.UTC(9999, 11, 31);
 
-function offsetFrom(value: unknown, { shift, at }: DateOffset, zone: string): Instant | null {
+/** The instant that follows a value that names a date; null when it names none, or none with a time where one is needed. */
+export function offsetFrom(
+  value: unknown,
+  { shift, at }: Pick<DateOffset, 'shift' | 'at'>,
+  zone: string,
+): Instant | null {
   if (typeof value !== 'string') return null;
   const instant = parseInstant(value);
   const sign = shift?.direction === 'before' ? -1 : 1;

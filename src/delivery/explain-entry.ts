@@ -43,6 +43,8 @@ export type Missing =
   | { what: 'membership' | 'early_membership'; segment: string }
   /** Null: any. */
   | { what: 'event'; names: string[] | null }
+  /** There is no date still to come. */
+  | { what: 'date'; trait: string }
   | { what: 'request' | 'broadcast' }
   | { what: 'match'; broadcast: ProfileInBroadcast };
 
@@ -66,6 +68,8 @@ function whatIsMissing({ enter, member, broadcast }: Known): Missing {
       const { names } = enter.match;
       return { what: 'event', names: names.kind === 'any' ? null : names.names };
     }
+    case 'date':
+      return { what: 'date', trait: enter.path.join('.') };
     case 'api':
       return { what: 'request' };
     case 'broadcast':
@@ -124,6 +128,8 @@ function sayMissing(missing: Missing): string {
       return missing.names === null
         ? 'no event came'
         : `no event ${missing.names.join(' or ')} came that fits`;
+    case 'date':
+      return `${missing.trait} names no date that is still to come`;
     case 'request':
       return 'nobody asked for an enrolment';
     case 'broadcast':

@@ -53,9 +53,9 @@ export interface ByHand {
 }
 
 export interface Because {
-  /** `event`, `segment`, `api`, `broadcast`: as triggers begin. */
+  /** `event`, `segment`, `date`, `api`, `broadcast`: as triggers begin. */
   kind: string;
-  /** Of the event or the segment; null when there is none, or it is not known any more. */
+  /** Of the event or the segment, or the date; null when there is none, or it is not known any more. */
   name: string | null;
   /** When the event occurred, the membership began, the request was granted. */
   at: Instant;
@@ -153,6 +153,7 @@ async function explainTrigger(
     const event = await findEvent(sql, profileId, Number(rest));
     return { kind, name: event?.name ?? null, at: event?.occurredAt ?? enteredAt };
   }
+  if (kind === 'date') return { kind, name: rest, at: enteredAt };
   if (kind !== 'segment') return { kind, name: null, at: enteredAt };
   const { enter } = (await loadVersion(sql, versionId)) as Partial<CampaignDefinition>;
   return { kind, name: enter?.kind === 'segment' ? enter.segment : null, at: enteredAt };

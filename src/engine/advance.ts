@@ -8,6 +8,8 @@ import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { EngineDefinitions } from './engine-definitions.js';
+import { buildDates } from './date-builds.js';
+import { loadEntryBuilds } from './entry-builds.sql.js';
 import { buildSegments } from './first-builds.js';
 import { flushWindow } from './flush-window.js';
 import { loadWindow } from './load-window.js';
@@ -47,15 +49,16 @@ export interface Advanced {
 export async function advance(sql: Queryable, o: AdvanceOptions): Promise<Advanced> {
   const settled = await settledInstants(sql, o.shards);
   const builds = await loadBuilds(sql, o.shards);
+  const dates = await loadEntryBuilds(sql, o.shards);
   await writeOwnHistory(sql, o.shards, o.definitions);
   const asked = Math.max(o.until, ...settled.values());
   const until = Math.max(await cutWindow(sql, o.shards, asked), ...settled.values());
-  const window = await loadWindow(sql, { ...o, until, settled, builds });
+  const window = await loadWindow(sql, { ...o, until, settled, builds, dates });
   const turns = await settleRounds(sql, window);
   await flushWindow(sql, window);
   const alone = o.only !== undefined;
   const caughtUp = !alone && !o.unbuilt && until === asked;
-  const built = caughtUp && (await buildSegments(sql, { ...o, at: until, builds }));
+  const built = caughtUp && (await build(sql, { ...o, at: until, builds, dates }));
   const broadcasted = caughtUp
     ? await settleBroadcasts(sql, { ...o, at: until, builds })
     : { more: false, entered: 0, messages: 0 };
@@ -69,6 +72,11 @@ export async function advance(sql: Queryable, o: AdvanceOptions): Promise<Advanc
     built,
     more: until < asked || broadcasted.more,
   };
+}
+
+async function build(sql: Queryable, o: Parameters<typeof buildDates>[1]): Promise<boolean> {
+  const segments = await buildSegments(sql, o);
+  return (await buildDates(sql, o)) || segments;
 }
 
 async function settledInstants(

@@ -33,6 +33,8 @@ export interface EngineDefinitions {
   campaigns: ReadonlyMap<string, CampaignVersion>;
   /** Campaigns that take nobody in, by id. */
   closed: ReadonlyMap<string, ClosedState>;
+  /** Live campaigns by date, closed ones too: they go on awaiting, for when they are open again. */
+  dated: readonly CampaignVersion[];
   templates: ReadonlyMap<string, EngineTemplate>;
   /** Every campaign version met so far, by version id. */
   versions: Map<number, CampaignVersion>;
@@ -77,8 +79,8 @@ export interface CampaignVersion {
   program: Program;
   /** What ends its enrolments by their state. */
   stateRules: readonly StateRule[];
-  /** Traits that its steps look up themselves, by their first path elements. */
-  traitsOfSteps: ReadonlySet<string>;
+  /** Traits that its entry and its steps look up themselves, by their first path elements. */
+  traitsInCode: ReadonlySet<string>;
   /** The compiled form of a condition of this definition, compiled when first asked for. */
   compiled(condition: Condition): CompiledCondition;
 }
@@ -100,10 +102,12 @@ export async function loadEngineDefinitions(sql: Queryable): Promise<EngineDefin
   );
   const versions = new Map<number, CampaignVersion>();
   const campaigns = new Map<string, CampaignVersion>();
+  const dated: CampaignVersion[] = [];
   const closed = await closedCampaigns(sql);
   for (const [id, { versionId, definition }] of live.campaigns) {
     const version = toVersion(versionId, definition, segmentDefinitions);
     versions.set(versionId, version);
+    if (!definition.draft && definition.enter.kind === 'date') dated.push(version);
     if (!definition.draft && !closed.has(id)) campaigns.set(id, version);
   }
   const templates = await loadTemplates(sql, live.templates);
@@ -114,6 +118,7 @@ export async function loadEngineDefinitions(sql: Queryable): Promise<EngineDefin
     segments,
     highestRank: [...segments.values()].at(-1)?.rank ?? 0,
     campaigns,
+    dated,
     closed,
     templates,
     versions,
@@ -173,7 +178,10 @@ function toVersion(
     definition,
     program: toProgram(definition),
     stateRules: stateRulesOf(definition),
-    traitsOfSteps: new Set(allSteps(definition.steps).flatMap(traitsLookedUp)),
+    traitsInCode: new Set([
+      ...(definition.enter.kind === 'date' ? [definition.enter.path[0]!] : []),
+      ...allSteps(definition.steps).flatMap(traitsLookedUp),
+    ]),
     compiled(condition) {
       let result = compiled.get(condition);
       if (!result) compiled.set(condition, (result = compileCondition(condition, segments)));

@@ -8,6 +8,7 @@ import type { Queryable } from '../core/queryable.js';
 import { loadAwaited } from './awaited-entries.sql.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import { loadPinnedVersions } from './engine-definitions.js';
+import type { EntryBuilds } from './entry-builds.sql.js';
 import type { Builds } from './segment-builds.js';
 import { isBuilt } from './segment-builds.js';
 import { tellMembers } from './tell-members.sql.js';
@@ -25,6 +26,7 @@ export async function loadWindow(
     definitions: EngineDefinitions;
     settled: ReadonlyMap<number, Instant>;
     builds: Builds;
+    dates: EntryBuilds;
     /** This profile alone. */
     only?: number | undefined;
   },
@@ -61,12 +63,14 @@ export async function loadKnown(
 
 /** An empty record of what these profiles are about to go through. */
 export function openWindow(
-  o: { until: Instant; definitions: EngineDefinitions; builds: Builds },
+  o: { until: Instant; definitions: EngineDefinitions; builds: Builds; dates?: EntryBuilds },
   profiles: Map<number, ProfileState>,
 ): Window {
   return {
     definitions: o.definitions,
     builds: o.builds,
+    // Who opens one without tells it of no facts.
+    dates: o.dates ?? new Map(),
     until: o.until,
     profiles,
     entered: 0,
@@ -186,10 +190,11 @@ function preparedAs(name: string, ids: number): { name?: string } {
   return ids <= FEW_IDS ? { name } : {};
 }
 
-/** Loads profiles by id, without the parked and the merged ones (whose facts are their survivor's by now). */
+/** Loads profiles by id, without the merged ones (whose facts are their survivor's by now) and, unless asked for, the parked. */
 export async function loadProfiles(
   sql: Queryable,
   ids: number[],
+  { parked = false }: { parked?: boolean } = {},
 ): Promise<Map<number, ProfileState>> {
   if (ids.length === 0) return new Map();
   const { rows } = await sql.query<{
@@ -200,8 +205,8 @@ export async function loadProfiles(
   }>({
     ...preparedAs('engine-load-profiles', ids.length),
     text: `select id, shard, traits, zone from profiles where id = any($1::bigint[]) and merged_into is null
-             and id not in (select profile_id from parked_profiles)`,
-    values: [ids],
+             and ($2 or id not in (select profile_id from parked_profiles))`,
+    values: [ids, parked],
   });
   const profiles = new Map<number, ProfileState>();
   for (const row of rows) {
@@ -257,11 +262,11 @@ export async function loadTraitChanges(
   }
 }
 
-/** The address and the zone, and what steps look up: date waits. */
+/** The address and the zone, and the dates that entries and waits look up. */
 function traitsReadInCode({ versions }: EngineDefinitions): string[] {
   const traits = new Set(['email', 'timezone']);
-  for (const { traitsOfSteps } of versions.values())
-    for (const trait of traitsOfSteps) traits.add(trait);
+  for (const { traitsInCode } of versions.values())
+    for (const trait of traitsInCode) traits.add(trait);
   return [...traits];
 }
 

@@ -1,5 +1,5 @@
 /**
- * Entries by a sequence: the first event is kept until it is known what came after it. Told of facts, it begins, hears
+ * Awaited entries. By a sequence: the first event is kept until it is known what came after it. Told of facts, it begins, hears
  * answers and lets in whom an answer lets in; when an instant closes, whom the lack of one does. Every first event enters
  * once at most, at the very instant at which its sequence becomes true, whenever the engine gets to it.
  */
@@ -14,6 +14,7 @@ import { matchesEvent } from '../segments/test-value.js';
 import { profileZone } from './ask.js';
 import type { CampaignVersion } from './engine-definitions.js';
 import { firstAnswers } from './first-answers.sql.js';
+import { dateCandidate, isByDate } from './settle-dates.js';
 import type { AwaitedEntry, Candidate, Fact, ProfileState, Turn, Window } from './window.js';
 
 type FactTurn = Turn & { fact: Fact };
@@ -55,9 +56,16 @@ export async function settleDueAwaited(
   closing: readonly Turn[],
 ): Promise<Candidate[]> {
   const questions: Question[] = [];
+  const byDate: Candidate[] = [];
   for (const { profile, at } of closing) {
-    for (const awaited of profile.awaited) {
+    // A date that recurs adds its next time.
+    for (const awaited of [...profile.awaited]) {
       if (awaited.dueAt > at || awaited.decided) continue;
+      if (isByDate(awaited)) {
+        const candidate = dateCandidate(window, { profile, at }, awaited);
+        if (candidate) byDate.push(candidate);
+        continue;
+      }
       const version = window.definitions.campaigns.get(awaited.version.id);
       const enter = version && bySequence(version);
       if (enter && isOf(awaited, version)) {
@@ -65,7 +73,7 @@ export async function settleDueAwaited(
       } else awaited.decided = true;
     }
   }
-  return settle(sql, window, questions);
+  return [...(await settle(sql, window, questions)), ...byDate];
 }
 
 function bySequence({ definition: { enter } }: CampaignVersion): BySequence | null {

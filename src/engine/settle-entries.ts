@@ -9,12 +9,12 @@ import type { StateRule } from '../campaigns/state-rules.js';
 import type { Instant } from '../core/instant.js';
 import { CAMPAIGN_ENTERED } from '../core/own-events.js';
 import type { Queryable } from '../core/queryable.js';
-import type { RefusalReason } from '../core/reasons.js';
 import type { Question } from './ask.js';
 import { ask } from './ask.js';
 import { findBarringEvents } from './barring-events.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
 import type { Surging } from './surge-guard.js';
+import { refuse } from './refuse.js';
 import { settleStateExits, watch } from './settle-exits.js';
 import { activeOf, endAsRestarted, refresh } from './take-anew.js';
 import type { Candidate, EnrolmentState, ProfileState, Window } from './window.js';
@@ -266,28 +266,4 @@ function drawsHoldout(
   { id }: ProfileState,
 ): boolean {
   return heldOut ? heldOut.has(id) : isHeldOut(project, definition, id);
-}
-
-function refuse(
-  window: Window,
-  candidate: Candidate,
-  reason: RefusalReason,
-  detail: Record<string, unknown>,
-): null {
-  window.refusals.push({
-    profileId: candidate.profile.id,
-    campaign: candidate.version.id,
-    versionId: candidate.version.versionId,
-    at: candidate.at,
-    trigger: candidate.trigger,
-    reason,
-    detail,
-  });
-  if (candidate.requestId) {
-    window.outcomes.push({
-      requestId: candidate.requestId,
-      outcome: { entered: false, because: reason, detail },
-    });
-  }
-  return null;
 }

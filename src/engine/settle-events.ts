@@ -14,6 +14,7 @@ import { askedByFacts, countOutcomes } from './judge-broadcast.js';
 import { settleHappened } from './own-facts.js';
 import { isBuilt } from './segment-builds.js';
 import { hearOfAnswers } from './settle-awaited.js';
+import { hearOfDates } from './settle-dates.js';
 import { settleEntries } from './settle-entries.js';
 import { settleStateExits } from './settle-exits.js';
 import type { Candidate, Fact, Turn, Window } from './window.js';
@@ -47,6 +48,7 @@ export async function settleFacts(
     concerns(condition, facts.get(enrolment.profile)!),
   );
   await settleHappened(sql, window, facts.keys());
+  hearOfDates(window, withFact);
   const broadcasted = await askedByFacts(sql, window, withFact);
   const answered = await hearOfAnswers(sql, window, withFact);
   const candidates = withFact.flatMap((turn) => candidatesOf(window, turn));

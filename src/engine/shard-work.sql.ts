@@ -8,8 +8,8 @@ import type { Queryable } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
 
 /**
- * Shards with facts or due rows at `now`, with parked profiles to be tried again, with segments whose live version
- * they have not built, or with profiles that a broadcast has yet to look at. What waits for a parked profile is no work.
+ * Shards with facts or due rows at `now`, with parked profiles to be tried again, with segments, and campaigns by
+ * date, whose live version they have not built, or with profiles that a broadcast has yet to look at. What waits for a parked profile is no work.
  */
 export async function findWork(
   sql: Queryable,
@@ -18,7 +18,10 @@ export async function findWork(
   const free = 'profile_id not in (select profile_id from parked_profiles)';
   const { rows } = await sql.query<{ shard: number }>({
     name: 'engine-find-work',
-    text: `select shard from generate_series(0, $2::int - 1) as all_shards (shard)
+    text: `with dated as materialized (
+             select l.name, l.version_id from live_definitions l join definition_versions v on v.id = l.version_id
+             where l.kind = 'campaign' and v.definition #>> '{enter,kind}' = 'date' and v.definition ->> 'draft' = 'false')
+           select shard from generate_series(0, $2::int - 1) as all_shards (shard)
            where exists (select from inbox where inbox.shard = all_shards.shard and judged_at <= $1::timestamptz and ${free})
               or exists (select from segment_states s where s.shard = all_shards.shard
                            and s.changes_at < 'infinity' and s.changes_at <= $1::timestamptz and ${free})
@@ -33,6 +36,9 @@ export async function findWork(
               or exists (select from live_definitions l where l.kind = 'segment' and not exists (
                            select from segment_builds b where b.shard = all_shards.shard
                              and b.segment = l.name and b.version_id = l.version_id))
+              or exists (select from dated d where not exists (
+                           select from entry_builds b where b.shard = all_shards.shard
+                             and b.campaign = d.name and b.version_id = d.version_id))
               or exists (select from broadcast_shards b where b.shard = all_shards.shard and b.done_at is null)`,
     values: [instantToSql(now), SHARD_COUNT, revision],
   });

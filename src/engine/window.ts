@@ -13,12 +13,15 @@ import type { OwnEvent } from '../ingest/own-events.sql.js';
 import type { CountedMail } from '../messages/caps.js';
 import type { GatesSeen, HeldBy } from '../messages/gates.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
+import type { EntryBuilds } from './entry-builds.sql.js';
 import type { Builds } from './segment-builds.js';
 import type { BegunSurge } from './surge-guard.js';
 
 export interface Window {
   definitions: EngineDefinitions;
   builds: Builds;
+  /** Of campaigns by date. */
+  dates: EntryBuilds;
   until: Instant;
   profiles: Map<number, ProfileState>;
   /** Enrolments begun. */

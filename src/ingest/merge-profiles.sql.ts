@@ -167,6 +167,10 @@ function moveEnrolments(sql: Queryable, { loser, survivor, shard }: Move): Promi
       `update attempts a set profile_id = $2 from messages m where m.profile_id = $1 and a.message_id = m.id`,
       [loser, survivor],
     ),
+    // The engine reads the dates of the survivor when it hears of the merge.
+    sql.query(`delete from awaited_entries where profile_id = $1 and trigger like 'date:%'`, [
+      loser,
+    ]),
     sql.query(`update awaited_entries set profile_id = $2, shard = $3 where profile_id = $1`, [
       loser,
       survivor,

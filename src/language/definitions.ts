@@ -223,6 +223,18 @@ export type Entry = {
   | { kind: 'segment'; segment: string; current: boolean; ifLeft: 'exit' | 'stay' }
   /** With a sequence, once for each event of which that becomes true, and then. */
   | { kind: 'event'; match: EventMatch; ignoreOlderThanMs: number; sequence?: Sequence }
+  /**
+   * At a time of a date's day, moved by days or longer. `every`: of each anniversary, from the first on. A date that is
+   * stated when its time has passed lets in for `catchUpMs` yet.
+   */
+  | {
+      kind: 'date';
+      path: Path;
+      shift: DateOffset['shift'];
+      at: TimeOfDay;
+      every: 'month' | 'year' | null;
+      catchUpMs: number;
+    }
   | { kind: 'api' }
   /** Whoever matches `who` at the instant of a broadcast that somebody asks for; no membership is kept of it. */
   | { kind: 'broadcast'; who: Condition }

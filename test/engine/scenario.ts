@@ -70,6 +70,21 @@ export const eventEntry = (name: string, options: Record<string, unknown> = {}):
   zone: 'profile',
   ...options,
 });
+export const dateEntry = (trait: string, options: Record<string, unknown> = {}): Entry => ({
+  kind: 'date',
+  path: trait.split('.'),
+  shift: null,
+  at: { hour: 9, minute: 0 },
+  every: null,
+  catchUpMs: DAY,
+  if: null,
+  per: null,
+  needs: [],
+  again: { kind: 'always' },
+  ifActive: 'ignore',
+  zone: 'profile',
+  ...options,
+});
 export const broadcastEntry = (who: Condition, options: Record<string, unknown> = {}): Entry => ({
   kind: 'broadcast',
   who,

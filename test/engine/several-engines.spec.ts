@@ -12,6 +12,7 @@ import {
   at,
   campaign,
   DAY,
+  dateEntry,
   eventEntry,
   onEvent,
   Scenario,
@@ -68,6 +69,14 @@ const definitions = {
       }),
       [send('e'), wait('x', 1), send('f')],
     ),
+    campaign(
+      'monthly',
+      dateEntry('joined', {
+        every: 'month',
+        shift: { count: 2, unit: 'day', direction: 'before' },
+      }),
+      [send('g')],
+    ),
     campaign('thanks', eventEntry('order', { again: { kind: 'after', ms: 2 * DAY } }), [
       wait('u', 1),
       send('d'),
@@ -93,7 +102,12 @@ async function prepare(story: Scenario): Promise<number[]> {
   await story.apply(definitions);
   const profiles: number[] = [];
   for (let i = 0; i < PROFILES; i++)
-    profiles.push(await story.profile({ email: `p${i}@example.com` }));
+    profiles.push(
+      await story.profile({
+        email: `p${i}@example.com`,
+        joined: `2025-${1 + (i % 12)}`.replace(/-(.)$/, '-0$1') + `-${10 + (i % 19)}`,
+      }),
+    );
   return profiles;
 }
 

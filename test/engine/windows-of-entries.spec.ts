@@ -1,10 +1,20 @@
 /**
- * The law of windows over the ways in: who enters while under way, sequences. Facts at random for two profiles, coarse in time so
+ * The law of windows over the ways in: who enters while under way, sequences, dates. Facts at random for two profiles, coarse in time so
  * that ties are common; once in one window, once cut at random.
  */
 import fc from 'fast-check';
 import type { CampaignDefinition } from '../../src/language/definitions.js';
-import { at, campaign, DAY, eventEntry, onEvent, Scenario, send, wait } from './scenario.js';
+import {
+  at,
+  campaign,
+  DAY,
+  dateEntry,
+  eventEntry,
+  onEvent,
+  Scenario,
+  send,
+  wait,
+} from './scenario.js';
 
 const T0 = at('2026-01-05 12:00');
 const HOUR = DAY / 24;
@@ -76,6 +86,18 @@ campaigns.push(
   ),
 );
 
+campaigns.push(
+  campaign(
+    'dated',
+    dateEntry('ends', {
+      shift: { count: 1, unit: 'day', direction: 'before' },
+      catchUpMs: 12 * HOUR,
+    }),
+    steps,
+  ),
+  campaign('monthly', dateEntry('ends', { every: 'month', ifActive: 'restart' }), steps),
+);
+
 interface Played {
   profile: number;
   hour: number;
@@ -89,9 +111,9 @@ const facts = fc.array(
     profile: fc.nat(1),
     hour: fc.nat(DAYS * 2).map((n) => n * 12),
     lateBy: fc.constantFrom(0, 0, 0, 12, 36),
-    what: fc.constantFrom('order', 'order', 'login', 'logout'),
+    what: fc.constantFrom('order', 'order', 'login', 'logout', 'ends', 'ends', 'timezone'),
     key: fc.nat(1),
-    n: fc.nat(3),
+    n: fc.nat(DAYS + 3),
   }),
   { minLength: 1, maxLength: 25 },
 );
@@ -116,7 +138,7 @@ it('one window, many windows: the same enrolments, refusals and messages', async
 async function play(played: Played[], step: number) {
   await story.connection.query(
     `truncate profiles, profile_keys, trait_changes, events, profile_event_stats, inbox, segment_states, segment_builds,
-       campaign_starts, awaited_entries, transitions, enrolments, enrolment_steps, entry_refusals, messages, shards restart identity cascade`,
+       campaign_starts, entry_builds, awaited_entries, transitions, enrolments, enrolment_steps, entry_refusals, messages, shards restart identity cascade`,
   );
   await story.apply({ campaigns });
   const profiles = [await story.profile(), await story.profile()];
@@ -135,7 +157,18 @@ async function play(played: Played[], step: number) {
   };
 }
 
+const ZONES = ['Europe/Berlin', 'America/New_York', 'Pacific/Kiritimati', 'Mars'];
+
+/** Around now, a month ago, with a time, or none. */
+function dateOf(n: number): string | null {
+  if (n === 0) return null;
+  const day = new Date(T0 + (n - 2) * DAY - (n % 2) * 31 * DAY).toISOString();
+  return n % 3 === 0 ? day : day.slice(0, 10);
+}
+
 async function happen(profile: number, { what, hour, lateBy, key, n }: Played): Promise<void> {
   const when = T0 + hour * HOUR;
+  if (what === 'timezone') return story.setTrait(profile, what, ZONES[n % ZONES.length], when);
+  if (what === 'ends') return story.setTrait(profile, what, dateOf(n), when);
   return story.track(profile, what, when, { key, n }, { occurredAt: when - lateBy * HOUR });
 }

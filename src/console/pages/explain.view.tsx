@@ -159,6 +159,8 @@ function missingText(missing: Extract<Verdict, { is: 'never_asked' }>['missing']
       return missing.names === null
         ? explain.missing.anyEvent
         : explain.missing.event(missing.names.join(', '));
+    case 'date':
+      return explain.missing.date(missing.trait);
     case 'request':
     case 'broadcast':
       return explain.missing[missing.what];

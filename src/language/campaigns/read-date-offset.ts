@@ -59,7 +59,7 @@ function readSource(reading: Reading, node: Node): Pick<DateOffset, 'from' | 'pa
     : { from: 'entry', path: field };
 }
 
-function readBy(reading: Reading, node: Node, key: string): Duration | undefined {
+export function readBy(reading: Reading, node: Node, key: string): Duration | undefined {
   const by = readDuration(reading, node, `\`${key}:\``);
   if (by?.count === 0)
     return reading.error('RK201', node, `\`${key}:\` is a time of nothing`, 'leave it out');

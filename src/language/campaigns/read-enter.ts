@@ -8,14 +8,16 @@ import type { Reading } from '../reading.js';
 import { elapsedOf, readZone } from '../scalars/read-time.js';
 import { readBoolean, readChoice, readName, readPath } from '../scalars/read-text.js';
 import { valueOf, type MapNode, type Node } from '../syntax/nodes.js';
+import { dateRules, readByDate } from './read-enter-date.js';
 import { eventRules, readByEvent } from './read-enter-event.js';
 
 const COMMON = ['if', 'per', 'needs', 'again', 'if_active', 'zone'];
 const COMMON_LATER = ['one_per_account'];
-const LATER = ['trait', 'date', 'schedule'];
-const SUBJECTS = ['segment', 'who', 'event', 'api', ...LATER];
+const LATER = ['trait', 'schedule'];
+const SUBJECTS = ['segment', 'who', 'event', 'date', 'api', ...LATER];
 /** Kinds that may stand beside a `who:`. */
 const PAIRED = ['schedule', 'api'];
+const OCCASIONS = ['date', 'broadcast'];
 const MEMBERSHIP = {
   current: 'it belongs to entry by segment: or who:',
   if_left: 'it belongs to entry by segment: or who:',
@@ -59,7 +61,7 @@ export function readEnter(
     return reading.notBuilt(
       key,
       `entry by \`${word}:\``,
-      'enter by segment:, who:, event: or api:',
+      'enter by segment:, who:, event:, date: or api:',
     );
   }
   const fields = new Fields(reading, subject.map, rulesOf(subject.map, word));
@@ -70,9 +72,9 @@ export function readEnter(
   return { entry: { ...common, again, ...kind.of }, implicit: kind.implicit };
 }
 
-/** Each broadcast without `per` is an occasion of its own (semantics.md, Entry key). */
+/** Each date and each broadcast without `per` is an occasion of its own (semantics.md, Entry key). */
 function usualAgain({ kind }: EntryKind, { per }: CommonReading): Again {
-  return { kind: kind === 'broadcast' && per === null ? 'always' : 'never' };
+  return { kind: OCCASIONS.includes(kind) && per === null ? 'always' : 'never' };
 }
 
 /** Two kinds of entry; a broadcast or a schedule and the `who:` it goes to are one. */
@@ -93,6 +95,8 @@ function rulesOf(map: MapNode, subject: string): FieldRules {
   switch (subject) {
     case 'event':
       return eventRules(map, COMMON, COMMON_LATER, MEMBERSHIP);
+    case 'date':
+      return dateRules(COMMON, COMMON_LATER, MEMBERSHIP);
     case 'api':
       return apiRules(map);
     default:
@@ -132,8 +136,8 @@ function apiRules(map: MapNode): FieldRules {
 }
 
 function readKind(reading: Reading, fields: Fields, subject: string, campaign: string): Kind {
-  if (subject === 'event') {
-    const of = readByEvent(reading, fields);
+  if (subject === 'event' || subject === 'date') {
+    const of = subject === 'event' ? readByEvent(reading, fields) : readByDate(reading, fields);
     return of && { of, implicit: null };
   }
   if (subject === 'api') return readByApi(reading, fields);

@@ -26,6 +26,7 @@ export const explain = {
       `it was in the segment ${segment} before the campaign looked.`,
     event: (names: string) => `no event ${names} came that fits.`,
     anyEvent: 'no event came.',
+    date: (trait: string) => `${trait} names no date that is still to come.`,
     request: 'nobody asked for an enrolment.',
     broadcast: 'there was no broadcast yet.',
     match: 'of the broadcast of',
