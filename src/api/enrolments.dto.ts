@@ -46,7 +46,7 @@ export class EnrolmentView {
 
   @ApiProperty({
     description:
-      'what started it: `event:ID`, `segment:INSTANT`, `date:DAY`, `api:REQUEST`, `broadcast:ID`',
+      'what started it: `event:ID`, `segment:INSTANT`, `trait:INSTANT`, `date:DAY`, `api:REQUEST`, `broadcast:ID`',
   })
   trigger: string;
 

@@ -16,7 +16,7 @@ export interface StoredEnrolment {
   campaign: string;
   version: number;
   state: 'active' | 'ended';
-  /** `event:ID`, `segment:INSTANT`, `date:DAY`, `api:REQUEST`, `broadcast:ID`. */
+  /** `event:ID`, `segment:INSTANT`, `trait:INSTANT`, `date:DAY`, `api:REQUEST`, `broadcast:ID`. */
   trigger: string;
   /** The value of `per` as key, '' without. */
   per: string;

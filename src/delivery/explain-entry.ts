@@ -45,6 +45,8 @@ export type Missing =
   | { what: 'event'; names: string[] | null }
   /** There is no date still to come. */
   | { what: 'date'; trait: string }
+  /** It has not changed so. */
+  | { what: 'change'; trait: string }
   | { what: 'request' | 'broadcast' }
   | { what: 'match'; broadcast: ProfileInBroadcast };
 
@@ -68,6 +70,8 @@ function whatIsMissing({ enter, member, broadcast }: Known): Missing {
       const { names } = enter.match;
       return { what: 'event', names: names.kind === 'any' ? null : names.names };
     }
+    case 'trait':
+      return { what: 'change', trait: enter.path.join('.') };
     case 'date':
       return { what: 'date', trait: enter.path.join('.') };
     case 'api':
@@ -128,6 +132,8 @@ function sayMissing(missing: Missing): string {
       return missing.names === null
         ? 'no event came'
         : `no event ${missing.names.join(' or ')} came that fits`;
+    case 'change':
+      return `${missing.trait} did not change in a way that lets in`;
     case 'date':
       return `${missing.trait} names no date that is still to come`;
     case 'request':

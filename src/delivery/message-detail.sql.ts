@@ -6,7 +6,7 @@ import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { loadVersion } from '../definitions/load-definitions.js';
 import { findEvent } from '../ingest/find-event.sql.js';
-import type { CampaignDefinition } from '../language/definitions.js';
+import type { CampaignDefinition, Entry } from '../language/definitions.js';
 import type { StoredGates } from '../messages/gates.js';
 
 export interface MessageDetail {
@@ -154,7 +154,13 @@ async function explainTrigger(
     return { kind, name: event?.name ?? null, at: event?.occurredAt ?? enteredAt };
   }
   if (kind === 'date') return { kind, name: rest, at: enteredAt };
-  if (kind !== 'segment') return { kind, name: null, at: enteredAt };
+  if (kind !== 'segment' && kind !== 'trait') return { kind, name: null, at: enteredAt };
   const { enter } = (await loadVersion(sql, versionId)) as Partial<CampaignDefinition>;
-  return { kind, name: enter?.kind === 'segment' ? enter.segment : null, at: enteredAt };
+  return { kind, name: nameOf(enter), at: enteredAt };
+}
+
+/** The segment, or the trait, that lets in. */
+function nameOf(enter: Entry | undefined): string | null {
+  if (enter?.kind === 'segment') return enter.segment;
+  return enter?.kind === 'trait' ? enter.path.join('.') : null;
 }

@@ -17,6 +17,7 @@ import { hearOfAnswers } from './settle-awaited.js';
 import { hearOfDates } from './settle-dates.js';
 import { settleEntries } from './settle-entries.js';
 import { settleStateExits } from './settle-exits.js';
+import { hearOfChanges } from './settle-trait-changes.js';
 import type { Candidate, Fact, Turn, Window } from './window.js';
 import { wakeWaits } from './wake-waits.js';
 import { endEnrolment, happen } from './window.js';
@@ -51,8 +52,9 @@ export async function settleFacts(
   hearOfDates(window, withFact);
   const broadcasted = await askedByFacts(sql, window, withFact);
   const answered = await hearOfAnswers(sql, window, withFact);
+  const changed = await hearOfChanges(sql, window, withFact);
   const candidates = withFact.flatMap((turn) => candidatesOf(window, turn));
-  await settleEntries(sql, window, [...candidates, ...answered, ...broadcasted]);
+  await settleEntries(sql, window, [...candidates, ...changed, ...answered, ...broadcasted]);
   countOutcomes(window, broadcasted);
 }
 

@@ -223,6 +223,14 @@ export type Entry = {
   | { kind: 'segment'; segment: string; current: boolean; ifLeft: 'exit' | 'stay' }
   /** With a sequence, once for each event of which that becomes true, and then. */
   | { kind: 'event'; match: EventMatch; ignoreOlderThanMs: number; sequence?: Sequence }
+  /** Whenever a trait goes from a value that passes `from` to one that passes `to`; no tests = whatever. */
+  | {
+      kind: 'trait';
+      path: Path;
+      from: ValueTest[];
+      to: ValueTest[];
+      ignoreOlderThanMs: number;
+    }
   /**
    * At a time of a date's day, moved by days or longer. `every`: of each anniversary, from the first on. A date that is
    * stated when its time has passed lets in for `catchUpMs` yet.

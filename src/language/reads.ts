@@ -97,7 +97,7 @@ class Collector {
 
   campaign({ enter, exit, while: stays, goal, steps }: CampaignDefinition): void {
     // Nobody waits for what the `who` of a broadcast reads: it is judged once, from what is stored.
-    if (enter.kind === 'date') this.traits.add(enter.path[0]!);
+    if (enter.kind === 'date' || enter.kind === 'trait') this.traits.add(enter.path[0]!);
     if (enter.kind === 'event') this.match(enter.match);
     if (enter.kind === 'event' && enter.sequence) this.match(enter.sequence.by);
     this.maybe(enter.if);

@@ -70,6 +70,20 @@ export const eventEntry = (name: string, options: Record<string, unknown> = {}):
   zone: 'profile',
   ...options,
 });
+export const traitEntry = (trait: string, options: Record<string, unknown> = {}): Entry => ({
+  kind: 'trait',
+  path: trait.split('.'),
+  from: [],
+  to: [],
+  ignoreOlderThanMs: DAY,
+  if: null,
+  per: null,
+  needs: [],
+  again: { kind: 'always' },
+  ifActive: 'ignore',
+  zone: 'profile',
+  ...options,
+});
 export const dateEntry = (trait: string, options: Record<string, unknown> = {}): Entry => ({
   kind: 'date',
   path: trait.split('.'),

@@ -1,5 +1,5 @@
 /**
- * The law of windows over the ways in: who enters while under way, sequences, dates. Facts at random for two profiles, coarse in time so
+ * The law of windows over the ways in: who enters while under way, sequences, dates, changes of traits. Facts at random for two profiles, coarse in time so
  * that ties are common; once in one window, once cut at random.
  */
 import fc from 'fast-check';
@@ -13,6 +13,7 @@ import {
   onEvent,
   Scenario,
   send,
+  traitEntry,
   wait,
 } from './scenario.js';
 
@@ -96,6 +97,14 @@ campaigns.push(
     steps,
   ),
   campaign('monthly', dateEntry('ends', { every: 'month', ifActive: 'restart' }), steps),
+);
+
+campaigns.push(
+  campaign(
+    'moved',
+    traitEntry('timezone', { to: [{ op: 'starts_with', value: 'Europe', negated: false }] }),
+    steps,
+  ),
 );
 
 interface Played {

@@ -160,7 +160,8 @@ function missingText(missing: Extract<Verdict, { is: 'never_asked' }>['missing']
         ? explain.missing.anyEvent
         : explain.missing.event(missing.names.join(', '));
     case 'date':
-      return explain.missing.date(missing.trait);
+    case 'change':
+      return explain.missing[missing.what](missing.trait);
     case 'request':
     case 'broadcast':
       return explain.missing[missing.what];

@@ -70,6 +70,7 @@ function because(visitor: Visitor, { row, message: { because: why, enrolment } }
   const at = visitor.time(why.at);
   if (why.kind === 'event') return says.event(did, why.name ?? unknownName, at);
   if (why.kind === 'segment') return says.segment(did, why.name ?? unknownName, at);
+  if (why.kind === 'trait') return says.trait(did, why.name ?? unknownName, at);
   if (why.kind === 'date') return says.date(did, why.name ?? unknownName);
   if (why.kind === 'api') return says.api(did, at);
   if (why.kind === 'broadcast') return says.broadcast(did, at);

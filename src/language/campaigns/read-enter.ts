@@ -10,13 +10,18 @@ import { readBoolean, readChoice, readName, readPath } from '../scalars/read-tex
 import { valueOf, type MapNode, type Node } from '../syntax/nodes.js';
 import { dateRules, readByDate } from './read-enter-date.js';
 import { eventRules, readByEvent } from './read-enter-event.js';
+import { readByTrait, traitRules } from './read-enter-trait.js';
 
 const COMMON = ['if', 'per', 'needs', 'again', 'if_active', 'zone'];
 const COMMON_LATER = ['one_per_account'];
-const LATER = ['trait', 'schedule'];
-const SUBJECTS = ['segment', 'who', 'event', 'date', 'api', ...LATER];
+const LATER = ['schedule'];
+const SUBJECTS = ['segment', 'who', 'event', 'trait', 'date', 'api', ...LATER];
 /** Kinds that may stand beside a `who:`. */
 const PAIRED = ['schedule', 'api'];
+/** Of kinds that need no more than their own keys. */
+const READERS: Readonly<
+  Record<string, (reading: Reading, fields: Fields) => EntryKind | undefined>
+> = { event: readByEvent, trait: readByTrait, date: readByDate };
 const OCCASIONS = ['date', 'broadcast'];
 const MEMBERSHIP = {
   current: 'it belongs to entry by segment: or who:',
@@ -61,7 +66,7 @@ export function readEnter(
     return reading.notBuilt(
       key,
       `entry by \`${word}:\``,
-      'enter by segment:, who:, event:, date: or api:',
+      'enter by segment:, who:, event:, trait:, date: or api:',
     );
   }
   const fields = new Fields(reading, subject.map, rulesOf(subject.map, word));
@@ -95,6 +100,8 @@ function rulesOf(map: MapNode, subject: string): FieldRules {
   switch (subject) {
     case 'event':
       return eventRules(map, COMMON, COMMON_LATER, MEMBERSHIP);
+    case 'trait':
+      return traitRules(COMMON, COMMON_LATER, MEMBERSHIP);
     case 'date':
       return dateRules(COMMON, COMMON_LATER, MEMBERSHIP);
     case 'api':
@@ -136,8 +143,9 @@ function apiRules(map: MapNode): FieldRules {
 }
 
 function readKind(reading: Reading, fields: Fields, subject: string, campaign: string): Kind {
-  if (subject === 'event' || subject === 'date') {
-    const of = subject === 'event' ? readByEvent(reading, fields) : readByDate(reading, fields);
+  const read = READERS[subject];
+  if (read) {
+    const of = read(reading, fields);
     return of && { of, implicit: null };
   }
   if (subject === 'api') return readByApi(reading, fields);

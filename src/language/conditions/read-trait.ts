@@ -49,7 +49,7 @@ function readChanged(
 }
 
 /** `true`, or `{from, to}` with at least one of them. */
-function readChange(
+export function readChange(
   reading: Reading,
   node: Node,
 ): { from: ValueTest[]; to: ValueTest[] } | undefined {

@@ -27,6 +27,7 @@ export const explain = {
     event: (names: string) => `no event ${names} came that fits.`,
     anyEvent: 'no event came.',
     date: (trait: string) => `${trait} names no date that is still to come.`,
+    change: (trait: string) => `${trait} did not change in a way that lets in.`,
     request: 'nobody asked for an enrolment.',
     broadcast: 'there was no broadcast yet.',
     match: 'of the broadcast of',

@@ -7,6 +7,7 @@ export const message = {
       `${did} because of the event ${name}, at ${at}.`,
     segment: (did: string, name: string, at: string) =>
       `${did} because of joining the segment ${name}, at ${at}.`,
+    trait: (did: string, name: string, at: string) => `${did} because ${name} changed, at ${at}.`,
     date: (did: string, day: string) => `${did} because of the date ${day}.`,
     api: (did: string, at: string) =>
       `${did} because the API asked to enrol this profile, at ${at}.`,

@@ -28,6 +28,7 @@ export const explain: Texts['explain'] = {
     event: (names) => `подходящего события ${names} не было.`,
     anyEvent: 'событий не было.',
     date: (trait) => `в ${trait} нет даты, которая ещё впереди.`,
+    change: (trait) => `${trait} не менялось так, чтобы впустить.`,
     request: 'никто не просил его ввести.',
     broadcast: 'рассылки ещё не было.',
     match: 'рассылка от',

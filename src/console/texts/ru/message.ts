@@ -7,6 +7,7 @@ export const message: Texts['message'] = {
   because: {
     event: (did, name, at) => `${did} из-за события ${name}, ${at}.`,
     segment: (did, name, at) => `${did} из-за вступления в сегмент ${name}, ${at}.`,
+    trait: (did, name, at) => `${did}, потому что изменилось ${name}, ${at}.`,
     date: (did, day) => `${did} из-за даты ${day}.`,
     api: (did, at) => `${did}, потому что API попросил включить этот профиль, ${at}.`,
     broadcast: (did, at) => `${did} из-за разовой рассылки, ${at}.`,

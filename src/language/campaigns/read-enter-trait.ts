@@ -1,0 +1,48 @@
+/** Entry by `trait:` with `changed:`, each time it changes so. */
+import { DAY_MS } from '../../core/instant.js';
+import { TEST_WORDS } from '../conditions/read-tests.js';
+import { readChange } from '../conditions/read-trait.js';
+import type { Entry } from '../definitions.js';
+import type { FieldRules, Fields } from '../fields.js';
+import type { Reading } from '../reading.js';
+import { readElapsed } from '../scalars/read-time.js';
+import { readPath } from '../scalars/read-text.js';
+
+type ByTrait = Pick<
+  Extract<Entry, { kind: 'trait' }>,
+  'kind' | 'path' | 'from' | 'to' | 'ignoreOlderThanMs'
+>;
+
+const STATE = 'a trait that is something is a state: say who: with the condition';
+
+/** `common`: the keys of all kinds of entry. */
+export function traitRules(
+  common: readonly string[],
+  later: readonly string[],
+  elsewhere: Readonly<Record<string, string>>,
+): FieldRules {
+  return {
+    what: 'entry by trait',
+    keys: ['trait', 'changed', 'ignore_older_than', ...common],
+    later,
+    elsewhere: {
+      ...elsewhere,
+      ...Object.fromEntries(TEST_WORDS.map((word) => [word, STATE])),
+      where: 'it belongs to entry by event:; say if: with a condition',
+    },
+  };
+}
+
+export function readByTrait(reading: Reading, fields: Fields): ByTrait | undefined {
+  const node = fields.get('trait');
+  const path = node && readPath(reading, node, 'a trait');
+  if (node && path?.[0] === 'account')
+    return reading.notBuilt(node, 'entry by a trait of the account');
+  const changed = fields.need('changed', 'when it lets in: changed: true, or changed: { to: pro }');
+  const change = changed && readChange(reading, changed);
+  const older = fields.optional('ignore_older_than', (value) =>
+    readElapsed(reading, value, '`ignore_older_than:`'),
+  );
+  if (!path || !change || older === undefined) return undefined;
+  return { kind: 'trait', path, ...change, ignoreOlderThanMs: older ?? DAY_MS };
+}
