@@ -13,7 +13,7 @@ import { REFUSAL_REASONS, type RefusalReason } from '../core/reasons.js';
 import { CAMPAIGN_STATES, type CampaignState } from '../delivery/campaigns.sql.js';
 import { PageQuery } from './page.js';
 
-const ENTRY_KINDS = ['segment', 'event', 'trait', 'date', 'api', 'broadcast'] as const;
+const ENTRY_KINDS = ['segment', 'event', 'trait', 'date', 'schedule', 'api', 'broadcast'] as const;
 const COUNTS = { type: 'object', additionalProperties: { type: 'integer' } } as const;
 
 export class Why {

@@ -17,14 +17,19 @@ export interface NewBroadcast {
   entry: Record<string, unknown>;
   /** Everybody is judged as of then. */
   at: Instant;
-  /** How many matched then. */
+  /** The wall time that a schedule meant; null, or left out = somebody asked for it. */
+  occurrence?: string | null;
+  /** How many matched then; of a strike nobody counts before. */
   counted: number;
   by: string;
   /** sha256 of what was asked. */
   request: Buffer;
 }
 
-export interface StoredBroadcast extends Omit<NewBroadcast, 'versionId' | 'request'> {
+export interface StoredBroadcast extends Omit<
+  NewBroadcast,
+  'versionId' | 'request' | 'occurrence'
+> {
   /** Of the campaign. */
   version: number;
   state: BroadcastState;
@@ -49,8 +54,8 @@ export function isBroadcastId(text: string): boolean {
 /** Writes it down with what every shard owes; false when there is one of this id. */
 export async function insertBroadcast(sql: Queryable, o: NewBroadcast): Promise<boolean> {
   const { rowCount } = await sql.query(
-    `insert into broadcasts (id, campaign, version_id, entry, at, counted, requested_by, request)
-     values ($1, $2, $3, $4::jsonb, $5::timestamptz(3), $6, $7, $8) on conflict do nothing`,
+    `insert into broadcasts (id, campaign, version_id, entry, at, counted, requested_by, request, occurrence)
+     values ($1, $2, $3, $4::jsonb, $5::timestamptz(3), $6, $7, $8, $9) on conflict do nothing`,
     [
       o.id,
       o.campaign,
@@ -60,6 +65,7 @@ export async function insertBroadcast(sql: Queryable, o: NewBroadcast): Promise<
       o.counted,
       o.by,
       o.request,
+      o.occurrence ?? null,
     ],
   );
   if (rowCount === 0) return false;
@@ -106,6 +112,7 @@ interface Row extends Omit<
   'state' | 'shards' | 'judged' | 'matched' | 'entered' | 'refused' | 'cancelled'
 > {
   done: number;
+  occurrence: string | null;
   counts: Record<string, number>;
   cancelledAt: Instant | null;
   cancelledBy: string;
@@ -117,7 +124,7 @@ async function select(
   { which, values }: { which: string; values: unknown[] },
 ): Promise<StoredBroadcast[]> {
   const { rows } = await sql.query<Row>(
-    `select b.id, b.campaign, v.version, b.entry, b.at, b.counted, b.requested_by as by, s.done,
+    `select b.id, b.campaign, v.version, b.entry, b.at, b.counted, b.occurrence, b.requested_by as by, s.done,
        case when s.done = s.all then s.latest end as "finishedAt", coalesce(c.counts, '{}') as counts,
        b.cancelled_at as "cancelledAt", b.cancelled_by as "cancelledBy", b.cancelled_why as "cancelledWhy"
      from broadcasts b join definition_versions v on v.id = b.version_id
@@ -139,11 +146,13 @@ function toBroadcast({
   cancelledAt,
   cancelledBy,
   cancelledWhy,
+  occurrence,
   ...row
 }: Row): StoredBroadcast {
   const { judged = 0, matched = 0, entered = 0, ...refused } = counts;
   return {
     ...row,
+    counted: occurrence === null ? row.counted : matched,
     state: cancelledAt !== null ? 'cancelled' : done === SHARD_COUNT ? 'done' : 'running',
     shards: { done, all: SHARD_COUNT },
     judged,
@@ -209,7 +218,7 @@ export async function broadcastsOf(
          when p.created_at > b.at then 'came_later'
          when b.cancelled_at is null and exists (select from inbox i where i.shard = p.shard and i.judged_at = b.at
            and i.profile_id = p.id and i.data ->> 'broadcast' = b.id::text) then 'waits'
-         when s.after_profile >= p.id then 'did_not_match'
+         when s.after_profile >= p.id or b.occurrence is not null and s.done_at is not null then 'did_not_match'
          when b.cancelled_at is not null then 'cancelled'
          when s.done_at is not null then 'came_later'
          else 'waits'

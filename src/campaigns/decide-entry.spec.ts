@@ -142,3 +142,35 @@ it('if_active: a key under way is refreshed or restarted whatever again says, on
     reason: 'again_never',
   });
 });
+
+it('a schedule: the same hour of the wall clock once, another hour anew; per keeps its values apart', () => {
+  const schedule = (rest: Partial<Entry> = {}): Entry =>
+    enter({ kind: 'schedule', again: { kind: 'always' }, ...rest });
+  const had = [earlier({ trigger: 'broadcast:1', perKey: 'o:2026-01-07T10:00' })];
+  expect(decideEntry(schedule(), candidate({}, '2026-01-07T10:00'), had)).toEqual({
+    kind: 'known',
+  });
+  expect(decideEntry(schedule(), candidate({}, '2026-01-14T10:00'), had)).toMatchObject({
+    kind: 'enter',
+  });
+  const per = schedule({ per: ['date'], again: { kind: 'never' } });
+  const day = [earlier({ perKey: 's:2026-01-07' })];
+  expect(
+    decideEntry(per, candidate({ date: '2026-01-07' }, '2026-01-07T18:00'), day),
+  ).toMatchObject({ reason: 'again_never' });
+});
+
+it.each(['event', 'trait', 'date', 'schedule', 'segment', 'broadcast', 'api'] as const)(
+  'by %s: needs and per are what the data have, whatever brings them',
+  (kind) => {
+    const one = enter({ kind, needs: [['a', 'b']], per: ['k'] });
+    expect(decideEntry(one, candidate({ a: { b: null } }), [])).toMatchObject({
+      reason: 'needs',
+      detail: { missing: ['a.b', 'k'] },
+    });
+    expect(decideEntry(one, candidate({ a: { b: 0 }, k: 7 }), [])).toEqual({
+      kind: 'enter',
+      perKey: 'v:7',
+    });
+  },
+);

@@ -28,7 +28,7 @@ export type EntryDecision =
   /** Its key is under way: it takes these data, or ends as restarted and begins anew. */
   | { kind: 'refresh' | 'restart'; perKey: string }
   | { kind: 'refused'; reason: RefusalReason; detail: Record<string, unknown> }
-  /** This very trigger has started an enrolment already: nothing to record. */
+  /** This very trigger, or this very hour of a schedule, has started an enrolment already: nothing to record. */
   | { kind: 'known' };
 
 /** Applies `needs`, `per`, `if_active` and `again` (semantics.md, Campaigns); `earlier` in any order. */
@@ -48,6 +48,8 @@ export function decideEntry(
     ? keyOf(valueAt(candidate.entry, enter.per))!
     : occurrenceKey(occurrence);
   const sameKey = earlier.filter((enrolment) => enrolment.perKey === perKey);
+  // The clock strikes zone by zone: whoever moves west hears the same hour again.
+  if (enter.kind === 'schedule' && !enter.per && sameKey.length > 0) return { kind: 'known' };
   if (sameKey.some((enrolment) => enrolment.active)) {
     // What is under way is about the same; `again` speaks of what is over.
     return enter.ifActive === 'ignore'

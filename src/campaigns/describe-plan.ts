@@ -56,6 +56,9 @@ const ENTERS_BY: Partial<Record<CampaignImpact['entersBy'], string>> = {
   nobody: 'nobody enters',
   segment: 'whoever joins its segment from now on enters',
   event: 'whoever does its event from now on enters',
+  trait: 'whoever has its trait change so from now on enters',
+  date: 'whoever has its date enters when its time comes, from now on',
+  schedule: 'whoever matches when its schedule strikes enters, from now on',
   api: 'whoever is asked for enters',
   broadcast: 'nobody enters before a broadcast is asked for',
 };

@@ -5,7 +5,10 @@
  * give the same definitions, and so no change (test/definitions/live-sources.spec.ts).
  */
 import type { Queryable } from '../core/queryable.js';
-import type { TemplateDefinition, TemplateVariant } from '../language/definitions.js';
+import type {
+  TemplateDefinition,
+  TemplateVariant,
+} from '../language/templates/template-definition.js';
 import type { SourceFile } from '../language/source-file.js';
 
 interface Row {

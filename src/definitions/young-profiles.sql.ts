@@ -22,7 +22,9 @@ export async function youngProfiles(
   now: Instant,
 ): Promise<YoungProfiles[]> {
   const broadcasts = campaigns.flatMap(({ id, enter }) =>
-    enter.kind === 'broadcast' ? [{ id: `${id}/who`, who: enter.who }] : [],
+    enter.kind === 'broadcast' || enter.kind === 'schedule'
+      ? [{ id: `${id}/who`, who: enter.who }]
+      : [],
   );
   const windows = [...segments, ...broadcasts].flatMap(({ id, who }) => {
     const lengths = negativeWindows(who, project.profileStart).map(({ ms }) => ms);

@@ -47,7 +47,7 @@ export type Missing =
   | { what: 'date'; trait: string }
   /** It has not changed so. */
   | { what: 'change'; trait: string }
-  | { what: 'request' | 'broadcast' }
+  | { what: 'request' | 'schedule' | 'broadcast' }
   | { what: 'match'; broadcast: ProfileInBroadcast };
 
 export function judgeEntry(known: Known): Verdict {
@@ -76,8 +76,9 @@ function whatIsMissing({ enter, member, broadcast }: Known): Missing {
       return { what: 'date', trait: enter.path.join('.') };
     case 'api':
       return { what: 'request' };
+    case 'schedule':
     case 'broadcast':
-      return broadcast === null ? { what: 'broadcast' } : { what: 'match', broadcast };
+      return broadcast === null ? { what: enter.kind } : { what: 'match', broadcast };
   }
 }
 
@@ -138,6 +139,8 @@ function sayMissing(missing: Missing): string {
       return `${missing.trait} names no date that is still to come`;
     case 'request':
       return 'nobody asked for an enrolment';
+    case 'schedule':
+      return 'its schedule has not struck yet';
     case 'broadcast':
       return 'there was no broadcast yet';
     case 'match':

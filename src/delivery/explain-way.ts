@@ -69,7 +69,7 @@ export async function explainWay(
 
 /** Whom a campaign takes in by a condition; null: it is entered otherwise. */
 function whoOf({ definition: { enter }, live }: Asked): Condition | null {
-  if (enter.kind === 'broadcast') return enter.who;
+  if (enter.kind === 'broadcast' || enter.kind === 'schedule') return enter.who;
   if (enter.kind !== 'segment') return null;
   return live.segments.get(enter.segment)?.definition.who ?? null;
 }

@@ -17,6 +17,7 @@ import { writeOwnHistory } from './own-history.sql.js';
 import { loadBuilds } from './segment-builds.js';
 import { settleRounds } from './settle-rounds.js';
 import { settleBroadcasts } from './settle-broadcasts.js';
+import { cutAtStrike, strike } from './settle-schedules.js';
 
 /** Facts taken in one transaction at most, but for those that share the last one's instant. */
 const FACTS_AT_ONCE = 20_000;
@@ -30,6 +31,8 @@ export interface AdvanceOptions {
   only?: number | undefined;
   /** Leaves first builds and broadcasts for another time: to find out whether a shard fails on them. */
   unbuilt?: true | undefined;
+  /** Virtual time: goes beyond the strike of a schedule only when everybody has been let in. */
+  holds?: true | undefined;
 }
 
 export interface Advanced {
@@ -52,16 +55,26 @@ export async function advance(sql: Queryable, o: AdvanceOptions): Promise<Advanc
   const dates = await loadEntryBuilds(sql, o.shards);
   await writeOwnHistory(sql, o.shards, o.definitions);
   const asked = Math.max(o.until, ...settled.values());
-  const until = Math.max(await cutWindow(sql, o.shards, asked), ...settled.values());
+  const cut = await cutAtStrike(sql, { ...o, settledAt: earliest(o.shards, settled) }, asked);
+  const struckAt = Math.max(cut.until, ...settled.values());
+  const until = Math.max(await cutWindow(sql, o.shards, struckAt), ...settled.values());
   const window = await loadWindow(sql, { ...o, until, settled, builds, dates });
   const turns = await settleRounds(sql, window);
   await flushWindow(sql, window);
   const alone = o.only !== undefined;
   const caughtUp = !alone && !o.unbuilt && until === asked;
   const built = caughtUp && (await build(sql, { ...o, at: until, builds, dates }));
-  const broadcasted = caughtUp
-    ? await settleBroadcasts(sql, { ...o, at: until, builds })
-    : { more: false, entered: 0, messages: 0 };
+  const open = !alone && !o.unbuilt;
+  const struck = open && until === struckAt && (await strike(sql, o.definitions, cut.clocks));
+  const broadcasted =
+    open && (caughtUp || struck || until === struckAt)
+      ? await settleBroadcasts(sql, {
+          ...o,
+          at: until,
+          builds,
+          dates: built ? await loadEntryBuilds(sql, o.shards) : dates,
+        })
+      : { more: false, entered: 0, messages: 0 };
   if (!alone) await markSettled(sql, o.shards, until);
   return {
     turns,
@@ -77,6 +90,13 @@ export async function advance(sql: Queryable, o: AdvanceOptions): Promise<Advanc
 async function build(sql: Queryable, o: Parameters<typeof buildDates>[1]): Promise<boolean> {
   const segments = await buildSegments(sql, o);
   return (await buildDates(sql, o)) || segments;
+}
+
+function earliest(
+  shards: readonly number[],
+  settled: ReadonlyMap<number, Instant>,
+): Instant | null {
+  return settled.size < shards.length ? null : Math.min(...settled.values());
 }
 
 async function settledInstants(

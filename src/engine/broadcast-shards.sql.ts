@@ -14,7 +14,7 @@ export interface OwedBroadcast extends RunningBroadcast {
   shards: { shard: number; after: number }[];
 }
 
-const COLUMNS = `b.id, b.campaign, b.version_id as "versionId", b.entry, b.at`;
+const COLUMNS = `b.id, b.campaign, b.version_id as "versionId", b.entry, b.at, b.occurrence`;
 
 /**
  * The broadcasts that these shards owe by `until`, the oldest first. They cannot be cancelled until the transaction ends; where one
@@ -63,11 +63,11 @@ export interface PagedProfile {
   parked: boolean;
 }
 
-/** The next profiles of each shard, at most `share` of each. */
+/** The next profiles of each shard, at most `share` of each; of these zones, or whose zone may have been one of them. */
 export async function nextPage(
   sql: Queryable,
   { at, shards }: Pick<OwedBroadcast, 'at' | 'shards'>,
-  share: number,
+  { share, zones }: { share: number; zones: readonly string[] | null },
 ): Promise<PagedProfile[]> {
   const { rows } = await sql.query<PagedProfile>({
     name: 'engine-broadcast-page',
@@ -76,13 +76,16 @@ export async function nextPage(
            from unnest($1::smallint[], $2::bigint[]) as s (shard, after)
            cross join lateral (
              select id, merged_into, created_at from profiles
-             where shard = s.shard and id > s.after order by id limit $3) p
+             where shard = s.shard and id > s.after
+               and ($5::text[] is null or coalesce(zone, '') = any($5::text[]) or traits_changed_at > $4::timestamptz)
+             order by id limit $3) p
            order by s.shard, p.id`,
     values: [
       shards.map(({ shard }) => shard),
       shards.map(({ after }) => after),
       share,
       instantToSql(at),
+      zones,
     ],
   });
   return rows;

@@ -35,6 +35,10 @@ export interface EngineDefinitions {
   closed: ReadonlyMap<string, ClosedState>;
   /** Live campaigns by date, closed ones too: they go on awaiting, for when they are open again. */
   dated: readonly CampaignVersion[];
+  /** Live campaigns by schedule, closed ones too, by id. */
+  scheduled: ReadonlyMap<string, CampaignVersion>;
+  /** Some campaign takes one of an account. */
+  takesOnePerAccount: boolean;
   templates: ReadonlyMap<string, EngineTemplate>;
   /** Every campaign version met so far, by version id. */
   versions: Map<number, CampaignVersion>;
@@ -103,11 +107,13 @@ export async function loadEngineDefinitions(sql: Queryable): Promise<EngineDefin
   const versions = new Map<number, CampaignVersion>();
   const campaigns = new Map<string, CampaignVersion>();
   const dated: CampaignVersion[] = [];
+  const scheduled = new Map<string, CampaignVersion>();
   const closed = await closedCampaigns(sql);
   for (const [id, { versionId, definition }] of live.campaigns) {
     const version = toVersion(versionId, definition, segmentDefinitions);
     versions.set(versionId, version);
     if (!definition.draft && definition.enter.kind === 'date') dated.push(version);
+    if (!definition.draft && definition.enter.kind === 'schedule') scheduled.set(id, version);
     if (!definition.draft && !closed.has(id)) campaigns.set(id, version);
   }
   const templates = await loadTemplates(sql, live.templates);
@@ -119,6 +125,10 @@ export async function loadEngineDefinitions(sql: Queryable): Promise<EngineDefin
     highestRank: [...segments.values()].at(-1)?.rank ?? 0,
     campaigns,
     dated,
+    scheduled,
+    takesOnePerAccount: [...campaigns.values()].some(
+      ({ definition }) => definition.enter.onePerAccount,
+    ),
     closed,
     templates,
     versions,

@@ -8,6 +8,7 @@ import { instantToSql, NEVER } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { evaluateProfiles } from '../segments/evaluate.js';
 import type { EngineDefinitions, EngineSegment } from './engine-definitions.js';
+import type { EntryBuilds } from './entry-builds.sql.js';
 import { flushWindow } from './flush-window.js';
 import { loadKnown, loadProfiles, openWindow } from './load-window.js';
 import type { Builds } from './segment-builds.js';
@@ -22,6 +23,7 @@ interface BuildOptions {
   at: Instant;
   definitions: EngineDefinitions;
   builds: Builds;
+  dates: EntryBuilds;
 }
 
 /** Builds what is owed; returns whether anything was. */
@@ -122,7 +124,7 @@ async function storeTransitions(
   });
   const left = [...memberSince.keys()].filter((profileId) => !members.has(profileId));
   const window = openWindow(
-    { until: o.at, definitions: o.definitions, builds: o.builds },
+    { until: o.at, definitions: o.definitions, builds: o.builds, dates: o.dates },
     await loadFor(sql, o, left),
   );
   window.transitions.push(
@@ -226,7 +228,7 @@ async function enrolMembers(
     rows.map((row) => row.profile_id),
   );
   const window: Window = openWindow(
-    { until: o.at, definitions: o.definitions, builds: o.builds },
+    { until: o.at, definitions: o.definitions, builds: o.builds, dates: o.dates },
     profiles,
   );
   const candidates = [...profiles.keys()]

@@ -98,14 +98,14 @@ async function allocateIds(sql: Queryable, fresh: EnrolmentState[]): Promise<voi
 async function flushEnrolments(sql: Queryable, enrolments: EnrolmentState[]): Promise<void> {
   await insertRows(
     sql,
-    `insert into enrolments as e (id, profile_id, shard, campaign, version_id, trigger, per_key, state, entered_at,
+    `insert into enrolments as e (id, profile_id, shard, campaign, version_id, trigger, per_key, account_id, state, entered_at,
        cause_at, entry, refreshed_at, step, arrived_at, due_at, watches, watch_at, iteration, anchor_at, held, held_out, ended_at,
        end_reason, end_because, converted_at, conversion_value)
-     select id, profile_id, shard, campaign, version_id, trigger, per_key, state, entered_at, cause_at, entry, refreshed_at, step,
+     select id, profile_id, shard, campaign, version_id, trigger, per_key, account_id, state, entered_at, cause_at, entry, refreshed_at, step,
        arrived_at, due_at, watches, watch_at, iteration, anchor_at, held, held_out, ended_at, end_reason,
        end_because, converted_at, conversion_value
      from jsonb_to_recordset($1::jsonb) as r (id bigint, profile_id bigint, shard smallint, campaign text,
-       version_id bigint, trigger text, per_key text, state text, entered_at timestamptz, cause_at timestamptz,
+       version_id bigint, trigger text, per_key text, account_id bigint, state text, entered_at timestamptz, cause_at timestamptz,
        entry jsonb, refreshed_at timestamptz, step text, arrived_at timestamptz, due_at timestamptz, watches jsonb, watch_at timestamptz,
        iteration integer, anchor_at timestamptz, held jsonb, held_out boolean,
        ended_at timestamptz, end_reason text, end_because text, converted_at timestamptz, conversion_value numeric)
@@ -131,6 +131,7 @@ function toRow(enrolment: EnrolmentState): Record<string, unknown> {
     version_id: enrolment.version.versionId,
     trigger: enrolment.trigger,
     per_key: enrolment.perKey,
+    account_id: enrolment.accountId,
     state: enrolment.active ? 'active' : 'ended',
     entered_at: instantToSql(enrolment.enteredAt),
     cause_at: instantToSql(enrolment.causeAt),

@@ -4,11 +4,12 @@
  */
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
-import { ask } from './ask.js';
+import { ask, profileZone } from './ask.js';
 import { lockRunning } from './broadcast-shards.sql.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
 import { loadPinnedVersions } from './engine-definitions.js';
 import { loadProfiles, loadTraitChanges } from './load-window.js';
+import { isThere } from './settle-schedules.js';
 import type {
   BroadcastCount,
   Candidate,
@@ -38,17 +39,20 @@ export async function matching(
   profiles: readonly ProfileState[],
 ): Promise<ProfileState[]> {
   const { enter } = version.definition;
-  if (enter.kind !== 'broadcast')
+  if (enter.kind !== 'broadcast' && enter.kind !== 'schedule')
     throw new Error(`version ${version.versionId} of ${version.id} is not entered by broadcast`);
   const condition = version.compiled(enter.who);
-  const questions = profiles.map((profile) => ({
+  const there = profiles.filter((profile) =>
+    isThere(version, broadcast, profileZone(profile, definitions, broadcast.at)),
+  );
+  const questions = there.map((profile) => ({
     condition,
     profile,
     at: broadcast.at,
     enrolment: null,
   }));
   const answers = await ask(sql, definitions, questions);
-  return profiles.filter((_, index) => answers[index]!.holds === true);
+  return there.filter((_, index) => answers[index]!.holds === true);
 }
 
 /** Asks for this profile's entry at `at`, which is where its shard has come by then. */
@@ -62,7 +66,8 @@ export function candidateOf(
     version,
     at,
     trigger: triggerOf(broadcast),
-    occurrence: broadcast.id,
+    occurrence: broadcast.occurrence ?? broadcast.id,
+    broadcast: broadcast.id,
     causeAt: at,
     entry: broadcast.entry,
     tooLate: null,
@@ -116,8 +121,8 @@ export function countOutcomes(window: Window, candidates: readonly Candidate[]):
   const refused = new Map(
     window.refusals.map(({ profileId, trigger, reason }) => [`${profileId} ${trigger}`, reason]),
   );
-  for (const { profile, trigger, occurrence } of candidates) {
-    const broadcast = { id: occurrence! };
+  for (const { profile, trigger, broadcast: id } of candidates) {
+    const broadcast = { id: id! };
     count(window, broadcast, [profile], 'matched');
     const reason = refused.get(`${profile.id} ${trigger}`);
     const entered = profile.enrolments.some((one) => one.trigger === trigger && one.id === null);

@@ -63,14 +63,13 @@ export async function loadKnown(
 
 /** An empty record of what these profiles are about to go through. */
 export function openWindow(
-  o: { until: Instant; definitions: EngineDefinitions; builds: Builds; dates?: EntryBuilds },
+  o: { until: Instant; definitions: EngineDefinitions; builds: Builds; dates: EntryBuilds },
   profiles: Map<number, ProfileState>,
 ): Window {
   return {
     definitions: o.definitions,
     builds: o.builds,
-    // Who opens one without tells it of no facts.
-    dates: o.dates ?? new Map(),
+    dates: o.dates,
     until: o.until,
     profiles,
     entered: 0,
@@ -202,9 +201,11 @@ export async function loadProfiles(
     shard: number;
     traits: Record<string, unknown>;
     zone: string | null;
+    accountId: number | null;
+    bornAt: Instant | null;
   }>({
     ...preparedAs('engine-load-profiles', ids.length),
-    text: `select id, shard, traits, zone from profiles where id = any($1::bigint[]) and merged_into is null
+    text: `select id, shard, traits, zone, account_id as "accountId", born_at as "bornAt" from profiles where id = any($1::bigint[]) and merged_into is null
              and ($2 or id not in (select profile_id from parked_profiles))`,
     values: [ids, parked],
   });
@@ -307,6 +308,7 @@ interface EnrolmentRow {
   version_id: number;
   trigger: string;
   per_key: string;
+  account_id: number | null;
   state: 'active' | 'ended';
   entered_at: Instant;
   cause_at: Instant;
@@ -331,7 +333,7 @@ async function loadEnrolments(
 ): Promise<void> {
   const { rows } = await sql.query<EnrolmentRow>({
     ...preparedAs('engine-load-enrolments', profiles.size),
-    text: `select id, profile_id, version_id, trigger, per_key, state, entered_at, cause_at, entry, refreshed_at, step,
+    text: `select id, profile_id, version_id, trigger, per_key, account_id, state, entered_at, cause_at, entry, refreshed_at, step,
                   arrived_at, due_at, watches, iteration, anchor_at, held_out, held,
                   converted_at
            from enrolments where profile_id = any($1::bigint[]) order by profile_id, id`,
@@ -360,6 +362,7 @@ function toEnrolment(
     trigger: row.trigger,
     trace: null,
     perKey: row.per_key,
+    accountId: row.account_id,
     active: row.state === 'active',
     enteredAt: row.entered_at,
     causeAt: row.cause_at,

@@ -58,8 +58,8 @@ export async function settleDueAwaited(
   const questions: Question[] = [];
   const byDate: Candidate[] = [];
   for (const { profile, at } of closing) {
-    // A date that recurs adds its next time.
-    for (const awaited of [...profile.awaited]) {
+    // Awaited entries that come to it meanwhile are of later instants.
+    for (const awaited of profile.awaited) {
       if (awaited.dueAt > at || awaited.decided) continue;
       if (isByDate(awaited)) {
         const candidate = dateCandidate(window, { profile, at }, awaited);

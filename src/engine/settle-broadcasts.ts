@@ -17,12 +17,14 @@ import {
   type PagedProfile,
 } from './broadcast-shards.sql.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
+import type { EntryBuilds } from './entry-builds.sql.js';
 import { flushWindow } from './flush-window.js';
 import { candidateOf, count, countOutcomes, matching, versionOf } from './judge-broadcast.js';
 import { loadKnown, loadProfiles, loadTraitChanges, openWindow } from './load-window.js';
 import type { Builds } from './segment-builds.js';
 import { settleEntries } from './settle-entries.js';
 import { settleRounds } from './settle-rounds.js';
+import { zonesFor } from './settle-schedules.js';
 
 /** Profiles looked at in one transaction, of all shards and broadcasts together (docs/adr/0096). */
 const PAGE = 2_000;
@@ -35,6 +37,7 @@ interface Context {
   at: Instant;
   definitions: EngineDefinitions;
   builds: Builds;
+  dates: EntryBuilds;
 }
 
 export interface Broadcasted {
@@ -74,7 +77,8 @@ interface PageContext extends Context {
 
 async function settlePage(sql: Queryable, context: PageContext, share: number): Promise<void> {
   const { broadcast, at } = context;
-  const page = await nextPage(sql, broadcast, share);
+  const zones = await zonesFor(sql, context.definitions, context.version, broadcast);
+  const page = await nextPage(sql, broadcast, { share, zones });
   const judged = page.filter((profile) => profile.judged);
   const free = judged.filter(({ parked }) => !parked).map(({ id }) => id);
   const failing = await enrolApart(sql, context, free);
@@ -135,7 +139,7 @@ async function enrol(sql: Queryable, context: PageContext, ids: readonly number[
   const profiles = new Map(matched.map((profile) => [profile.id, profile]));
   // Traits again, because the versions that enrolments are pinned to may read more.
   await loadKnown(sql, profiles, { definitions, builds: context.builds, since: broadcast.at });
-  const window = openWindow({ until: at, definitions, builds: context.builds }, profiles);
+  const window = openWindow({ ...context, until: at }, profiles);
   const candidates = matched.map((profile) => candidateOf(context, profile, at));
   await settleEntries(sql, window, candidates);
   count(window, broadcast, judged, 'judged');

@@ -18,8 +18,9 @@ import { campaignZone } from './ask.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
 import { isEntryBuilt } from './entry-builds.sql.js';
 import { refuse } from './refuse.js';
+import { traitAt } from './trait-past.js';
 import type { AwaitedEntry, Candidate, Fact, ProfileState, Turn, Window } from './window.js';
-import { endEnrolment, traitAt } from './window.js';
+import { endEnrolment } from './window.js';
 
 type FactTurn = Turn & { fact: Fact };
 

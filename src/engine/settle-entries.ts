@@ -13,6 +13,7 @@ import type { Question } from './ask.js';
 import { ask } from './ask.js';
 import { findBarringEvents } from './barring-events.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
+import { takenAccounts } from './one-per-account.js';
 import type { Surging } from './surge-guard.js';
 import { refuse } from './refuse.js';
 import { settleStateExits, watch } from './settle-exits.js';
@@ -155,8 +156,11 @@ async function barByStateOrEnter(sql: Queryable, window: Window, open: Entering[
     watches.set(entering, [...(watches.get(entering) ?? []), [rule.key, answer.changesAt]]);
   });
   const free = open.filter((entering) => !barred.has(entering));
-  const held = await holdBack(sql, window, free);
-  for (const entering of free) {
+  const taken = await takenAccounts(sql, window, free);
+  for (const [candidate, account] of taken) refuse(window, candidate, 'account_taken', account);
+  const wanted = free.filter(({ candidate }) => !taken.has(candidate));
+  const held = await holdBack(sql, window, wanted);
+  for (const entering of wanted) {
     if (held.has(entering.candidate)) continue;
     if (entering.kind === 'restart')
       endAsRestarted(activeOf(entering.candidate, entering.perKey)!, entering.candidate.at);
@@ -234,6 +238,7 @@ function enrol(definitions: EngineDefinitions, { candidate, perKey }: Entering):
     trigger: candidate.trigger,
     trace: candidate.trace,
     perKey,
+    accountId: version.definition.enter.onePerAccount ? profile.accountId : null,
     active: true,
     enteredAt: at,
     causeAt: candidate.causeAt,

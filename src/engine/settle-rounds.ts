@@ -2,20 +2,22 @@
  * Round after round: takes every profile's next turn, settles all of them together, and goes on until none has anything
  * left. What the engine brings about itself is heard in further turns of the same instant (own-facts.ts).
  */
+import { NEVER, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { settleHappened } from './own-facts.js';
 import { settleFacts } from './settle-events.js';
 import { settleMemberships } from './settle-memberships.js';
 import { settleSteps } from './settle-steps.js';
-import type { Turn, Window } from './window.js';
-import { isClosing, takeTurn } from './window.js';
+import type { ProfileState, Turn, Window } from './window.js';
+import { isClosing, nextInstant, takeTurn } from './window.js';
 
 /** Round after round until no profile of the window has anything left; returns how many turns that took. */
 export async function settleRounds(sql: Queryable, window: Window): Promise<number> {
   let waiting = [...window.profiles.values()];
   let turns = 0;
   while (waiting.length > 0) {
-    const round = waiting
+    const { now, later } = inOrder(window, waiting);
+    const round = now
       .map((profile) => takeTurn(profile, window.until))
       .filter((turn): turn is Turn => turn !== null);
     await settleFacts(sql, window, round);
@@ -28,11 +30,28 @@ export async function settleRounds(sql: Queryable, window: Window): Promise<numb
     await settleMemberships(sql, window, closing);
     await settleSteps(sql, window, closing);
     turns += round.length;
-    waiting = round.map((turn) => turn.profile);
+    waiting = [...round.map((turn) => turn.profile), ...later];
   }
   for (const profile of window.profiles.values()) {
     if (profile.done < profile.facts.length)
       throw new Error(`profile ${profile.id} has facts beyond the window`);
   }
   return turns;
+}
+
+/** Members of one account keep step with each other where a campaign takes one of them: the earliest instants are first. */
+function inOrder(
+  { definitions }: Window,
+  waiting: ProfileState[],
+): { now: ProfileState[]; later: ProfileState[] } {
+  if (!definitions.takesOnePerAccount) return { now: waiting, later: [] };
+  const first = new Map<number, Instant>();
+  for (const profile of waiting) {
+    const { accountId } = profile;
+    if (accountId !== null)
+      first.set(accountId, Math.min(first.get(accountId) ?? NEVER, nextInstant(profile)));
+  }
+  const isFirst = (profile: ProfileState): boolean =>
+    profile.accountId === null || nextInstant(profile) <= first.get(profile.accountId)!;
+  return { now: waiting.filter(isFirst), later: waiting.filter((one) => !isFirst(one)) };
 }

@@ -243,7 +243,7 @@ export class ShardLoop {
         return didWork(result);
       } catch (error) {
         await connection.query('rollback');
-        if (attempt >= 5 || !RETRYABLE.has((error as { code?: string }).code ?? '')) throw error;
+        if (attempt >= 5 || !isRetryable(error)) throw error;
       }
     }
   }
@@ -266,6 +266,12 @@ export class ShardLoop {
     this.definitions.guard ??= new SurgeGuard();
     return this.definitions;
   }
+}
+
+/** Two engines at once may have let in two of one account: who comes second sees the first the next time. */
+function isRetryable(error: unknown): boolean {
+  const { code = '', constraint } = error as { code?: string; constraint?: string };
+  return RETRYABLE.has(code) || constraint === 'enrolments_one_per_account';
 }
 
 function didWork(result: Advanced): boolean {

@@ -20,7 +20,10 @@ export async function findWork(
     name: 'engine-find-work',
     text: `with dated as materialized (
              select l.name, l.version_id from live_definitions l join definition_versions v on v.id = l.version_id
-             where l.kind = 'campaign' and v.definition #>> '{enter,kind}' = 'date' and v.definition ->> 'draft' = 'false')
+             where l.kind = 'campaign' and v.definition #>> '{enter,kind}' = 'date' and v.definition ->> 'draft' = 'false'),
+           scheduled as materialized (
+             select l.name, l.version_id from live_definitions l join definition_versions v on v.id = l.version_id
+             where l.kind = 'campaign' and v.definition #>> '{enter,kind}' = 'schedule' and v.definition ->> 'draft' = 'false')
            select shard from generate_series(0, $2::int - 1) as all_shards (shard)
            where exists (select from inbox where inbox.shard = all_shards.shard and judged_at <= $1::timestamptz and ${free})
               or exists (select from segment_states s where s.shard = all_shards.shard
@@ -39,6 +42,9 @@ export async function findWork(
               or exists (select from dated d where not exists (
                            select from entry_builds b where b.shard = all_shards.shard
                              and b.campaign = d.name and b.version_id = d.version_id))
+              or exists (select from schedule_clocks where due_at < 'infinity' and due_at <= $1::timestamptz)
+              or exists (select from scheduled d where not exists (
+                           select from schedule_clocks c where c.campaign = d.name and c.version_id = d.version_id))
               or exists (select from broadcast_shards b where b.shard = all_shards.shard and b.done_at is null)`,
     values: [instantToSql(now), SHARD_COUNT, revision],
   });

@@ -68,6 +68,8 @@ export interface ProfileState {
   shard: number;
   traits: Record<string, unknown>;
   zone: string | null;
+  accountId: number | null;
+  bornAt: Instant | null;
   /** Changes of traits that are read in code (address, zone, dates of waits), latest first: to see them as of an instant. */
   traitChanges: { trait: string; before: unknown; at: Instant }[];
   segments: Map<string, SegmentState>;
@@ -116,6 +118,8 @@ export interface EnrolmentState {
   /** Of the request that it goes back to; known only while it is new. */
   trace: string | null;
   perKey: string;
+  /** Where at most one of an account is under way: whose. */
+  accountId: number | null;
   active: boolean;
   enteredAt: Instant;
   causeAt: Instant;
@@ -224,6 +228,8 @@ export interface RunningBroadcast {
   entry: Record<string, unknown>;
   /** Everybody is judged as of then. */
   at: Instant;
+  /** The wall time that a schedule meant; null = somebody asked for it. */
+  occurrence: string | null;
 }
 
 /** How many profiles of a shard came to one end in a broadcast. */
@@ -242,6 +248,8 @@ export interface Candidate {
   trigger: string;
   /** What makes a passage of its own where there is no `per`: the id of a broadcast. */
   occurrence: string | null;
+  /** The broadcast that takes it in. */
+  broadcast?: string;
   /** What `since: entry` counts from. */
   causeAt: Instant;
   entry: Record<string, unknown>;

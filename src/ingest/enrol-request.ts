@@ -10,8 +10,9 @@ import { instantToSql } from '../core/instant.js';
 import type { ConnectionSource, Queryable } from '../core/queryable.js';
 import type { RefusalReason } from '../core/reasons.js';
 import { inTransaction } from '../core/transaction.js';
+import { valueAt } from '../core/value-at.js';
 import { lockDefinitionsShared } from '../definitions/definitions-lock.js';
-import type { CampaignDefinition, Path } from '../language/definitions.js';
+import type { CampaignDefinition } from '../language/definitions.js';
 import type { JsonObject } from './item.js';
 import { eventKey } from './staged-events.sql.js';
 import { insertInbox, lockKeys, lockProfilesById } from './store-items.sql.js';
@@ -71,9 +72,7 @@ async function write(
     return before.body_hash.equals(hash) ? answerOf(id, before.outcome) : { kind: 'other_request' };
   const campaign = await liveCampaign(sql, request.campaign);
   if (!campaign || campaign.draft) return { kind: 'unknown_campaign' };
-  const missing = campaign.enter.needs
-    .filter((path) => !has(request.entry, path))
-    .map((path) => path.join('.'));
+  const missing = missingFields(campaign.enter, request.entry);
   if (missing.length > 0) return { kind: 'needs', missing };
   const profileId = await findProfile(sql, request.profile);
   if (profileId === null) return { kind: 'unknown_profile' };
@@ -156,11 +155,10 @@ async function findProfile(
   return null;
 }
 
-function has(entry: JsonObject, path: Path): boolean {
-  let value: unknown = entry;
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return false;
-    value = (value as JsonObject)[key];
-  }
-  return value !== null;
+/** The fields of `needs` and `per` that entry data lack; a key is a text, a number or a truth value. */
+function missingFields({ needs, per }: CampaignDefinition['enter'], entry: JsonObject): string[] {
+  const missing = needs.filter((path) => (valueAt(entry, path) ?? null) === null);
+  const key = per && valueAt(entry, per);
+  if (per && !['string', 'number', 'boolean'].includes(typeof key)) missing.push(per);
+  return [...new Set(missing.map((path) => path.join('.')))];
 }

@@ -22,12 +22,8 @@ import { checkTestTimelines } from './checks/test-timelines.js';
 import { checkUnreachableSteps } from './checks/unreachable-steps.js';
 import { checkUnresolvedSends } from './checks/unresolved-sends.js';
 import { helpForUnknown } from './classify-path.js';
-import type {
-  CampaignDefinition,
-  Definitions,
-  SegmentDefinition,
-  TemplateDefinition,
-} from './definitions.js';
+import type { CampaignDefinition, Definitions, SegmentDefinition } from './definitions.js';
+import type { TemplateDefinition } from './templates/template-definition.js';
 import { readProject } from './project/read-project.js';
 import type { ProjectReading } from './project/read-project.js';
 import { readSegment } from './read-segment.js';
@@ -105,7 +101,7 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
     checkEndlessReminders(reading, definition);
     checkBriefSegment(reading, definition, byId);
     checkProvidedVariables(reading, definition, needs);
-    if (definition.enter.kind === 'broadcast')
+    if (definition.enter.kind === 'broadcast' || definition.enter.kind === 'schedule')
       checkNegativeWindow(reading, definition.enter.who, project.project?.profileStart ?? []);
     if (project.project) checkSenders(reading, definition, project.project);
   }

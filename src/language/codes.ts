@@ -43,6 +43,7 @@ export const CODES = {
   RK211: 'Not a locale',
   RK212: 'Not the name of a header',
   RK213: 'Not a share',
+  RK214: 'Not a schedule',
   // Conditions
   RK301: 'No known condition',
   RK302: 'Two conditions in one',

@@ -5,7 +5,9 @@
  */
 import type { Duration } from '../core/duration.js';
 import type { Instant } from '../core/instant.js';
+import type { Schedule } from '../core/schedule.js';
 import type { Billing } from './project/billing.js';
+import type { TemplateDefinition } from './templates/template-definition.js';
 import type { ActBody } from './campaigns/act-shapes.js';
 import type { CampaignGates, IfLate, ProjectGates } from './gates/gate-shapes.js';
 
@@ -211,6 +213,12 @@ export interface EventMatch {
 
 export type Again = { kind: 'never' } | { kind: 'always' } | { kind: 'after'; ms: number };
 
+/** At most one of an account is under way: the first of whom the earliest of these is true, else as `otherwise` says. */
+export interface OnePerAccount {
+  prefer: Condition[];
+  otherwise: 'skip' | 'most_active' | 'oldest';
+}
+
 export type Entry = {
   if: Condition | null;
   per: Path | null;
@@ -219,31 +227,21 @@ export type Entry = {
   /** What becomes of a passage under way when the same key enters. */
   ifActive: 'ignore' | 'refresh' | 'restart';
   zone: Zone;
+  onePerAccount?: OnePerAccount;
 } & (
   | { kind: 'segment'; segment: string; current: boolean; ifLeft: 'exit' | 'stay' }
   /** With a sequence, once for each event of which that becomes true, and then. */
   | { kind: 'event'; match: EventMatch; ignoreOlderThanMs: number; sequence?: Sequence }
   /** Whenever a trait goes from a value that passes `from` to one that passes `to`; no tests = whatever. */
-  | {
-      kind: 'trait';
-      path: Path;
-      from: ValueTest[];
-      to: ValueTest[];
-      ignoreOlderThanMs: number;
-    }
-  /**
-   * At a time of a date's day, moved by days or longer. `every`: of each anniversary, from the first on. A date that is
-   * stated when its time has passed lets in for `catchUpMs` yet.
-   */
-  | {
-      kind: 'date';
-      path: Path;
-      shift: DateOffset['shift'];
-      at: TimeOfDay;
-      every: 'month' | 'year' | null;
-      catchUpMs: number;
-    }
+  | ({ kind: 'trait'; path: Path; ignoreOlderThanMs: number } & Record<'from' | 'to', ValueTest[]>)
+  /** At a time of a date's day, or of each anniversary; one that is stated too late lets in for `catchUpMs` yet. */
+  | ({ kind: 'date'; at: TimeOfDay; every: 'month' | 'year' | null; catchUpMs: number } & Pick<
+      DateOffset,
+      'path' | 'shift'
+    >)
   | { kind: 'api' }
+  /** Whoever matches `who` when the schedule strikes where they are. */
+  | { kind: 'schedule'; schedule: Schedule; who: Condition }
   /** Whoever matches `who` at the instant of a broadcast that somebody asks for; no membership is kept of it. */
   | { kind: 'broadcast'; who: Condition }
 );
@@ -367,38 +365,6 @@ export interface ProjectDefinition extends ProjectGates {
   links: string | null;
   topics: Record<string, Topic>;
   billing?: Billing;
-}
-
-/**
- * A template with everything it needs to compile: its own sources per locale, the layout and the
- * partials it names. So one version is self-contained and a changed layout is a new version.
- */
-export interface TemplateDefinition {
-  kind: 'template';
-  /** `win-back/reminder`, without extension or locale. */
-  id: string;
-  /** Keyed by locale; the variant without locale suffix is `''`. */
-  variants: Record<string, TemplateVariant>;
-}
-
-export interface TemplateVariant {
-  format: 'mjml' | 'html';
-  subject: string;
-  preheader: string | null;
-  from: string | null;
-  /** Fallbacks by variable path (`profile.first_name` -> `there`). */
-  defaults: Record<string, Scalar>;
-  sample: Record<string, unknown>;
-  /** Body without front matter. */
-  body: string;
-  /** Line of the file on which the body begins, so that messages name the author's line; 1 when absent. */
-  bodyLine?: number;
-  /** Body of the layout it is put into (`{{> @body}}`), null = none. */
-  layout: string | null;
-  /** Handlebars partials by name. */
-  partials: Record<string, string>;
-  /** Hand-written text part, null = derived from the HTML. */
-  text: string | null;
 }
 
 export type Definition =

@@ -13,8 +13,8 @@ import type {
   Entry,
   ProjectDefinition,
   Step,
-  TemplateDefinition,
 } from './definitions.js';
+import type { TemplateDefinition } from './templates/template-definition.js';
 import { sayValue, wordOf } from './say-value.js';
 import { listsIn } from './steps.js';
 

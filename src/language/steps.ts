@@ -103,6 +103,7 @@ function valuesOf(step: Step): StepValue[] {
 export function conditionsIn(campaign: CampaignDefinition): Condition[] {
   const conditions = [
     campaign.enter.if,
+    ...(campaign.enter.onePerAccount?.prefer ?? []),
     ...campaign.exit.map((rule) => (rule.kind === 'state' ? rule.condition : null)),
     campaign.while ?? null,
     ...allSteps(campaign.steps).flatMap(conditionsOf),

@@ -1,4 +1,7 @@
-import type { TemplateDefinition, TemplateVariant } from '../language/definitions.js';
+import type {
+  TemplateDefinition,
+  TemplateVariant,
+} from '../language/templates/template-definition.js';
 import { TemplateCache, compileTemplate } from './compile-template.js';
 import { TemplateLimitError } from './template-source.js';
 

@@ -4,7 +4,10 @@
  * per version (`TemplateCache`), over sources of authors only; user data is met in `render-message.ts`.
  */
 import mjml2html from 'mjml';
-import type { TemplateDefinition, TemplateVariant } from '../language/definitions.js';
+import type {
+  TemplateDefinition,
+  TemplateVariant,
+} from '../language/templates/template-definition.js';
 import { checkHtml } from './check-html.js';
 import { type Placed, type RenderText, compileExpressions } from './compile-expressions.js';
 import { deriveText } from './derive-text.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type DefaultTreeAdapterTypes, parse } from 'parse5';
-import type { TemplateVariant } from '../language/definitions.js';
+import type { TemplateVariant } from '../language/templates/template-definition.js';
 import { deriveText } from './derive-text.js';
 import { type CompiledTemplate, compileTemplate } from './compile-template.js';
 import {

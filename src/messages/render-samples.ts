@@ -2,7 +2,8 @@
  * Every template rendered with its own sample, as the campaigns that send it would. In: checked definitions
  * and one compiled variant. Out: what a profile's mail would fail on, with where and what to do. Pure.
  */
-import type { Definitions, TemplateVariant } from '../language/definitions.js';
+import type { Definitions } from '../language/definitions.js';
+import type { TemplateVariant } from '../language/templates/template-definition.js';
 import { allSteps } from '../language/steps.js';
 import { nearest } from '../language/words.js';
 import type { CompiledTemplate } from './compile-template.js';

@@ -29,7 +29,8 @@ export function neededDefinitions(
   const templates = new Set<string>();
   for (const campaign of campaigns) {
     if (campaign.enter.kind === 'segment') add(campaign.enter.segment);
-    if (campaign.enter.kind === 'broadcast') visit(campaign.enter.who);
+    if (campaign.enter.kind === 'broadcast' || campaign.enter.kind === 'schedule')
+      visit(campaign.enter.who);
     for (const condition of conditionsIn(campaign)) visit(condition);
     for (const step of allSteps(campaign.steps))
       if (step.kind === 'send') templates.add(step.template);

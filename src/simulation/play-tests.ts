@@ -29,7 +29,12 @@ import {
   type SimulationSchema,
   type Workspaces,
 } from './simulation-schema.js';
-import { emptyWorkspace, loadHappenings, sendBroadcasts } from './test-story.sql.js';
+import {
+  emptyWorkspace,
+  loadHappenings,
+  requestEnrolments,
+  sendBroadcasts,
+} from './test-story.sql.js';
 import { stageTest, type SentBroadcast } from './test-population.js';
 
 export interface PlayedTest {
@@ -119,7 +124,7 @@ class Stage {
   async play(test: CampaignTest): Promise<PlayedTest> {
     const began = performance.now();
     const { file } = this;
-    const { population, instants, from, ids, broadcasts } = stageTest(
+    const { population, instants, from, ids, broadcasts, requests } = stageTest(
       file,
       test,
       this.definitions.project.zone,
@@ -138,6 +143,7 @@ class Stage {
       ),
     );
     await sendBroadcasts(this.sql, file.campaign, broadcasts);
+    await requestEnrolments(this.sql, file.campaign, requests);
     await this.run(from, instants, broadcasts);
     await dropRecording(this.sql);
     const names = new Map([...ids].map(([name, id]) => [id, name]));

@@ -84,7 +84,7 @@ async function settle(
 ): Promise<void> {
   for (let more = true; more;) {
     await sql.query('begin isolation level repeatable read');
-    ({ more } = await advance(sql, { shards: ALL_SHARDS, until, definitions }));
+    ({ more } = await advance(sql, { shards: ALL_SHARDS, until, definitions, holds: true }));
     await sql.query('commit');
   }
 }

@@ -14,6 +14,12 @@ export interface StagedTest {
   /** Our numbers of the profiles, by name. */
   ids: Map<string, number>;
   broadcasts: SentBroadcast[];
+  requests: EnrolRequest[];
+}
+
+/** What the API is asked in a test: to let a profile in. */
+export interface EnrolRequest extends SentBroadcast {
+  profileId: number;
 }
 
 /** A broadcast of the campaign, as its test sends it. */
@@ -50,8 +56,9 @@ export function stageTest(file: TestFile, test: CampaignTest, projectZone: strin
     }
   }
   const broadcasts: SentBroadcast[] = [];
+  const requests: EnrolRequest[] = [];
   act();
-  return { population, instants, from, ids, broadcasts };
+  return { population, instants, from, ids, broadcasts, requests };
 
   function toProfile(name: string): InventedProfile {
     const { traits, firstSeen, account } = test.profiles[name]!;
@@ -86,6 +93,7 @@ export function stageTest(file: TestFile, test: CampaignTest, projectZone: strin
           now[trait] = after;
         }
       }
+      if (action?.kind === 'enrol') requests.push({ profileId, at, entry: action.entry });
       if (action?.kind === 'broadcast') broadcasts.push({ at, entry: action.entry });
       if (action?.kind === 'unsubscribes') {
         const said = { topic: action.topic, subscribed: false, at, source: 'test' };

@@ -1,11 +1,12 @@
 /** What happened in a played test, read from the simulation's tables, and the tables emptied for the next one. */
 import PostalMime from 'postal-mime';
 import { insertBroadcast } from '../campaigns/broadcasts.sql.js';
-import type { Instant } from '../core/instant.js';
+import { instantToSql, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
+import { shardOf } from '../core/shard.js';
 import { eventKey } from '../ingest/staged-events.sql.js';
 import type { Happening, Mail } from './judge-test.js';
-import type { SentBroadcast } from './test-population.js';
+import type { EnrolRequest, SentBroadcast } from './test-population.js';
 
 /** What stays: the definitions, and what belongs to the workspace itself. */
 const KEPT = ['workspace', 'definition_versions', 'live_definitions', 'revisions', 'migrations'];
@@ -45,6 +46,32 @@ export async function sendBroadcasts(
     const request = Buffer.alloc(0);
     await insertBroadcast(sql, { ...asked, counted: 0, by: 'test', request });
   }
+}
+
+/** Asks for the enrolments of a test, as the API would in their time. */
+export async function requestEnrolments(
+  sql: Queryable,
+  campaign: string,
+  requests: readonly EnrolRequest[],
+): Promise<void> {
+  if (requests.length === 0) return;
+  await sql.query(
+    `insert into inbox (shard, profile_id, kind, name, occurred_at, judged_at, data)
+     select shard, profile_id, 'enrol', $1, at, at, jsonb_build_object('request_id', id, 'entry', entry)
+     from jsonb_to_recordset($2::jsonb) as r (shard smallint, profile_id bigint, at timestamptz, id uuid, entry jsonb)`,
+    [
+      campaign,
+      JSON.stringify(
+        requests.map(({ profileId, at, entry }, n) => ({
+          shard: shardOf(profileId),
+          profile_id: profileId,
+          at: instantToSql(at),
+          id: eventKey(`enrol:${campaign}`, String(n)),
+          entry,
+        })),
+      ),
+    ],
+  );
 }
 
 interface Row {

@@ -3,11 +3,8 @@
  * purpose, and for every message a profile with a running enrolment. Written as the engine would leave it.
  */
 import type { Queryable } from '../../src/core/queryable.js';
-import type {
-  CampaignDefinition,
-  ProjectDefinition,
-  TemplateDefinition,
-} from '../../src/language/definitions.js';
+import type { CampaignDefinition, ProjectDefinition } from '../../src/language/definitions.js';
+import type { TemplateDefinition } from '../../src/language/templates/template-definition.js';
 
 const PROJECT: ProjectDefinition = {
   kind: 'project',

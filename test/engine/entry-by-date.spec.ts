@@ -1,7 +1,8 @@
 /** Entry by a date on real Postgres: at its time, once, moving with the date and the zone, as of each instant. */
 import type { Entry } from '../../src/language/definitions.js';
 import { mergeProfiles } from '../../src/ingest/merge-profiles.js';
-import { at, campaign, DAY, dateEntry, Scenario, send, wait } from './scenario.js';
+import { dateEntry } from './entries.js';
+import { at, campaign, DAY, Scenario, send, wait } from './scenario.js';
 import { isPro, T0 } from './story-parts.js';
 
 const HOUR = DAY / 24;
@@ -105,6 +106,7 @@ it('what has passed when the campaign goes live starts nothing; an edit keeps wh
       ),
     ],
   });
+  await story.advance(T0 + 2 * HOUR);
   await story.advance(T0 + 60 * DAY);
   expect(await story.messages(past)).toEqual([]);
   expect(await story.messages(coming)).toEqual(['a@2026-01-06 11:00', 'b@2026-01-10 11:00']);

@@ -1,5 +1,6 @@
 /** Entry by a change of a trait: from what, to what, each change once, and not what was stated too long ago. */
-import { campaign, DAY, Scenario, send, traitEntry } from './scenario.js';
+import { traitEntry } from './entries.js';
+import { campaign, DAY, Scenario, send } from './scenario.js';
 import { T0 } from './story-parts.js';
 
 const HOUR = DAY / 24;

@@ -18,8 +18,8 @@ import type {
   ProjectDefinition,
   SegmentDefinition,
   Step,
-  TemplateDefinition,
 } from '../../src/language/definitions.js';
+import type { TemplateDefinition } from '../../src/language/templates/template-definition.js';
 import type { TestDatabase } from '../support/database.js';
 import { testDatabase } from '../support/database.js';
 
@@ -66,35 +66,6 @@ export const eventEntry = (name: string, options: Record<string, unknown> = {}):
   per: null,
   needs: [],
   again: { kind: 'never' },
-  ifActive: 'ignore',
-  zone: 'profile',
-  ...options,
-});
-export const traitEntry = (trait: string, options: Record<string, unknown> = {}): Entry => ({
-  kind: 'trait',
-  path: trait.split('.'),
-  from: [],
-  to: [],
-  ignoreOlderThanMs: DAY,
-  if: null,
-  per: null,
-  needs: [],
-  again: { kind: 'always' },
-  ifActive: 'ignore',
-  zone: 'profile',
-  ...options,
-});
-export const dateEntry = (trait: string, options: Record<string, unknown> = {}): Entry => ({
-  kind: 'date',
-  path: trait.split('.'),
-  shift: null,
-  at: { hour: 9, minute: 0 },
-  every: null,
-  catchUpMs: DAY,
-  if: null,
-  per: null,
-  needs: [],
-  again: { kind: 'always' },
   ifActive: 'ignore',
   zone: 'profile',
   ...options,

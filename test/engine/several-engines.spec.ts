@@ -7,12 +7,12 @@ import type { Condition } from '../../src/language/definitions.js';
 import type { Running } from '../support/processes.js';
 import { campaignCounts } from '../support/campaign-counts.js';
 import { runTypescript } from '../support/processes.js';
+import { dateEntry, scheduleEntry } from './entries.js';
 import {
   ALL_SHARDS,
   at,
   campaign,
   DAY,
-  dateEntry,
   eventEntry,
   onEvent,
   Scenario,
@@ -76,6 +76,21 @@ const definitions = {
         shift: { count: 2, unit: 'day', direction: 'before' },
       }),
       [send('g')],
+    ),
+    campaign(
+      'weekly',
+      scheduleEntry(
+        {
+          kind: 'rule',
+          rule: 'FREQ=WEEKLY;BYDAY=WE',
+          from: null,
+          at: { hour: 10, minute: 0 },
+          said: null,
+        },
+        order({}),
+        { ifActive: 'restart' },
+      ),
+      [send('h'), wait('y', 1), send('i')],
     ),
     campaign('thanks', eventEntry('order', { again: { kind: 'after', ms: 2 * DAY } }), [
       wait('u', 1),
@@ -219,7 +234,9 @@ async function isSettled(story: Scenario, now: number): Promise<boolean> {
   const { rows } = await story.connection.query<{ left: number; built: number }>(
     `select (select count(*) from inbox where judged_at <= $1) + (select count(*) from segment_states where changes_at <= $1)
             + (select count(*) from enrolments where state = 'active' and due_at <= $1)
-            + (select count(*) from awaited_entries where due_at <= $1) as left,
+            + (select count(*) from awaited_entries where due_at <= $1)
+            + (select count(*) from schedule_clocks where due_at <= $1)
+            + (select count(*) from broadcast_shards where done_at is null) as left,
             (select count(*) from segment_builds) as built`,
     [new Date(now)],
   );

@@ -1,21 +1,11 @@
 /**
- * The law of windows over the ways in: who enters while under way, sequences, dates, changes of traits. Facts at random for two profiles, coarse in time so
+ * The law of windows over the ways in: who enters while under way, sequences, dates, changes of traits, schedules. Facts at random for two profiles, coarse in time so
  * that ties are common; once in one window, once cut at random.
  */
 import fc from 'fast-check';
-import type { CampaignDefinition } from '../../src/language/definitions.js';
-import {
-  at,
-  campaign,
-  DAY,
-  dateEntry,
-  eventEntry,
-  onEvent,
-  Scenario,
-  send,
-  traitEntry,
-  wait,
-} from './scenario.js';
+import type { CampaignDefinition, Condition } from '../../src/language/definitions.js';
+import { dateEntry, scheduleEntry, traitEntry } from './entries.js';
+import { at, campaign, DAY, eventEntry, onEvent, Scenario, send, wait } from './scenario.js';
 
 const T0 = at('2026-01-05 12:00');
 const HOUR = DAY / 24;
@@ -107,6 +97,21 @@ campaigns.push(
   ),
 );
 
+const onceSeen: Condition = {
+  kind: 'trait',
+  path: ['seen'],
+  tests: [{ op: 'exists', negated: false }],
+};
+/** A strike is a broadcast, which costs every shard a row: few of them. */
+const scheduled = [
+  campaign(
+    'scheduled',
+    scheduleEntry({ kind: 'cron', cron: '0 12 */5 * *' }, onceSeen, { ifActive: 'refresh' }),
+    [wait('u', 36, 'hour'), send('c')],
+    { exit: [{ kind: 'event', match: onEvent('login'), same: null, label: 'event login' }] },
+  ),
+];
+
 interface Played {
   profile: number;
   hour: number;
@@ -120,7 +125,7 @@ const facts = fc.array(
     profile: fc.nat(1),
     hour: fc.nat(DAYS * 2).map((n) => n * 12),
     lateBy: fc.constantFrom(0, 0, 0, 12, 36),
-    what: fc.constantFrom('order', 'order', 'login', 'logout', 'ends', 'ends', 'timezone'),
+    what: fc.constantFrom('order', 'order', 'login', 'logout', 'ends', 'ends', 'timezone', 'seen'),
     key: fc.nat(1),
     n: fc.nat(DAYS + 3),
   }),
@@ -133,23 +138,32 @@ beforeAll(async () => {
 });
 afterAll(() => story.close());
 
-it('one window, many windows: the same enrolments, refusals and messages', async () => {
-  await fc.assert(
-    fc.asyncProperty(facts, fc.integer({ min: 1, max: 40 }), async (played, hours) => {
-      const whole = await play(played, Number.POSITIVE_INFINITY);
-      const cut = await play(played, hours * HOUR);
-      expect(cut).toEqual(whole);
-    }),
-    { numRuns: 25 },
-  );
-}, 120_000);
+test.each([
+  ['the ways in', campaigns, 20],
+  ['schedules', scheduled, 5],
+] as const)(
+  'one window, many windows: the same enrolments, refusals and messages of %s',
+  async (_, live, numRuns) => {
+    const sameInWindows = fc.asyncProperty(
+      facts,
+      fc.integer({ min: 5, max: 60 }),
+      async (played, hours) => {
+        const whole = await play(live, played, Number.POSITIVE_INFINITY);
+        const cut = await play(live, played, hours * HOUR);
+        expect(cut).toEqual(whole);
+      },
+    );
+    await fc.assert(sameInWindows, { numRuns });
+  },
+  240_000,
+);
 
-async function play(played: Played[], step: number) {
+async function play(live: readonly CampaignDefinition[], played: Played[], step: number) {
   await story.connection.query(
     `truncate profiles, profile_keys, trait_changes, events, profile_event_stats, inbox, segment_states, segment_builds,
-       campaign_starts, entry_builds, awaited_entries, transitions, enrolments, enrolment_steps, entry_refusals, messages, shards restart identity cascade`,
+       campaign_starts, entry_builds, schedule_clocks, broadcasts, broadcast_shards, broadcast_counts, awaited_entries, transitions, enrolments, enrolment_steps, entry_refusals, messages, shards restart identity cascade`,
   );
-  await story.apply({ campaigns });
+  await story.apply({ campaigns: [...live] });
   const profiles = [await story.profile(), await story.profile()];
   await story.advance(T0 - 1);
   for (const fact of played.toSorted((a, b) => a.hour - b.hour))
@@ -178,6 +192,7 @@ function dateOf(n: number): string | null {
 async function happen(profile: number, { what, hour, lateBy, key, n }: Played): Promise<void> {
   const when = T0 + hour * HOUR;
   if (what === 'timezone') return story.setTrait(profile, what, ZONES[n % ZONES.length], when);
+  if (what === 'seen') return story.setTrait(profile, what, n % 2 === 0 ? n : null, when);
   if (what === 'ends') return story.setTrait(profile, what, dateOf(n), when);
   return story.track(profile, what, when, { key, n }, { occurredAt: when - lateBy * HOUR });
 }

@@ -6,6 +6,7 @@ import { NEVER, type Instant } from '../../core/instant.js';
 import type { StoredVersion } from '../../definitions/definitions.sql.js';
 import type { CampaignFigures, StoredCampaign } from '../../delivery/campaigns.sql.js';
 import type { MessageSeries } from '../../delivery/message-series.sql.js';
+import { printEnter } from '../../language/campaigns/print-enter.js';
 import { useVisitor } from '../frame/visitor.js';
 import { BarChart } from '../parts/chart.js';
 import { daySpans, hourSpans, MessageChart } from '../parts/message-chart.js';
@@ -105,6 +106,7 @@ function Standing({ campaign, overlap }: One) {
             ? [[system.until, <Time at={cause.until} />] as const]
             : []),
           [campaigns.purpose, [definition.purpose, definition.topic].filter(Boolean).join(', ')],
+          [campaigns.enters, <code>{printEnter(definition)}</code>],
           [
             campaigns.version,
             <>

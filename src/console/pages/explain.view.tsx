@@ -163,6 +163,7 @@ function missingText(missing: Extract<Verdict, { is: 'never_asked' }>['missing']
     case 'change':
       return explain.missing[missing.what](missing.trait);
     case 'request':
+    case 'schedule':
     case 'broadcast':
       return explain.missing[missing.what];
     case 'match':

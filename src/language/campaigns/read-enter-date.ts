@@ -17,13 +17,11 @@ type ByDate = Pick<
 /** `common`: the keys of all kinds of entry. */
 export function dateRules(
   common: readonly string[],
-  later: readonly string[],
   elsewhere: Readonly<Record<string, string>>,
 ): FieldRules {
   return {
     what: 'entry by date',
     keys: ['date', 'before', 'after', 'at', 'every', 'catch_up', ...common],
-    later,
     elsewhere: {
       ...elsewhere,
       where: 'it belongs to entry by event:; say if: with a condition',

@@ -18,14 +18,13 @@ type ByEvent = Pick<
 export function eventRules(
   map: MapNode,
   common: readonly string[],
-  later: readonly string[],
   elsewhere: Readonly<Record<string, string>>,
 ): FieldRules {
   const sequence = sequenceRules(map, 'a goal has it; ignore_older_than: is for late events');
   return {
     what: 'entry by event',
     keys: ['event', 'where', 'ignore_older_than', ...sequence.keys, ...common],
-    later: ['trend', ...later],
+    later: ['trend'],
     elsewhere: { ...sequence.elsewhere, ...elsewhere },
   };
 }

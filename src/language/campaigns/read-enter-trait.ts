@@ -18,13 +18,11 @@ const STATE = 'a trait that is something is a state: say who: with the condition
 /** `common`: the keys of all kinds of entry. */
 export function traitRules(
   common: readonly string[],
-  later: readonly string[],
   elsewhere: Readonly<Record<string, string>>,
 ): FieldRules {
   return {
     what: 'entry by trait',
     keys: ['trait', 'changed', 'ignore_older_than', ...common],
-    later,
     elsewhere: {
       ...elsewhere,
       ...Object.fromEntries(TEST_WORDS.map((word) => [word, STATE])),

@@ -10,19 +10,19 @@ import { readBoolean, readChoice, readName, readPath } from '../scalars/read-tex
 import { valueOf, type MapNode, type Node } from '../syntax/nodes.js';
 import { dateRules, readByDate } from './read-enter-date.js';
 import { eventRules, readByEvent } from './read-enter-event.js';
+import { readBySchedule, scheduleRules } from './read-enter-schedule.js';
+import { readOnePerAccount } from './read-one-per-account.js';
 import { readByTrait, traitRules } from './read-enter-trait.js';
 
-const COMMON = ['if', 'per', 'needs', 'again', 'if_active', 'zone'];
-const COMMON_LATER = ['one_per_account'];
-const LATER = ['schedule'];
-const SUBJECTS = ['segment', 'who', 'event', 'trait', 'date', 'api', ...LATER];
+const COMMON = ['if', 'per', 'needs', 'again', 'if_active', 'zone', 'one_per_account'];
+const SUBJECTS = ['segment', 'who', 'event', 'trait', 'date', 'schedule', 'api'];
 /** Kinds that may stand beside a `who:`. */
 const PAIRED = ['schedule', 'api'];
 /** Of kinds that need no more than their own keys. */
 const READERS: Readonly<
   Record<string, (reading: Reading, fields: Fields) => EntryKind | undefined>
-> = { event: readByEvent, trait: readByTrait, date: readByDate };
-const OCCASIONS = ['date', 'broadcast'];
+> = { event: readByEvent, trait: readByTrait, date: readByDate, schedule: readBySchedule };
+const OCCASIONS = ['date', 'schedule', 'broadcast'];
 const MEMBERSHIP = {
   current: 'it belongs to entry by segment: or who:',
   if_left: 'it belongs to entry by segment: or who:',
@@ -39,7 +39,10 @@ type EntryKind = Entry extends infer E
     ? Omit<E, keyof EntryCommon>
     : never
   : never;
-type EntryCommon = Pick<Entry, 'if' | 'per' | 'needs' | 'again' | 'ifActive' | 'zone'>;
+type EntryCommon = Pick<
+  Entry,
+  'if' | 'per' | 'needs' | 'again' | 'ifActive' | 'zone' | 'onePerAccount'
+>;
 /** `again: null` = not written. */
 type CommonReading = Omit<EntryCommon, 'again'> & { again: Again | null };
 
@@ -53,7 +56,6 @@ export function readEnter(
   const rules = {
     what: 'a kind of entry',
     subjects: SUBJECTS,
-    later: LATER,
     options: COMMON,
     code: 'RK408',
   } as const;
@@ -61,14 +63,6 @@ export function readEnter(
   if (!subject) return undefined;
   const word =
     PAIRED.find((pair) => subject.map.entries.some(({ key }) => key.text === pair)) ?? subject.word;
-  if (LATER.includes(word)) {
-    const key = subject.map.entries.find((entry) => entry.key.text === word)!.key;
-    return reading.notBuilt(
-      key,
-      `entry by \`${word}:\``,
-      'enter by segment:, who:, event:, trait:, date: or api:',
-    );
-  }
   const fields = new Fields(reading, subject.map, rulesOf(subject.map, word));
   const kind = readKind(reading, fields, word, campaign);
   const common = readCommon(reading, fields);
@@ -77,7 +71,7 @@ export function readEnter(
   return { entry: { ...common, again, ...kind.of }, implicit: kind.implicit };
 }
 
-/** Each date and each broadcast without `per` is an occasion of its own (semantics.md, Entry key). */
+/** Each date, each strike of a schedule and each broadcast without `per` is an occasion of its own (semantics.md, Entry key). */
 function usualAgain({ kind }: EntryKind, { per }: CommonReading): Again {
   return { kind: OCCASIONS.includes(kind) && per === null ? 'always' : 'never' };
 }
@@ -99,18 +93,19 @@ function reportSecond(reading: Reading, map: MapNode): boolean {
 function rulesOf(map: MapNode, subject: string): FieldRules {
   switch (subject) {
     case 'event':
-      return eventRules(map, COMMON, COMMON_LATER, MEMBERSHIP);
+      return eventRules(map, COMMON, MEMBERSHIP);
     case 'trait':
-      return traitRules(COMMON, COMMON_LATER, MEMBERSHIP);
+      return traitRules(COMMON, MEMBERSHIP);
     case 'date':
-      return dateRules(COMMON, COMMON_LATER, MEMBERSHIP);
+      return dateRules(COMMON, MEMBERSHIP);
+    case 'schedule':
+      return scheduleRules(COMMON, MEMBERSHIP);
     case 'api':
       return apiRules(map);
     default:
       return {
         what: `entry by ${subject}`,
         keys: [subject, 'current', 'if_left', ...COMMON],
-        later: COMMON_LATER,
         elsewhere: { where: 'it belongs to entry by event:; say if: with a condition' },
       };
   }
@@ -126,14 +121,12 @@ function apiRules(map: MapNode): FieldRules {
     return {
       what,
       keys: ['api', ...COMMON],
-      later: COMMON_LATER,
       elsewhere: { ...MEMBERSHIP, who },
     };
   }
   return {
     what: 'entry by api: broadcast',
     keys: ['api', 'who', ...COMMON],
-    later: COMMON_LATER,
     elsewhere: {
       ...MEMBERSHIP,
       segment: 'whom a broadcast goes to is a condition: who: { segment: payers }',
@@ -215,10 +208,11 @@ function readCommon(reading: Reading, fields: Fields): CommonReading | undefined
   const ifActive = fields.optional('if_active', (node) =>
     readChoice(reading, node, '`if_active:`', ['ignore', 'refresh', 'restart'] as const),
   );
+  const one = fields.optional('one_per_account', (node) => readOnePerAccount(reading, node));
   const zone = fields.optional('zone', (node) => readZone(reading, node, ['profile', 'project']));
   if (condition === undefined || per === undefined || needs === undefined || again === undefined)
     return undefined;
-  if (ifActive === undefined || zone === undefined) return undefined;
+  if (ifActive === undefined || zone === undefined || one === undefined) return undefined;
   return {
     if: condition,
     per,
@@ -226,6 +220,8 @@ function readCommon(reading: Reading, fields: Fields): CommonReading | undefined
     again,
     ifActive: ifActive ?? 'ignore',
     zone: zone ?? 'profile',
+    // Left out where it is not said: what did not change keeps its version.
+    ...(one ? { onePerAccount: one } : {}),
   };
 }
 

@@ -63,6 +63,15 @@ function report(
         `${read}, but entry by a segment or a condition brings no data`,
         help,
       );
+    case 'trait':
+    case 'date':
+    case 'schedule':
+      return reading.error(
+        'RK612',
+        at,
+        `${read}, but entry by a ${enter.kind} brings ${BROUGHT[enter.kind].join(' and ')} only`,
+        help,
+      );
     case 'api':
     case 'broadcast':
       return reading.warn(
@@ -77,9 +86,15 @@ function report(
   }
 }
 
+/** What is known of who enters by themselves. */
+const BROUGHT = { trait: ['from', 'to'], date: ['date'], schedule: ['date'] };
+
 /** First names of what the entry's data are known to hold. */
 function fieldsOf({ needs, per, ...enter }: Entry): Set<string> {
   const paths: (Path | null)[] = [...needs, per];
+  const { kind } = enter;
+  const brought = kind === 'trait' || kind === 'date' || kind === 'schedule' ? BROUGHT[kind] : [];
   const tests: PropertyTest[] = enter.kind === 'event' ? enter.match.where : [];
-  return new Set([...paths, ...tests.map(({ path }) => path)].flatMap((path) => path?.[0] ?? []));
+  const first = [...paths, ...tests.map(({ path }) => path)].flatMap((path) => path?.[0] ?? []);
+  return new Set([...brought, ...first]);
 }

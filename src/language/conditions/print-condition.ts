@@ -30,6 +30,11 @@ export function printMatch({ names, where }: EventMatch, sequence?: Sequence): s
   return onOneLine({ event: namesOf(names), ...whereOf(where), ...after });
 }
 
+/** A change of a trait as entry: `trait: queue, changed: { from: { more_than: 0 }, to: 0 }`. */
+export function printChange(change: Pick<ChangedCondition, 'path' | 'from' | 'to'>): string {
+  return onOneLine(changedWords({ ...change, negated: false }));
+}
+
 /** One property and what is asked of it: `amount: { at_least: 50 }`. */
 export function printProperty(test: PropertyTest): string {
   return onOneLine(propertyWords(test));
@@ -217,7 +222,12 @@ function eventWords(condition: EventCondition): Words {
   }
 }
 
-function changedWords({ path, from, to, negated }: ChangedCondition): Words {
+function changedWords({
+  path,
+  from,
+  to,
+  negated,
+}: Omit<ChangedCondition, 'kind' | 'window'>): Words {
   const change: Words = {};
   if (from.length > 0) change['from'] = sayTests(from, asIs).said;
   if (to.length > 0) change['to'] = sayTests(to, asIs).said;

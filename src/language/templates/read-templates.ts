@@ -2,7 +2,7 @@
  * Template, text, layout and partial files -> `TemplateDefinition`s. Each variant carries everything it needs
  * (its layout and every partial it reaches), so one version renders the same for ever.
  */
-import type { TemplateDefinition, TemplateVariant } from '../definitions.js';
+import type { TemplateDefinition, TemplateVariant } from './template-definition.js';
 import type { Reading } from '../reading.js';
 import { suggest } from '../words.js';
 import type { HandlebarsText } from './check-handlebars.js';

@@ -11,9 +11,9 @@ import { readExpectations } from './read-expectations.js';
 import { readMoment } from './read-moment.js';
 import type { TestAction, TimelineEntry } from './test-definitions.js';
 
-const ACTIONS = ['event', 'set', 'unsubscribes', 'broadcast'] as const;
+const ACTIONS = ['event', 'set', 'unsubscribes', 'enrol', 'broadcast'] as const;
 /** Of the language, yet not to be played by this version. */
-const LATER = ['clicks', 'bounces', 'enrol'];
+const LATER = ['clicks', 'bounces'];
 
 /** `profiles`: the names that the test has; with only one of them `profile:` may be left out. */
 export function readTimeline(
@@ -139,7 +139,8 @@ function readAction(reading: Reading, fields: Fields): TestAction | null | undef
   const node = fields.get(first.text);
   if (!node) return undefined;
   if (first.text === 'event') return readEvent(reading, fields, node);
-  if (first.text === 'broadcast') return readBroadcast(reading, fields, node);
+  if (first.text === 'broadcast' || first.text === 'enrol')
+    return readRequest(reading, fields, node, first.text);
   if (first.text === 'set') {
     const traits = reading.asMap(node, '`set:`');
     return traits && { kind: 'set', traits: mapOf(traits) };
@@ -150,16 +151,26 @@ function readAction(reading: Reading, fields: Fields): TestAction | null | undef
   return { kind: 'unsubscribes', topic: topic === 'all' ? '*' : topic };
 }
 
-/** `broadcast: true`; `with:` is what whoever sends it fills in. */
-function readBroadcast(reading: Reading, fields: Fields, node: Node): TestAction | undefined {
-  const isSent = readBoolean(reading, node, '`broadcast:`');
+/** `broadcast: true`, `enrol: true`; `with:` is what whoever asks fills in. */
+function readRequest(
+  reading: Reading,
+  fields: Fields,
+  node: Node,
+  kind: 'broadcast' | 'enrol',
+): TestAction | undefined {
+  const isSent = readBoolean(reading, node, `\`${kind}:\``);
   const entry = readWith(reading, fields);
   const repeat = fields.key('repeat');
   if (repeat)
     reading.error('RK701', repeat, '`repeat:` belongs to an event', 'begin another entry');
   if (isSent === false)
-    return reading.error('RK701', node, 'a broadcast that is not sent', 'leave the entry out');
-  return isSent && entry !== undefined ? { kind: 'broadcast', entry } : undefined;
+    return reading.error(
+      'RK701',
+      node,
+      kind === 'enrol' ? 'an enrolment that nobody asks for' : 'a broadcast that is not sent',
+      'leave the entry out',
+    );
+  return isSent && entry !== undefined ? { kind, entry } : undefined;
 }
 
 /** The data of `with:`; none is empty. */

@@ -53,6 +53,8 @@ export type TestAction =
   | { kind: 'set'; traits: Record<string, unknown> }
   /** `*` = every topic. */
   | { kind: 'unsubscribes'; topic: string }
+  /** The API asks the campaign to let the profile in. */
+  | { kind: 'enrol'; entry: Record<string, unknown> }
   /** Of the campaign, to everybody who matches then. */
   | { kind: 'broadcast'; entry: Record<string, unknown> };
 

@@ -9,6 +9,7 @@ export const campaigns = {
   version: 'Version',
   active: 'Active',
   entered: 'Entered',
+  enters: 'Who enters',
   emptyTitle: 'No campaign yet',
   empty: 'Write one in config/campaigns, look at it with rekindle validate and make it live with',
   because: 'Because',

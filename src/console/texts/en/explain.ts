@@ -29,6 +29,7 @@ export const explain = {
     date: (trait: string) => `${trait} names no date that is still to come.`,
     change: (trait: string) => `${trait} did not change in a way that lets in.`,
     request: 'nobody asked for an enrolment.',
+    schedule: 'its schedule has not struck yet.',
     broadcast: 'there was no broadcast yet.',
     match: 'of the broadcast of',
   },

@@ -10,6 +10,7 @@ export const campaigns: Texts['campaigns'] = {
   version: 'Версия',
   active: 'Сейчас внутри',
   entered: 'Вошло',
+  enters: 'Кто входит',
   emptyTitle: 'Кампаний пока нет',
   empty:
     'Опишите кампанию в config/campaigns, проверьте её командой rekindle validate и примените командой',

@@ -30,6 +30,7 @@ export const explain: Texts['explain'] = {
     date: (trait) => `в ${trait} нет даты, которая ещё впереди.`,
     change: (trait) => `${trait} не менялось так, чтобы впустить.`,
     request: 'никто не просил его ввести.',
+    schedule: 'расписание ещё не сработало.',
     broadcast: 'рассылки ещё не было.',
     match: 'рассылка от',
   },
