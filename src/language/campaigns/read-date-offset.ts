@@ -22,17 +22,12 @@ export function readDateOffset(
   const fields = new Fields(reading, map, { what, keys, elsewhere });
   const dateNode = fields.need('date', 'a trait, or a field of the entry: date: entry.ends_at');
   const source = dateNode && readSource(reading, dateNode);
-  const [first, second] = fields.present(['before', 'after']);
-  if (second)
-    return reading.error(
-      'RK105',
-      second,
-      `\`${first!.text}:\` is there already`,
-      'a date is waited for before or after it, not both',
-    );
-  const by = first && fields.optional(first.text, (node) => readBy(reading, node, first.text));
-  if (first && !by) return undefined;
-  const inHours = by ? isElapsed(by) : false;
+  const shift = readShift(reading, fields, {
+    read: readBy,
+    twice: 'a date is waited for before or after it, not both',
+  });
+  if (shift === undefined) return undefined;
+  const inHours = shift ? isElapsed(shift) : false;
   if (inHours && fields.has('at'))
     return reading.error(
       'RK105',
@@ -45,7 +40,6 @@ export function readDateOffset(
     : fields.need('at', `the time of that day: at: 09:00; ${HOURS}`);
   const at = atNode && readTimeOfDay(reading, atNode, '`at:`');
   if (!source || (!inHours && !at)) return undefined;
-  const shift = by ? { ...by, direction: first.text as 'before' | 'after' } : null;
   return { ...source, shift, at: at ?? null };
 }
 
@@ -57,6 +51,19 @@ function readSource(reading: Reading, node: Node): Pick<DateOffset, 'from' | 'pa
   return field.length === 0
     ? reading.error('RK208', node, '`entry` is not a path', 'name the field: entry.ends_at')
     : { from: 'entry', path: field };
+}
+
+/** `before:` or `after:`; null where the date itself is meant. `twice`: what to say of both. */
+export function readShift(
+  reading: Reading,
+  fields: Fields,
+  { read, twice }: { read: typeof readBy; twice: string },
+): DateOffset['shift'] | undefined {
+  const [first, second] = fields.present(['before', 'after']);
+  if (!first) return null;
+  if (second) return reading.error('RK105', second, `\`${first.text}:\` is there already`, twice);
+  const by = fields.optional(first.text, (node) => read(reading, node, first.text));
+  return by ? { ...by, direction: first.text as 'before' | 'after' } : undefined;
 }
 
 export function readBy(reading: Reading, node: Node, key: string): Duration | undefined {

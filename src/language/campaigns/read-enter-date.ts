@@ -7,7 +7,7 @@ import type { Reading } from '../reading.js';
 import { readElapsed, readTimeOfDay } from '../scalars/read-time.js';
 import { readChoice, readPath } from '../scalars/read-text.js';
 import type { Node } from '../syntax/nodes.js';
-import { readBy } from './read-date-offset.js';
+import { readBy, readShift } from './read-date-offset.js';
 
 type ByDate = Pick<
   Extract<Entry, { kind: 'date' }>,
@@ -33,27 +33,22 @@ export function dateRules(
 export function readByDate(reading: Reading, fields: Fields): ByDate | undefined {
   const dateNode = fields.get('date');
   const path = dateNode && readTrait(reading, dateNode);
-  const [first, second] = fields.present(['before', 'after']);
-  if (second)
-    return reading.error(
-      'RK105',
-      second,
-      `\`${first!.text}:\` is there already`,
-      'a date lets in before it, on its day or after it, once',
-    );
-  const by = first && fields.optional(first.text, (node) => readDays(reading, node, first.text));
+  const shift = readShift(reading, fields, {
+    read: readDays,
+    twice: 'a date lets in before it, on its day or after it, once',
+  });
   const atNode = fields.need('at', 'the time of that day: at: 09:00');
   const at = atNode && readTimeOfDay(reading, atNode, '`at:`');
   const every = fields.optional('every', (node) =>
     readChoice(reading, node, '`every:`', ['month', 'year'] as const),
   );
   const catchUp = fields.optional('catch_up', (node) => readElapsed(reading, node, '`catch_up:`'));
-  if (!path || !at || (first && !by) || every === undefined || catchUp === undefined)
+  if (!path || !at || shift === undefined || every === undefined || catchUp === undefined)
     return undefined;
   return {
     kind: 'date',
     path,
-    shift: by ? { ...by, direction: first.text as 'before' | 'after' } : null,
+    shift,
     at,
     every,
     catchUpMs: catchUp ?? DAY_MS,
