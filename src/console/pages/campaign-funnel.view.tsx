@@ -28,10 +28,14 @@ export function Funnel({ definition, figures }: Shown) {
         <Table
           label={campaigns.funnel}
           head={[campaigns.step, campaigns.arrived, campaigns.here, campaigns.outcomes]}
+          cards
         >
           {figures.steps.map((step) => (
             <tr key={step.step} class={step.kind === null ? 'soft' : undefined}>
-              <td class={`within-${Math.min(3, depths.get(step.step) ?? 0)}`}>
+              <td
+                data-label={campaigns.step}
+                class={`within-${Math.min(3, depths.get(step.step) ?? 0)}`}
+              >
                 {step.step}{' '}
                 <span class="soft">
                   {step.kind === null ? campaigns.earlier : <Word of={step.kind} />}
@@ -44,12 +48,14 @@ export function Funnel({ definition, figures }: Shown) {
                   </div>
                 )}
               </td>
-              <td>
+              <td data-label={campaigns.arrived}>
                 <span class="number">{visitor.number(step.arrived)}</span>
                 <meter min={0} max={most} value={step.arrived} aria-label={step.step} />
               </td>
-              <td class="number">{step.waiting > 0 && visitor.number(step.waiting)}</td>
-              <td>
+              <td class="number" data-label={campaigns.here}>
+                {step.waiting > 0 && visitor.number(step.waiting)}
+              </td>
+              <td data-label={campaigns.outcomes}>
                 <Outcomes campaign={campaign} of={step} />
               </td>
             </tr>

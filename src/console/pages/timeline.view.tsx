@@ -114,7 +114,9 @@ function What({ of, at }: { of: TimelineItem; at: string }): ComponentChildren {
           <a href={`/console/segments/${encodeURIComponent(of.about.segment)}`}>
             {of.about.segment}
           </a>{' '}
-          <span class="soft">{of.about.cause}</span>
+          <span class="soft">
+            <Word of={of.about.cause} />
+          </span>
         </>
       );
     case 'entered':

@@ -39,7 +39,7 @@ const HEIGHT = 160;
 const TOP = 8;
 const BOTTOM = 22;
 /** As many as fit below a wide chart; a narrow one shows every second. */
-const MOST_LABELS = 8;
+const MOST_LABELS = 7;
 
 type Y = (value: number) => number;
 
@@ -238,7 +238,7 @@ function Names({ of }: { of: readonly Span[] }) {
             class={back % 2 === 1 ? 'minor' : undefined}
             x={`${x}%`}
             y={HEIGHT + BOTTOM - 5}
-            text-anchor={x < 4 ? 'start' : x > 96 ? 'end' : 'middle'}
+            text-anchor={x < 8 ? 'start' : x > 92 ? 'end' : 'middle'}
           >
             {short}
           </text>

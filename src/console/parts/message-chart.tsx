@@ -22,12 +22,13 @@ interface Messages {
 }
 
 export function MessageChart({ id, caption, of: { counts, lags, estimated }, spans }: Messages) {
-  const { charts, messages } = useVisitor().texts;
+  const visitor = useVisitor();
+  const { charts, messages } = visitor.texts;
   const series = LAYERS.map(([name, tone, states]) => {
     const values = spans.map(() => 0);
     for (const { span, state, n } of counts)
       if (states.includes(state)) values[span] = values[span]! + n;
-    return { name, tone, values };
+    return { name: visitor.word(name), tone, values };
   }).filter(({ values }) => values.some((n) => n > 0));
   const note = [lags && messages.approximate, estimated && charts.estimated].filter(Boolean);
   return (
