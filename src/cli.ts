@@ -15,10 +15,13 @@ import { registerStart } from './app/commands/start.js';
 import { registerTest } from './app/commands/test.js';
 import { registerValidate } from './app/commands/validate.js';
 import { printFailure } from './app/print-failure.js';
+import { VERSION } from './app/version.js';
 
-const program = new Command('rekindle').description(
-  'Lifecycle messaging: segments and campaigns in YAML, decided once, sent once, explained.',
-);
+const program = new Command('rekindle')
+  .description(
+    'Lifecycle messaging: segments and campaigns in YAML, decided once, sent once, explained.',
+  )
+  .version(VERSION);
 for (const register of [
   registerValidate,
   registerTest,

@@ -3,8 +3,9 @@ import { Command } from 'commander';
 import { withFolders } from './app/commands/new-command.js';
 import { serve } from './app/commands/start.js';
 import { printFailure } from './app/print-failure.js';
+import { VERSION } from './app/version.js';
 
-serve(withFolders(new Command('main.js')))
+serve(withFolders(new Command('main.js').version(VERSION)))
   .parseAsync()
   .catch((error: unknown) => {
     printFailure(error);

@@ -39,7 +39,7 @@ function transportOf({ smtpUrl, mailConnections }: Environment): string {
 }
 
 export const LEADS_NOWHERE =
-  'REKINDLE_PUBLIC_URL is not set: unless the project names `links`, the unsubscribe links of real mails lead to this machine only';
+  'REKINDLE_PUBLIC_URL is not set: unless rekindle.yaml says where (`links: https://...`), the unsubscribe links of real mails lead to this machine only';
 
 /** Real mails with links that only this machine can follow. */
 export function publicUrlLeadsNowhere({

@@ -22,7 +22,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { OperationalError } from '../core/errors.js';
 import type { Launcher } from './embedded-binaries.js';
 
@@ -34,7 +34,7 @@ export interface Home {
 
 /** The paths of a home, which is created when missing: closed to others, except for passing through under root. */
 export function openHome(directory: string): Home {
-  const isNew = mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined;
+  const isNew = makeFolders(resolve(directory));
   const home = realpathSync(directory);
   if (isNew && process.getuid?.() === 0) chmodSync(home, 0o711);
   return {
@@ -42,6 +42,21 @@ export function openHome(directory: string): Home {
     password: join(home, 'password'),
     log: join(home, 'postgres.log'),
   };
+}
+
+/** Whether the folder is new. One by one: where nothing can be made (/proc), Node's own `recursive` tries for ever. */
+function makeFolders(directory: string): boolean {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return false;
+  const above = dirname(directory);
+  if (above !== directory) makeFolders(above);
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    // Another process may have been faster.
+    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return false;
+    throw error;
+  }
 }
 
 /**

@@ -11,7 +11,8 @@ import { errorText } from '../core/error-fields.js';
 export function databasePlace(url: string): string {
   const { host, port, database, user } = new pg.Client({ connectionString: url });
   const where = host.startsWith('/') ? host : `${host}:${port}`;
-  return `database ${JSON.stringify(database)} at ${where}, as ${JSON.stringify(user)}`;
+  const account = user === undefined ? 'the account of this process' : JSON.stringify(user);
+  return `database ${JSON.stringify(database ?? account)} at ${where}, as ${account}`;
 }
 
 /** `host:port` of a URL, without the rest. */
@@ -86,6 +87,7 @@ export function homeRefusal(error: unknown, home: string): unknown {
     EROFS: 'it lies on a file system that is read only',
     ENOTDIR: 'something on the way there is a file',
     EEXIST: 'it is a file',
+    ENOENT: 'nothing can be made there',
     ENOSPC: 'the disk is full: make room',
     EDQUOT: 'the quota is used up: make room',
     ENAMETOOLONG: 'its name is too long',

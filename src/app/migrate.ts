@@ -8,7 +8,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
-import type { ConnectionSource } from '../core/queryable.js';
+import type { ConnectionSource, Queryable } from '../core/queryable.js';
 import { checkSchemaName, openDataSource } from './database.js';
 import { PACKAGE_ROOT } from './package-root.js';
 
@@ -65,6 +65,18 @@ export async function migrate(url: string, schema: string): Promise<string[]> {
   } finally {
     await guard.end();
   }
+}
+
+/** Names of migrations that a newer version has run in `schema`, for all that this one knows; none where there is no schema yet. */
+export async function unknownMigrations(sql: Queryable, schema: string): Promise<string[]> {
+  const table = `${checkSchemaName(schema)}.migrations`;
+  const there = await sql.query('select where to_regclass($1) is not null', [table]);
+  if (there.rows.length === 0) return [];
+  const { rows } = await sql.query<{ name: string }>(
+    `select name from ${table} where name <> all($1) order by id`,
+    [migrationFiles().map(({ name }) => name)],
+  );
+  return rows.map(({ name }) => name);
 }
 
 async function runMigrations(url: string, schema: string): Promise<string[]> {

@@ -6,11 +6,12 @@
 import type { DataSource } from 'typeorm';
 import type { Environment } from '../core/environment.js';
 import type { ConnectionSource } from '../core/queryable.js';
+import { OperationalError } from '../core/errors.js';
 import { checkServer } from './check-server.js';
 import { connectionsOf, openDataSource, SteadyClient } from './database.js';
 import { startEmbedded, type EmbeddedPostgres } from './embedded-postgres.js';
 import { databasePlace, databaseRefusal } from './explain-start.js';
-import { migrate } from './migrate.js';
+import { migrate, unknownMigrations } from './migrate.js';
 
 export interface WorkspaceOptions {
   /** Most connections of the pool; default 20. */
@@ -23,6 +24,9 @@ export interface WorkspaceOptions {
 
 /** A server that has not answered by then is out of reach. */
 const FIRST_ANSWER_MS = 10_000;
+
+const REMEDY =
+  'start that version, or restore a backup from before it; REKINDLE_NEWER_SCHEMA=accept tries all the same';
 
 export interface Workspace {
   url: string;
@@ -84,7 +88,7 @@ async function openOn(
 /** A server that is unfit is refused before anything of it is touched. */
 async function prepare(
   url: string,
-  { schema, durability }: Environment,
+  { schema, durability, newerSchema }: Environment,
   { log, ...options }: WorkspaceOptions,
 ): Promise<DataSource> {
   const guest = new SteadyClient({
@@ -94,6 +98,11 @@ async function prepare(
   await guest.connect();
   try {
     await checkServer(guest, durability, log);
+    const unknown = await unknownMigrations(guest, schema);
+    const newer = `schema ${schema} was migrated by a newer version (${unknown.join(', ')})`;
+    if (unknown.length > 0 && newerSchema === 'refuse')
+      throw new OperationalError(`${newer}: ${REMEDY}`, 'permanent');
+    if (unknown.length > 0) log(`${newer}; REKINDLE_NEWER_SCHEMA=accept lets this one use it`);
   } finally {
     await guest.end();
   }

@@ -38,6 +38,8 @@ export interface Environment {
   templates: string;
   /** `strict`: the start refuses a server that may lose acknowledged commits. `relaxed`: it only warns. */
   durability: 'strict' | 'relaxed';
+  /** `refuse`: the start refuses a schema that a newer version has migrated. */
+  newerSchema: 'refuse' | 'accept';
   /** SMTP connections of this process at once. */
   mailConnections: number;
   /** How long a stop waits for mails that are on the wire, in ms. */

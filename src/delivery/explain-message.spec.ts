@@ -108,7 +108,7 @@ Because: event left at 2026-03-01T09:59:00.000Z
 Decided: 2026-03-01T10:00:00.000Z by campaign win-back v3, step offer; marketing, topic offers
 Gates at the decision: address one, suppression none, topic by_default
 Gates at the hand-over, 2026-03-01T10:00:01.000Z: exit active, address one, suppression complaint (refused)
-Attempt 1: 2026-03-01T10:00:02.000Z, 1000 ms, mx:25 at rcpt: retry, 451 later (mailer w)
+Attempt (claim 1): 2026-03-01T10:00:02.000Z, 1000 ms, mx:25 at rcpt: retry, 451 later (mailer w)
 By hand: 2026-03-01T10:05:00.000Z retry by console:olga, was gave_up
 Detail: {"deferrals":1}
 Next: retry at 2026-03-01T10:15:00.000Z; pause of all by olga: typo; rate of domain example.com: 0.5/s; given up at 2026-03-01T18:00:00.000Z

@@ -47,10 +47,16 @@ function explainGates(seen: GatesSeen): string {
     .join(', ');
 }
 
+/** What the server said, its code once: the text of a whole answer begins with it. */
+export function saidIn({ code, enhanced, reply }: Attempt): string {
+  const whole = code !== null && reply?.startsWith(String(code));
+  return (whole ? [reply] : [code, enhanced, reply]).filter((part) => part !== null).join(' ');
+}
+
 function explainAttempt(attempt: Attempt): string {
+  const said = saidIn(attempt);
   const { epoch, startedAt, finishedAt, provider, host, phase, outcome, worker } = attempt;
-  const said = [attempt.code, attempt.enhanced, attempt.reply].filter((part) => part !== null);
-  return `Attempt ${epoch}: ${show(startedAt)}, ${finishedAt - startedAt} ms, ${host || provider} at ${phase}: ${outcome}${said.length > 0 ? `, ${said.join(' ')}` : ''} (mailer ${worker})`;
+  return `Attempt (claim ${epoch}): ${show(startedAt)}, ${finishedAt - startedAt} ms, ${host || provider} at ${phase}: ${outcome}${said === '' ? '' : `, ${said}`} (mailer ${worker})`;
 }
 
 function explainHand({ did, by, at, was, why }: ByHand): string {

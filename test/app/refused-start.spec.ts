@@ -1,12 +1,18 @@
 /** A start that cannot be says in one sentence what, where and what to do, leaves nothing behind and exits with 1. */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnvironment } from '../../src/app/environment.js';
 import { durabilityProblems } from '../../src/app/check-server.js';
-import { databaseRefusal, homeRefusal, listenRefusal } from '../../src/app/explain-start.js';
+import { openHome } from '../../src/app/embedded-home.js';
+import {
+  databasePlace,
+  databaseRefusal,
+  homeRefusal,
+  listenRefusal,
+} from '../../src/app/explain-start.js';
 import { JsonLogger } from '../../src/app/logger.js';
 import { startApplication } from '../../src/app/start.js';
 import type { Queryable } from '../../src/core/queryable.js';
@@ -86,6 +92,44 @@ test('a mailer whose SMTP_URL got lost does not begin to put mails into the dev 
   await start({ REKINDLE_ROLES: 'api,engine' });
   await start({ REKINDLE_TRANSPORT: 'dev_mailbox' });
   await db.pool.query('update workspace set smtp_since = null');
+});
+
+test('a schema that a newer version has migrated is refused, and only accepted in words', async () => {
+  await db.pool.query(`insert into migrations ("timestamp", name) values (9, 'Later9')`);
+  try {
+    expect(await refusal({})).toMatch(
+      /^schema rekindle was migrated by a newer version \(Later9\): start that version/,
+    );
+    const quiet = new JsonLogger();
+    quiet.setLogLevels([]);
+    const accepted = parseEnvironment({}, variables({ REKINDLE_NEWER_SCHEMA: 'accept' }));
+    await (await startApplication(accepted, quiet)).stop();
+  } finally {
+    await db.pool.query(`delete from migrations where name = 'Later9'`);
+  }
+});
+
+test('a command makes no database of its own, but says whose settings it needs', async () => {
+  const home = join(folder, 'none');
+  for (const args of [['keys', 'list'], ['console', 'list'], ['apply'], ['restored']]) {
+    const running = runTypescript('src/cli.ts', args, { env: { REKINDLE_HOME: home } });
+    expect(await running.ended).toBe(1);
+    expect(running.lines).toEqual([
+      expect.stringContaining(`there is no database in ${home} (REKINDLE_HOME)`),
+    ]);
+  }
+  expect(existsSync(home)).toBe(false);
+});
+
+test('a home where nothing can be made is refused, and a folder in a folder is made', () => {
+  expect(() => openHome('/proc/x/y')).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+  expect(openHome(join(folder, 'a', 'b')).data).toBe(join(folder, 'a', 'b', 'postgres'));
+});
+
+test('a database without a name of its account is told without inventing one', () => {
+  const place = databasePlace('postgres://127.0.0.1:5432/d');
+  expect(place).not.toContain('undefined');
+  expect(place).toContain('database "d" at 127.0.0.1:5432');
 });
 
 test('invented people get no mail, whatever the settings say', async () => {

@@ -97,6 +97,39 @@ test('the command adds people and gives new passwords, which end the sessions of
   await server.stop();
 });
 
+test('the command lists people, changes roles and removes them; their sessions end, the last admin stays', async () => {
+  const server = await startConsole(db);
+  const operator = await server.as('operator');
+  expect((await command(['list'], '')).out).toMatch(/^a-operator +operator +20\S+Z +1 +20\S+Z$/m);
+  expect((await command(['set-role', 'a-operator', 'viewer'], '')).out).toBe(
+    'a-operator is viewer\n',
+  );
+  expect((await operator.get('/console')).status).toBe(303);
+  const viewer = await server.as('viewer');
+  expect((await command(['remove', 'a-viewer'], '')).code).toBe(0);
+  expect((await viewer.get('/console')).status).toBe(303);
+  const login = { name: 'a-viewer', password: 'correct horse battery' };
+  expect((await new Browser(server.url).post('/console/login', login)).status).not.toBe(303);
+  for (const args of [
+    ['remove', 'a-admin'],
+    ['set-role', 'a-admin', 'author'],
+  ])
+    expect((await command(args, '')).err).toContain('a-admin is the last admin');
+  expect((await command(['remove', 'nobody'], '')).err).toContain('there is no nobody');
+  const listed = JSON.parse((await command(['list', '--json'], '')).out) as object[];
+  expect(listed).toMatchObject([
+    { name: 'a-admin', role: 'admin' },
+    { name: 'a-author', role: 'author', sessions: 0, seenAt: null },
+    { name: 'a-operator', role: 'viewer' },
+  ]);
+  const actions = await listActions(db.pool, { before: null, subject: null, limit: 9 });
+  expect(actions.map(({ action, subject, detail }) => [action, subject, detail])).toEqual([
+    ['person.remove', 'person/a-viewer', { was: 'viewer' }],
+    ['person.set_role', 'person/a-operator', { was: 'operator', role: 'viewer' }],
+  ]);
+  await server.stop();
+});
+
 test('a stop ends the streams of open pages and does not wait for them', async () => {
   const server = await startConsole(db);
   const viewer = await server.as('viewer');

@@ -58,7 +58,7 @@ export function registerBacktest(program: Command): void {
             onProgress: (at) => progress.update(at - from, new Date(at).toISOString().slice(0, 10)),
           }).finally(() => progress.stop());
         },
-        interrupt,
+        { interrupt },
       );
       if (result)
         process.stdout.write(

@@ -1,23 +1,28 @@
 /**
- * `rekindle console add-person | set-password`: who may log in to the console. A password comes from standard input
+ * `rekindle console add-person | set-password | list | set-role | remove`: who may log in to the console, all of it in the audit log. A password comes from standard input
  * when something is piped in, else a random one is made and printed, once.
  */
 import { text } from 'node:stream/consumers';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
 import { recordAction, type Action } from '../../core/audit.js';
 import { DatabaseClock } from '../../core/clock.js';
 import { UsageError } from '../../core/errors.js';
 import { hashPassword, PASSWORD_LENGTH, randomPassword } from '../../console/door/password.js';
 import {
   addPerson,
+  changePerson,
   CONSOLE_ROLES,
+  listPeople,
   PERSON_NAME,
   setPassword,
   type ConsoleRole,
+  type ListedPerson,
 } from '../../console/door/people.sql.js';
 import type { Instant } from '../../core/instant.js';
 import type { Queryable } from '../../core/queryable.js';
 import { inTransaction } from '../../core/transaction.js';
+import { align } from './align.js';
+import { isoTime } from './iso-time.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 
 const NAME_RULE = '1 to 60 letters, digits, "_", "-" and "."';
@@ -50,6 +55,65 @@ export function registerConsole(program: Command): void {
         await recordAction(sql, { ...byCommand(name, now), action: 'person.set_password' });
       });
     });
+  newCommand(people, 'list', 'Say who may log in, as what, and who is logged in')
+    .option('--json', 'print them as JSON')
+    .action(async ({ json, ...options }: CommonOptions & { json?: true }) => {
+      const listed = await withWorkspace(options, ({ connections }) => listPeople(connections));
+      process.stdout.write(`${json ? JSON.stringify(listed.map(show)) : describe(listed)}\n`);
+    });
+  newCommand(people, 'set-role', 'Give somebody another role and end their sessions')
+    .argument('<name>', NAME_RULE, readName)
+    .addArgument(new Argument('<role>', 'what they may do').choices(CONSOLE_ROLES))
+    .action(async (name: string, role: ConsoleRole, options: CommonOptions) => {
+      await change(options, name, role);
+      process.stdout.write(`${name} is ${role}\n`);
+    });
+  newCommand(people, 'remove', 'Let somebody log in no more, and end their sessions')
+    .argument('<name>', NAME_RULE, readName)
+    .action(async (name: string, options: CommonOptions) => {
+      await change(options, name, null);
+      process.stdout.write(`${name} is removed\n`);
+    });
+}
+
+/** Another role, or none any more. */
+async function change(
+  options: CommonOptions,
+  name: string,
+  role: ConsoleRole | null,
+): Promise<void> {
+  await withWorkspace(options, ({ connections }) =>
+    inTransaction(connections, async (sql) => {
+      const changed = await changePerson(sql, name, role);
+      if (changed === 'unknown')
+        throw new UsageError(`there is no ${name}; console list says who there is`);
+      if (changed === 'last')
+        throw new UsageError(`${name} is the last admin; make somebody else admin first`);
+      await recordAction(sql, {
+        ...byCommand(name, await new DatabaseClock().now(sql)),
+        action: role === null ? 'person.remove' : 'person.set_role',
+        detail: { ...changed, ...(role === null ? {} : { role }) },
+      });
+    }),
+  );
+}
+
+function show({ createdAt, seenAt, ...person }: ListedPerson) {
+  return { ...person, createdAt: isoTime(createdAt), seenAt: isoTime(seenAt) };
+}
+
+function describe(people: readonly ListedPerson[]): string {
+  if (people.length === 0) return 'there is nobody; console add-person adds somebody';
+  const rows = people
+    .map(show)
+    .map(({ name, role, createdAt, sessions, seenAt }) => [
+      name,
+      role,
+      createdAt!,
+      String(sessions),
+      seenAt ?? '-',
+    ]);
+  return align([['name', 'role', 'added', 'sessions', 'last seen'], ...rows]);
 }
 
 function byCommand(name: string, at: Instant): Pick<Action, 'at' | 'actor' | 'subject'> {

@@ -41,8 +41,10 @@ export function registerDemo(program: Command): void {
     .action(async (options: Options) => {
       // Its people are invented: whatever SMTP_URL says, nothing leaves.
       const overrides = { ...options, schema: SCHEMA, transport: 'dev_mailbox' as const };
-      const result = await withWorkspace(overrides, (workspace, environment) =>
-        run(workspace, environment, options),
+      const result = await withWorkspace(
+        overrides,
+        (workspace, environment) => run(workspace, environment, options),
+        { mayBegin: true },
       );
       process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : describeDemo(result));
       if (options.exit) return;

@@ -76,7 +76,7 @@ export function registerImport(program: Command): void {
             },
           }).finally(() => progress?.stop());
         },
-        interrupt,
+        { interrupt },
       );
       process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : describe(file, result));
       const isGuessed = options.source === undefined && mapping.event !== null;

@@ -5,12 +5,12 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { DatabaseClock } from '../../core/clock.js';
 import { UsageError } from '../../core/errors.js';
-import type { Instant } from '../../core/instant.js';
 import { SCOPES, type Scope } from '../../ingest/api-key.entity.js';
 import { KEY_NAME, listApiKeys, type ListedKey } from '../../ingest/api-keys.js';
 import { makeKey, revokeKey, type KeyKeeper } from '../../ingest/manage-keys.js';
 import type { Workspace } from '../workspace.js';
 import { align } from './align.js';
+import { isoTime } from './iso-time.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 
 interface CreateOptions extends CommonOptions {
@@ -68,14 +68,10 @@ function show({ name, prefix, scopes, createdAt, lastUsedAt, revokedAt }: Listed
     name,
     prefix,
     scopes,
-    createdAt: showTime(createdAt),
-    lastUsedAt: showTime(lastUsedAt),
-    revokedAt: showTime(revokedAt),
+    createdAt: isoTime(createdAt),
+    lastUsedAt: isoTime(lastUsedAt),
+    revokedAt: isoTime(revokedAt),
   };
-}
-
-function showTime(at: Instant | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
 }
 
 const HEAD = ['name', 'prefix', 'scopes', 'created', 'last used', 'revoked'];

@@ -3,6 +3,8 @@
  * closing of the workspace around its body. Commands print results on stdout and everything else on
  * stderr, and fail with UsageError or OperationalError for what is not a bug.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import type { Environment } from '../../core/environment.js';
@@ -46,16 +48,17 @@ export function notATime(flag: string, text: string): string {
 const PATIENCE_MS = 10_000;
 
 /**
- * Opens the workspace (embedded or DATABASE_URL, migrated), runs `body` and closes it again, also when
+ * Opens the workspace (embedded or DATABASE_URL, migrated; one that is not there yet only with `mayBegin`), runs `body` and closes it again, also when
  * the body throws or the process is interrupted: then it says so and exits with `interruptedCode`. With `interrupt`,
  * the first signal only aborts it, so that the body can put away what it made; one that is no echo of it always ends the process.
  */
 export async function withWorkspace<T>(
   options: Overrides,
   body: (workspace: Workspace, environment: Environment) => Promise<T>,
-  interrupt?: AbortController,
+  { interrupt, mayBegin = false }: { interrupt?: AbortController; mayBegin?: boolean } = {},
 ): Promise<T> {
   const environment = parseEnvironment(options);
+  if (!mayBegin) refuseEmptyHome(environment);
   const opening = openWorkspace(environment, {
     applicationName: 'rekindle command',
     log: (line) => process.stderr.write(`rekindle: ${line}\n`),
@@ -75,6 +78,14 @@ export async function withWorkspace<T>(
   } finally {
     watch.stop();
   }
+}
+
+/** In a shell without the service's settings a command would talk to a database of its own, which nobody serves. */
+function refuseEmptyHome({ databaseUrl, home }: Environment): void {
+  if (databaseUrl !== null || existsSync(join(home, 'postgres'))) return;
+  throw new UsageError(
+    `there is no database in ${home} (REKINDLE_HOME): give this command the settings of the server (REKINDLE_HOME or DATABASE_URL), or start the server first, which makes it`,
+  );
 }
 
 function endOnSignal(

@@ -37,7 +37,7 @@ export function registerTest(program: Command): void {
             signal: interrupt.signal,
             ...(options.json ? {} : { onPlayed: (test) => process.stdout.write(say(test, texts)) }),
           }),
-        interrupt,
+        { interrupt, mayBegin: true },
       );
       const failed = played.filter(({ failures }) => failures.length > 0).length;
       process.stdout.write(

@@ -53,6 +53,48 @@ export async function setPassword(
   return rows.length === 1;
 }
 
+export interface ListedPerson {
+  name: string;
+  role: ConsoleRole;
+  createdAt: Instant;
+  /** Sessions that are not over, and when the last of them was used. */
+  sessions: number;
+  seenAt: Instant | null;
+}
+
+/** Everybody, by name. Sessions that ran out may be counted until the next login sweeps them. */
+export async function listPeople(sql: Queryable): Promise<ListedPerson[]> {
+  const { rows } = await sql.query<ListedPerson>(
+    `select p.name, p.role, p.created_at as "createdAt", count(s.person_id)::integer as sessions, max(s.seen_at) as "seenAt"
+     from console_people p left join console_sessions s on s.person_id = p.id
+     group by p.id order by p.name`,
+  );
+  return rows;
+}
+
+/** `last`: nobody else is an admin, and somebody has to be. */
+export type PersonChange = { was: ConsoleRole } | 'unknown' | 'last';
+
+/** Gives a person another role, or removes them (`null`), and ends their sessions. In a transaction. */
+export async function changePerson(
+  sql: Queryable,
+  name: string,
+  role: ConsoleRole | null,
+): Promise<PersonChange> {
+  // All of them: of two admins who remove each other at once, one has to stay.
+  const { rows } = await sql.query<{ id: number; name: string; role: ConsoleRole }>(
+    'select id, name, role from console_people order by id for update',
+  );
+  const person = rows.find((one) => one.name === name);
+  if (!person) return 'unknown';
+  const admins = rows.filter((one) => one.role === 'admin');
+  if (person.role === 'admin' && role !== 'admin' && admins.length === 1) return 'last';
+  await sql.query('delete from console_sessions where person_id = $1', [person.id]);
+  if (role === null) await sql.query('delete from console_people where id = $1', [person.id]);
+  else await sql.query('update console_people set role = $2 where id = $1', [person.id, role]);
+  return { was: person.role };
+}
+
 /** What a login is compared with; null when nobody has this name. */
 export async function findPerson(
   sql: Queryable,

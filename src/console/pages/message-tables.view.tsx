@@ -1,4 +1,5 @@
 /** Of one message: what its gates saw, the attempts to hand it over, the copies that people asked for. */
+import { saidIn } from '../../delivery/explain-message.js';
 import type { MessageCopy } from '../../delivery/message-copies.sql.js';
 import type { Attempt } from '../../delivery/message-detail.sql.js';
 import type { SendLogRow } from '../../delivery/send-log.sql.js';
@@ -112,9 +113,7 @@ export function Attempts({ of }: { of: Attempt[] }) {
                 {attempt.host && <div class="soft">{attempt.host}</div>}
               </td>
               <td data-label={message.phase}>{attempt.phase}</td>
-              <td data-label={message.reply}>
-                {attempt.code} {attempt.enhanced} {attempt.reply}
-              </td>
+              <td data-label={message.reply}>{saidIn(attempt)}</td>
               <td class="soft" data-label={message.worker} title={attempt.worker}>
                 {attempt.worker.slice(0, 8)} #{attempt.epoch}
               </td>
