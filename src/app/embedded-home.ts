@@ -139,6 +139,14 @@ export function capLog({ log }: Home): void {
   }
 }
 
+/** The last line of the log that says why a server ended; its log holds no values. Null: none among the latest. */
+export function lastFatal({ log }: Home): string | null {
+  const lines = readIfThere(log)?.slice(-LOG_TAIL).split('\n') ?? [];
+  return lines.findLast((line) => /FATAL|PANIC|No space left/.test(line)) ?? null;
+}
+
+const LOG_TAIL = 20_000;
+
 /** Why `initdb` or `postgres` failed: they say it in the log only. A full disk has the code of one. */
 export function serverFailed({ log }: Home, what: string): Error {
   const end = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-5).join('\n');

@@ -19,6 +19,7 @@ import {
   capLog,
   findPostmaster,
   initialise,
+  lastFatal,
   openHome,
   openLog,
   readPassword,
@@ -149,7 +150,10 @@ export class EmbeddedPostgres {
   private async rejoin(): Promise<void> {
     if (this.stopping) return;
     this.keepsPort = true;
-    this.options.log?.('the embedded server is gone; starting it again');
+    const why = lastFatal(this.home);
+    this.options.log?.(
+      `the embedded server is gone; starting it again. ${this.home.log} says: ${why ?? 'nothing'}`,
+    );
     const outage = new Outage(
       { bad: 'the embedded server is not back yet', good: 'the embedded server is back' },
       { log: () => undefined, warn: (line) => this.options.log?.(line) },

@@ -15,6 +15,7 @@ import {
 } from '../core/processes.sql.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS, ENVIRONMENT } from '../core/tokens.js';
+import { errorText } from '../core/error-fields.js';
 import { DeliveryService } from '../delivery/delivery.service.js';
 import { EngineService } from '../engine/engine.service.js';
 import { engineBacklog, mailBacklog } from '../insights/backlog.sql.js';
@@ -51,19 +52,21 @@ export class HealthService {
 
   /** Whether the database answers soon. */
   async databaseAnswers(): Promise<boolean> {
-    return (await withPatience(this.connections.query('select 1'))) !== null;
+    return 'answer' in (await withPatience(this.connections.query('select 1')));
   }
 
   /** All that this process knows; never rejects. */
   async look(): Promise<Health> {
     const { roles } = this.environment;
-    const parts = await withPatience(this.parts(roles));
-    const problems = parts
-      ? parts.flatMap((part) => part.problems)
-      : ['the database does not answer', ...this.ownTroubles()];
+    const asked = await withPatience(this.parts(roles));
+    const parts = 'answer' in asked ? asked.answer : [];
+    const problems =
+      'answer' in asked
+        ? parts.flatMap((part) => part.problems)
+        : [`the database does not answer: ${asked.why}`, ...this.ownTroubles()];
     return {
       status: problems.length === 0 ? 'ok' : 'trouble',
-      ...(Object.assign({}, ...(parts ?? [])) as Part),
+      ...(Object.assign({}, ...parts) as Part),
       problems,
       version: VERSION,
       roles,
@@ -136,12 +139,16 @@ function seconds(ms: number): number {
   return Math.round(ms / 1_000);
 }
 
-/** What `answer` brings, or null when it fails or takes too long. */
-async function withPatience<T>(answer: Promise<T>): Promise<T | null> {
+/** What `answer` brings, or why there is none: it fails, or takes too long. */
+async function withPatience<T>(asked: Promise<T>): Promise<{ answer: T } | { why: string }> {
   let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), PATIENCE_MS);
+  const patience = new Promise<{ why: string }>((resolve) => {
+    const why = `nothing came within ${seconds(PATIENCE_MS)} s`;
+    timer = setTimeout(() => resolve({ why }), PATIENCE_MS);
   });
-  const settled = answer.catch(() => null);
+  const settled = asked.then(
+    (answer) => ({ answer }),
+    (error: unknown) => ({ why: errorText(error) }),
+  );
   return Promise.race([settled, patience]).finally(() => clearTimeout(timer));
 }

@@ -88,6 +88,7 @@ export class MetricsController implements OnModuleInit {
       age(now, mail.oldestDueAt),
     );
     gauge('pauses', 'Pauses of sending in force.', mail.pauses);
+    gauge('database_bytes', 'Size of the database on its disk.', waiting.databaseBytes);
     gauge('mailers', 'Mailers whose lease stands.', waiting.liveMailers);
     gauge(
       'webhook_backlog',

@@ -13,6 +13,8 @@ export interface Waiting {
   steps: number;
   mails: number;
   liveMailers: number;
+  /** Of the whole database, on its disk. */
+  databaseBytes: number;
 }
 
 /** Rows that wait in each stage at `now`, at most `MOST_COUNTED` of each. */
@@ -25,7 +27,8 @@ export async function countWaiting(sql: Queryable, now: Instant): Promise<Waitin
       select ${bounded(`from inbox where judged_at <= $1::timestamptz(3)`)} as inbox,
         ${bounded(`from enrolments where state = 'active' and due_at < 'infinity' and due_at <= $1::timestamptz(3)`)} as steps,
         ${bounded(`from messages where state = 'pending' and due_at <= $1::timestamptz(3)`)} as mails,
-        (select count(*)::integer from workers where lease_until > $1::timestamptz(3)) as "liveMailers"`,
+        (select count(*)::integer from workers where lease_until > $1::timestamptz(3)) as "liveMailers",
+        pg_database_size(current_database())::float8 as "databaseBytes"`,
     values: [instantToSql(now)],
   });
   return rows[0]!;

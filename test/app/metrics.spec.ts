@@ -93,6 +93,7 @@ test('tells what was received and what waits', async () => {
   expect(text).toContain('rekindle_mail_lag_seconds 0');
   await db.pool.query('delete from pauses');
   expect(await scrape()).toMatch(/rekindle_mail_lag_seconds \d{3,}/);
+  expect(text).toMatch(/rekindle_database_bytes \d{7,}/);
   expect(text).not.toContain('canary');
 });
 
