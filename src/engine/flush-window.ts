@@ -117,8 +117,13 @@ async function flushEnrolments(sql: Queryable, enrolments: EnrolmentState[]): Pr
        end_because = coalesce(e.end_because, excluded.end_because),
        converted_at = coalesce(e.converted_at, excluded.converted_at),
        conversion_value = coalesce(e.conversion_value, excluded.conversion_value)`,
-    enrolments.map(toRow),
+    enrolments.toSorted(endedFirst).map(toRow),
   );
+}
+
+/** Who leaves makes room for who enters; accounts in their order, so that no two engines wait for each other. */
+function endedFirst(a: EnrolmentState, b: EnrolmentState): number {
+  return Number(a.active) - Number(b.active) || (a.accountId ?? 0) - (b.accountId ?? 0);
 }
 
 function toRow(enrolment: EnrolmentState): Record<string, unknown> {

@@ -1,6 +1,8 @@
 /** `one_per_account`: at most one of an account under way, whom the rule prefers, chosen alike by every member's shard. */
 import type { Condition, OnePerAccount } from '../../src/language/definitions.js';
+import { VirtualClock } from '../../src/core/clock.js';
 import { instantToSql } from '../../src/core/instant.js';
+import { ShardLoop } from '../../src/engine/shard-loop.js';
 import { scheduleEntry } from './entries.js';
 import {
   campaign,
@@ -107,12 +109,10 @@ it('one window, many windows: members of an account keep step with each other', 
   const acme = await account('acme');
   const people = [await member(acme), await member(acme), await member(acme)];
   await story.advance(T0 - 1);
-  const played = (start: number) =>
-    Promise.all(
-      Array.from({ length: 30 }, (_, n) => n).map((n) =>
-        story.track(people[(n * 7) % 3]!, 'asked', start + ((n * 11) % 30) * 7 * HOUR),
-      ),
-    );
+  const played = async (start: number): Promise<void> => {
+    for (let n = 0; n < 30; n++)
+      await story.track(people[(n * 7) % 3]!, 'asked', start + ((n * 11) % 30) * 7 * HOUR);
+  };
   const told = async (start: number) =>
     (await story.enrolments()).length +
     (
@@ -158,6 +158,50 @@ it('otherwise: most_active is who did most of late; who has had its turn is pass
   await story.advance(T0);
   await story.advance(T0 + 4 * DAY);
   expect(await entered()).toEqual([busiest, busy, idle]);
+});
+
+it('who leaves makes room for whoever enters in the same transaction, in whatever order they are written', async () => {
+  const enter = eventEntry('asked', { again: { kind: 'always' }, onePerAccount: rule('oldest') });
+  await story.apply({ campaigns: [campaign('c', enter, steps)] });
+  const acme = await account('acme');
+  const [first, second] = [await member(acme), await member(acme)];
+  await story.track(second, 'asked', T0);
+  await story.advance(T0);
+  await story.track(first, 'asked', T0 + 4 * DAY);
+  await story.advance(T0 + 5 * DAY);
+  expect(await entered()).toEqual([second, first]);
+});
+
+it('three engines at once let in one of each account, and nobody is set aside for it', async () => {
+  const enter = eventEntry('asked', { onePerAccount: rule('oldest') });
+  await story.apply({ campaigns: [campaign('c', enter, steps)] });
+  const people: number[] = [];
+  for (let n = 0; n < 30; n++) {
+    const company = await account(`company ${n}`);
+    for (let m = 0; m < 4; m++) people.push(await member(company));
+  }
+  for (const id of people) await story.track(id, 'asked', T0);
+  const told: string[] = [];
+  const engines = [0, 85, 170].map(
+    (firstShard) =>
+      new ShardLoop({
+        source: story.db.pool,
+        clock: new VirtualClock(T0),
+        wakeUps: { wake: () => undefined },
+        firstShard,
+        onFailure: (error) => told.push(String(error)),
+        onParked: (_, error) => told.push(String(error)),
+      }),
+  );
+  await Promise.all(engines.map((engine) => engine.run()));
+  const { rows } = await story.connection.query(
+    `select (select count(*)::int from enrolments) as entered,
+       (select count(distinct account_id)::int from enrolments) as accounts,
+       (select count(*)::int from entry_refusals where reason = 'account_taken') as refused,
+       (select count(*)::int from inbox) as left`,
+  );
+  expect(rows).toEqual([{ entered: 30, accounts: 30, refused: 90, left: 0 }]);
+  expect(told).toEqual([]);
 });
 
 it('no two of one account are under way, whoever tries', async () => {
