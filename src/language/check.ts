@@ -34,7 +34,7 @@ import type { SourceFile, SourceKind } from './source-file.js';
 import { parseYaml } from './syntax/parse-yaml.js';
 import { readTemplates } from './templates/read-templates.js';
 import { readTestFile } from './tests/read-test-file.js';
-import { conditionsIn } from './steps.js';
+import { allSteps, conditionsIn } from './steps.js';
 import type { TestFile } from './tests/test-definitions.js';
 
 export interface CheckResult {
@@ -70,6 +70,7 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
   const known = {
     segment: idsOf('segment'),
     campaign: idsOf('campaign'),
+    send: sendsIn(campaigns, idsOf('campaign').size),
     template: idsOf('template'),
     topic: project.topics && new Set(project.topics),
     sender: project.senders && new Set(project.senders),
@@ -132,6 +133,19 @@ function wholeTemplates(
     broken.filter(({ kind }) => kind === 'template' || kind === 'text').map(({ id }) => id),
   );
   return templates.filter(({ id }) => !ids.has(id));
+}
+
+/** `campaign/step` of every send; null when some campaign could not be read. */
+function sendsIn(
+  campaigns: readonly Read<CampaignDefinition>[],
+  files: number,
+): Set<string> | null {
+  if (campaigns.length < files) return null;
+  return new Set(
+    campaigns.flatMap(({ definition: { id, steps } }) =>
+      allSteps(steps).flatMap((step) => (step.kind === 'send' ? [`${id}/${step.id}`] : [])),
+    ),
+  );
 }
 
 function definitionsOf<D>(read: Read<D>[]): D[] {

@@ -85,6 +85,7 @@ export const CODES = {
   RK505: 'An unknown layout or partial',
   RK506: 'An unknown helper',
   RK507: 'An unknown campaign',
+  RK508: 'An unknown send',
   // Templates
   RK601: 'Front matter missing or not closed',
   RK602: 'Handlebars that cannot be read',

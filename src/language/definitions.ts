@@ -9,6 +9,12 @@ import type { Schedule } from '../core/schedule.js';
 import type { Billing } from './project/billing.js';
 import type { TemplateDefinition } from './templates/template-definition.js';
 import type { ActBody } from './campaigns/act-shapes.js';
+import type {
+  ActiveCondition,
+  SampleCondition,
+  SegmentCondition,
+  TopicCondition,
+} from './conditions/choice-shapes.js';
 import type { CampaignGates, IfLate, ProjectGates } from './gates/gate-shapes.js';
 
 /** A property path: `card.expires_on` is `['card', 'expires_on']`. */
@@ -141,31 +147,6 @@ export interface ChangedCondition {
   negated: boolean;
 }
 
-/** What a profile said about a topic, else its default: the project's when the definition was applied. */
-export interface TopicCondition {
-  kind: 'topic';
-  topic: string;
-  byDefault: boolean;
-  /** Unsubscribed. */
-  negated: boolean;
-}
-
-/** One of so many of a million, drawn by profile and salt once and for ever (segments/sample.ts). */
-export interface SampleCondition {
-  kind: 'sample';
-  salt: string;
-  millionths: number;
-  negated: boolean;
-}
-
-/** Member or not; with `forAtLeastMs` a member without interruption since at least so long. */
-export interface SegmentCondition {
-  kind: 'segment';
-  segment: string;
-  negated: boolean;
-  forAtLeastMs?: number;
-}
-
 /** Of the company that the profile belongs to, judged on its traits and on the events of all its members. */
 export interface AccountCondition {
   kind: 'account';
@@ -192,6 +173,7 @@ export type Condition =
   | ChangedCondition
   | TopicCondition
   | SampleCondition
+  | ActiveCondition
   | AccountCondition
   | MembersCondition
   | SegmentCondition;

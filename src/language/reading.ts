@@ -14,7 +14,7 @@ import { countOf, shorten } from './words.js';
 import type { OddCharacter } from './odd-characters.js';
 import { oddAfterColon, oddBullet, oddCharacter, oddInName } from './odd-characters.js';
 
-export type ReferenceKind = 'segment' | 'campaign' | 'template' | 'topic' | 'sender';
+export type ReferenceKind = 'segment' | 'campaign' | 'send' | 'template' | 'topic' | 'sender';
 
 /** A name used in a definition, to be resolved once every file was read. */
 export interface Reference {

@@ -2,6 +2,7 @@
  * What live definitions read: the events and traits of which ingest must tell the engine (design.md 4).
  * Too much costs time, too little loses entries; so every place that holds a condition is walked.
  */
+import { CAMPAIGN_ENDED, CAMPAIGN_ENTERED } from '../core/own-events.js';
 import type {
   CampaignDefinition,
   Condition,
@@ -125,6 +126,10 @@ class Collector {
           this.events.add(window.of);
         return;
       }
+      case 'campaign_active':
+        this.events.add(CAMPAIGN_ENTERED);
+        this.events.add(CAMPAIGN_ENDED);
+        return;
       case 'trait_changed':
         return void this.traits.add(condition.path[0]!);
       case 'topic':

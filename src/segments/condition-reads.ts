@@ -2,6 +2,7 @@
  * Which facts can change the truth of a condition, so that it is asked again after those and no others. In: the tree with its
  * segments; out: names. Pure.
  */
+import { CAMPAIGN_ENDED, CAMPAIGN_ENTERED } from '../core/own-events.js';
 import type {
   Condition,
   EventCondition,
@@ -103,6 +104,11 @@ class Collecting {
         return of.forEach((reads) => reads.topics.add(condition.topic));
       case 'sample':
         return;
+      case 'campaign_active':
+        return of.forEach((reads) => {
+          reads.events.add(CAMPAIGN_ENTERED);
+          reads.events.add(CAMPAIGN_ENDED);
+        });
       case 'account':
         return this.company(condition.of);
       case 'members':

@@ -13,7 +13,23 @@ function read(who: string): Condition {
   const segment = (id: string, text: string) =>
     ({ kind: 'segment', id, path: `${id}.yaml`, text }) as const;
   const { definitions, diagnostics } = checkSources([
-    { ...PROJECT, text: 'project: Acme\nzone: UTC\nlocale: en\n' },
+    {
+      ...PROJECT,
+      text: 'project: Acme\nzone: UTC\nlocale: en\nsenders: { transactional: { name: A, email: a@acme.com } }\n',
+    },
+    {
+      kind: 'campaign',
+      id: 'hello',
+      path: 'hello.yaml',
+      text: 'purpose: transactional\nenter: { event: signed_up }\nsteps: [{ send: mail }]\n',
+    },
+    {
+      kind: 'template',
+      id: 'mail',
+      path: 'mail.html',
+      format: 'html',
+      text: '---\nsubject: Hello\n---\n<p>Hello</p>\n',
+    },
     segment('staff', 'who: { trait: staff, exists: true }'),
     segment('one', `who: { ${who} }`),
   ]);
@@ -37,6 +53,12 @@ test.each([
   'trait: due, within_next: 7 days',
   'trait: due, within_next: 168 hours',
   'segment: staff',
+  'message: any, was: sent',
+  'message: hello, was: bounced, within_last: 90 days, never: true',
+  'message: hello/mail, was: sent, since: { event: login }, count: { at_least: 2 }',
+  'campaign: hello, was: finished, within_last: 30 days',
+  'campaign: hello, was: entered, count: { is: 2 }',
+  'campaign: hello, is: not_active',
   'segment: staff, for_at_least: 3 days',
   'none: [ { segment: staff, for_at_least: 36 hours } ]',
   'none: [ { segment: staff } ]',

@@ -79,6 +79,7 @@ const CONDITIONS: Record<string, Condition> = {
       who: { ...orders, window: { kind: 'within_last', ms: 14 * DAY } },
     },
   },
+  'campaign-active': { kind: 'campaign_active', campaign: 'win-back', negated: false },
   sample: { kind: 'sample', salt: 'power-users', millionths: 100_000, negated: false },
   'event-quiet-for': { ...orders, quantity: { kind: 'quiet_for', ms: 90 * DAY, negated: false } },
   'event-within-last': {

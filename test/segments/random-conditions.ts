@@ -12,7 +12,7 @@ import type {
   Sequence,
   ValueTest,
 } from '../../src/language/definitions.js';
-import { DAY, DURATIONS, instant, NAMES, SEGMENTS, TOPICS } from './worlds.js';
+import { CAMPAIGNS, DAY, DURATIONS, instant, NAMES, SEGMENTS, TOPICS } from './worlds.js';
 
 const negated = fc.boolean();
 const scalar = fc.constantFrom<string | number | boolean>('pro', 'team', '', 'ro', 1, 2, 2.5, true);
@@ -272,6 +272,11 @@ const changed: fc.Arbitrary<Condition> = fc.record({
 });
 
 const choice: fc.Arbitrary<Condition> = fc.oneof(
+  fc.record({
+    kind: fc.constant('campaign_active' as const),
+    campaign: fc.constantFrom(...CAMPAIGNS),
+    negated,
+  }),
   fc.record({
     kind: fc.constant('topic' as const),
     topic: fc.constantFrom(...TOPICS),

@@ -122,6 +122,16 @@ export function judge(
       const place = BigInt(`0x${hex}`) % 1_000_000n;
       return place < BigInt(condition.millionths) !== condition.negated;
     }
+    case 'campaign_active': {
+      const of = (name: string): number =>
+        profile.events.filter(
+          (event) =>
+            event.name === name &&
+            event.judgedAt <= known(q) &&
+            event.properties['campaign'] === condition.campaign,
+        ).length;
+      return of('$campaign_entered') > of('$campaign_ended') !== condition.negated;
+    }
     case 'account': {
       const company = companyOf(profile, q, around);
       return company && judge(condition.of, company, q, around);

@@ -34,7 +34,15 @@ export const ZONES = [
 ];
 export const PROJECT_ZONE = 'Europe/Berlin';
 
-export const NAMES = ['login', 'order', 'page', '$message_sent'];
+export const NAMES = [
+  'login',
+  'order',
+  'page',
+  '$message_sent',
+  '$campaign_entered',
+  '$campaign_ended',
+];
+export const CAMPAIGNS = ['welcome', 'win-back'];
 export const TOPICS = ['news', 'offers'];
 const ACCOUNTS = [1, 2, 3];
 export const SEGMENTS = ['inner', 'outer'];
@@ -134,6 +142,7 @@ const VALUES: Record<string, fc.Arbitrary<unknown>> = {
   n: mostly(fc.constantFrom(-1, 0, 1, 2, 2.5, 3)),
   tags: mostly(fc.constantFrom<unknown>(['pro', 1], ['team', true, null], [])),
   due: mostly(goodDate),
+  campaign: fc.constantFrom(...CAMPAIGNS),
   card: mostly(fc.record({ expires: mostly(goodDate) })),
 };
 

@@ -3,9 +3,10 @@
  * from entry (from the wait) on; everything else is a state (semantics.md, Campaigns).
  */
 import { SUBJECTS, readCondition } from '../conditions/read-condition.js';
+import { ownWords } from '../conditions/own-subjects.js';
 import { eventFields, isBareEvent, readEvent } from '../conditions/read-event.js';
 import { IN_EXIT, type Scope } from '../conditions/scope.js';
-import type { Condition, EventNames, ExitRule } from '../definitions.js';
+import type { Condition, EventCondition, EventNames, ExitRule } from '../definitions.js';
 import type { Reading } from '../reading.js';
 import { readPath } from '../scalars/read-text.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
@@ -69,7 +70,9 @@ function stateExit(reading: Reading, condition: Condition, map: MapNode): ExitRu
 function labelOf(condition: Condition): string {
   switch (condition.kind) {
     case 'event':
-      return `event ${namesLabel(condition.names)}`;
+      return ownLabel(condition) ?? `event ${namesLabel(condition.names)}`;
+    case 'campaign_active':
+      return `campaign ${condition.campaign}`;
     case 'segment':
       return `segment ${condition.segment}`;
     case 'trait_changed':
@@ -92,6 +95,12 @@ function labelOf(condition: Condition): string {
         .join(condition.kind === 'all' ? ' and ' : ' or ')
         .slice(0, 200);
   }
+}
+
+/** `message win-back was bounced` */
+function ownLabel(condition: EventCondition): string | null {
+  const words = ownWords(condition);
+  return words && Object.entries(words).flat().join(' ');
 }
 
 function namesLabel(names: EventNames): string {

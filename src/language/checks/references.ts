@@ -9,6 +9,7 @@ export type KnownNames = Record<ReferenceKind, ReadonlySet<string> | null>;
 const CODE: Record<ReferenceKind, Code> = {
   segment: 'RK501',
   campaign: 'RK507',
+  send: 'RK508',
   template: 'RK502',
   topic: 'RK503',
   sender: 'RK504',
@@ -16,6 +17,7 @@ const CODE: Record<ReferenceKind, Code> = {
 const PLACE: Record<ReferenceKind, string> = {
   segment: 'segments are the files in segments/',
   campaign: 'campaigns are the files in campaigns/',
+  send: 'sends are steps of campaigns, by campaign/step',
   template: 'templates are the files in templates/',
   topic: 'topics stand in rekindle.yaml',
   sender: 'senders stand in rekindle.yaml',

@@ -44,6 +44,7 @@ function truth(
     case 'trait_changed':
     case 'topic':
     case 'sample':
+    case 'campaign_active':
     case 'entry':
       return null;
   }

@@ -21,6 +21,7 @@ function opposite(condition: Condition, carry: Carry): Condition {
     case 'segment':
     case 'topic':
     case 'sample':
+    case 'campaign_active':
     case 'trait_changed':
       return { ...condition, negated: !condition.negated };
     case 'account':

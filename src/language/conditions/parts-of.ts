@@ -18,6 +18,7 @@ export function partsOf(condition: Condition): readonly Condition[] {
     case 'trait_changed':
     case 'topic':
     case 'sample':
+    case 'campaign_active':
       return [];
   }
 }

@@ -16,6 +16,7 @@ import type {
   Sequence,
   ValueTest,
 } from '../definitions.js';
+import { ownWords } from './own-subjects.js';
 
 type Words = Record<string, unknown>;
 
@@ -70,6 +71,10 @@ function wordsOf(condition: Condition): Words {
       const { salt, millionths, negated } = condition;
       const sample = { share: `${millionths / 10_000}%`, salt };
       return negated ? { none: [{ sample }] } : { sample };
+    }
+    case 'campaign_active': {
+      const { campaign, negated } = condition;
+      return { campaign, is: negated ? 'not_active' : 'active' };
     }
     case 'account':
       return { account: wordsOf(condition.of) };
@@ -194,9 +199,15 @@ function propertyWords({ path, tests }: PropertyTest): Words {
 
 function eventWords(condition: EventCondition): Words {
   const { names, occurrence, where, window, quantity, sequence } = condition;
-  const words: Words = { event: namesOf(names) };
+  const own = ownWords(condition);
+  const words: Words = own ?? { event: namesOf(names) };
   if (occurrence) words['occurrence'] = occurrence;
-  Object.assign(words, whereOf(where), sequence && sequenceWords(sequence), windowWords(window));
+  Object.assign(
+    words,
+    own ? {} : whereOf(where),
+    sequence && sequenceWords(sequence),
+    windowWords(window),
+  );
   switch (quantity.kind) {
     case 'once':
       return words;

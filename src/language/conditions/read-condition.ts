@@ -13,6 +13,7 @@ import { isMisplaced, readAccount, readMembers } from './read-account.js';
 import { eventFields, readEvent } from './read-event.js';
 import { TEST_WORDS, readTests } from './read-tests.js';
 import { readSample } from './read-sample.js';
+import { readCampaignCondition, readMessage } from './read-own.js';
 import { readSegmentCondition } from './read-segment-condition.js';
 import { readTopic } from './read-topic.js';
 import { readTrait } from './read-trait.js';
@@ -31,9 +32,11 @@ const READERS: Record<string, Reader> = {
   topic: readTopic,
   sample: readSample,
   account: (reading, map, scope) => readAccount(reading, map, scope, readCondition),
+  message: readMessage,
+  campaign: readCampaignCondition,
   members: (reading, map, scope) => readMembers(reading, map, scope, readCondition),
 };
-const LATER = ['campaign', 'message', 'score'];
+const LATER = ['score'];
 export const SUBJECTS: readonly string[] = [...Object.keys(READERS), ...LATER];
 
 export function readCondition(reading: Reading, node: Node, scope: Scope): Condition | undefined {

@@ -1,5 +1,5 @@
 /** `sample:`: a share of all profiles, or `{share, salt}`; the salt is the name of the file unless it is given. */
-import type { SampleCondition } from '../definitions.js';
+import type { SampleCondition } from './choice-shapes.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readShare } from '../scalars/read-share.js';

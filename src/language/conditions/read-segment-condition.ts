@@ -1,5 +1,5 @@
 /** `segment:` as a condition: member or not, or a member without interruption `for_at_least` so long. */
-import type { SegmentCondition } from '../definitions.js';
+import type { SegmentCondition } from './choice-shapes.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readElapsed } from '../scalars/read-time.js';

@@ -1,5 +1,5 @@
 /** `topic:`: whether somebody is subscribed to it, by what they said or by the topic's default. */
-import type { TopicCondition } from '../definitions.js';
+import type { TopicCondition } from './choice-shapes.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readChoice, readName } from '../scalars/read-text.js';

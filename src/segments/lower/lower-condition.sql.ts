@@ -4,6 +4,7 @@
  */
 import type { Condition, SegmentDefinition } from '../../language/definitions.js';
 import { lowerAccount, lowerMembers } from './lower-account.sql.js';
+import { lowerActive } from './lower-active.sql.js';
 import { lowerAll, lowerAny } from './lower-all-any.sql.js';
 import { lowerChanged } from './lower-changed.sql.js';
 import { lowerEntry } from './lower-entry.sql.js';
@@ -62,6 +63,8 @@ export class ConditionLowering {
         return lowerTopic(condition, this.lowering);
       case 'sample':
         return lowerSample(condition, this.lowering);
+      case 'campaign_active':
+        return lowerActive(condition, this.lowering);
       case 'account':
         return lowerAccount(this.lowering, this.inner(condition.of));
       case 'members':

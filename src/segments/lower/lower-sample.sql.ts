@@ -1,5 +1,5 @@
 /** `sample:` in SQL: the place of the profile by lot lies within the share. Never changes. */
-import type { SampleCondition } from '../../language/definitions.js';
+import type { SampleCondition } from '../../language/conditions/choice-shapes.js';
 import type { Lowering } from './lowering.js';
 import { negate, type Truth } from './truth.sql.js';
 

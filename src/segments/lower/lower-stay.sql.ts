@@ -2,7 +2,7 @@
  * `segment:` with `for_at_least:` in SQL: since when the profile is a member, at the subject's instant. Who asks may know it
  * better than the tables, which learn of a membership when the window is written: then it stands in `s.stays`.
  */
-import type { SegmentCondition } from '../../language/definitions.js';
+import type { SegmentCondition } from '../../language/conditions/choice-shapes.js';
 import { after } from './elapsed.sql.js';
 import { name, NEVER_SQL, type Lowering } from './lowering.js';
 import { negate, type Truth } from './truth.sql.js';

@@ -2,7 +2,7 @@
  * `topic:` in SQL: what the profile had said about the topic at the subject's instant, else the default; a no to all
  * topics is a no to each. What stood then is what the earliest later change found, else what stands now.
  */
-import type { TopicCondition } from '../../language/definitions.js';
+import type { TopicCondition } from '../../language/conditions/choice-shapes.js';
 import type { Lowering } from './lowering.js';
 import { negate, type Truth } from './truth.sql.js';
 
