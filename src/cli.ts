@@ -8,9 +8,12 @@ import { registerDemo } from './app/commands/demo.js';
 import { registerExplain } from './app/commands/explain.js';
 import { registerImport } from './app/commands/import.js';
 import { registerKeys } from './app/commands/keys.js';
+import { registerNew } from './app/commands/new.js';
 import { registerPlan } from './app/commands/plan.js';
 import { registerRestored } from './app/commands/restored.js';
+import { registerPreview } from './app/commands/preview.js';
 import { registerRollback } from './app/commands/rollback.js';
+import { registerSchema } from './app/commands/schema.js';
 import { registerStart } from './app/commands/start.js';
 import { registerTest } from './app/commands/test.js';
 import { registerValidate } from './app/commands/validate.js';
@@ -23,12 +26,15 @@ const program = new Command('rekindle')
   )
   .version(VERSION);
 for (const register of [
+  registerNew,
   registerValidate,
+  registerSchema,
   registerTest,
   registerPlan,
   registerApply,
   registerRollback,
   registerExplain,
+  registerPreview,
   registerImport,
   registerBacktest,
   registerDemo,

@@ -31,6 +31,7 @@ export class Fields {
     readonly node: MapNode,
     private readonly rules: FieldRules,
   ) {
+    reading.onFields?.(rules);
     for (const entry of node.entries) {
       if (rules.keys.includes(entry.key.text)) this.values.set(entry.key.text, entry);
       else {

@@ -42,6 +42,8 @@ export class Reading {
   private readonly counts = { error: 0, warning: 0 };
   readonly references: Reference[] = [];
   readonly lines: LineIndex;
+  /** Told of every map that is read and what may stand in it: how the schema for editors learns the keys. */
+  onFields?: (rules: { what: string; keys: readonly string[] }) => void;
   private readonly places = new WeakMap<object, Span>();
   /** The project's topics, once its file was read. */
   topics: Readonly<Record<string, Topic>> = {};

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { instantToSql } from '../../src/core/instant.js';
 import { applyFiles, FILES } from '../api/world.js';
+import { runTypescript } from '../support/processes.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
 const ROOT = resolve(__dirname, '../..');
@@ -95,4 +96,45 @@ it('plan, apply of what it showed, and back again', async () => {
   expect((await rekindle('rollback', '--plan', plan.hash)).stdout).toBe(
     'changed  segment pros\nrevision 3 is live\n',
   );
+});
+
+it('preview: the mail of one person, or what it lacks', async () => {
+  const { stdout, code } = await rekindle('preview', 'hello', '--profile', 'ann');
+  expect(code).toBe(0);
+  expect(stdout).toContain('to ann@example.com; as hello sends it\n');
+  expect(stdout).toContain('missing: profile.first_name; its default is "there"\n');
+  expect(stdout).toContain('Subject: Hello there\n');
+});
+
+it('new: a file that is accepted as it stands, and never over another', async () => {
+  const made = await rekindle('new', 'campaign', 'back-again');
+  expect(made).toMatchObject({ code: 0, stdout: expect.stringContaining('back-again.yaml') });
+  expect(await rekindle('new', 'campaign', 'back-again')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('is there already'),
+  });
+  expect(await rekindle('validate')).toMatchObject({ code: 0 });
+});
+
+it('schema: one of them, as an editor reads it', async () => {
+  const { stdout } = await rekindle('schema', 'campaign');
+  expect(JSON.parse(stdout)).toMatchObject({
+    properties: { steps: {} },
+    additionalProperties: false,
+  });
+});
+
+it('validate --watch checks again when a file changes, until it is stopped', async () => {
+  const watching = runTypescript('src/cli.ts', ['validate', '--watch', '--json'], {
+    env: {
+      REKINDLE_CONFIG: join(folder, 'config'),
+      REKINDLE_TEMPLATES: join(folder, 'templates'),
+    },
+  });
+  await watching.line(/"ok":true/);
+  write({ 'segments/broken.yaml': 'who: { trat: plan }\n' });
+  expect(await watching.line(/"ok":false/)).toContain('did you mean trait?');
+  watching.kill('SIGTERM');
+  await watching.ended;
+  rmSync(join(folder, 'config/segments/broken.yaml'));
 });

@@ -1,10 +1,11 @@
 /** `rekindle validate`: every diagnostic of a configuration; exit code 1 when one is an error. */
+import { existsSync, watch as watchFolder } from 'node:fs';
 import type { Command } from 'commander';
 import { parseEnvironment } from '../environment.js';
-import { UsageError } from '../../core/errors.js';
 import { diagnosticsJson } from '../../language/print-diagnostics.js';
 import { checkConfiguration, printToStderr } from '../check-configuration.js';
-import { sourceFolders } from '../read-sources.js';
+import { printFailure } from '../print-failure.js';
+import { sourceFolders, type SourceFolders } from '../read-sources.js';
 import { newCommand, type CommonOptions } from './new-command.js';
 
 interface Options extends CommonOptions {
@@ -17,19 +18,51 @@ export function registerValidate(program: Command): void {
     .option('--json', 'print the diagnostics as JSON')
     .option('--watch', 'check again when a file changes')
     .action(async (options: Options) => {
-      if (options.watch) {
-        throw new UsageError('validate --watch is not built yet; run validate again instead');
-      }
       const folders = sourceFolders(parseEnvironment(options), options);
-      const { diagnostics, definitions, sources } = await checkConfiguration(folders);
-      if (options.json) {
-        process.stdout.write(`${JSON.stringify(diagnosticsJson(diagnostics), null, 2)}\n`);
-      } else {
-        printToStderr(diagnostics, sources);
-        if (definitions) process.stdout.write(`${folders.config}: ${countsOf(definitions)}\n`);
-      }
-      if (!definitions) process.exitCode = 1;
+      if (options.watch) await keepChecking(folders, options);
+      else if (!(await check(folders, options))) process.exitCode = 1;
     });
+}
+
+/** Says what is wrong; true when nothing is an error. */
+async function check(folders: SourceFolders, { json, watch }: Options): Promise<boolean> {
+  const { diagnostics, definitions, sources } = await checkConfiguration(folders);
+  if (json) {
+    // Of several answers each has a line of its own.
+    const answer = diagnosticsJson(diagnostics);
+    process.stdout.write(`${JSON.stringify(answer, null, watch ? 0 : 2)}\n`);
+    return definitions !== null;
+  }
+  printToStderr(diagnostics, sources);
+  if (definitions) process.stdout.write(`${folders.config}: ${countsOf(definitions)}\n`);
+  return definitions !== null;
+}
+
+/** Editors write a file in several strokes. */
+const SETTLED_MS = 100;
+
+/** Checks now and after every change, until it is interrupted. */
+async function keepChecking(folders: SourceFolders, options: Options): Promise<void> {
+  let due: NodeJS.Timeout | null = null;
+  let running = Promise.resolve();
+  const again = (): void => {
+    if (due) clearTimeout(due);
+    due = setTimeout(() => {
+      running = running.then(async () => {
+        await check(folders, options).catch(printFailure);
+      });
+    }, SETTLED_MS);
+  };
+  const watchers = [folders.config, folders.templates]
+    .filter((folder) => existsSync(folder))
+    .map((folder) => watchFolder(folder, { recursive: true }, again));
+  await check(folders, options);
+  if (!options.json) process.stderr.write('rekindle: watching; stop with Ctrl-C\n');
+  await new Promise<void>((stop) => {
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+  });
+  for (const one of watchers) one.close();
 }
 
 function countsOf(definitions: {

@@ -1,0 +1,216 @@
+/**
+ * JSON Schemas for editors: completion, hover, and an error under what the language does not know. In: a kind of file. Out:
+ * its schema. Which keys a map may have is asked of the readers with small texts (record-rules.ts), a text for every kind of
+ * condition, entry and step that the language has words for; one that is not built yet answers nothing and is left out.
+ * `validate` says more, and decides. Pure.
+ */
+import type { JsonSchema } from './json-schema.js';
+import { KEY_WORDS } from './key-words.js';
+import { recordRules, type SchemaKind } from './record-rules.js';
+
+const DRAFT = 'http://json-schema.org/draft-07/schema#';
+
+export function buildSchema(kind: SchemaKind): JsonSchema {
+  return {
+    $schema: DRAFT,
+    title: `Rekindle: ${TITLES[kind]}`,
+    ...(kind === 'project' ? projectSchema() : kind === 'test' ? testSchema() : rootOf(kind)),
+    definitions: definitions(),
+  };
+}
+
+const TITLES: Readonly<Record<SchemaKind, string>> = {
+  project: 'rekindle.yaml',
+  segment: 'a segment',
+  campaign: 'a campaign',
+  test: 'a file of tests',
+};
+
+function rootOf(kind: 'segment' | 'campaign'): JsonSchema {
+  return mapOf(
+    kind,
+    keysOf(kind, 'x: x', TITLES[kind]),
+    kind === 'segment' ? ['who'] : ['enter', 'steps'],
+  );
+}
+
+const CONDITIONS =
+  'all any none trait entry event account segment campaign message topic score sample'.split(' ');
+const VERBS =
+  'send notify wait wait_until wait_for branch split repeat set unset subscribe unsubscribe track webhook enrol exit'.split(
+    ' ',
+  );
+const ENTRIES = 'segment who event trait date schedule api'.split(' ');
+
+/** The maps that stand inside others. */
+function definitions(): Record<string, JsonSchema> {
+  const who = (condition: string, what: string): string[] =>
+    keysOf('segment', `who: ${condition}`, what);
+  const step = (text: string, what: string): string[] =>
+    keysOf('campaign', `steps: [${text}]`, what);
+  return {
+    condition: bySubject('condition', CONDITIONS, conditionKeys),
+    enter: bySubject('entry', ENTRIES, (word) => entryKeys(word)),
+    step: bySubject('step', VERBS, (word) => step(`{ ${word}: x }`, `the step \`${word}:\``)),
+    goal: mapOf('goal', keysOf('campaign', 'goal: { event: x }', 'a goal'), []),
+    tests: mapOf('tests', who('{ event: x, where: { y: { is: 1 } } }', 'the property y'), []),
+    where: {
+      type: 'object',
+      additionalProperties: {
+        anyOf: [
+          { type: ['string', 'number', 'boolean', 'array'] },
+          { $ref: '#/definitions/tests' },
+        ],
+      },
+    },
+    numbers: mapOf('tests', who('{ event: x, count: { is: 1 } }', '`count:`'), []),
+    numbers_of: mapOf('numbers', who('{ event: x, sum: { of: y } }', '`sum:`'), ['of']),
+    durations: mapOf('tests', who('{ event: x, quiet_for: { is: 1 } }', '`quiet_for:`'), []),
+    named_event: mapOf('event', who('{ event: x, since: { event: y } }', '`since:`'), ['event']),
+    answer: mapOf('event', who('{ event: x, followed_by: { event: y } }', '`followed_by:`'), [
+      'event',
+    ]),
+    changed: mapOf('changed', who('{ trait: x, changed: { to: 1 } }', '`changed:`'), []),
+    sample: mapOf('sample', who('{ sample: { share: 1% } }', '`sample:`'), []),
+    date: mapOf('date', step('{ wait_until: { date: x } }', 'a date'), ['date']),
+    arm: mapOf('arm', step('{ branch: [{ if: { trait: x } }] }', 'an arm of a branch'), []),
+    split_arm: mapOf('arm', step('{ split: { x: { share: 50% } }, id: y }', 'the arm x'), []),
+  };
+}
+
+/** An event has more keys beside an answer, and `same:` where it ends something. */
+function conditionKeys(word: string): string[] {
+  const rules = [
+    ...recordRules('segment', `who: { ${word}: x }`),
+    ...recordRules('segment', `who: { ${word}: [{ trait: y, is: 1 }] }`),
+    ...recordRules('segment', `who: { ${word}: x, followed_by: y }`),
+    ...recordRules('campaign', `exit: [{ ${word}: x }]`),
+  ];
+  return allKeys(rules.filter(({ keys }) => keys[0] === word));
+}
+
+function entryKeys(word: string): string[] {
+  const texts =
+    word === 'api'
+      ? ['{ api: enrolment }', '{ api: broadcast }']
+      : word === 'who'
+        ? ['{ who: { trait: x } }']
+        : [`{ ${word}: x }`, `{ ${word}: x, followed_by: y }`, `{ ${word}: x, changed: true }`];
+  const rules = texts.flatMap((text) => recordRules('campaign', `enter: ${text}`));
+  return allKeys(rules.filter(({ what, keys }) => what.startsWith('entry by') && keys[0] === word));
+}
+
+/** The keys of a map of this name. */
+function keysOf(kind: SchemaKind, text: string, what: string): string[] {
+  return allKeys(recordRules(kind, text).filter((rules) => rules.what === what));
+}
+
+function allKeys(rules: readonly { keys: readonly string[] }[]): string[] {
+  return [...new Set(rules.flatMap(({ keys }) => keys))];
+}
+
+/** `who:` beside one of these is theirs. */
+const PAIRED: Readonly<Record<string, JsonSchema>> = {
+  who: { not: { anyOf: [{ required: ['api'] }, { required: ['schedule'] }] } },
+};
+
+/** One of several kinds, told apart by the key that says which. */
+function bySubject(
+  place: string,
+  subjects: readonly string[],
+  keys: (word: string) => string[],
+): JsonSchema {
+  const built = subjects
+    .map((word) => [word, keys(word)] as const)
+    .filter(([, all]) => all.length > 0);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(
+      built.map(([word]) => [word, valueOf(placeOf(place, word), word)]),
+    ),
+    allOf: built.map(([word, all]) => ({
+      if: { required: [word], ...(PAIRED[word] ?? {}) },
+      then: mapOf(placeOf(place, word), all, []),
+    })),
+    anyOf: built.map(([word]) => ({ required: [word] })),
+  };
+}
+
+function placeOf(place: string, word: string): string {
+  return place === 'step' && word === 'exit' ? 'exit_step' : word;
+}
+
+/** A map with these keys and no others. */
+function mapOf(place: string, keys: readonly string[], required: readonly string[]): JsonSchema {
+  // The readers did not come to such a map: anything may stand there.
+  if (keys.length === 0) return {};
+  return {
+    type: 'object',
+    properties: Object.fromEntries(keys.map((key) => [key, valueOf(place, key)])),
+    additionalProperties: false,
+    ...(required.length > 0 ? { required } : {}),
+  };
+}
+
+function valueOf(place: string, key: string): JsonSchema {
+  const [description, value = {}] = KEY_WORDS[`${place}.${key}`] ?? KEY_WORDS[key] ?? [];
+  // A reference stands alone in this draft: what is beside it is not read.
+  const body = '$ref' in value ? { allOf: [value] } : value;
+  return description === undefined ? body : { description, ...body };
+}
+
+function projectSchema(): JsonSchema {
+  const keys = keysOf('project', 'x: x', 'rekindle.yaml');
+  const inner = (key: string, what: string): JsonSchema => ({
+    type: 'object',
+    additionalProperties: mapOf(
+      key,
+      keysOf('project', `${key}: { x: { name: y } }`, `the ${what} x`),
+      [],
+    ),
+  });
+  const schema = mapOf('project', keys, ['project', 'zone']);
+  return {
+    ...schema,
+    properties: {
+      ...schema.properties,
+      topics: inner('topics', 'topic'),
+      senders: inner('senders', 'sender'),
+    },
+  };
+}
+
+function testSchema(): JsonSchema {
+  const tests = (text: string, what: string): string[] =>
+    keysOf('test', `campaign: x\ntests: [${text}]`, what);
+  const around = 'name: x, profiles: { p: { email: a@example.com } }';
+  const timeline = mapOf(
+    'timeline',
+    tests(
+      `{ ${around}, timeline: [{ at: 2026-01-01 10:00, event: x }] }`,
+      'an entry of the timeline',
+    ),
+    [],
+  );
+  const profile = mapOf('profile', tests(`{ ${around} }`, 'a profile'), []);
+  const test = mapOf('test', tests('{ name: x }', 'a test'), ['name']);
+  const root = mapOf('tests', keysOf('test', 'x: x', 'a file of tests'), ['campaign', 'tests']);
+  return {
+    ...root,
+    properties: {
+      ...root.properties,
+      campaign: { type: 'string', description: 'The campaign that is played' },
+      tests: {
+        type: 'array',
+        items: {
+          ...test,
+          properties: {
+            ...test.properties,
+            profiles: { type: 'object', additionalProperties: profile },
+            timeline: { type: 'array', items: timeline },
+          },
+        },
+      },
+    },
+  };
+}

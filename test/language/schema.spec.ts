@@ -1,0 +1,138 @@
+/** The schemas for editors, in the server that editors run: they complete, explain and refuse what the readers do. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { getLanguageService } from 'yaml-language-server';
+import { readSources } from '../../src/app/read-sources.js';
+import { checkSources } from '../../src/language/check.js';
+import { buildSchema } from '../../src/language/schema/build-schema.js';
+import { SCHEMA_KINDS, type SchemaKind } from '../../src/language/schema/record-rules.js';
+import type { SourceFile } from '../../src/language/source-file.js';
+import { fixtureSources } from './fixture-files.js';
+
+const ROOT = resolve(__dirname, '../..');
+
+const service = getLanguageService({
+  schemaRequestService: () => Promise.reject(new Error('nothing is fetched')),
+  workspaceContext: { resolveRelativePath: (path) => path },
+});
+service.configure({
+  validate: true,
+  hover: true,
+  completion: true,
+  schemas: SCHEMA_KINDS.map((kind) => ({
+    fileMatch: [`*.${kind}.yaml`],
+    uri: `memory:/${kind}.json`,
+    // As it is written to a file.
+    schema: JSON.parse(JSON.stringify(buildSchema(kind))),
+  })),
+});
+
+let documents = 0;
+/** Each of its own name: what is known of a name is not looked at again. */
+const documentOf = (kind: SchemaKind, text: string): TextDocument =>
+  TextDocument.create(`file:///${(documents += 1)}.${kind}.yaml`, 'yaml', 1, text);
+
+async function problems(kind: SchemaKind, text: string): Promise<string[]> {
+  const found = await service.doValidation(documentOf(kind, text), false);
+  return found.map(({ range, message }) => `${range.start.line + 1}: ${JSON.stringify(message)}`);
+}
+
+/** `|` stands where the cursor is. */
+function at(kind: SchemaKind, text: string) {
+  const offset = text.indexOf('|');
+  const document = documentOf(kind, text.replace('|', ''));
+  return { document, position: document.positionAt(offset) };
+}
+
+async function completions(kind: SchemaKind, text: string): Promise<string[]> {
+  const { document, position } = at(kind, text);
+  return (await service.doComplete(document, position, false)).items.map(({ label }) => label);
+}
+
+const isKind = (kind: string): kind is SchemaKind => SCHEMA_KINDS.some((one) => one === kind);
+
+async function folders(): Promise<SourceFile[]> {
+  const examples = join(ROOT, 'test/language/examples');
+  return [
+    ...(await readSources({ config: join(ROOT, 'config'), templates: join(ROOT, 'templates') })),
+    ...(await readSources({
+      config: join(examples, 'config'),
+      templates: join(examples, 'templates'),
+    })),
+  ];
+}
+
+it('keys are completed: of a map, of a kind of condition and step, with what they are for', async () => {
+  expect(await completions('campaign', 'topic: offers\n|')).toEqual(
+    expect.arrayContaining(['enter', 'exit', 'goal', 'steps', 'ends_after']),
+  );
+  expect(await completions('segment', 'who:\n  |')).toEqual(
+    expect.arrayContaining(['all', 'any', 'none', 'event', 'trait', 'segment']),
+  );
+  expect(await completions('campaign', 'steps:\n  - wait_for: { event: x }\n    |')).toEqual(
+    expect.arrayContaining(['at_most', 'then', 'else']),
+  );
+  expect(await completions('campaign', 'purpose: |')).toEqual(['marketing', 'transactional']);
+});
+
+it('a key is explained where the cursor is on it', async () => {
+  const { document, position } = at('campaign', 'enter: { event: x, ag|ain: never }\n');
+  const hover = await service.doHover(document, position);
+  expect(JSON.stringify(hover)).toContain('Whether it may enter once more');
+});
+
+it.each<[SchemaKind, string, string]>([
+  ['campaign', 'toppic: offers\nenter: { event: x }\nsteps: [{ send: x }]\n', '1: '],
+  ['campaign', 'topic: o\nenter: { event: x }\nsteps:\n  - send: x\n    untl: 10:00\n', '5: '],
+  ['segment', 'who: { event: x, within_lst: 3 days }\n', '1: '],
+  ['segment', 'who: { event: x, within_last: 3 dayz }\n', '1: '],
+  ['project', 'project: Acme\nzone: UTC\ntopics: { offers: { nmae: Offers } }\n', '3: '],
+  ['test', 'campaign: x\ntests:\n  - name: y\n    timline: []\n', '4: '],
+])('%s: what the language does not know is marked: %j', async (kind, text, where) => {
+  expect(await problems(kind, text)).toEqual([expect.stringContaining(where)]);
+});
+
+it('what the language accepts is accepted: everything shipped, and every example that is built', async () => {
+  const refused: string[] = [];
+  const sources = await folders();
+  const { diagnostics } = checkSources(sources.filter(({ path }) => path.includes('examples')));
+  const notBuilt = new Set(diagnostics.map(({ file }) => file));
+  for (const { path, kind, text } of sources) {
+    if (!isKind(kind) || notBuilt.has(path)) continue;
+    for (const problem of await problems(kind, text)) refused.push(`${path}:${problem}`);
+  }
+  expect(refused).toEqual([]);
+});
+
+it('what the language accepts of its own fixtures is accepted, what it calls no key is refused', async () => {
+  const folder = join(ROOT, 'test/language/fixtures');
+  const wrong: string[] = [];
+  for (const name of readdirSync(folder).filter((one) => one.endsWith('.yaml'))) {
+    const sources = fixtureSources(readFileSync(join(folder, name), 'utf8'));
+    const { diagnostics } = checkSources(sources);
+    for (const { path, kind, text } of sources) {
+      if (!isKind(kind)) continue;
+      const said = diagnostics.filter(
+        ({ file, severity }) => file === path && severity === 'error',
+      );
+      const found = await problems(kind, text);
+      const unknown = said.filter(({ code }) => code === 'RK101');
+      for (const { range } of unknown)
+        // What stands in the maps of billing systems and expectations is left to the readers.
+        if (
+          !/billing|tests\//.test(name + path) &&
+          !found.some((problem) => problem.startsWith(`${range.start.line}: `))
+        )
+          wrong.push(`${name} ${path}:${range.start.line} is no key, and is accepted`);
+      if (said.length === 0 && !notYet(diagnostics, path))
+        wrong.push(...found.map((problem) => `${name} ${path}:${problem}`));
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+/** Tests of constructs that are not built are left out with a warning. */
+function notYet(diagnostics: readonly { file: string; code: string }[], path: string): boolean {
+  return diagnostics.some(({ file, code }) => file === path && code === 'RK103');
+}
