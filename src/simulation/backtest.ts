@@ -11,11 +11,12 @@ import { applyDefinitions } from '../definitions/apply-definitions.js';
 import { currentReads } from '../definitions/load-definitions.js';
 import { loadEngineDefinitions } from '../engine/engine-definitions.js';
 import type { Definitions } from '../language/definitions.js';
+import { backtestReport, type BacktestReport } from './backtest-report.sql.js';
 import { campaignFigures, type CampaignFigures } from './campaign-figures.sql.js';
 import { neededDefinitions, readsProfileStart } from './needed-definitions.js';
 import { PeakMemory } from './peak-memory.js';
 import { loadHistory } from './recorded-window.sql.js';
-import { record } from './recording.sql.js';
+import { record, viewLive } from './recording.sql.js';
 import { refreshStatistics, runWindows, settleBefore } from './run-windows.js';
 import { createSimulationSchema, type Workspaces } from './simulation-schema.js';
 
@@ -33,7 +34,7 @@ export interface BacktestOptions {
   inspect?: (sql: Connection) => Promise<void>;
 }
 
-export interface BacktestResult extends CampaignFigures {
+export interface BacktestResult extends CampaignFigures, BacktestReport {
   wallSeconds: number;
   /** Peak of this process and the database together, in megabytes. */
   peakMb: number;
@@ -101,7 +102,7 @@ async function run(
   definitions: Definitions,
   o: BacktestOptions,
   schema: Awaited<ReturnType<typeof createSimulationSchema>>,
-): Promise<CampaignFigures | null> {
+): Promise<(CampaignFigures & BacktestReport) | null> {
   await applyDefinitions(schema.dataSource, definitions, { by: 'backtest', at: o.from - 1 });
   const { reads } = (await currentReads(sql))!;
   await record(workspaces.live, sql, {
@@ -126,5 +127,16 @@ async function run(
   });
   if (!finished) return null;
   await o.inspect?.(sql);
-  return campaignFigures(sql, definitions.campaigns[0]!);
+  const campaign = definitions.campaigns[0]!;
+  await viewLive(workspaces.live, sql, ['enrolments', 'messages']);
+  return {
+    ...(await campaignFigures(sql, campaign)),
+    ...(await backtestReport(sql, {
+      campaign: campaign.id,
+      hasGoal: campaign.goal !== null,
+      from: o.from,
+      to: o.to,
+      zone: definitions.project.zone,
+    })),
+  };
 }

@@ -72,11 +72,15 @@ const LIVE_TABLES = [
 ];
 
 /** The only place that names a schema: the live tables beside the simulation's own of the same names. */
-async function viewLive(live: ConnectionSource, simulation: Connection): Promise<void> {
+export async function viewLive(
+  live: ConnectionSource,
+  simulation: Connection,
+  tables: readonly string[] = LIVE_TABLES,
+): Promise<void> {
   const { rows } = await live.query<{ schema: string }>(
     'select quote_ident(current_schema()) as schema',
   );
-  for (const table of LIVE_TABLES) {
+  for (const table of tables) {
     await simulation.query(
       `create temporary view live_${table} as select * from ${rows[0]!.schema}.${table}`,
     );

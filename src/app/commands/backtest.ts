@@ -1,11 +1,14 @@
 /** `rekindle backtest CAMPAIGN --from --to`: who would have got what, on the events that live recorded. */
+import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import type { Instant } from '../../core/instant.js';
 import type { ConnectionSource } from '../../core/queryable.js';
 import { parseLocalTime } from '../../ingest/parse-time.js';
 import type { Definitions } from '../../language/definitions.js';
-import { backtest, type BacktestResult } from '../../simulation/backtest.js';
+import { backtest } from '../../simulation/backtest.js';
+import { backtestHtml } from '../../simulation/backtest-html.js';
+import { describeBacktest } from '../../simulation/describe-backtest.js';
 import { liveDefinitions } from '../../simulation/live-definitions.sql.js';
 import type { Workspaces } from '../../simulation/simulation-schema.js';
 import { checkedDefinitions } from '../check-configuration.js';
@@ -20,6 +23,7 @@ interface Options extends CommonOptions {
   from: string;
   to: string;
   json?: true;
+  html?: string;
 }
 
 export function registerBacktest(program: Command): void {
@@ -34,6 +38,7 @@ export function registerBacktest(program: Command): void {
     )
     .requiredOption('--to <time>', 'the end, exclusive')
     .option('--json', 'print the result as JSON')
+    .option('--html <file>', 'write a report with plots there, one file that needs nothing else')
     .addHelpText(
       'after',
       '\nWithout --config the live definitions run, with it those of the folder; they are not applied.',
@@ -60,11 +65,13 @@ export function registerBacktest(program: Command): void {
         },
         { interrupt },
       );
-      if (result)
+      if (result) {
+        const { from, to, html, json } = options;
+        if (html !== undefined) await writeFile(html, backtestHtml(result, { campaign, from, to }));
         process.stdout.write(
-          options.json ? `${JSON.stringify(result)}\n` : describeRun(campaign, result),
+          json ? `${JSON.stringify(result)}\n` : describeBacktest(campaign, result),
         );
-      else {
+      } else {
         process.stderr.write('rekindle: interrupted; nothing of this run is kept\n');
         process.exitCode = interruptedCode(interrupt.signal.reason);
       }
@@ -97,23 +104,4 @@ function readBound(flag: string, text: string, { project }: Definitions): Instan
   const at = parseLocalTime(text, project.zone);
   if (at === null) throw new UsageError(notATime(flag, text));
   return at;
-}
-
-function describeRun(campaign: string, result: BacktestResult): string {
-  const counts = (of: Record<string, number>): string =>
-    Object.entries(of)
-      .map(([what, n]) => `${what} ${n}`)
-      .join(', ') || 'none';
-  const lines = [
-    `${campaign}: ${result.entered} entered, ${result.completed} completed, ${result.converted} converted, ${result.active} still in it`,
-    ...Object.entries(result.steps).map(
-      ([id, { sent, skipped }]) =>
-        `  ${id}: ${sent} sent${skipped ? `, not sent: ${counts(skipped)}` : ''}`,
-    ),
-    `  exited before: ${counts(result.exited.before)}`,
-    `  waiting for: ${counts(result.waiting.before)}`,
-    `  not entered: ${counts(result.refused)}`,
-    `  ${result.wallSeconds} s, ${result.peakMb} MB at most`,
-  ];
-  return `${lines.join('\n')}\n`;
 }

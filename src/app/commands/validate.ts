@@ -48,9 +48,11 @@ async function keepChecking(folders: SourceFolders, options: Options): Promise<v
   const again = (): void => {
     if (due) clearTimeout(due);
     due = setTimeout(() => {
-      running = running.then(async () => {
+      const before = running;
+      running = (async () => {
+        await before;
         await check(folders, options).catch(printFailure);
-      });
+      })();
     }, SETTLED_MS);
   };
   const watchers = [folders.config, folders.templates]

@@ -125,11 +125,12 @@ function bySubject(
     .filter(([, all]) => all.length > 0);
   return {
     type: 'object',
+    // To be completed and explained; what stands there is looked at once, by its kind: conditions nest.
     properties: Object.fromEntries(
-      built.map(([word]) => [word, valueOf(placeOf(place, word), word)]),
+      built.map(([word]) => [word, explained(placeOf(place, word), word)]),
     ),
     allOf: built.map(([word, all]) => ({
-      if: { required: [word], ...(PAIRED[word] ?? {}) },
+      if: { required: [word], ...PAIRED[word] },
       then: mapOf(placeOf(place, word), all, []),
     })),
     anyOf: built.map(([word]) => ({ required: [word] })),
@@ -150,6 +151,11 @@ function mapOf(place: string, keys: readonly string[], required: readonly string
     additionalProperties: false,
     ...(required.length > 0 ? { required } : {}),
   };
+}
+
+function explained(place: string, key: string): JsonSchema {
+  const { description } = valueOf(place, key);
+  return description === undefined ? {} : { description };
 }
 
 function valueOf(place: string, key: string): JsonSchema {

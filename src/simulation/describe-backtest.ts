@@ -1,0 +1,67 @@
+/** What a run of a campaign came to, as plain text. Pure. */
+import { formatElapsed } from '../core/duration.js';
+import { DAY_MS } from '../core/instant.js';
+import type { BacktestResult } from './backtest.js';
+import type { BacktestReport, GoalFigures } from './backtest-report.sql.js';
+
+export function describeBacktest(campaign: string, result: BacktestResult): string {
+  const lines = [
+    `${campaign}: ${result.entered} entered, ${result.completed} completed, ${result.converted} converted, ${result.active} still in it`,
+    ...Object.entries(result.steps).map(
+      ([id, { sent, skipped }]) =>
+        `  ${id}: ${sent} sent${skipped ? `, not sent: ${counts(skipped)}` : ''}`,
+    ),
+    `  exited before: ${counts(result.exited.before)}`,
+    `  waiting for: ${counts(result.waiting.before)}`,
+    `  not entered: ${counts(result.refused)}`,
+    ...(result.goal ? describeGoal(result.goal) : []),
+    describeDays(result.days),
+    `  also in: ${counts(Object.fromEntries(result.overlap.map((one) => [one.campaign, one.profiles])))}`,
+    ...describePressure(result.pressure),
+    `  ${result.wallSeconds} s, ${result.peakMb} MB at most`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function describeGoal({ entered, converted, value, medianMs, holdout }: GoalFigures): string[] {
+  const worth = value === null ? '' : `, worth ${value}`;
+  // To the minute, or to the day: seconds say nothing.
+  const unit = medianMs !== null && medianMs >= DAY_MS ? DAY_MS : 60_000;
+  const half =
+    medianMs === null
+      ? ''
+      : `, half of them within ${formatElapsed(Math.ceil(medianMs / unit) * unit)}`;
+  return [
+    `  goal: ${converted} of ${entered} (${percent(converted, entered)})${worth}${half}`,
+    ...(holdout
+      ? [
+          `  held out: ${holdout.converted} of ${holdout.entered} (${percent(holdout.converted, holdout.entered)})`,
+        ]
+      : []),
+  ];
+}
+
+function describeDays(days: BacktestReport['days']): string {
+  const most = days.reduce<BacktestReport['days'][number] | null>(
+    (best, day) => (best === null || day.sent > best.sent ? day : best),
+    null,
+  );
+  const sent = days.reduce((sum, day) => sum + day.sent, 0);
+  if (most === null || sent === 0) return '  sends: none';
+  return `  sends: ${(sent / days.length).toFixed(1)} a day, at most ${most.sent} (${most.day})`;
+}
+
+function describePressure(pressure: BacktestReport['pressure']): string[] {
+  if (pressure.length === 0) return [];
+  const parts = pressure.map(({ mails, profiles }) => `${mails}: ${profiles}`);
+  return [`  profiles by most marketing mails within 7 days: ${parts.join(', ')}`];
+}
+
+export function percent(part: number, of: number): string {
+  return of === 0 ? '–' : `${((100 * part) / of).toFixed(1)} %`;
+}
+
+function counts(of: Record<string, number>): string {
+  const said = Object.entries(of).map(([what, n]) => `${what} ${n}`);
+  return said.join(', ') || 'none';
+}
