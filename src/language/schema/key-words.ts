@@ -129,6 +129,7 @@ export const KEY_WORDS: Readonly<Record<string, readonly [says: string, value?: 
   ],
   'date.before': ['So long before the date', duration],
   'date.after': ['So long after the date', duration],
+  'date.every': ['Every month, or every year', text],
   if_past: ['When the time has passed; default: skip', choice('skip', 'continue', 'exit')],
   if_missing: ['When there is no such date; default: skip', choice('skip', 'continue', 'exit')],
   wait_for: ['An event from now on, or a state', ref('condition')],
