@@ -107,6 +107,8 @@ test('enrolling says what the engine decided; the same form again is the same re
   expect((await operator.post(at('enrol'), empty)).text).toContain('<code>plan</code>');
   const wrong = await operator.post(at('enrol'), { ...fields, json: '[1]' });
   expect(wrong.status).toBe(422);
+  expect(wrong.text).toContain('name="entry.plan" value="pro"');
+  expect(wrong.text).toContain('[1]</textarea>');
 });
 
 test('where it stands: what it waits for and until when, and what would end it', async () => {

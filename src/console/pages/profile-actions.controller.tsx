@@ -33,10 +33,11 @@ import { For } from '../door/for.js';
 import { Page, Redirect } from '../frame/answer.js';
 import { Asking, Console, optionalText, read, readId } from '../frame/console.js';
 import type { Visitor } from '../frame/visitor.js';
-import { askedFields, readEntry } from './entry-fields.js';
+import { askedFields, problemOfForm, readEntry } from './entry-fields.js';
 import { findShown } from './find-shown.js';
 import {
   EnrolView,
+  type Enrol,
   EventView,
   ExitView,
   LiftPauseOfView,
@@ -75,23 +76,7 @@ export class ProfileActionsController {
   async askEnrol(@Param('id') text: string, @Query() query: unknown): Promise<Page> {
     const { campaign } = read(enrolling, query);
     const { profile } = await findShown(this.sql, text);
-    const live = await loadLive(this.sql);
-    const definition = campaign === undefined ? null : live?.campaigns.get(campaign)?.definition;
-    if (definition === undefined) throw new HttpException('there is no such campaign', 404);
-    const open = [...(live?.campaigns ?? [])].filter(([, one]) => !one.definition.draft);
-    return new Page({
-      title: (texts) => texts.profiles.enrol,
-      place: 'profiles',
-      body: (
-        <EnrolView
-          profile={profile}
-          campaigns={open.map(([id]) => id)}
-          campaign={definition?.id ?? null}
-          fields={definition ? askedFields(definition.enter) : []}
-          formKey={randomUUID()}
-        />
-      ),
-    });
+    return this.enrolPage(profile, campaign, { form: {}, problem: null });
   }
 
   /** Answers with what the engine decided; the same form again is the same request. */
@@ -107,7 +92,14 @@ export class ProfileActionsController {
     const live = await loadLive(this.sql);
     const enter = live?.campaigns.get(campaign)?.definition.enter;
     const form = body as Record<string, unknown>;
-    const entry = readEntry(form, enter ? askedFields(enter) : []);
+    let entry: Record<string, unknown>;
+    try {
+      entry = readEntry(form, enter ? askedFields(enter) : []);
+    } catch (error) {
+      const problem = problemOfForm(error);
+      if (problem === null) throw error;
+      return this.enrolPage(profile, campaign, { form, problem });
+    }
     const request = {
       campaign,
       profile: { profileId: profile.id },
@@ -299,6 +291,33 @@ export class ProfileActionsController {
       await this.record(sql, profile.id, 'profile.pause_lift', { actor, now }, detail);
     });
     return new Redirect(profileHref(profile.id), 'pauseLifted');
+  }
+
+  /** The form, as it was typed where something is wrong with it. */
+  private async enrolPage(
+    profile: StoredProfile,
+    campaign: string | undefined,
+    typed: Pick<Enrol, 'form' | 'problem'>,
+  ): Promise<Page> {
+    const live = await loadLive(this.sql);
+    const definition = campaign === undefined ? null : live?.campaigns.get(campaign)?.definition;
+    if (definition === undefined) throw new HttpException('there is no such campaign', 404);
+    const open = [...(live?.campaigns ?? [])].filter(([, one]) => !one.definition.draft);
+    return new Page({
+      title: (texts) => texts.profiles.enrol,
+      place: 'profiles',
+      status: typed.problem === null ? 200 : 422,
+      body: (
+        <EnrolView
+          profile={profile}
+          campaigns={open.map(([id]) => id)}
+          campaign={definition?.id ?? null}
+          fields={definition ? askedFields(definition.enter) : []}
+          formKey={randomUUID()}
+          {...typed}
+        />
+      ),
+    });
   }
 
   private async decided(answer: EnrolAnswer): Promise<EnrolAnswer> {

@@ -11,7 +11,7 @@ import { fieldName } from './entry-fields.js';
 import { EVERY_TOPIC, Standing, type TopicStanding } from './profile-consent.view.js';
 import { Heading, nameOf, profileHref } from './profile-parts.view.js';
 
-interface Enrol {
+export interface Enrol {
   profile: StoredProfile;
   /** Those that can be entered. */
   campaigns: string[];
@@ -21,9 +21,16 @@ interface Enrol {
   fields: string[];
   /** By which a form that is sent twice is known. */
   formKey: string;
+  /** As it was typed, and what is wrong with it. */
+  form: Readonly<Record<string, unknown>>;
+  problem: string | null;
 }
 
-export function EnrolView({ profile, campaigns, campaign, fields, formKey }: Enrol) {
+export function EnrolView({ profile, campaigns, campaign, fields, formKey, ...typed }: Enrol) {
+  const value = (name: string): string => {
+    const written = typed.form[name];
+    return typeof written === 'string' ? written : '';
+  };
   const { profiles } = useVisitor().texts;
   const at = profileHref(profile.id, 'enrol');
   return (
@@ -46,11 +53,23 @@ export function EnrolView({ profile, campaigns, campaign, fields, formKey }: Enr
           <Csrf />
           <input type="hidden" name="campaign" value={campaign} />
           <input type="hidden" name="key" value={formKey} />
+          {typed.problem !== null && (
+            <p class="problem" role="alert">
+              {typed.problem}
+            </p>
+          )}
           <p>{profiles.enrolAbout(campaign)}</p>
           {fields.map((field) => (
-            <Field key={field} label={field} name={fieldName(field)} required maxLength={1_000} />
+            <Field
+              key={field}
+              label={field}
+              name={fieldName(field)}
+              value={value(fieldName(field))}
+              required
+              maxLength={1_000}
+            />
           ))}
-          <TextArea label={profiles.entryJson} name="json" rows={4} />
+          <TextArea label={profiles.entryJson} name="json" rows={4} value={value('json')} />
           <p class="actions">
             <button class="first">{profiles.enrol}</button>
             <a class="button quiet" href={profileHref(profile.id)}>

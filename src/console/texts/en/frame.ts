@@ -35,7 +35,8 @@ export const frame = {
     never: 'never',
     ago: (distance: string) => `${distance} ago`,
     ahead: (distance: string) => `in ${distance}`,
-    zone: (zone: string) => `Times are in ${zone}; point at one for UTC.`,
+    zone: (zone: string) =>
+      zone === 'UTC' ? 'Times are in UTC.' : `Times are in ${zone}; point at one for UTC.`,
   },
   charts: {
     period: 'Days shown',

@@ -38,7 +38,10 @@ export const frame: typeof en = {
     never: 'никогда',
     ago: (distance) => `${distance} назад`,
     ahead: (distance) => `через ${distance}`,
-    zone: (zone) => `Время указано в зоне ${zone}; наведите указатель, чтобы увидеть UTC.`,
+    zone: (zone) =>
+      zone === 'UTC'
+        ? 'Время указано в UTC.'
+        : `Время указано в зоне ${zone}; наведите указатель, чтобы увидеть UTC.`,
   },
   charts: {
     period: 'Сколько дней показать',
