@@ -22,7 +22,7 @@ import { CONNECTIONS, WAKE_UPS } from '../core/tokens.js';
 import type { WakeUps } from '../core/wake-up.js';
 import { currentReads } from '../definitions/load-definitions.js';
 import { storeTopics } from '../ingest/topics.sql.js';
-import type { Topic } from '../language/definitions.js';
+import type { Topic } from '../language/project/project-shapes.js';
 import { Acting, type Act } from './act.js';
 import { Needs } from './authorize.js';
 import { ProfileQuery, TopicView } from './profiles.dto.js';

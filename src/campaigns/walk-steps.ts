@@ -3,15 +3,16 @@
  * something done. Pure: conditions are answered and acts done by the caller (in bulk, for many enrolments at once) and
  * the walk goes on where it stood.
  */
-import { NEVER, type Instant } from '../core/instant.js';
+import type { Instant } from '../core/instant.js';
 import type { Program, ProgramStep } from './program.js';
 import { walkAct } from './walk-act.js';
 import { walkBranch } from './walk-branch.js';
 import { walkRepeat } from './walk-repeat.js';
+import { walkSend } from './walk-send.js';
 import { walkWaitFor } from './walk-wait-for.js';
 import { walkWait } from './walk-waits.js';
-import type { Round, SendStep, Surroundings, Walk, WalkResult } from './walk.js';
-import { iterationOf, keyFor, settle } from './walk.js';
+import type { Round, Surroundings, Walk, WalkResult } from './walk.js';
+import { keyFor, settle } from './walk.js';
 
 export interface Begin {
   at: Instant;
@@ -46,13 +47,14 @@ function fresh({ at, zone, around }: Begin): Omit<Walk, 'cursor' | 'arrivedAt'> 
     round: null,
     answers: new Map(),
     outcomes: new Map(),
+    measured: new Map(),
     settled: [],
   };
 }
 
 /**
- * Goes on until the walk waits, ends, needs an answer under `key` in `walk.answers` or an outcome in `walk.outcomes`. A refused send is settled like
- * one that goes out (semantics.md: a wait starts when the step before is settled).
+ * Goes on until the walk waits, ends, or needs something under `key`: an answer in `walk.answers`, a number in
+ * `walk.measured`, an outcome in `walk.outcomes`. A refused send is settled like one that goes out (semantics.md: a wait starts when the step before is settled).
  */
 export function walkSteps(program: Program, walk: Walk): WalkResult {
   while (walk.cursor !== null) {
@@ -76,26 +78,12 @@ export function walkSteps(program: Program, walk: Walk): WalkResult {
   return { kind: 'ended', reason: 'completed', because: null };
 }
 
-/** Outcome `sent` or `skipped:REASON`; a send that has to wait holds the enrolment (semantics.md, Clock). */
-function walkSend(
-  { step, next }: { step: SendStep; next: string | null },
-  walk: Walk,
-): WalkResult | null {
-  const decided = walk.send(step, { iteration: iterationOf(walk), skipped: null });
-  if (decided === null || typeof decided === 'string') {
-    settle(walk, decided === null ? 'sent' : `skipped:${decided}`, next);
-    return null;
-  }
-  if (decided.until === null) return { kind: 'yields' };
-  return { kind: 'waits', step: step.id, dueAt: decided.until, watchAt: NEVER };
-}
-
 /** What the step at the cursor does; null: it is settled and the walk goes on. */
 function walkStep(program: Program, place: ProgramStep, walk: Walk): WalkResult | null {
   const { step, next, arms } = place;
   switch (step.kind) {
     case 'send':
-      return walkSend({ step, next }, walk);
+      return walkSend({ ...place, step }, walk);
     case 'wait':
     case 'wait_until':
       return walkWait(program, { step, next }, walk);

@@ -60,7 +60,11 @@ function passBy(program: Program, wait: string, walk: Walk): void {
     const { step, next } = program.steps.get(id)!;
     if (WAITS.has(step.kind)) return;
     if (step.kind === 'send')
-      walk.send(step, { iteration: iterationOf(walk), skipped: 'unresolved_wait' });
+      walk.send(step, {
+        iteration: iterationOf(walk),
+        skipped: 'unresolved_wait',
+        values: {},
+      });
     settle(walk, 'skipped:unresolved_wait', next);
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Instant } from '../core/instant.js';
 import type { SkipReason } from '../core/reasons.js';
-import type { Condition, Path, Step } from '../language/definitions.js';
+import type { Condition, Measure, Path, Step } from '../language/definitions.js';
 
 export type SendStep = Extract<Step, { kind: 'send' }>;
 export type ActStep = Extract<
@@ -33,6 +33,8 @@ export interface SettledStep {
 export interface SendAt {
   iteration: number;
   skipped: SkipReason | null;
+  /** What the template reads as `with`. */
+  values: Record<string, unknown>;
 }
 
 /** It cannot be decided yet: the walk stands there until `until`; null = until those before it have been walked. */
@@ -75,11 +77,15 @@ export interface Walk extends Surroundings {
   answers: Map<string, Answer>;
   /** What came of steps that act. */
   outcomes: Map<string, string>;
+  /** What events came to; null = there is nothing to count. */
+  measured: Map<string, number | null>;
   settled: SettledStep[];
 }
 
 export type WalkResult =
   | { kind: 'needs'; key: string; condition: Condition }
+  /** What events come to, which belongs under `key` in `measured`. */
+  | { kind: 'measures'; key: string; measure: Measure }
   /** Something is to be done now; what came of it belongs under `key` in `outcomes`. */
   | { kind: 'acts'; key: string; step: ActStep; values: Record<string, unknown> }
   /** Until `dueAt`; at `watchAt` what it waits for is to be asked again. */
@@ -105,6 +111,6 @@ export function iterationOf({ round }: Pick<Walk, 'round'>): number {
 }
 
 /** The name under which a walk asks something for its step; a round that follows at the same instant asks anew. */
-export function keyFor(walk: Walk, what: string): string {
+export function keyFor(walk: Pick<Walk, 'cursor' | 'round'>, what: string): string {
   return `${walk.cursor}/${iterationOf(walk)}#${what}`;
 }

@@ -92,7 +92,7 @@ update messages m
 set state = 'claimed', worker = $1, epoch = m.epoch + 1
 from chosen where m.id = chosen.id
 returning m.id, m.epoch, m.profile_id as "profileId", m.enrolment_id as "enrolmentId", m.campaign,
-  m.version_id as "versionId", m.step, m.iteration, m.template, m.template_version_id as "templateVersionId",
+  m.version_id as "versionId", m.step, m.iteration, m.with_values as "withValues", m.template, m.template_version_id as "templateVersionId",
   m.purpose, m.topic, m.sender, m.address, m.mail_id as "mailId", m.attempts, m.decided_at as "decidedAt",
   m.late_at as "lateAt", m.if_late as "ifLate",
   ${NOW} as "claimedAt", m.priority, m.due_at as "dueAt",

@@ -14,6 +14,8 @@ export interface ClaimedMessage {
   versionId: number;
   step: string;
   iteration: number;
+  /** What its step says to the template. */
+  withValues: Record<string, unknown>;
   template: string;
   templateVersionId: number;
   purpose: 'marketing' | 'transactional';

@@ -40,6 +40,7 @@ interface Row {
   campaign: string;
   sender: string;
   iteration: number;
+  withValues: Record<string, unknown>;
   mailId: string;
   address: string | null;
   decidedAt: Instant;
@@ -103,7 +104,7 @@ export class MessageMails {
       name: 'message-mail',
       text: `
         select m.profile_id as "profileId", m.enrolment_id as "enrolmentId", m.template_version_id as "templateVersionId",
-          m.purpose, m.topic, m.campaign, m.sender, m.iteration, m.mail_id as "mailId", m.address,
+          m.purpose, m.topic, m.campaign, m.sender, m.iteration, m.with_values as "withValues", m.mail_id as "mailId", m.address,
           m.decided_at as "decidedAt", m.locale, p.zone, m.variables
         from messages m left join profiles p on p.id = m.profile_id
         where m.id = $1`,

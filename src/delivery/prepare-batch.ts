@@ -156,14 +156,14 @@ function failedRender(error: unknown): Rendering {
 
 /** What the template makes of what is known now. */
 export function renderNow(
-  { purpose, iteration }: Pick<ClaimedMessage, 'purpose' | 'iteration'>,
+  { purpose, iteration, withValues }: Pick<ClaimedMessage, 'purpose' | 'iteration' | 'withValues'>,
   profile: GateFacts,
   { entry }: Pick<EnrolmentFacts, 'entry'>,
   template: CompiledTemplate,
   { project, unsubscribe }: { project: ProjectDefinition; unsubscribe: string | null },
 ): RenderOutcome {
   return renderMessage(template, {
-    ...templateData(profile, project, { entry, iteration }),
+    ...templateData(profile, project, { entry, with: withValues, iteration }),
     purpose,
     links: { unsubscribe },
   });

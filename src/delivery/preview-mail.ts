@@ -5,10 +5,10 @@
  */
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
-import { toProgram } from '../campaigns/program.js';
 import { loadLive, loadVersion, type LiveDefinitions } from '../definitions/load-definitions.js';
-import type { CampaignDefinition, Scalar } from '../language/definitions.js';
+import type { CampaignDefinition, Scalar, Step } from '../language/definitions.js';
 import type { TemplateDefinition } from '../language/templates/template-definition.js';
+import { allSteps } from '../language/steps.js';
 import type { TemplateCache } from '../messages/compile-template.js';
 import { decideRecipient, type RecipientDecision } from '../messages/decide-message.js';
 import { consentFor, loadGateFacts } from '../messages/gate-facts.sql.js';
@@ -65,6 +65,7 @@ export async function previewMail(
   const purpose = campaign?.purpose ?? 'marketing';
   const topic = campaign?.topic ?? null;
   const entry = request.entry ?? sender.entry;
+  const said = { entry, with: await saidLast(sql, request, campaign), iteration: 0 };
   const about = { template, campaign: campaign?.id ?? null, purpose, topic, entry };
   const decision = decideRecipient({
     purpose,
@@ -81,7 +82,7 @@ export async function previewMail(
     );
     const base = (live.project.links ?? links).replace(/\/+$/, '');
     const outcome = renderMessage(compiled, {
-      ...templateData(profile, live.project, { entry, iteration: 0 }),
+      ...templateData(profile, live.project, said),
       ...(request.locale === null ? {} : { locale: request.locale }),
       purpose,
       links: { unsubscribe: purpose === 'marketing' ? `${base}/u/preview` : null },
@@ -94,6 +95,28 @@ export async function previewMail(
     const problem = { message: error.message, where: template };
     return { ...about, decision, mail: null, problem, missing: {} };
   }
+}
+
+/**
+ * What the step says to its template: what it said to this person last, else what it always says. What it would choose or
+ * count is found out when it is decided.
+ */
+async function saidLast(
+  sql: Queryable,
+  { profileId, template }: PreviewRequest,
+  campaign: CampaignDefinition | null,
+): Promise<Record<string, unknown>> {
+  const { rows } = await sql.query<{ values: Record<string, unknown> }>(
+    `select with_values as values from messages
+     where profile_id = $1 and template = $2 and campaign = $3 order by decided_at desc, id desc limit 1`,
+    [profileId, template, campaign?.id ?? null],
+  );
+  if (rows[0]) return rows[0].values;
+  const step = campaign && allSteps(campaign.steps).find((one) => sendsIt(one, template));
+  const values = step?.kind === 'send' ? Object.entries(step.with ?? {}) : [];
+  return Object.fromEntries(
+    values.flatMap(([name, value]) => (value.kind === 'literal' ? [[name, value.value]] : [])),
+  );
 }
 
 interface Sender {
@@ -122,7 +145,9 @@ async function senderOf(
 }
 
 function sends(definition: CampaignDefinition, template: string): boolean {
-  return [...toProgram(definition).steps.values()].some(
-    ({ step }) => step.kind === 'send' && step.template === template,
-  );
+  return allSteps(definition.steps).some((step) => sendsIt(step, template));
+}
+
+function sendsIt(step: Step, template: string): boolean {
+  return step.kind === 'send' && step.template === template;
 }

@@ -32,8 +32,8 @@ interface Row {
 }
 
 const ENDED: readonly MessageState[] = ['sent', 'failed', 'skipped'];
-/** Of a skip: whoever is held out, or was never meant, gets nothing by hand either. */
-const NEVER: readonly string[] = ['held_out', 'if', 'erased'];
+/** Of a skip: whoever is held out, or was never meant, gets nothing by hand either; nor is there a mail without words. */
+const NEVER: readonly string[] = ['held_out', 'if', 'erased', 'nothing_to_say'];
 
 /** Whether a message in this state may be repeated, as far as the state says. */
 export function mayBeResent({ state, reason }: Pick<Row, 'state' | 'reason'>): boolean {
@@ -128,10 +128,10 @@ async function resendLocked(
 /* The template as it is live now, or the one that was sent where it is live no more: as the engine takes it. */
 const REPEAT = `
 insert into messages (profile_id, enrolment_id, campaign, version_id, step, iteration, template, template_version_id, purpose,
-  topic, sender, address, mail_id, priority, state, reason, detail, gates, decided_at, due_at, again_of)
+  topic, sender, address, mail_id, priority, with_values, state, reason, detail, gates, decided_at, due_at, again_of)
 select m.profile_id, m.enrolment_id, m.campaign, m.version_id, m.step, m.iteration, m.template,
   coalesce((select version_id from live_definitions l where l.kind = 'template' and l.name = m.template), m.template_version_id),
-  m.purpose, m.topic, m.sender, coalesce($3, case when $4::text is null then m.address end), md5(m.mail_id || ' again'), m.priority,
+  m.purpose, m.topic, m.sender, coalesce($3, case when $4::text is null then m.address end), md5(m.mail_id || ' again'), m.priority, m.with_values,
   case when $4::text is null then 'pending' else 'skipped' end, $4, $5::jsonb, $6::jsonb, $2::timestamptz(3), $7::timestamptz(3), m.id
 from messages m where m.id = $1
 on conflict (again_of) where again_of is not null do nothing

@@ -14,6 +14,7 @@ const message: ClaimedMessage = {
   versionId: 5,
   step: 'offer',
   iteration: 0,
+  withValues: {},
   template: 't',
   templateVersionId: 6,
   priority: 0,

@@ -7,13 +7,18 @@ import type { Queryable } from '../core/queryable.js';
 import { isZone } from '../core/calendar.js';
 import type { Zone } from '../language/definitions.js';
 import type { CompiledCondition } from '../segments/compile-condition.js';
-import { evaluate } from '../segments/evaluate.js';
+import { evaluate, type Subject } from '../segments/evaluate.js';
+import { measure, type CompiledMeasure } from '../segments/measure.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import type { EnrolmentState, ProfileState } from './window.js';
 import { traitAt } from './trait-past.js';
 
-export interface Question {
+export interface Question extends Asked {
   condition: CompiledCondition;
+}
+
+/** Who is asked, and when. */
+interface Asked {
   profile: ProfileState;
   at: Instant;
   /** Cause and data of the enrolment that asks; null outside enrolments. */
@@ -33,27 +38,12 @@ export async function ask(
   definitions: EngineDefinitions,
   questions: readonly Question[],
 ): Promise<Answer[]> {
-  const byCondition = new Map<CompiledCondition, number[]>();
-  questions.forEach(({ condition }, index) => {
-    const group = byCondition.get(condition);
-    if (group) group.push(index);
-    else byCondition.set(condition, [index]);
-  });
   const answers: Answer[] = Array.from({ length: questions.length });
-  for (const [condition, indexes] of byCondition) {
-    const subjects = indexes.map((index) => {
-      const { profile, at, enrolment, waitSince = null } = questions[index]!;
-      return {
-        subjectId: index,
-        profileId: profile.id,
-        at,
-        since: enrolment?.causeAt ?? null,
-        waitSince,
-        entry: enrolment?.entry ?? null,
-        stays: staysOf(condition, profile),
-        zone: profileZone(profile, definitions, at),
-      };
-    });
+  for (const [condition, indexes] of placesBy(questions, (one) => one.condition)) {
+    const subjects = indexes.map((index) => ({
+      ...subjectOf(definitions, questions[index]!, index),
+      stays: staysOf(condition, questions[index]!.profile),
+    }));
     for (const verdict of await evaluate(sql, condition, subjects)) {
       if (verdict.changesAt <= questions[verdict.subjectId]!.at)
         throw new Error('changes_at must lie in the future');
@@ -74,6 +64,48 @@ function staysOf(
     return state?.member ? state.since : null;
   };
   return Object.fromEntries([...reads.stays].map((segment) => [segment, since(segment)]));
+}
+
+/** What events came to, in the order of the questions; one statement per distinct measure. */
+export async function measureAll(
+  sql: Queryable,
+  definitions: EngineDefinitions,
+  questions: readonly (Asked & { measure: CompiledMeasure })[],
+): Promise<(number | null)[]> {
+  const found = questions.map((): number | null => null);
+  for (const [one, indexes] of placesBy(questions, (question) => question.measure)) {
+    const subjects = indexes.map((index) => subjectOf(definitions, questions[index]!, index));
+    const values = await measure(sql, one, subjects);
+    indexes.forEach((index, place) => (found[index] = values[place] ?? null));
+  }
+  return found;
+}
+
+function placesBy<Q, K>(questions: readonly Q[], keyOf: (question: Q) => K): Map<K, number[]> {
+  const places = new Map<K, number[]>();
+  questions.forEach((question, index) => {
+    const key = keyOf(question);
+    const group = places.get(key);
+    if (group) group.push(index);
+    else places.set(key, [index]);
+  });
+  return places;
+}
+
+function subjectOf(
+  definitions: EngineDefinitions,
+  { profile, at, enrolment, waitSince }: Asked,
+  subjectId: number,
+): Subject {
+  return {
+    subjectId,
+    profileId: profile.id,
+    at,
+    since: enrolment?.causeAt ?? null,
+    waitSince: waitSince ?? null,
+    entry: enrolment?.entry ?? null,
+    zone: profileZone(profile, definitions, at),
+  };
 }
 
 /** The profile's zone at an instant: its `timezone` trait where that names a zone, else the project's. */

@@ -81,6 +81,7 @@ export function decideSend(
     skipped: refused,
     detail: 'skipped' in decision ? decision.detail : {},
     gates: decision.gates,
+    values: sending.values,
     late: lateOf(window, sending),
     at,
   });

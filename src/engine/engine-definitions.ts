@@ -12,6 +12,7 @@ import { loadLive, loadVersion } from '../definitions/load-definitions.js';
 import type {
   CampaignDefinition,
   Condition,
+  Measure,
   ProjectDefinition,
   SegmentDefinition,
 } from '../language/definitions.js';
@@ -20,6 +21,8 @@ import { allSteps, traitsLookedUp } from '../language/steps.js';
 import type { SurgeGuard } from './surge-guard.js';
 import type { CompiledCondition } from '../segments/compile-condition.js';
 import { compileCondition } from '../segments/compile-condition.js';
+import type { CompiledMeasure } from '../segments/measure.js';
+import { compileMeasure } from '../segments/measure.js';
 
 export interface EngineDefinitions {
   revision: number;
@@ -87,6 +90,8 @@ export interface CampaignVersion {
   traitsInCode: ReadonlySet<string>;
   /** The compiled form of a condition of this definition, compiled when first asked for. */
   compiled(condition: Condition): CompiledCondition;
+  /** Likewise of a measure. */
+  measured(measure: Measure): CompiledMeasure;
 }
 
 /** Loads and compiles what is live in this workspace; null before the first apply. */
@@ -182,6 +187,7 @@ function toVersion(
   segments: ReadonlyMap<string, SegmentDefinition>,
 ): CampaignVersion {
   const compiled = new Map<Condition, CompiledCondition>();
+  const measured = new Map<Measure, CompiledMeasure>();
   return {
     id: definition.id,
     versionId,
@@ -195,6 +201,11 @@ function toVersion(
     compiled(condition) {
       let result = compiled.get(condition);
       if (!result) compiled.set(condition, (result = compileCondition(condition, segments)));
+      return result;
+    },
+    measured(measure) {
+      let result = measured.get(measure);
+      if (!result) measured.set(measure, (result = compileMeasure(measure)));
       return result;
     },
   };

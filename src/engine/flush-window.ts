@@ -215,14 +215,15 @@ async function flushMessages(sql: Queryable, window: Window): Promise<void> {
   await insertRows(
     sql,
     `insert into messages (profile_id, enrolment_id, campaign, version_id, step, iteration, template, template_version_id,
-       purpose, topic, sender, address, mail_id, priority, state, reason, detail, gates, late_at, if_late,
+       purpose, topic, sender, address, mail_id, priority, state, reason, detail, gates, with_values, late_at, if_late,
        decided_at, due_at)
      select profile_id, enrolment_id, campaign, version_id, step, iteration, template, template_version_id, purpose,
-       topic, sender, address, mail_id, priority, state, reason, detail, gates, late_at, if_late, decided_at, decided_at
+       topic, sender, address, mail_id, priority, state, reason, detail, gates, with_values, late_at, if_late,
+       decided_at, decided_at
      from jsonb_to_recordset($1::jsonb) as r (profile_id bigint, enrolment_id bigint, campaign text,
        version_id bigint, step text, iteration integer, template text, template_version_id bigint, purpose text, topic text,
        sender text, address text, mail_id text, priority smallint, state text, reason text, detail jsonb, gates jsonb,
-       late_at timestamptz, if_late text, decided_at timestamptz)`,
+       with_values jsonb, late_at timestamptz, if_late text, decided_at timestamptz)`,
     window.messages.map((message) => messageRow(message, workspace)),
   );
 }
@@ -250,6 +251,7 @@ function messageRow(message: MessageIntent, workspace: string): Record<string, u
     gates: { decision: message.gates },
     late_at: message.late && instantToSql(message.late.at),
     if_late: message.late?.then ?? null,
+    with_values: message.values,
     decided_at: instantToSql(message.at),
   };
 }

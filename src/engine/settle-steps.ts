@@ -8,10 +8,10 @@ import type { SettledStep, Surroundings, Walk, WalkResult } from '../campaigns/w
 import { resumeWalk, startWalk, walkSteps } from '../campaigns/walk-steps.js';
 import type { Queryable } from '../core/queryable.js';
 import { NEVER, type Instant } from '../core/instant.js';
-import type { Condition } from '../language/definitions.js';
+import type { Condition, Measure } from '../language/definitions.js';
 import type { GateFacts } from '../messages/gate-facts.sql.js';
 import { loadGateFacts } from '../messages/gate-facts.sql.js';
-import { ask, campaignZone } from './ask.js';
+import { ask, campaignZone, measureAll } from './ask.js';
 import { decideSend, takesRoom } from './decide-send.js';
 import { priorityOf } from './priority.js';
 import { loadReservations } from './reservations.js';
@@ -51,6 +51,7 @@ export async function settleSteps(
     await performActs(sql, window, stopped.acts);
     await seeConsent(sql, gate, stopped.acts);
     await answer(sql, window, stopped.asking);
+    await answerMeasures(sql, window, stopped.measuring);
     walkers = stopped.left;
   }
   await settleHappened(sql, window, profiles);
@@ -63,16 +64,22 @@ interface Asking extends Walker {
   condition: Condition;
 }
 
+interface Measuring extends Walker {
+  key: string;
+  measure: Measure;
+}
+
 interface Stopped {
   /** Those that go on, in their order. */
   left: Walker[];
   asking: Asking[];
+  measuring: Measuring[];
   acts: Act[];
 }
 
 /** Every walk goes on until it waits, ends, asks something, wants something done, or lets others of its profile go first. */
 function walkOn(walkers: readonly Walker[], busy: Set<ProfileState>): Stopped {
-  const stopped: Stopped = { left: [], asking: [], acts: [] };
+  const stopped: Stopped = { left: [], asking: [], measuring: [], acts: [] };
   for (const walker of walkers) {
     const { enrolment, walk } = walker;
     const result = walkSteps(enrolment.version.program, walk);
@@ -83,6 +90,7 @@ function walkOn(walkers: readonly Walker[], busy: Set<ProfileState>): Stopped {
     busy.add(enrolment.profile);
     stopped.left.push(walker);
     if (result.kind === 'needs') stopped.asking.push({ ...walker, ...result });
+    if (result.kind === 'measures') stopped.measuring.push({ ...walker, ...result });
     // Whoever is held out gets none of what the campaign does, and goes on.
     if (result.kind === 'acts' && enrolment.heldOut) walk.outcomes.set(result.key, HELD_OUT);
     else if (result.kind === 'acts') stopped.acts.push({ ...walker, ...result });
@@ -103,6 +111,24 @@ async function answer(sql: Queryable, window: Window, asking: readonly Asking[])
     })),
   );
   asking.forEach(({ walk, key }, index) => walk.answers.set(key, answers[index]!));
+}
+
+async function answerMeasures(
+  sql: Queryable,
+  window: Window,
+  measuring: readonly Measuring[],
+): Promise<void> {
+  const found = await measureAll(
+    sql,
+    window.definitions,
+    measuring.map(({ enrolment, walk, measure }) => ({
+      measure: enrolment.version.measured(measure),
+      profile: enrolment.profile,
+      at: walk.at,
+      enrolment,
+    })),
+  );
+  measuring.forEach(({ walk, key }, index) => walk.measured.set(key, found[index] ?? null));
 }
 
 /** What steps have changed about an address or a topic counts for what the same walks send afterwards. */

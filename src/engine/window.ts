@@ -210,6 +210,8 @@ export interface MessageIntent {
   gates: GatesSeen;
   /** From when on it is late, and what then; null = never. */
   late: { at: Instant; then: 'skip' | 'ask' } | null;
+  /** What the template reads as `with`. */
+  values: Record<string, unknown>;
   at: Instant;
 }
 

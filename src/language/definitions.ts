@@ -7,8 +7,9 @@ import type { Duration } from '../core/duration.js';
 import type { Instant } from '../core/instant.js';
 import type { Schedule } from '../core/schedule.js';
 import type { Billing } from './project/billing.js';
+import type { Sender, Topic } from './project/project-shapes.js';
 import type { TemplateDefinition } from './templates/template-definition.js';
-import type { ActBody } from './campaigns/act-shapes.js';
+import type { ActBody, ValueSource } from './campaigns/act-shapes.js';
 import type {
   ActiveCondition,
   SampleCondition,
@@ -246,7 +247,15 @@ export interface Goal {
 }
 
 export type Step = { id: string; if: Condition | null } & (
-  | { kind: 'send'; template: string; from: string | null; topic: string | null; ifLate?: IfLate }
+  | {
+      kind: 'send';
+      template: string;
+      from: string | null;
+      topic: string | null;
+      /** What the template reads as `with`. */
+      with?: Record<string, StepValue>;
+      ifLate?: IfLate;
+    }
   | { kind: 'wait'; duration: Duration; at: TimeOfDay | null }
   | {
       kind: 'wait_until';
@@ -260,7 +269,7 @@ export type Step = { id: string; if: Condition | null } & (
   | { kind: 'branch'; arms: Arm[] }
   | { kind: 'split'; arms: SplitArm[] }
   | { kind: 'repeat'; times: number; every: Duration; at: TimeOfDay | null; steps: Step[] }
-  | ActBody
+  | ActBody<StepValue>
   | { kind: 'exit'; reason: string }
 );
 
@@ -291,6 +300,24 @@ export interface Arm {
   then: Step[];
 }
 
+/** A value that a step states or sends along, as it is at the instant of the step. */
+export type StepValue =
+  | { kind: 'literal'; value: unknown }
+  | { kind: 'value_of'; from: ValueSource; path: Path }
+  | Measure
+  /** The first whose condition is true, `if: null` always is; none: the step is skipped. */
+  | { kind: 'choose'; arms: { if: Condition | null; use: StepValue }[] };
+
+/** What events come to. `of`: the property that is summed up, null for `count`. */
+export interface Measure {
+  kind: 'measure';
+  names: EventNames;
+  where: PropertyTest[];
+  window: Window;
+  show: 'count' | 'distinct' | 'sum' | 'average' | 'min' | 'max';
+  of: Path | null;
+}
+
 /** `share` in hundredths of a percent; those of a split come to 10,000. */
 export interface SplitArm {
   name: string;
@@ -314,17 +341,6 @@ export interface CampaignDefinition extends CampaignGates {
   endsAfterMs?: number;
   goal: Goal | null;
   steps: Step[];
-}
-
-export interface Sender {
-  name: string;
-  email: string;
-  replyTo: string | null;
-}
-
-export interface Topic {
-  name: string;
-  default: 'subscribed' | 'unsubscribed';
 }
 
 /** How many may enter a campaign within an hour before ops are asked; `share` of all profiles, in hundredths of a percent. */

@@ -5,7 +5,7 @@
  */
 import type { Diagnostic } from '../core/diagnostic.js';
 import type { Code } from './codes.js';
-import type { Topic } from './definitions.js';
+import type { Topic } from './project/project-shapes.js';
 import type { SourceFile } from './source-file.js';
 import { LineIndex } from './syntax/line-index.js';
 import { describeNode } from './syntax/nodes.js';

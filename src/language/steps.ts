@@ -2,8 +2,15 @@
  * Steps that hold steps: how whoever looks at all of a campaign's gets at them, and at the conditions that stand in
  * them. One place, so that a new kind of step is forgotten nowhere.
  */
-import type { StepValue } from './campaigns/act-shapes.js';
-import type { CampaignDefinition, Condition, EventNames, Path, Step } from './definitions.js';
+import type {
+  CampaignDefinition,
+  Condition,
+  EventNames,
+  Measure,
+  Path,
+  Step,
+  StepValue,
+} from './definitions.js';
 
 /** The lists of steps inside a step, in the order in which they are written. */
 export function listsIn(step: Step): Step[][] {
@@ -70,6 +77,10 @@ export function conditionsOf(step: Step): Condition[] {
 }
 
 function ownConditions(step: Step): (Condition | null)[] {
+  const chosen = valuesOf(step).flatMap((value) =>
+    value.kind === 'choose' ? value.arms.map((arm) => arm.if) : [],
+  );
+  if (chosen.length > 0) return chosen;
   if (step.kind === 'branch') return step.arms.map((arm) => arm.if);
   return step.kind === 'wait_for' && step.rule.kind === 'state' ? [step.rule.condition] : [];
 }
@@ -93,10 +104,21 @@ export function traitsLookedUp(step: Step): string[] {
   return [...traitsOf(step), ...paths].map((path) => path[0]!);
 }
 
-/** The values that a step states or sends along. */
+/** Whatever a step counts of events that it does not hear of. */
+export function measuresOf(step: Step): Measure[] {
+  return valuesOf(step).filter((value) => value.kind === 'measure');
+}
+
+/** The values that a step states or sends along, and those among which it chooses. */
 function valuesOf(step: Step): StepValue[] {
-  if (step.kind === 'set') return Object.values(step.traits);
-  return step.kind === 'track' || step.kind === 'enrol' ? Object.values(step.with) : [];
+  if (step.kind === 'set') return Object.values(step.traits).flatMap(withChoices);
+  return 'with' in step ? Object.values(step.with ?? {}).flatMap(withChoices) : [];
+}
+
+function withChoices(value: StepValue): StepValue[] {
+  return value.kind === 'choose'
+    ? [value, ...value.arms.flatMap(({ use }) => withChoices(use))]
+    : [value];
 }
 
 /** The conditions of a campaign wherever they stand, but for the `who` of its entry. */

@@ -4,7 +4,8 @@
  * add a header or a recipient: control characters are gone, the recipient is one parsed address.
  */
 import { domainToASCII } from 'node:url';
-import type { ProjectDefinition, Sender } from '../language/definitions.js';
+import type { ProjectDefinition } from '../language/definitions.js';
+import type { Sender } from '../language/project/project-shapes.js';
 import { parseAddress } from '../core/parse-address.js';
 
 interface Mailbox {

@@ -5,11 +5,11 @@ import type { RenderContext, TemplateData } from './render-message.js';
 
 type Filled = TemplateData & Pick<RenderContext, 'locale' | 'zone' | 'project'>;
 
-/** `entry` of the enrolment that sends; the zone is the profile's, else the project's. */
+/** `entry` is of the enrolment that sends, `with` of its step; the zone is the profile's, else the project's. */
 export function templateData(
   facts: GateFacts,
   project: ProjectDefinition,
-  { entry, iteration }: Pick<TemplateData, 'entry' | 'iteration'>,
+  said: Pick<TemplateData, 'entry' | 'with' | 'iteration'>,
 ): Filled {
   return {
     locale: facts.locale,
@@ -17,8 +17,6 @@ export function templateData(
     project,
     profile: facts.traits,
     account: facts.accountTraits,
-    entry,
-    with: {},
-    iteration,
+    ...said,
   };
 }

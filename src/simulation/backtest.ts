@@ -13,7 +13,7 @@ import { loadEngineDefinitions } from '../engine/engine-definitions.js';
 import type { Definitions } from '../language/definitions.js';
 import { backtestReport, type BacktestReport } from './backtest-report.sql.js';
 import { campaignFigures, type CampaignFigures } from './campaign-figures.sql.js';
-import { neededDefinitions, readsProfileStart } from './needed-definitions.js';
+import { countedEvents, neededDefinitions } from './needed-definitions.js';
 import { PeakMemory } from './peak-memory.js';
 import { loadHistory } from './recorded-window.sql.js';
 import { record, viewLive } from './recording.sql.js';
@@ -110,7 +110,7 @@ async function run(
     to: o.to,
     reads,
     campaigns: definitions.campaigns.map(({ id }) => id),
-    allEvents: readsProfileStart(definitions),
+    ...countedEvents(definitions),
   });
   await loadHistory(sql, o.from);
   await refreshStatistics(sql);

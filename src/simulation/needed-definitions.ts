@@ -4,8 +4,13 @@
  */
 import { UsageError } from '../core/errors.js';
 import { partsOf } from '../language/conditions/parts-of.js';
-import type { CampaignDefinition, Condition, Definitions } from '../language/definitions.js';
-import { allSteps, conditionsIn } from '../language/steps.js';
+import type {
+  CampaignDefinition,
+  Condition,
+  Definitions,
+  Window,
+} from '../language/definitions.js';
+import { allSteps, conditionsIn, measuresOf } from '../language/steps.js';
 
 /** `definitions` reduced to these campaigns; throws `UsageError` for one that is not there. Drafts run. */
 export function neededDefinitions(
@@ -65,8 +70,27 @@ function withoutPace(campaign: CampaignDefinition): CampaignDefinition {
   return unpaced;
 }
 
+/**
+ * What a recording holds beside the events that the definitions hear of: those that steps count, and all of them where some
+ * condition counts from the start of a life, which its first event of any name may tell.
+ */
+export function countedEvents(definitions: Definitions): { allEvents: boolean; counted: string[] } {
+  const measures = definitions.campaigns.flatMap(({ steps }) =>
+    allSteps(steps).flatMap(measuresOf),
+  );
+  return {
+    allEvents:
+      readsProfileStart(definitions) ||
+      measures.some(({ names, window }) => names.kind === 'any' || fromStart(window)),
+    counted: measures.flatMap(({ names, window }) => [
+      ...(names.kind === 'any' ? [] : names.names),
+      ...('of' in window && window.of !== null ? [window.of] : []),
+    ]),
+  };
+}
+
 /** Whether some condition counts from the start of a profile's life, which its first event of any name may tell. */
-export function readsProfileStart(definitions: Definitions): boolean {
+function readsProfileStart(definitions: Definitions): boolean {
   const conditions = [
     ...definitions.segments.map(({ who }) => who),
     ...definitions.campaigns.flatMap(conditionsIn),
@@ -88,5 +112,9 @@ function findCampaign(definitions: Definitions, id: string): CampaignDefinition 
 
 function countsFromStart(condition: Condition): boolean {
   if (condition.kind !== 'event') return partsOf(condition).some(countsFromStart);
-  return condition.window.kind === 'within_first' && condition.window.of === null;
+  return fromStart(condition.window);
+}
+
+function fromStart(window: Window): boolean {
+  return window.kind === 'within_first' && window.of === null;
 }

@@ -21,6 +21,8 @@ export interface RecordingOptions {
   campaigns: readonly string[];
   /** Conditions ask for the profile's first event, whatever its name: copy events of every name. */
   allEvents: boolean;
+  /** Names of events that are counted without being heard of. */
+  counted: readonly string[];
 }
 
 /** Copies live into the schema of `simulation` (the connection's search_path). */
@@ -41,7 +43,7 @@ export async function record(
      from live_events where judged_at < $1::timestamptz and ($2 or name = any($3::text[]))
        and not (judged_at >= $4::timestamptz and source = any($5::text[]))
      order by judged_at, id`,
-    [values[1], o.allEvents || o.reads.anyEvent, o.reads.events, values[0], own],
+    [values[1], o.allEvents || o.reads.anyEvent, [...o.reads.events, ...o.counted], values[0], own],
   );
   await simulation.query(
     'create index on recorded_events using brin (judged_at) with (pages_per_range = 8)',

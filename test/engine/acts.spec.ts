@@ -1,6 +1,5 @@
 /** Steps that change something: it is stored as ingest stores it, heard at the same instant, and done once. */
-import type { StepValue } from '../../src/language/campaigns/act-shapes.js';
-import type { Condition, Step } from '../../src/language/definitions.js';
+import type { Condition, Step, StepValue } from '../../src/language/definitions.js';
 import {
   campaign,
   DAY,
@@ -11,7 +10,7 @@ import {
   send,
   wait,
 } from './scenario.js';
-import { isPro, ordered, T0 } from './story-parts.js';
+import { act, isPro, literal, ordered, T0, valueOf } from './story-parts.js';
 
 let story: Scenario;
 beforeEach(async () => {
@@ -19,13 +18,6 @@ beforeEach(async () => {
 });
 afterEach(() => story.close());
 
-const literal = (value: unknown): StepValue => ({ kind: 'literal', value });
-const valueOf = (from: 'entry' | 'profile' | 'account' | 'with', ...path: string[]): StepValue => ({
-  kind: 'value_of',
-  from,
-  path,
-});
-const act = (id: string, rest: object): Step => ({ id, if: null, ...rest }) as Step;
 const set = (traits: Record<string, StepValue>): Step => act('set', { kind: 'set', traits });
 const track = (event: string, values: Record<string, StepValue> = {}): Step =>
   act(`track:${event}`, { kind: 'track', event, with: values });

@@ -1,5 +1,5 @@
 /** Pieces that the engine's stories share: an instant, conditions, a segment, the three mails. */
-import type { Condition } from '../../src/language/definitions.js';
+import type { Condition, Step, StepValue } from '../../src/language/definitions.js';
 import { at, DAY, segment, send, wait } from './scenario.js';
 
 export const T0 = at('2026-01-05 12:00');
@@ -32,3 +32,13 @@ export const threeSteps = [
   wait('wait:feedback', 10),
   send('feedback'),
 ];
+export const literal = (value: unknown): StepValue => ({ kind: 'literal', value });
+export const valueOf = (
+  from: 'entry' | 'profile' | 'account' | 'with',
+  ...path: string[]
+): StepValue => ({
+  kind: 'value_of',
+  from,
+  path,
+});
+export const act = (id: string, rest: object): Step => ({ id, if: null, ...rest }) as Step;

@@ -3,8 +3,14 @@
  * is undecided.
  */
 import { NEVER } from '../../src/core/instant.js';
-import type { Condition, EventCondition, NumberTest } from '../../src/language/definitions.js';
+import type {
+  Condition,
+  EventCondition,
+  Measure,
+  NumberTest,
+} from '../../src/language/definitions.js';
 import type { Subject } from '../../src/segments/evaluate.js';
+import { compileMeasure, measure } from '../../src/segments/measure.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { askBoth, login, subject } from './asking.js';
 import { DAY, NOON } from './fixed-world.js';
@@ -58,7 +64,13 @@ const profiles = [
 let db: TestDatabase;
 beforeAll(async () => {
   db = await testDatabase();
-  await store(db.pool, { profiles });
+  const amounts: [number, unknown, string][] = [
+    [NOON - 3 * DAY, 10, 'a'],
+    [NOON - 2 * DAY, 25, 'b'],
+    [NOON - DAY, 'many', 'a'],
+    [NOON + DAY, 99, 'c'],
+  ];
+  await store(db.pool, { profiles: [...profiles, buyer(61, ...amounts), buyer(62)] });
 });
 afterAll(() => db.close());
 
@@ -296,4 +308,35 @@ describe('between', () => {
       [false, NEVER],
     ]);
   });
+});
+
+it('measures what quantities compare, as numbers', async () => {
+  const orders: Measure = {
+    kind: 'measure',
+    names: { kind: 'list', names: ['order'] },
+    where: [],
+    window: { kind: 'ever' },
+    show: 'count',
+    of: null,
+  };
+  const ask = (more: Partial<Measure>) =>
+    measure(db.pool, compileMeasure({ ...orders, ...more }), [
+      subject(61, NOON),
+      subject(62, NOON),
+      subject(61, NOON + DAY, { since: NOON - 2 * DAY }),
+    ]);
+  const of = ['amount'];
+  expect(await ask({})).toEqual([3, 0, 4]);
+  expect(await ask({ show: 'sum', of })).toEqual([35, 0, 134]);
+  expect(await ask({ show: 'average', of })).toEqual([17.5, null, 134 / 3]);
+  expect(await ask({ show: 'min', of })).toEqual([10, null, 10]);
+  expect(await ask({ show: 'max', of })).toEqual([25, null, 99]);
+  expect(await ask({ show: 'distinct', of: ['product'] })).toEqual([2, 0, 3]);
+  expect(await ask({ window: { kind: 'within_last', ms: 2 * DAY } })).toEqual([1, 0, 1]);
+  expect(await ask({ window: { kind: 'within_last', ms: 3 * DAY }, show: 'sum', of })).toEqual([
+    25, 0, 99,
+  ]);
+  expect(await ask({ window: { kind: 'since', of: null } })).toEqual([null, null, 2]);
+  const large = [{ path: of, tests: [{ op: 'at_least' as const, value: 20, negated: false }] }];
+  expect(await ask({ where: large, names: { kind: 'any' } })).toEqual([1, 0, 2]);
 });

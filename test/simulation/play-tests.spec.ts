@@ -7,7 +7,7 @@ import { backtest } from '../../src/simulation/backtest.js';
 import { playTests, type PlayedTest } from '../../src/simulation/play-tests.js';
 import { fixtureSources } from '../language/fixture-files.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-import { workspacesOf } from './support.js';
+import { HELLO, workspacesOf } from './support.js';
 
 const ROOT = resolve(__dirname, '../..');
 // The command is a process that compiles its sources.
@@ -19,28 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const CAMPAIGN = `#: config/campaigns/hello.yaml
-topic: offers
-enter: { event: signed_up, if: { trait: plan, is: pro } }
-exit: [{ event: left }]
-steps:
-  - send: welcome
-  - wait: 3 days
-    at: 10:00
-  - send: welcome
-    id: again
-    if: { trait: plan, is: pro }
-#: templates/welcome.html
----
-subject: Welcome, {{profile.first_name}}
-sample: { profile: { first_name: Ann } }
----
-<p>Good to have you, {{profile.first_name}}.</p><p><a href="{{unsubscribe_url}}">Unsubscribe</a></p>
-`;
-
-/** Plays a file of tests about the campaign above. */
+/** Plays a file of tests about the campaign hello. */
 async function play(tests: string): Promise<PlayedTest[]> {
-  const sources = fixtureSources(`${CAMPAIGN}#: config/tests/hello.test.yaml\n${tests}`);
+  const sources = fixtureSources(`${HELLO}#: config/tests/hello.test.yaml\n${tests}`);
   const { definitions, tests: files, diagnostics } = await checkDefinitions(sources);
   if (!definitions) throw new Error(JSON.stringify(diagnostics));
   return playTests(workspacesOf(db), { definitions, files });
@@ -70,7 +51,7 @@ test('the shipped tests pass', async () => {
 });
 
 test('a profile goes the way of a split that its test names', async () => {
-  const sources = fixtureSources(`${CAMPAIGN}#: config/campaigns/lots.yaml
+  const sources = fixtureSources(`${HELLO}#: config/campaigns/lots.yaml
 topic: offers
 enter: { event: signed_up }
 steps:
@@ -94,58 +75,6 @@ tests:
   expect(await playTests(workspacesOf(db), { definitions: definitions!, files })).toMatchObject([
     { failures: [] },
   ]);
-});
-
-test('steps that act: what they state and track counts in the story, and an enrolment is asked of a campaign that is there', async () => {
-  const sources = fixtureSources(`${CAMPAIGN}#: config/segments/loyal.yaml
-who: { trait: stage, is: loyal }
-#: config/campaigns/acts.yaml
-topic: offers
-enter: { event: signed_up }
-steps:
-  - set: { stage: loyal, wanted: { value_of: entry.feature } }
-  - subscribe: offers
-  - wait: 1 day
-  - send: welcome
-    if: { all: [{ segment: loyal }, { trait: wanted, is: export }, { event: told, since: entry }] }
-  - unset: wanted
-  - wait: 1 day
-  - send: welcome
-    id: again
-    if: { trait: wanted, exists: true }
-  - enrol: hello
-  - unsubscribe: all
-  - send: welcome
-    id: last
-#: config/campaigns/told.yaml
-topic: offers
-enter: { segment: loyal }
-steps: [{ track: told }]
-#: config/tests/acts.test.yaml
-campaign: acts
-tests:
-  - name: acts
-    profiles:
-      ann: { email: ann@example.com, first_name: Ann, topics: { offers: subscribed }, traits: { stage: new } }
-    timeline:
-      - { at: 2026-01-05 12:00, event: signed_up, with: { feature: export } }
-      - { at: 2026-01-05 18:00, event: told }
-      - { at: 2026-01-05 20:00, set: { stage: gone } }
-      - { at: 2026-01-05 22:00, set: { stage: loyal } }
-      - { at: 2026-01-06 12:00, expect: { sends: welcome } }
-      - { at: 2026-01-07 12:00, expect: [{ skips: again, because: if }, { skips: last, because: unsubscribed }, { ends: completed }] }
-  - name: another one, in the emptied workspace
-    profiles:
-      ann: { email: ann@example.com, first_name: Ann, topics: { offers: subscribed } }
-    timeline:
-      - { at: 2026-01-05 12:00, event: signed_up }
-      - { at: 2026-01-06 12:00, expect: { skips: welcome, because: if } }
-      - { at: 2026-01-07 12:00, expect: { ends: completed } }
-`);
-  const { definitions, tests: files, diagnostics } = await checkDefinitions(sources);
-  expect(diagnostics).toEqual([]);
-  const played = await playTests(workspacesOf(db), { definitions: definitions!, files });
-  expect(played).toMatchObject([{ failures: [] }, { failures: [] }]);
 });
 
 test('what is expected is compared with the mail that was rendered', async () => {

@@ -148,6 +148,7 @@ async function prepare(file: string): Promise<{ pool: pg.Pool; schema: string }>
     to: TO,
     reads,
     campaigns: [],
+    counted: [],
     allEvents: false,
   });
   await loadHistory(sql, FROM);

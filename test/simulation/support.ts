@@ -51,3 +51,23 @@ export async function importOrdersFile(connections: ConnectionSource, file: stri
   });
   await importCsv(connections, { file, mapping, clock: new VirtualClock(Date.UTC(2026, 0, 1)) });
 }
+
+/** A campaign and its template, as files of a fixture. */
+export const HELLO = `#: config/campaigns/hello.yaml
+topic: offers
+enter: { event: signed_up, if: { trait: plan, is: pro } }
+exit: [{ event: left }]
+steps:
+  - send: welcome
+  - wait: 3 days
+    at: 10:00
+  - send: welcome
+    id: again
+    if: { trait: plan, is: pro }
+#: templates/welcome.html
+---
+subject: Welcome, {{profile.first_name}}
+sample: { profile: { first_name: Ann } }
+---
+<p>Good to have you, {{profile.first_name}}.</p><p><a href="{{unsubscribe_url}}">Unsubscribe</a></p>
+`;

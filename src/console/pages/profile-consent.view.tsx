@@ -1,6 +1,6 @@
 /** What a profile says about topics, what holds where it said nothing, and whether it is left alone for a while. */
 import type { StoredProfile } from '../../ingest/profiles.sql.js';
-import type { Topic } from '../../language/definitions.js';
+import type { Topic } from '../../language/project/project-shapes.js';
 import { useVisitor } from '../frame/visitor.js';
 import { State, Table, Time } from '../parts/show.js';
 import { profileHref } from './profile-parts.view.js';

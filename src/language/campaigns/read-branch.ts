@@ -42,14 +42,7 @@ function readArm(
     keys: ['if', 'then', 'else'],
   });
   if (fields.has('else')) {
-    const other = fields.key('if') ?? fields.key('then');
-    if (other)
-      return reading.error(
-        'RK105',
-        other,
-        `an \`else:\` arm has no \`${other.text}:\``,
-        'make it an arm of its own',
-      );
+    if (reportBesideElse(reading, fields)) return undefined;
     const steps = fields.get('else');
     const read = steps && readSteps(reading, steps, '`else:`', scope);
     return read && { if: null, then: named(read) };
@@ -64,7 +57,21 @@ function readArm(
   return condition && steps && { if: condition, then: named(steps) };
 }
 
-function reportUnreachable(reading: Reading, nodes: Node[], arms: (Arm | undefined)[]): void {
+/** Whether an `else:` arm has keys of another one, which is reported. */
+export function reportBesideElse(reading: Reading, fields: Fields): boolean {
+  const [other] = fields.present(['if', 'then', 'use']);
+  if (!other) return false;
+  const message = `an \`else:\` arm has no \`${other.text}:\``;
+  reading.error('RK105', other, message, 'make it an arm of its own');
+  return true;
+}
+
+/** Arms behind one that is always taken, or taken whenever they would be. `arms` may hold some that are wrong. */
+export function reportUnreachable(
+  reading: Reading,
+  nodes: readonly Node[],
+  arms: readonly (Pick<Arm, 'if'> | undefined)[],
+): void {
   // A reader builds equal conditions in the same order, so that equal ones have equal text.
   const before = new Set<string>();
   let otherwise = false;

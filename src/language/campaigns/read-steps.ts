@@ -16,6 +16,7 @@ import { readSplit } from './read-split.js';
 import { readWait } from './read-wait.js';
 import { readWaitFor } from './read-wait-for.js';
 import { readWaitUntil } from './read-wait-until.js';
+import { readValues } from './read-values.js';
 import type { StepBody, StepsReader, UnnamedStep } from './unnamed-step.js';
 
 interface Verb {
@@ -31,7 +32,7 @@ interface Verb {
 const AT_INSIDE = 'write wait_until: { date: trial_ends_at, before: 3 days, at: 09:00 }';
 
 const VERBS: Record<string, Verb> = {
-  send: { rules: { keys: ['topic', 'from', 'if_late'], later: ['with'] }, read: readSend },
+  send: { rules: { keys: ['with', 'topic', 'from', 'if_late'] }, read: readSend },
   wait: {
     rules: {
       keys: ['at'],
@@ -139,11 +140,19 @@ function readSend(reading: Reading, fields: Fields): StepBody | undefined {
   const template = node && readName(reading, node, 'a template', true);
   const topic = fields.optional('topic', (value) => readReference(reading, value, 'topic'));
   const from = fields.optional('from', (value) => readReference(reading, value, 'sender'));
+  const values = fields.optional('with', (map) => readValues(reading, map, '`with:`'));
   const ifLate = fields.optional('if_late', (value) => readIfLate(reading, value));
-  if (!template || topic === undefined || from === undefined || ifLate === undefined)
-    return undefined;
+  if (!template || topic === undefined || from === undefined) return undefined;
+  if (values === undefined || ifLate === undefined) return undefined;
   reading.refer('template', template);
-  return { kind: 'send', template: template.text, from, topic, ...(ifLate ? { ifLate } : {}) };
+  return {
+    kind: 'send',
+    template: template.text,
+    from,
+    topic,
+    ...(values ? { with: values } : {}),
+    ...(ifLate ? { ifLate } : {}),
+  };
 }
 
 /** `exit: waits_for_release`: the word becomes the reason of the end. */

@@ -1,8 +1,12 @@
 /**
- * Values of steps, by name: `with:` of what is sent, tracked and entered with, and what `set:` sets. A literal, or the
- * value of something: `{ value_of: entry.plan }`.
+ * Values of steps, by name: `with:` of what is sent, tracked and entered with, and what `set:` sets. A literal, the value
+ * of something (`{ value_of: entry.plan }`), what events come to (`measure:`), or a choice among these (`choose:`).
  */
-import type { StepValue, ValueSource } from './act-shapes.js';
+import { IN_CAMPAIGN } from '../conditions/scope.js';
+import type { StepValue } from '../definitions.js';
+import type { ValueSource } from './act-shapes.js';
+import { readChoose } from './read-choose.js';
+import { readMeasure } from './read-measure.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { dataOf } from '../scalars/read-data.js';
@@ -55,9 +59,21 @@ function readValue(
     const value = readScalar(reading, node, `the value of ${name}`);
     return value === undefined ? undefined : { kind: 'literal', value };
   }
-  if (node.kind === 'map' && node.entries.some(({ key }) => key.text === 'value_of'))
-    return readValueOf(reading, node, before);
-  return { kind: 'literal', value: dataOf(node) };
+  const kind = node.kind === 'map' ? KINDS.find((word) => holds(node, word)) : undefined;
+  if (node.kind !== 'map' || !kind) return { kind: 'literal', value: dataOf(node) };
+  if (kind === 'value_of') return readValueOf(reading, node, before);
+  const fields = new Fields(reading, node, { what: `\`${kind}:\``, keys: [kind] });
+  const inner = fields.get(kind);
+  if (!inner) return undefined;
+  return kind === 'measure'
+    ? readMeasure(reading, inner, IN_CAMPAIGN)
+    : readChoose(reading, inner, IN_CAMPAIGN, (one) => readValue(reading, one, name, before));
+}
+
+const KINDS = ['value_of', 'measure', 'choose'] as const;
+
+function holds({ entries }: MapNode, word: string): boolean {
+  return entries.some(({ key }) => key.text === word);
 }
 
 function readValueOf(

@@ -43,13 +43,17 @@ function report(
   const [namespace, name] = variable.split('.', 2);
   const at = reading.placeOf(step);
   const read = `its template reads ${variable}`;
-  if (namespace === 'with')
+  if (namespace === 'with') {
+    const given = step.kind === 'send' ? Object.keys(step.with ?? {}) : [];
+    if (name === undefined || given.includes(name)) return;
+    const meant = nearest(name, given);
     return reading.error(
       'RK612',
       at,
       `${read}, which this step does not give it`,
-      `give it a default in the template, defaults: { ${variable}: … }`,
+      `${meant ? `did you mean with.${meant}? Else ` : ''}say with: { ${name}: … } at the step, or give it a default in the template`,
     );
+  }
   if (namespace !== 'entry' || name === undefined) return;
   const known = fieldsOf(enter);
   if (known.has(name)) return;

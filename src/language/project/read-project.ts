@@ -1,5 +1,6 @@
 /** rekindle.yaml -> `ProjectDefinition`. */
-import type { ProjectDefinition, Sender, Topic } from '../definitions.js';
+import type { ProjectDefinition } from '../definitions.js';
+import type { Sender, Topic } from './project-shapes.js';
 import { Fields } from '../fields.js';
 import { PROJECT_GATES, readProjectGates } from '../gates/read-gates.js';
 import { readSurge } from '../gates/read-surge.js';
