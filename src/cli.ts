@@ -5,6 +5,7 @@ import { registerApply } from './app/commands/apply.js';
 import { registerBacktest } from './app/commands/backtest.js';
 import { registerConsole } from './app/commands/console.js';
 import { registerDemo } from './app/commands/demo.js';
+import { registerDoctor } from './app/commands/doctor.js';
 import { registerExplain } from './app/commands/explain.js';
 import { registerImport } from './app/commands/import.js';
 import { registerKeys } from './app/commands/keys.js';
@@ -38,6 +39,7 @@ for (const register of [
   registerImport,
   registerBacktest,
   registerDemo,
+  registerDoctor,
   registerKeys,
   registerConsole,
   registerRestored,

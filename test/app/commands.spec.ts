@@ -138,3 +138,16 @@ it('validate --watch checks again when a file changes, until it is stopped', asy
   await watching.ended;
   rmSync(join(folder, 'config/segments/broken.yaml'));
 });
+
+it('doctor: every part, what is wrong with what to do, and exit code 1 for it', async () => {
+  const { code, stdout } = await rekindle('doctor');
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/✓ database: .* answers, and its tables are of this version\n/);
+  expect(stdout).toContain(
+    '✗ database: fsync is off: a power cut may destroy the whole database\n    ALTER',
+  );
+  expect(stdout).toMatch(/✓ definitions: revision \d+ is live\n/);
+  expect(stdout).toContain('✓ queue: wake-ups travel through PostgreSQL\n');
+  expect(stdout).toContain('✗ mail: there is no mail server: nothing leaves\n    set SMTP_URL');
+  expect(stdout).toContain('✗ dns: mails are not signed\n');
+});
