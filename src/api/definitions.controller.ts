@@ -6,6 +6,7 @@ import { Body, Get, HttpCode, HttpException, Inject, Param, Post, Query } from '
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { DataSource } from 'typeorm';
 import { planChanges } from '../campaigns/plan-changes.js';
+import { planDiagnostics } from '../campaigns/plan-diagnostics.js';
 import type { Clock } from '../core/clock.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS, DATA_SOURCE, WAKE_UPS } from '../core/tokens.js';
@@ -51,6 +52,7 @@ interface Checked {
   sources: SourceFile[];
   definitions: Definitions;
   diagnostics: CheckResult['diagnostics'];
+  mentions: CheckResult['mentions'];
 }
 
 @Rest('definitions', 'definitions', { bodies: 'any' })
@@ -85,9 +87,11 @@ export class DefinitionsController {
   })
   @ApiOkResponse({ type: PlanView })
   async plan(@Body() { files }: FilesBody): Promise<PlanView> {
-    const { definitions, diagnostics } = await check(files);
+    const checked = await check(files);
+    const { definitions, diagnostics } = checked;
     const plan = await planChanges(this.sql, definitions, await this.clock.now(this.sql));
-    return { ...plan, diagnostics: [...diagnostics] };
+    const live = await planDiagnostics(this.sql, checked, plan);
+    return { ...plan, diagnostics: [...diagnostics, ...live] };
   }
 
   @Post('apply')
@@ -181,9 +185,9 @@ function refuseRemoval(removed: readonly RemovedCampaign[]): never {
 /** Throws 422 with the diagnostics when one is an error. */
 async function check(files: Record<string, unknown>): Promise<Checked> {
   const sources = readFiles(files);
-  const { definitions, diagnostics } = await checkDefinitions(sources);
+  const { definitions, diagnostics, mentions } = await checkDefinitions(sources);
   if (!definitions) throw new HttpException({ message: summary(diagnostics), diagnostics }, 422);
-  return { sources, definitions, diagnostics };
+  return { sources, definitions, diagnostics, mentions };
 }
 
 function readFiles(files: Record<string, unknown>): SourceFile[] {

@@ -26,6 +26,7 @@ import type { CampaignDefinition, Definitions, SegmentDefinition } from './defin
 import type { TemplateDefinition } from './templates/template-definition.js';
 import { readProject } from './project/read-project.js';
 import type { ProjectReading } from './project/read-project.js';
+import { mentionsOf, type Mention } from './mentions.js';
 import { readSegment } from './read-segment.js';
 import { Reading } from './reading.js';
 import { localeHelp } from './scalars/read-locale.js';
@@ -45,6 +46,8 @@ export interface CheckResult {
    * whole, with all that they put in; null when rekindle.yaml is not.
    */
   readable: Pick<Definitions, 'project' | 'campaigns' | 'templates'> | null;
+  /** What they name that only a database knows; empty without definitions. */
+  mentions: Mention[];
   /** What `rekindle test` plays; a test that is not whole is not among them. */
   tests: TestFile[];
   /** In the order of files and lines. */
@@ -117,9 +120,10 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
     templates: wholeTemplates(templates, readings),
   };
   if (!readable || diagnostics.some(({ severity }) => severity === 'error'))
-    return { definitions: null, readable, tests: [], diagnostics };
+    return { definitions: null, readable, mentions: [], tests: [], diagnostics };
   const definitions = { ...readable, segments: definitionsOf(segments) };
-  return { definitions, readable, tests: definitionsOf(tests), diagnostics };
+  const mentions = mentionsOf({ segments, campaigns, project: readable.project, needs });
+  return { definitions, readable, mentions, tests: definitionsOf(tests), diagnostics };
 }
 
 /** Those without an error in one of their own files; none when a layout or a partial has one. */

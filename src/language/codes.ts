@@ -106,3 +106,11 @@ export const CODES = {
 } as const;
 
 export type Code = keyof typeof CODES;
+
+/** What only a database can tell, said by a plan and by an apply. Each has a page, and a test beside the plan's. */
+export const LIVE_CODES = {
+  RK801: 'A name that nothing has had so far',
+  RK802: 'A step that left a running version',
+} as const;
+
+export type LiveCode = keyof typeof LIVE_CODES;

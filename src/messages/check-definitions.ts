@@ -31,7 +31,7 @@ export async function checkDefinitions(
   const failed = await tryTemplates(checked.readable, sources, compiled);
   if (failed.length === 0) return checked;
   const diagnostics = [...checked.diagnostics, ...failed].sort(byPlace);
-  return { ...checked, definitions: null, tests: [], diagnostics };
+  return { ...checked, definitions: null, mentions: [], tests: [], diagnostics };
 }
 
 function byPlace(a: Diagnostic, b: Diagnostic): number {

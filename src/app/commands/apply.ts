@@ -1,14 +1,16 @@
 /** `rekindle apply`: publishes a configuration that has no errors; a bad one never replaces a good one. */
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
+import { planDiagnostics } from '../../campaigns/plan-diagnostics.js';
 import { applyDefinitions, PlanMoved, type Applied } from '../../definitions/apply-definitions.js';
 import type { RemovedCampaign } from '../../definitions/removed-campaigns.js';
 import { slowPaces, type SlowPace } from '../../definitions/slow-paces.sql.js';
+import { planDefinitions } from '../../definitions/plan-definitions.js';
 import { sourceTexts } from '../../definitions/source-texts.js';
 import { youngProfiles, type YoungProfiles } from '../../definitions/young-profiles.sql.js';
 import { DatabaseClock } from '../../core/clock.js';
 import { UsageError } from '../../core/errors.js';
-import { checkedDefinitions } from '../check-configuration.js';
+import { checkedDefinitions, printToStderr } from '../check-configuration.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 
 interface Options extends CommonOptions {
@@ -23,13 +25,16 @@ export function registerApply(program: Command): void {
     .option('--plan <hash>', 'only what `rekindle plan` showed under this hash')
     .option('--allow-removal', 'also when that takes a live campaign away')
     .action(async (options: Options) => {
-      const { definitions, sources } = await checkedDefinitions(options, 'nothing was applied');
+      const checked = await checkedDefinitions(options, 'nothing was applied');
+      const { definitions, sources } = checked;
       const applied = await withWorkspace(options, async ({ connections, dataSource }) => {
         const now = await new DatabaseClock().now(connections);
         for (const young of await youngProfiles(connections, definitions, now))
           process.stderr.write(`rekindle: ${describeYoung(young)}\n`);
         for (const slow of await slowPaces(connections, definitions))
           process.stderr.write(`rekindle: ${describeSlow(slow)}\n`);
+        const plan = await planDefinitions(connections, definitions);
+        printToStderr(await planDiagnostics(connections, checked, plan), sources);
         return applyDefinitions(dataSource, definitions, {
           by: `${userName()} (rekindle apply)`,
           sources: sourceTexts(sources),

@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import { describePlan } from '../../campaigns/describe-plan.js';
 import { planChanges } from '../../campaigns/plan-changes.js';
+import { planDiagnostics } from '../../campaigns/plan-diagnostics.js';
 import { DatabaseClock } from '../../core/clock.js';
-import { checkedDefinitions } from '../check-configuration.js';
+import { checkedDefinitions, printToStderr } from '../check-configuration.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 
 interface Options extends CommonOptions {
@@ -18,10 +19,16 @@ export function registerPlan(program: Command): void {
       '\n`apply --plan HASH` carries out exactly this plan, or nothing when something changed since.',
     )
     .action(async (options: Options) => {
-      const { definitions } = await checkedDefinitions(options);
-      const plan = await withWorkspace(options, async ({ connections }) =>
-        planChanges(connections, definitions, await new DatabaseClock().now(connections)),
-      );
+      const checked = await checkedDefinitions(options);
+      const { plan, diagnostics } = await withWorkspace(options, async ({ connections }) => {
+        const now = await new DatabaseClock().now(connections);
+        const planned = await planChanges(connections, checked.definitions, now);
+        return {
+          plan: planned,
+          diagnostics: await planDiagnostics(connections, checked, planned),
+        };
+      });
+      printToStderr(diagnostics, checked.sources);
       process.stdout.write(options.json ? `${JSON.stringify(plan)}\n` : describePlan(plan));
     });
 }

@@ -5,6 +5,7 @@
 import { HttpException } from '@nestjs/common';
 import { z } from 'zod';
 import { planChanges, type SaidPlan } from '../../campaigns/plan-changes.js';
+import { planDiagnostics } from '../../campaigns/plan-diagnostics.js';
 import type { Instant } from '../../core/instant.js';
 import type { Queryable } from '../../core/queryable.js';
 import { loadLiveSources, pathOf } from '../../definitions/live-sources.sql.js';
@@ -55,11 +56,13 @@ export async function planDraft(
   which: DefinitionAddress,
   { text, now }: { text: string; now: Instant },
 ): Promise<PlannedDraft> {
-  const { sources, definitions, diagnostics } = await checkDraft(sql, which, text);
+  const { sources, definitions, diagnostics, mentions } = await checkDraft(sql, which, text);
   const texts = new Map(sources.map((file) => [file.path, file.text]));
+  const plan = definitions && (await planChanges(sql, definitions, now));
+  const live = plan ? await planDiagnostics(sql, { definitions, mentions }, plan) : [];
   return {
     text,
-    problems: printDiagnostics(diagnostics, texts, { colours: false }),
-    plan: definitions && (await planChanges(sql, definitions, now)),
+    problems: printDiagnostics([...diagnostics, ...live], texts, { colours: false }),
+    plan,
   };
 }

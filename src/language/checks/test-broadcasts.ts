@@ -17,7 +17,7 @@ export function checkTestBroadcasts(
       if (entry.action?.kind === 'broadcast')
         reading.error(
           'RK701',
-          reading.placeOf(entry),
+          reading.placeOf(entry.action),
           `a broadcast of ${file.campaign}, which takes none`,
           'let happen what its enter: names, or enter it by api: broadcast',
         );

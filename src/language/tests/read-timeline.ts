@@ -170,7 +170,8 @@ function readRequest(
       kind === 'enrol' ? 'an enrolment that nobody asks for' : 'a broadcast that is not sent',
       'leave the entry out',
     );
-  return isSent && entry !== undefined ? { kind, entry } : undefined;
+  if (!isSent || entry === undefined) return undefined;
+  return reading.placed<TestAction>({ kind, entry }, fields.key(kind)!);
 }
 
 /** The data of `with:`; none is empty. */

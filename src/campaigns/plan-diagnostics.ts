@@ -1,0 +1,77 @@
+/**
+ * Stage 3: what the language cannot know of a configuration and its database does, as diagnostics at their lines. In: the
+ * plan of an apply and what its definitions name. Out: warnings. Names that nothing has had so far are said of what changes
+ * only, so that they are read once.
+ */
+import type { Diagnostic } from '../core/diagnostic.js';
+import type { Queryable } from '../core/queryable.js';
+import type { Plan } from '../definitions/plan-definitions.js';
+import { unseenNames, type Unseen } from '../definitions/unseen-names.sql.js';
+import type { LiveCode } from '../language/codes.js';
+import type { Definitions } from '../language/definitions.js';
+import type { Mention } from '../language/mentions.js';
+import { allSteps } from '../language/steps.js';
+import { orList, suggest } from '../language/words.js';
+import type { PlanImpact } from './plan-impact.sql.js';
+
+export async function planDiagnostics(
+  sql: Queryable,
+  { definitions, mentions }: { definitions: Definitions; mentions: readonly Mention[] },
+  plan: Pick<Plan, 'changes'> & { impact?: PlanImpact },
+): Promise<Diagnostic[]> {
+  const changing = new Set(plan.changes.map(({ kind, name }) => `${kind}/${name}`));
+  const asked = mentions.filter(({ definition: { kind, name } }) =>
+    changing.has(`${kind}/${name}`),
+  );
+  const unseen = await unseenNames(sql, asked);
+  const said = [
+    ...unseen.map(describeUnseen),
+    ...lostSteps(definitions, mentions, plan.impact?.campaigns ?? []),
+  ];
+  // A name that stands in one place twice is one slip.
+  return [...new Map(said.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+function describeUnseen({ mention, known }: Unseen): Diagnostic {
+  const { kind, name, of } = mention;
+  const [message, noun] =
+    kind === 'event'
+      ? [`no event \`${name}\` has come in so far`, 'events']
+      : kind === 'trait'
+        ? [`nobody has a trait \`${name}\` so far`, 'traits']
+        : [
+            `no ${orList(of.map((event) => `\`${event}\``))} of late has a property \`${name}\``,
+            'properties',
+          ];
+  return warning('RK801', mention, message, suggest(name, known, noun));
+}
+
+/** Steps at which somebody of an older version stands, and which are gone. */
+function lostSteps(
+  { campaigns }: Definitions,
+  mentions: readonly Mention[],
+  impacts: PlanImpact['campaigns'],
+): Diagnostic[] {
+  return impacts.flatMap(({ campaign, inFlight }) => {
+    const definition = campaigns.find(({ id }) => id === campaign);
+    const mention = mentions.find(({ kind, name }) => kind === 'campaign' && name === campaign);
+    if (!definition || !mention) return [];
+    const ids = allSteps(definition.steps).map(({ id }) => id);
+    return inFlight.flatMap(({ version, step, active, kept }) => {
+      if (kept || step === null) return [];
+      const people = `${active} ${active === 1 ? 'enrolment' : 'enrolments'} of version ${version}`;
+      const message = `the step \`${step}\` is gone, and ${people} ${active === 1 ? 'stands' : 'stand'} at it`;
+      const help = `${active === 1 ? 'it goes on with its' : 'they go on with their'} version; if the step was only rewritten, keep its name by id: ${step} (${suggest(step, ids, 'now there are')})`;
+      return [warning('RK802', mention, message, help)];
+    });
+  });
+}
+
+function warning(
+  code: LiveCode,
+  { file, range }: Mention,
+  message: string,
+  help: string,
+): Diagnostic {
+  return { code, severity: 'warning', file, range, message, help };
+}

@@ -1,0 +1,132 @@
+/** What a plan says beside the language: names that nothing has had so far, steps that left a running version. */
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { planChanges } from '../../src/campaigns/plan-changes.js';
+import { planDiagnostics } from '../../src/campaigns/plan-diagnostics.js';
+import { applyDefinitions } from '../../src/definitions/apply-definitions.js';
+import { checkSources, type CheckResult } from '../../src/language/check.js';
+import { LIVE_CODES } from '../../src/language/codes.js';
+import type { Definitions } from '../../src/language/definitions.js';
+import { printDiagnostics } from '../../src/language/print-diagnostics.js';
+import { DAY, Scenario } from '../engine/scenario.js';
+import { T0 } from '../engine/story-parts.js';
+import { fixtureSources } from '../language/fixture-files.js';
+
+let story: Scenario;
+beforeEach(async () => {
+  story = await Scenario.open();
+});
+afterEach(() => story.close());
+
+type Checked = CheckResult & { definitions: Definitions };
+
+function check(fixture: string): Checked {
+  const { definitions, ...checked } = checkSources(fixtureSources(fixture));
+  if (!definitions) throw new Error(JSON.stringify(checked.diagnostics));
+  return { ...checked, definitions };
+}
+
+/** As `rekindle plan` prints it. */
+async function planned(fixture: string, now: number): Promise<string> {
+  const checked = check(fixture);
+  const plan = await planChanges(story.connection, checked.definitions, now);
+  const diagnostics = await planDiagnostics(story.connection, checked, plan);
+  const texts = new Map(fixtureSources(fixture).map(({ path, text }) => [path, text]));
+  return printDiagnostics(diagnostics, texts, { colours: false });
+}
+
+const apply = (fixture: string) =>
+  applyDefinitions(story.db.dataSource, check(fixture).definitions, { by: 'test', at: T0 });
+
+const CART = `#: config/campaigns/cart.yaml
+topic: offers
+enter:
+  event: cart_update
+  where: { amount: { at_least: 20 } }
+exit:
+  - { event: order_completed, where: { totl: { at_least: 1 } } }
+  - { trait: plna, is: pro }
+steps:
+  - send: cart
+  - track: cart_mailed
+#: config/campaigns/mailed.yaml
+topic: offers
+enter: { event: cart_mailed }
+steps: [{ send: welcome }]
+#: templates/cart.html
+---
+subject: "{{profile.first_nam}}, your cart"
+sample: { profile: { first_nam: Ann } }
+---
+<p>Still there?</p>
+`;
+
+it('names that nothing has had so far are said with the nearest there is, once they can be', async () => {
+  expect(await planned(CART, T0)).toBe('');
+  const ann = await story.profile({ plan: 'pro', first_name: 'Ann' });
+  await story.track(ann, 'cart_updated', T0, { amount: 20 });
+  await story.track(ann, 'order_completed', T0, { total: 20 });
+  expect(await planned(CART, T0))
+    .toBe(`config/campaigns/cart.yaml:3:10: warning RK801: no event \`cart_update\` has come in so far
+  |
+3 |   event: cart_update
+  |          ^^^^^^^^^^^
+  = help: did you mean cart_updated?
+
+config/campaigns/cart.yaml:6:40: warning RK801: no \`order_completed\` of late has a property \`totl\`
+  |
+6 |   - { event: order_completed, where: { totl: { at_least: 1 } } }
+  |                                        ^^^^
+  = help: did you mean total?
+
+config/campaigns/cart.yaml:7:14: warning RK801: nobody has a trait \`plna\` so far
+  |
+7 |   - { trait: plna, is: pro }
+  |              ^^^^
+  = help: did you mean plan?
+
+config/campaigns/cart.yaml:9:5: warning RK801: nobody has a trait \`first_nam\` so far
+  |
+9 |   - send: cart
+  |     ^^^^^^^^^^
+  = help: did you mean first_name?
+
+0 errors, 4 warnings
+`);
+  await apply(CART);
+  // What does not change was said when it was planned.
+  expect(await planned(CART, T0)).toBe('');
+});
+
+const steps = (second: string): string => `#: config/campaigns/hello.yaml
+topic: offers
+enter: { event: begun }
+steps:
+  - send: welcome
+  - wait: 5 days
+  - ${second}
+`;
+
+it('a step at which somebody stands and that is gone is named', async () => {
+  await apply(steps('{ wait: 9 days, id: later }'));
+  const ann = await story.profile({ plan: 'pro' });
+  await story.track(ann, 'begun', T0);
+  await story.advance(T0 + 6 * DAY);
+  expect(await planned(steps('{ wait: 8 days, id: later }'), T0 + 6 * DAY)).toBe('');
+  expect(await planned(steps('{ wait: 9 days, id: latr }'), T0 + 6 * DAY)).toBe(
+    `config/campaigns/hello.yaml:2:1: warning RK802: the step \`later\` is gone, and 1 enrolment of version 1 stands at it
+  |
+2 | enter: { event: begun }
+  | ^^^^^
+  = help: it goes on with its version; if the step was only rewritten, keep its name by id: later (did you mean latr?)
+
+0 errors, 1 warning
+`,
+  );
+});
+
+it.each(Object.entries(LIVE_CODES))('%s (%s) has a page', (code, title) => {
+  const page = resolve(__dirname, `../../docs/diagnostics/${code}.md`);
+  expect(existsSync(page)).toBe(true);
+  expect(readFileSync(page, 'utf8')).toContain(`# ${code}: ${title}`);
+});
