@@ -83,12 +83,13 @@ function judgeRefused(
     .flatMap((word) => [word, word.slice(word.lastIndexOf('/') + 1)])
     .filter((word) => /[a-z]/i.test(word));
   // A line is wrong because it uses what was taken away, or because of a line that it names.
-  const made = errors.some(({ file, range, message }) => {
+  const made = errors.some(({ file, range, message, help = '' }) => {
     const text = sources.find((source) => source.path === file)?.text.split('\n') ?? [];
     const marked = text.slice(range.start.line - 1, range.end.line).join('\n');
+    const said = `${message} ${help}`.replaceAll(':`', '`');
     const line = Number(/on line (\d+)/.exec(message)?.[1]);
     return (
-      names.some((name) => marked.includes(name) || message.includes(`\`${name}\``)) ||
+      names.some((name) => marked.includes(name) || said.includes(`\`${name}\``)) ||
       (file === path && lines.some(([first, last]) => line >= first && line <= last))
     );
   });
