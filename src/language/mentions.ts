@@ -106,27 +106,20 @@ class Collector {
 
   condition(condition: Condition): void {
     const at = this.reading.placeOf(condition);
-    switch (condition.kind) {
-      case 'all':
-      case 'any':
-        return condition.of.forEach((child) => this.condition(child));
-      case 'trait':
-        // Whether there is one may well be asked before anybody has it.
-        if (condition.tests.every(({ op }) => op === 'exists')) return;
-        return this.add('trait', condition.path[0]!, at);
-      case 'trait_changed':
-        return this.add('trait', condition.path[0]!, at);
-      case 'event': {
-        const { names, where, window, sequence } = condition;
-        this.match({ names, where }, at);
-        if (sequence) this.match(sequence.by, at);
-        if ((window.kind === 'within_first' || window.kind === 'since') && window.of !== null)
-          this.add('event', window.of, at);
-        return;
-      }
-      default:
-        return;
+    if (condition.kind === 'all' || condition.kind === 'any')
+      return condition.of.forEach((child) => this.condition(child));
+    if (condition.kind === 'trait_changed') return this.add('trait', condition.path[0]!, at);
+    if (condition.kind === 'trait') {
+      // Whether there is one may well be asked before anybody has it.
+      const isAsked = condition.tests.every(({ op }) => op === 'exists');
+      return isAsked ? undefined : this.add('trait', condition.path[0]!, at);
     }
+    if (condition.kind !== 'event') return;
+    const { names, where, window, sequence } = condition;
+    this.match({ names, where }, at);
+    if (sequence) this.match(sequence.by, at);
+    if ((window.kind === 'within_first' || window.kind === 'since') && window.of !== null)
+      this.add('event', window.of, at);
   }
 
   private match({ names, where }: EventMatch, at: Span): void {
