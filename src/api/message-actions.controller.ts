@@ -14,7 +14,7 @@ import type { ConnectionSource, Queryable } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS, WAKE_UPS } from '../core/tokens.js';
 import type { WakeUps } from '../core/wake-up.js';
 import { askForCopy } from '../delivery/ask-for-copy.js';
-import { MOST_AT_ONCE, actOnMany, actOnMessage } from '../delivery/message-actions.js';
+import { LIFT_FIRST, MOST_AT_ONCE, actOnMany, actOnMessage } from '../delivery/message-actions.js';
 import { sendsMail, type MessageAction } from '../delivery/message-actions.sql.js';
 import { MOST_RESENT, resendMany } from '../delivery/resend-many.js';
 import { resendMessage } from '../delivery/resend-message.js';
@@ -212,6 +212,7 @@ export class MessageActionsController {
       const acted = await actOnMessage(sql, message, action, { actor: act.actor, now });
       if ('unknown' in acted) throw unknownMessage();
       if ('state' in acted) throw wrongState(acted.state);
+      if ('suppressed' in acted) throw new HttpException(LIFT_FIRST, 409);
       return show(sql, message);
     });
     if (sendsMail(action)) this.wakeUps.wake('delivery');

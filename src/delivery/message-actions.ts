@@ -22,8 +22,19 @@ import { findAllIds } from './send-log.sql.js';
 /** Messages of one action; a transaction over more would hold up the mailers. */
 export const MOST_AT_ONCE = 100_000;
 
-/** `unknown`: there is no such message. `state`: it is in this one, which the action is not about. */
-export type Acted = { changed: 1 } | { unknown: true } | { state: MessageState };
+/**
+ * `unknown`: there is no such message. `state`: it is in this one, which the action is not about. `suppressed`: its address is,
+ * so that a retry would be skipped at once.
+ */
+export type Acted =
+  | { changed: 1 }
+  | { unknown: true }
+  | { state: MessageState }
+  | { suppressed: true };
+
+/** What whoever asks for the retry is told. */
+export const LIFT_FIRST =
+  'its address is suppressed, so it would be skipped at once: lift that first';
 
 /** Acts on one message. */
 export async function actOnMessage(
@@ -41,6 +52,8 @@ export async function actOnMessage(
   const [was] = rows;
   if (!was) return { unknown: true };
   if (locked.length === 0) return { state: was.state };
+  if (action === 'retry' && (await foresee(sql, locked)).suppressed > 0)
+    return { suppressed: true };
   await change(sql, action, locked, acting);
   const what = { action: `message.${action}`, subject: `message/${id}` };
   await recordAction(sql, { at, actor, ...what, detail: { was: was.state, reason: was.reason } });

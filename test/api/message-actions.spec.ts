@@ -124,6 +124,22 @@ test('a whole filter at once, if it finds as many as expected', async () => {
   expect(settled.body).toEqual({ changed: 2 });
 });
 
+test('a retry to a suppressed address is refused with what to do, and nothing is done', async () => {
+  const { ids } = await seed('failed');
+  await db.pool.query(
+    `insert into suppressions select lower(address), 'manual', '', 'test', now() from messages where id = $1`,
+    [ids[0]],
+  );
+  const refused = await post(`${ids[0]}/retry`);
+  expect([refused.status, refused.body.detail]).toEqual([
+    409,
+    expect.stringContaining('lift that first'),
+  ]);
+  expect(await read(ids[0]!)).toMatchObject({ state: 'failed' });
+  await db.pool.query('delete from suppressions');
+  expect((await post(`${ids[0]}/retry`)).status).toBe(200);
+});
+
 test('messages named by their ids at once, and nothing else', async () => {
   const { ids } = await seed('ambiguous', 3);
   const named = ids.slice(0, 2);

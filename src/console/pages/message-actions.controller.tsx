@@ -16,6 +16,7 @@ import {
   actOnMany,
   actOnMessage,
   foreseeMany,
+  LIFT_FIRST,
   MOST_AT_ONCE,
 } from '../../delivery/message-actions.js';
 import { sendsMail, type MessageAction } from '../../delivery/message-actions.sql.js';
@@ -136,6 +137,7 @@ export class MessageActionsController {
     const acted = await inTransaction(this.sql, (sql) => actOnMessage(sql, id, change, visitor));
     if ('unknown' in acted) throw unknown();
     if ('state' in acted) throw notNow(acted);
+    if ('suppressed' in acted) throw new HttpException(LIFT_FIRST, 409);
     if (sendsMail(change)) this.wakeUps.wake('delivery');
     return new Redirect(messageHref(id), DONE[change].one);
   }
