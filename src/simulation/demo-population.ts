@@ -237,10 +237,29 @@ class Life {
       this.event(name, at);
     }
     if (work.chance(0.3)) this.event('template_used', at + work.around(2 * DAY_MS));
+    if (work.chance(0.4)) this.runEmpty(Math.max(at, this.span.from), until);
     while ((at += DAY_MS + work.around(5 * DAY_MS)) < until) {
       if (at < this.span.from - 30 * DAY_MS) continue;
       this.event('task_automated', at, { minutes_saved: work.whole(5, 45) });
+      if (work.chance(0.1)) this.buildWidget(at);
     }
+  }
+
+  /** Two or three minutes; one in ten is never finished. */
+  private buildWidget(at: Instant): void {
+    const task = { task_id: `w_${this.id}_${Math.floor(at / 1000)}`, task_name: 'Sales by week' };
+    this.event('widget_started', at, task);
+    if (this.work.chance(0.9))
+      this.event('widget_saved', at + MINUTE_MS + this.work.around(2 * MINUTE_MS), task);
+  }
+
+  /** Plans some posts ahead, which go out until none is left. */
+  private runEmpty(from: Instant, until: Instant): void {
+    const filled = this.daytime(from + this.work.around(30 * DAY_MS));
+    const emptied = filled + this.work.between(2, 9) * DAY_MS;
+    if (filled < from || emptied >= until) return;
+    this.set('queue', this.work.whole(2, 9), filled);
+    this.set('queue', 0, emptied);
   }
 
   /** What somebody who pays is asked for each month; one in thirty fails, and most of those are paid some days later. */
