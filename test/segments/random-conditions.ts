@@ -322,9 +322,10 @@ const company = (member: fc.Arbitrary<Condition>): fc.Arbitrary<Condition> =>
   ).map((of) => ({ kind: 'account', of }));
 
 const leaf: fc.Arbitrary<Condition> = fc.oneof(
-  { weight: 7, arbitrary: ofProfile },
-  propertyTest.map((test) => ({ kind: 'entry' as const, ...test })),
-  { weight: 2, arbitrary: company(ofProfile) },
+  { weight: 18, arbitrary: ofProfile },
+  { weight: 2, arbitrary: propertyTest.map((test) => ({ kind: 'entry' as const, ...test })) },
+  // Rare, because each is several conditions over many profiles.
+  { weight: 1, arbitrary: company(ofProfile) },
 );
 
 function treeOver(leaves: fc.Arbitrary<Condition>): fc.Arbitrary<Condition> {
@@ -361,7 +362,7 @@ export const conditions = (
       conditions: fc.array(
         treeOver(
           fc.oneof(
-            { weight: 8, arbitrary: leaf },
+            { weight: 18, arbitrary: leaf },
             { weight: 2, arbitrary: reference('inner') },
             { weight: 2, arbitrary: reference('outer') },
             stay,

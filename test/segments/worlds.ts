@@ -314,5 +314,5 @@ export const moments = fc.array(
     waitSince: fc.oneof(instant, fc.constant(null)),
     entry: fc.oneof(property, fc.constant(null)),
   }),
-  { minLength: 8, maxLength: 24, size: 'max' },
+  { minLength: 14, maxLength: 20, size: 'max' },
 );
