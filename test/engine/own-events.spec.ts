@@ -55,11 +55,11 @@ const counted = async (): Promise<unknown[]> => {
   );
   return rows;
 };
-/** What delivery does with messages that were decided up to `until`; each third address does not exist. */
+/** What delivery does with messages that were decided up to `until`; the second mail to the second profile bounces. */
 const deliver = (until: number): Promise<unknown> =>
   story.connection.query(
-    `update messages set state = case when id % 3 = 0 then 'failed' else 'sent' end,
-       reason = case when id % 3 = 0 then 'hard_bounce' end, settled_at = due_at + interval '1 minute'
+    `update messages set state = case when profile_id = 2 and step = 'b' then 'failed' else 'sent' end,
+       reason = case when profile_id = 2 and step = 'b' then 'hard_bounce' end, settled_at = due_at + interval '1 minute'
      where state = 'pending' and due_at <= $1::timestamptz`,
     [instantToSql(until)],
   );
