@@ -237,6 +237,7 @@ class Life {
       this.event(name, at);
     }
     if (work.chance(0.3)) this.event('template_used', at + work.around(2 * DAY_MS));
+    if (work.chance(0.25)) this.fillCart(Math.max(at, this.span.from));
     if (work.chance(0.4)) this.runEmpty(Math.max(at, this.span.from), until);
     while ((at += DAY_MS + work.around(5 * DAY_MS)) < until) {
       if (at < this.span.from - 30 * DAY_MS) continue;
@@ -251,6 +252,18 @@ class Life {
     this.event('widget_started', at, task);
     if (this.work.chance(0.9))
       this.event('widget_saved', at + MINUTE_MS + this.work.around(2 * MINUTE_MS), task);
+  }
+
+  /** Extras from the shop; four in ten are ordered at once. */
+  private fillCart(from: Instant): void {
+    const at = this.daytime(from + this.work.around(30 * DAY_MS));
+    const cart = { cart_id: `cart_${this.id}`, total: this.work.whole(15, 320) };
+    this.event('cart_updated', at, { ...cart, items: ['Templates for retail'] });
+    if (this.work.chance(0.4))
+      this.event('order_completed', at + this.work.around(40 * MINUTE_MS), {
+        cart_id: cart.cart_id,
+        amount: cart.total,
+      });
   }
 
   /** Plans some posts ahead, which go out until none is left. */
