@@ -107,7 +107,7 @@ test('from the login to an applied definition', async () => {
   await page.getByRole('heading', { name: 'Traits' }).waitFor();
   await picture(page, 'profile');
   await page.getByRole('link', { name: 'Explain a campaign' }).click();
-  await page.getByLabel('Campaign').selectOption('card-expiring');
+  await page.getByLabel('Campaign').selectOption('short-first-session');
   await page.getByRole('button', { name: 'Explain' }).click();
   await page.getByRole('heading', { name: 'The way in, clause by clause' }).waitFor();
   await picture(page, 'explanation');

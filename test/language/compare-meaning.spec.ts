@@ -74,7 +74,10 @@ const DERIVED = ['bodyLine', 'label', 'implicitFor', 'days'];
 /** Every other value that could stand at one place of it, one at a time. */
 function* changed(value: unknown, key = ''): Generator {
   if (['kind', 'id', 'op', ...DERIVED].includes(key)) return;
-  if (typeof value === 'string' && !['unit', 'direction'].includes(key)) yield `${value}x`;
+  // Whose date it is: two words, and no others.
+  if (key === 'from' && (value === 'trait' || value === 'entry'))
+    yield value === 'trait' ? 'entry' : 'trait';
+  else if (typeof value === 'string' && !['unit', 'direction'].includes(key)) yield `${value}x`;
   else if (typeof value === 'number') yield value + 1;
   else if (typeof value === 'boolean') yield !value;
   else if (Array.isArray(value)) {

@@ -200,8 +200,10 @@ test('the command says what passed, takes a pattern, and exits with 1 when a tes
   );
   const none = await rekindle('nonsense');
   expect(none.code).toBe(1);
-  expect(none.stderr).toContain('no test matches `nonsense`; there are tests of: card-expiring');
-  const json = await rekindle('win-back', '--json');
+  expect(none.stderr).toContain(
+    'no test matches `nonsense`; there are tests of: abandoned-cart, card-expiring',
+  );
+  const json = await rekindle('short-first-session', '--json');
   expect(JSON.parse(json.stdout)).toMatchObject({ passed: 3, failed: 0, tests: [{}, {}, {}] });
 });
 
