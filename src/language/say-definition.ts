@@ -15,6 +15,7 @@ import type {
   Step,
 } from './definitions.js';
 import type { TemplateDefinition } from './templates/template-definition.js';
+import { isGate } from './gates/print-gates.js';
 import { sayValue, wordOf } from './say-value.js';
 import { listsIn } from './steps.js';
 
@@ -132,7 +133,7 @@ function sayRest(step: Step, said: readonly string[]): string {
 function sayProject(project: ProjectDefinition): Statement[] {
   return Object.entries(project).flatMap(([key, value]) => {
     if (key === 'kind' || key === 'id') return [];
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || isGate(key))
       return sayFields('', { [key]: value }, []);
     return Object.entries(value as object).flatMap(([name, inner]) =>
       typeof inner === 'object' && inner !== null && !Array.isArray(inner)

@@ -5,6 +5,7 @@
 import { stringify } from 'yaml';
 import { formatDuration, formatElapsed } from '../core/duration.js';
 import { printRule } from './campaigns/print-step.js';
+import { isGate, printGate } from './gates/print-gates.js';
 import { printCondition, printMatch } from './conditions/print-condition.js';
 
 /** A shape's key as the language writes it: `ifActive` -> `if_active`, `endsAfterMs` -> `ends_after`. */
@@ -16,6 +17,7 @@ export function wordOf(key: string): string {
 export function sayValue(key: string, value: unknown): string | null {
   if (value === null || value === undefined || (Array.isArray(value) && value.length === 0))
     return null;
+  if (isGate(key)) return printGate(key, value as never);
   const said = words(key, value);
   return typeof said === 'string' ? said : onOneLine(said);
 }

@@ -4,10 +4,10 @@
  * and failed mails do not count, ambiguous ones do, transactional ones are not counted and pass (semantics.md, Campaigns).
  */
 import { periodOf } from '../core/calendar.js';
-import { formatElapsed } from '../core/duration.js';
 import { NEVER, type Instant } from '../core/instant.js';
 import type { CampaignDefinition, ProjectDefinition } from '../language/definitions.js';
 import type { Cap } from '../language/gates/gate-shapes.js';
+import { printCap } from '../language/gates/print-gates.js';
 
 /** A cap and whose it is: the project's counts all marketing mail, a campaign's only its own. */
 export interface CapRule {
@@ -110,17 +110,6 @@ function spanOf(
 function isNearer(a: CapLook, b: CapLook): boolean {
   if (a.freeAt !== null || b.freeAt !== null) return (a.freeAt ?? 0) > (b.freeAt ?? 0);
   return a.seen.at_most - a.seen.counted < b.seen.at_most - b.seen.counted;
-}
-
-/** `at_most 3 within 7 days of offers`. */
-function printCap(cap: Cap): string {
-  const span =
-    cap.kind === 'within'
-      ? `within ${formatElapsed(cap.ms)}`
-      : cap.kind === 'each'
-        ? `each ${cap.unit}`
-        : 'ever';
-  return `at_most ${cap.atMost} ${span}${cap.topic === null ? '' : ` of ${cap.topic}`}`;
 }
 
 /** How far back mails must be known for these caps to be asked at an instant: -Infinity = all of them. */

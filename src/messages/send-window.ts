@@ -5,6 +5,7 @@
 import { nextOpening, toLocal, weekday } from '../core/calendar.js';
 import type { Instant } from '../core/instant.js';
 import type { SendWindow } from '../language/gates/gate-shapes.js';
+import { printWindow } from '../language/gates/print-gates.js';
 import { printDays, printTime } from '../language/scalars/print-days.js';
 
 /** A window and whose it is. */
@@ -51,13 +52,6 @@ export function lookAtWindow(
   return opens === at
     ? { seen, opensAt: null }
     : { seen: { ...seen, opens_at: new Date(opens).toISOString() }, opensAt: opens };
-}
-
-/** `mon-fri 09:00-17:00`, `sat`. */
-function printWindow({ days, from, until }: SendWindow): string {
-  const whole = until === null && from.hour === 0 && from.minute === 0;
-  const end = until === null ? '24:00' : printTime(until);
-  return `${printDays(days)}${whole ? '' : ` ${printTime(from)}-${end}`}`;
 }
 
 function printLocal(at: Instant, zone: string): string {

@@ -1,16 +1,12 @@
 /** How long a campaign takes at its pace within its send window. Pure. */
 import type { Pace, SendWindow } from './gate-shapes.js';
+import { printPace } from './print-gates.js';
 
 const SECONDS: Record<Pace['per'], number> = { second: 1, minute: 60, hour: 3_600, day: 86_400 };
 
 /** Mails a second. */
 export function perSecond({ count, per }: Pace): number {
   return count / SECONDS[per];
-}
-
-/** `5000 per hour`. */
-export function printPace({ count, per }: Pace): string {
-  return `${count} per ${per}`;
 }
 
 export interface PaceTakes {
