@@ -24,7 +24,7 @@ const IDS = readdirSync(TEMPLATES, { recursive: true, encoding: 'utf8' })
   .map((name) => name.replace(/\.mjml$/, ''))
   .sort();
 /** Whose HTML is kept as well; of the others the text: the frame is the same. */
-const WHOLE = /^(billing|win-back)\//;
+const WHOLE = /^(billing\/|onboarding\/setup-help|win-back\/(feedback|offer|reminder))/;
 
 let definitions: Definitions;
 const compiled = new Map<string, CompiledTemplate>();
@@ -131,6 +131,16 @@ it('every mail is here in English and Russian and belongs to a campaign, and eve
     expect([id, Object.keys(variants).sort()]).toEqual([id, ['', 'ru']]);
     expect([id, steps.includes(`"${id}"`)]).toEqual([id, true]);
   }
+  const campaigns = definitions.campaigns.map(({ id, purpose, topic }) => [id, purpose, topic]);
+  expect(campaigns).toEqual(
+    expect.arrayContaining([
+      ['card-expiring', 'transactional', null],
+      ['dunning', 'transactional', null],
+      ['incident', 'transactional', null],
+      ['short-first-session', 'marketing', 'onboarding'],
+      ['win-back', 'marketing', 'offers'],
+    ]),
+  );
   const tested = readdirSync(join(ROOT, 'config/tests')).map((name) => name.split('.')[0]);
   expect(new Set(tested)).toEqual(new Set(definitions.campaigns.map(({ id }) => id)));
 });

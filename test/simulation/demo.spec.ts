@@ -6,6 +6,8 @@ import { demoPopulation } from '../../src/simulation/demo-population.js';
 import { testDatabase } from '../support/database.js';
 
 const TO = Date.UTC(2026, 4, 1);
+/** Of which every mail goes to somebody; of the others some do, among so few people. */
+const WHOLE = new Set(['card-expiring', 'short-first-session', 'win-back']);
 const BROADCASTS = new Set(['incident', 'webinar']);
 
 async function demo(
@@ -44,6 +46,7 @@ test('runs the shipped campaigns and fills the dev mailbox, the same each time',
     const steps = Object.values(figures.steps);
     // Whom a broadcast reaches is for somebody to say.
     if (BROADCASTS.has(id)) expect(figures.entered).toBe(0);
+    else if (WHOLE.has(id)) expect([id, steps.every(({ sent }) => sent > 0)]).toEqual([id, true]);
     else expect([id, steps.some(({ sent }) => sent > 0)]).toEqual([id, true]);
   }
   expect(first.mails.length).toBeGreaterThan(20);
