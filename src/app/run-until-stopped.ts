@@ -6,13 +6,16 @@ import type { Overrides } from './environment.js';
 import { parseEnvironment } from './environment.js';
 import { JsonLogger } from './logger.js';
 import { printFailure } from './print-failure.js';
-import { startApplication } from './start.js';
 import { interruptedCode, onStopSignals } from './stop-signals.js';
 
 /** Starts the roles and returns when they are running; signals end the process from then on. */
 export async function runUntilStopped(overrides: Overrides): Promise<void> {
   const logger = new JsonLogger();
-  const running = startApplication(parseEnvironment(overrides), logger);
+  const environment = parseEnvironment(overrides);
+  // The framework and every route take a second to load, which a command that does not serve need not wait for.
+  const running = import('./start.js').then(({ startApplication }) =>
+    startApplication(environment, logger),
+  );
   onStopSignals({
     stop(signal) {
       logger.log({ message: 'stopping', signal }, 'Stop');

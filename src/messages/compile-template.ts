@@ -3,7 +3,6 @@
  * renders one message in microseconds. MJML, the HTML parser, html-to-text and Handlebars run here, once
  * per version (`TemplateCache`), over sources of authors only; user data is met in `render-message.ts`.
  */
-import mjml2html from 'mjml';
 import type {
   TemplateDefinition,
   TemplateVariant,
@@ -133,6 +132,8 @@ async function fromMjml(source: AssembledSource): Promise<string> {
       '<mj-include> reads files; use a partial: {{> name}}',
     );
   checkClosed(source);
+  // A third of a second to load, which only who compiles a template waits for.
+  const { default: mjml2html } = await import('mjml');
   const { html, errors } = await mjml2html(text, {
     validationLevel: 'soft',
     ignoreIncludes: true,
