@@ -216,7 +216,7 @@ function isAlive(pid: number): boolean {
 }
 
 /** Whether a process is alive and was started for this data directory; a zombie has no command line. */
-function serves(pid: number, data: string): boolean {
+export function serves(pid: number, data: string): boolean {
   if (!isAlive(pid)) return false;
   if (process.platform === 'win32') return true;
   if (process.platform === 'linux') {

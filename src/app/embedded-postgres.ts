@@ -24,6 +24,7 @@ import {
   openLog,
   readPassword,
   removeForeignPidFile,
+  serves,
   serverFailed,
   type Home,
 } from './embedded-home.js';
@@ -243,7 +244,8 @@ export class EmbeddedPostgres {
   }
 
   private async isGone(pid: number, withinMs: number): Promise<boolean> {
-    for (let waited = 0; this.pid === pid; waited += POLL_MS) {
+    // The process itself: it removes its `postmaster.pid` some instants before it ends.
+    for (let waited = 0; serves(pid, this.home.data); waited += POLL_MS) {
       if (waited >= withinMs) return false;
       await pause(POLL_MS);
     }
