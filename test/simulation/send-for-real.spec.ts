@@ -32,6 +32,8 @@ const POSTGRES_KILLS = 3;
 const MAILERS = 3;
 const CONNECTIONS = 10;
 const SEED = 20_261_121;
+/** Every third customer; `WHOLE=1` sends the mails of all of them (42,899 and three minutes). */
+const EVERY = process.env['WHOLE'] === '1' ? 1 : 3;
 
 let folder: string;
 let server: EmbeddedPostgres;
@@ -161,11 +163,13 @@ test('every mail of eighteen months is on the disk of the SMTP server once, or n
   const cdnow = cdnowFile();
   if (!cdnow)
     process.stderr.write(
-      'sending the 42,899 mails of the CDNOW log UNCHECKED: no cdnow-orders.csv.gz in ../shared/data or $REKINDLE_TEST_DATA; invented orders instead\n',
+      'sending the mails of the CDNOW log UNCHECKED: no cdnow-orders.csv.gz in ../shared/data or $REKINDLE_TEST_DATA; invented orders instead\n',
     );
-  const orders = cdnow ? await readOrders(cdnow) : inventOrders(1_200, 5, true);
-  const file = cdnow ?? join(folder, 'orders.csv');
-  if (!cdnow) await writeFile(file, ordersCsv(orders));
+  const orders = cdnow
+    ? (await readOrders(cdnow)).filter(({ customer }) => Number(customer) % EVERY === 0)
+    : inventOrders(1_200, 5, true);
+  const file = join(folder, 'orders.csv');
+  await writeFile(file, ordersCsv(orders));
   const expected = figures(passages(orders, FROM, TO));
   const total = Object.values(expected.steps).reduce((sum, { sent }) => sum + sent, 0);
   const { pool, schema } = await prepare(file);

@@ -21,12 +21,10 @@ const common = {
 
 const ALONE = [
   'test/delivery/chaos',
-  'test/end-to-end/.*',
-  'test/engine/(several-engines|broadcasts-under-fire|windows-of-steps)',
-  'test/app/(wake-ups|start|embedded-postgres)',
-  'test/import/stored-import',
+  'test/engine/(several-engines|broadcasts-under-fire)',
+  'test/app/wake-ups',
   'test/webhooks/killed',
-  'test/simulation/(send-for-real|backtest)',
+  'test/simulation/send-for-real',
 ].map((path) => `/${path}\\.spec\\.ts$`);
 
 const integration = {
