@@ -6,6 +6,7 @@
 import type { Diagnostic } from '../core/diagnostic.js';
 import { readCampaign } from './campaigns/read-campaign.js';
 import { checkBriefSegment } from './checks/brief-segment.js';
+import { checkCampaignCycles } from './checks/campaign-cycles.js';
 import { checkEndlessReminders } from './checks/endless-reminders.js';
 import { checkSenders } from './checks/marketing.js';
 import { checkMembersStays } from './checks/members-stays.js';
@@ -109,6 +110,7 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
       checkNegativeWindow(reading, definition.enter.who, project.project?.profileStart ?? []);
     if (project.project) checkSenders(reading, definition, project.project);
   }
+  checkCampaignCycles(campaigns, byId);
   checkPromotion(
     campaigns,
     readings.filter(({ file }) => file.kind === 'template'),

@@ -5,7 +5,9 @@
  * `validate` says more, and decides. Pure.
  */
 import type { JsonSchema } from './json-schema.js';
-import { KEY_WORDS } from './key-words.js';
+import { billingMaps, billingSchema } from './billing-schema.js';
+import { gateMaps } from './gate-maps.js';
+import { allKeys, keysOf, mapOf, valueOf } from './maps.js';
 import { recordRules, type SchemaKind } from './record-rules.js';
 
 const DRAFT = 'http://json-schema.org/draft-07/schema#';
@@ -75,6 +77,8 @@ function definitions(): Record<string, JsonSchema> {
     date: mapOf('date', step('{ wait_until: { date: x } }', 'a date'), ['date']),
     arm: mapOf('arm', step('{ branch: [{ if: { trait: x } }] }', 'an arm of a branch'), []),
     split_arm: mapOf('arm', step('{ split: { x: { share: 50% } }, id: y }', 'the arm x'), []),
+    ...gateMaps(),
+    ...billingMaps(),
   };
 }
 
@@ -98,15 +102,6 @@ function entryKeys(word: string): string[] {
         : [`{ ${word}: x }`, `{ ${word}: x, followed_by: y }`, `{ ${word}: x, changed: true }`];
   const rules = texts.flatMap((text) => recordRules('campaign', `enter: ${text}`));
   return allKeys(rules.filter(({ what, keys }) => what.startsWith('entry by') && keys[0] === word));
-}
-
-/** The keys of a map of this name. */
-function keysOf(kind: SchemaKind, text: string, what: string): string[] {
-  return allKeys(recordRules(kind, text).filter((rules) => rules.what === what));
-}
-
-function allKeys(rules: readonly { keys: readonly string[] }[]): string[] {
-  return [...new Set(rules.flatMap(({ keys }) => keys))];
 }
 
 /** `who:` beside one of these is theirs. */
@@ -141,28 +136,9 @@ function placeOf(place: string, word: string): string {
   return place === 'step' && word === 'exit' ? 'exit_step' : word;
 }
 
-/** A map with these keys and no others. */
-function mapOf(place: string, keys: readonly string[], required: readonly string[]): JsonSchema {
-  // The readers did not come to such a map: anything may stand there.
-  if (keys.length === 0) return {};
-  return {
-    type: 'object',
-    properties: Object.fromEntries(keys.map((key) => [key, valueOf(place, key)])),
-    additionalProperties: false,
-    ...(required.length > 0 ? { required } : {}),
-  };
-}
-
 function explained(place: string, key: string): JsonSchema {
   const { description } = valueOf(place, key);
   return description === undefined ? {} : { description };
-}
-
-function valueOf(place: string, key: string): JsonSchema {
-  const [description, value = {}] = KEY_WORDS[`${place}.${key}`] ?? KEY_WORDS[key] ?? [];
-  // A reference stands alone in this draft: what is beside it is not read.
-  const body = '$ref' in value ? { allOf: [value] } : value;
-  return description === undefined ? body : { description, ...body };
 }
 
 function projectSchema(): JsonSchema {
@@ -182,6 +158,7 @@ function projectSchema(): JsonSchema {
       ...schema.properties,
       topics: inner('topics', 'topic'),
       senders: inner('senders', 'sender'),
+      billing: billingSchema(),
     },
   };
 }

@@ -19,6 +19,7 @@ const duration: JsonSchema = {
   pattern: '^\\d+ +(second|minute|hour|day|week|month|year)s?$',
   examples: ['3 days', '12 hours', '1 month'],
 };
+const share: JsonSchema = { type: 'string', pattern: '^\\d+(\\.\\d+)? ?%$', examples: ['10%'] };
 const conditions = several(ref('condition'));
 const steps = several(ref('step'));
 const names = either(text, several(text));
@@ -117,6 +118,39 @@ export const KEY_WORDS: Readonly<Record<string, readonly [says: string, value?: 
   again: ['Whether it may enter once more: never, always, or after a time', text],
   if_active: ['What entering again does to one under way', choice('ignore', 'refresh', 'restart')],
   zone: ['profile, project, or a zone such as Europe/Berlin', text],
+  // When mail may go out, and how much of it.
+  caps: ['How many mails somebody gets at most; each of them holds', several(ref('cap'))],
+  'cap.at_most': ['So many mails', number],
+  'cap.within': ['In any stretch of this length', duration],
+  'cap.each': ['In each calendar day, week (from Monday) or month', choice('day', 'week', 'month')],
+  'cap.ever': ['Altogether', yes],
+  'cap.topic': ['Only mail of this topic', text],
+  if_capped: [
+    'What becomes of mail for which there is no room; default: skip',
+    either(choice('skip'), ref('if_capped')),
+  ],
+  wait_at_most: ['It waits for room so long, then it is skipped', duration],
+  send_window: ['When mail goes out; what comes due outside waits for it', ref('send_window')],
+  'window.days': ['mon-fri, or a list of days; default: every day', names],
+  'window.from': ['From this time of day on; default: midnight', time],
+  'window.until': ['Before this time of day, of the next day where it is the earlier one', time],
+  if_late: ['What becomes of mail that could not go out in time', ref('if_late')],
+  'late.by': ['So long after it was decided', duration],
+  'late.then': ['skip it, send it all the same, or ask ops', choice('skip', 'send', 'ask')],
+  holdout: ['A share of people who get no mail, to see what it is good for', share],
+  priority: ['Whose mail goes first; default: normal', choice('high', 'normal', 'low')],
+  pace: [
+    'How fast its mail goes out',
+    {
+      type: 'string',
+      pattern: '^[1-9]\\d* per (second|minute|hour|day)$',
+      examples: ['5000 per hour'],
+    },
+  ],
+  surge: [
+    'How many may enter a campaign within an hour before ops are asked: a number or a share',
+    either(number, share),
+  ],
   // Steps.
   id: ['A name that stays the same across versions', text],
   send: ['A template to send', text],
@@ -141,7 +175,7 @@ export const KEY_WORDS: Readonly<Record<string, readonly [says: string, value?: 
     'Arms by lot, with their shares',
     { type: 'object', additionalProperties: ref('split_arm') },
   ],
-  share: ['How many, in percent', { type: 'string', pattern: '^\\d+(\\.\\d+)? ?%$' }],
+  share: ['How many, in percent', share],
   repeat: ['How often', number],
   every: ['From one round to the next', duration],
   set: ['Traits to set', { type: 'object' }],
@@ -151,5 +185,40 @@ export const KEY_WORDS: Readonly<Record<string, readonly [says: string, value?: 
   track: ['An event to record', text],
   enrol: ['A campaign to enter', text],
   with: ['What goes along', { type: 'object' }],
+  // Webhooks of billing systems.
+  billing: ['What billing systems send, and what is taken of it'],
+  signature: ['How its webhooks are proved to be its own'],
+  'signature.scheme': [
+    'How it signs; default: hmac-sha256',
+    choice('hmac-sha256', 'standard-webhooks', 'basic'),
+  ],
+  'signature.header': ['The header that carries the signature', text],
+  'signature.encoding': ['How it is written; default: hex', choice('hex', 'base64')],
+  'signature.separator': [
+    'What stands between the parts of the header',
+    choice(';', ',', '|', '&'),
+  ],
+  'signature.prefix': ['How the part with the signature begins', text],
+  'signature.timestamp': ['The time that is signed with it', ref('timestamp')],
+  'timestamp.header': ['The header that it stands in', text],
+  'timestamp.prefix': ["How its part of the signature's header begins", text],
+  'timestamp.joined_by': ['What joins it to the body; default: .', choice('.', ':')],
+  'billing.id': ['Where the body has its own id', text],
+  'billing.type': ['Where the body says what happened', text],
+  'billing.at': ['Where the body says when it happened', text],
+  'billing.profile': ['Where the body says who it is about'],
+  'billing.events': ['Which types are taken, and as what'],
+  'person.user': ['Where your own id of the person stands', text],
+  'person.anonymous': ["Where the billing system's id of the person stands", text],
+  'person.email': ['Where the address of the person stands', text],
+  'taken.event': ['The name of the event here', text],
+  'taken.properties': ['Properties of the event, each with where its value stands', ref('taken')],
+  'taken.traits': ['Traits of the person, each with where its value stands', ref('taken')],
+  'value.minor': ['An amount in cents, or the least unit of its currency', text],
+  'value.currency': ['Where the currency of the amount stands', text],
+  'value.time': ['Seconds since 1970', text],
+  'value.month': ['The month of a date, as of a card', text],
+  'value.year': ['The year of that date', text],
+  'value.value': ['The same for all', words],
   'exit_step.exit': ['Ends here, for this reason', text],
 };
