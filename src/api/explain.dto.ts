@@ -48,12 +48,32 @@ class ExplainedBroadcast {
   reason: string | null;
 }
 
+export class SeenTrendView {
+  @ApiProperty({ description: 'how many came in the time before' })
+  base: number;
+
+  @ApiProperty({ description: 'how many came in the time up to the sample' })
+  current: number;
+
+  @ApiProperty({ description: 'how long each of the two is, in milliseconds' })
+  overMs: number;
+
+  @ApiProperty({ description: 'the life had lasted both; else it is undecided' })
+  lived: boolean;
+
+  @ApiProperty({ format: 'date-time' })
+  sampledAt: string;
+
+  @ApiProperty({ format: 'date-time', description: 'nothing changes it before' })
+  nextAt: string;
+}
+
 export class SeenView {
   @ApiProperty({
-    enum: ['value', 'events'],
-    description: 'a trait or a field of the entry; or events that match',
+    enum: ['value', 'events', 'trend'],
+    description: 'a trait or a field of the entry; events that match; or what a sample found',
   })
-  kind: 'value' | 'events';
+  kind: 'value' | 'events' | 'trend';
 
   @ApiProperty({
     nullable: true,
@@ -91,6 +111,9 @@ export class SeenView {
     description: 'of `events`: the sum, average, min, max or distinct that is asked for',
   })
   figure: number | null;
+
+  @ApiProperty({ type: SeenTrendView, nullable: true })
+  trend: SeenTrendView | null;
 }
 
 export class ClauseView {

@@ -83,10 +83,22 @@ function showClause({ says, holds, changesAt, seen, of }: Clause): ClauseView {
   };
 }
 
+const NOTHING = {
+  value: null,
+  begun: null,
+  times: null,
+  last: null,
+  figure: null,
+  trend: null,
+} as const;
+
 function showSeen(seen: Seen): SeenView {
-  if (seen.kind === 'value')
-    return { kind: 'value', value: seen.value, begun: null, times: null, last: null, figure: null };
-  return { value: null, ...seen, last: showOptionalInstant(seen.last) };
+  if (seen.kind === 'value') return { ...NOTHING, kind: 'value', value: seen.value };
+  if (seen.kind === 'events') return { ...NOTHING, ...seen, last: showOptionalInstant(seen.last) };
+  const { kind, base, current, overMs, lived, sampledAt, nextAt } = seen;
+  const [sampled, next] = [showInstant(sampledAt), showInstant(nextAt)];
+  const trend = { base, current, overMs, lived, sampledAt: sampled, nextAt: next };
+  return { ...NOTHING, kind, trend };
 }
 
 function showEvent({ says, latest, tests }: EntryEvent): EntryEventView {

@@ -1,6 +1,7 @@
 /** Zones and DST as semantics.md (Clock) decides them. */
 import fc from 'fast-check';
 import {
+  dailyAround,
   nextOpening,
   addCalendar,
   isZone,
@@ -151,5 +152,44 @@ describe('nextOpening', () => {
     const [from, until] = span.split('-') as [string, string];
     const window = { days, from: time(from), until: until === '' ? null : time(until) };
     expect(nextOpening(Date.parse(at), window, zone)).toBe(Date.parse(opens));
+  });
+});
+
+describe('dailyAround', () => {
+  it.each<[what: string, time: string, zone: string, at: string, last: string, next: string]>([
+    ['at it', '03:00', 'UTC', '2026-01-05T03:00Z', '2026-01-05T03:00Z', '2026-01-06T03:00Z'],
+    ['before it', '03:00', 'UTC', '2026-01-05T02:59Z', '2026-01-04T03:00Z', '2026-01-05T03:00Z'],
+    // Clocks go from 02:00 to 03:00 on 29 March 2026 in Berlin, and back on 25 October.
+    [
+      'gap',
+      '02:30',
+      'Europe/Berlin',
+      '2026-03-29T12:00Z',
+      '2026-03-29T01:00Z',
+      '2026-03-30T00:30Z',
+    ],
+    [
+      'overlap',
+      '02:30',
+      'Europe/Berlin',
+      '2026-10-25T01:30Z',
+      '2026-10-25T00:30Z',
+      '2026-10-26T01:30Z',
+    ],
+    // Samoa had no 30 December 2011: the first instant after it.
+    [
+      'no day',
+      '03:00',
+      'Pacific/Apia',
+      '2011-12-30T12:00Z',
+      '2011-12-30T10:00Z',
+      '2011-12-30T13:00Z',
+    ],
+  ])('%s', (_, time, zone, instant, last, next) => {
+    const [hour, minute] = time.split(':').map(Number) as [number, number];
+    const found = dailyAround(at(instant), { hour, minute }, zone);
+    expect([found.last, found.next].map((one) => new Date(one).toISOString())).toEqual(
+      [last, next].map((one) => new Date(one).toISOString()),
+    );
   });
 });

@@ -230,3 +230,23 @@ export function nextTimeOfDay(
   }
   throw new Error('no such weekday');
 }
+
+/**
+ * The latest instant not after `at` at which it is a time of day in a zone, and the next one. On a day without that time
+ * it is the first instant after the gap.
+ */
+export function dailyAround(
+  at: Instant,
+  time: WallTime,
+  zone: string,
+): { last: Instant; next: Instant } {
+  const today = toLocal(at, zone);
+  // A zone may leave a whole day out, and its neighbour then is two days away.
+  const strikes = [-3, -2, -1, 0, 1, 2, 3].map((days) =>
+    toInstant({ ...shiftDays(today, days), ...time, second: 0, millisecond: 0 }, zone),
+  );
+  return {
+    last: Math.max(...strikes.filter((strike) => strike <= at)),
+    next: Math.min(...strikes.filter((strike) => strike > at)),
+  };
+}

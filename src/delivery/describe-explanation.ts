@@ -2,6 +2,7 @@
  * An explanation as plain text, for the command and to be pasted where somebody asks: one sentence, then the clauses
  * behind it, what became of mails, and what keeps the next one back. Instants in UTC, reasons as code names them. Pure.
  */
+import { formatElapsed } from '../core/duration.js';
 import { NEVER, type Instant } from '../core/instant.js';
 import { listGates } from '../messages/gates.js';
 import { lacking, type Clause, type Seen } from '../segments/explain-condition.js';
@@ -137,6 +138,12 @@ function describeClause({ says, holds, changesAt, seen, of }: Clause, level: num
 function describeSeen(seen: Seen): string {
   if (seen.kind === 'value')
     return seen.value === null ? 'it is missing' : `it is ${JSON.stringify(seen.value)}`;
+  if (seen.kind === 'trend') {
+    const { base, current, overMs, lived, sampledAt, nextAt } = seen;
+    const over = formatElapsed(overMs);
+    const young = lived ? '' : '; known for less than both';
+    return `base ${base} in the ${over} before, now ${current} in ${over}${young}, sampled ${show(sampledAt)}, next ${show(nextAt)}`;
+  }
   if (!seen.begun) return 'its window has not begun';
   const { times, last, figure } = seen;
   const parts = [

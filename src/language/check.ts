@@ -23,7 +23,13 @@ import { checkTestTimelines } from './checks/test-timelines.js';
 import { checkUnreachableSteps } from './checks/unreachable-steps.js';
 import { checkUnresolvedSends } from './checks/unresolved-sends.js';
 import { helpForUnknown } from './classify-path.js';
-import type { CampaignDefinition, Definitions, SegmentDefinition } from './definitions.js';
+import { DAILY_AT } from './conditions/sampled-shapes.js';
+import type {
+  CampaignDefinition,
+  Definitions,
+  ProjectDefinition,
+  SegmentDefinition,
+} from './definitions.js';
 import type { TemplateDefinition } from './templates/template-definition.js';
 import { readProject } from './project/read-project.js';
 import type { ProjectReading } from './project/read-project.js';
@@ -66,7 +72,7 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
     .map((file) => new Reading(file));
   reportFiles(readings);
   const { project, missing } = readProjectFile(readings);
-  for (const reading of readings) reading.topics = project.project?.topics ?? {};
+  if (project.project) tellReadings(readings, project.project);
   const { segments, campaigns } = readConditionsAndSteps(readings);
   const { templates, needs } = readTemplates(readings);
   const idsOf = (kind: SourceKind): Set<string> =>
@@ -126,6 +132,15 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
   const definitions = { ...readable, segments: definitionsOf(segments) };
   const mentions = mentionsOf({ segments, campaigns, project: readable.project, needs });
   return { definitions, readable, mentions, tests: definitionsOf(tests), diagnostics };
+}
+
+/** What of the project every other file is read with. */
+function tellReadings(readings: readonly Reading[], project: ProjectDefinition): void {
+  const { topics, zone, dailyAt = DAILY_AT } = project;
+  for (const reading of readings) {
+    reading.topics = topics;
+    reading.sampling = { zone, at: dailyAt };
+  }
 }
 
 /** Those without an error in one of their own files; none when a layout or a partial has one. */

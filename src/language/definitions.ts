@@ -16,6 +16,7 @@ import type {
   SegmentCondition,
   TopicCondition,
 } from './conditions/choice-shapes.js';
+import type { TrendQuantity } from './conditions/sampled-shapes.js';
 import type { CampaignGates, IfLate, ProjectGates } from './gates/gate-shapes.js';
 
 /** A property path: `card.expires_on` is `['card', 'expires_on']`. */
@@ -93,7 +94,8 @@ export type Quantity =
    * undecided) for those who never did it, whatever the tests; `negated` is the contrary of all of that.
    */
   | { kind: 'quiet_for'; ms: number; negated: boolean }
-  | { kind: 'quiet_for'; tests: NumberTest[]; negated: boolean };
+  | { kind: 'quiet_for'; tests: NumberTest[]; negated: boolean }
+  | TrendQuantity;
 
 export type Window =
   | { kind: 'ever' }
@@ -349,6 +351,8 @@ export type Surge = { count: number } | { share: number };
 export interface ProjectDefinition extends ProjectGates {
   /** Absent = the larger of 1,000 and a tenth of all profiles. */
   surge?: Surge;
+  /** When samples are taken, in the project's zone; absent = 03:00. */
+  dailyAt?: TimeOfDay;
   kind: 'project';
   id: 'rekindle';
   project: string;

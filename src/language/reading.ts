@@ -5,6 +5,7 @@
  */
 import type { Diagnostic } from '../core/diagnostic.js';
 import type { Code } from './codes.js';
+import { DAILY_AT, type Sampling } from './conditions/sampled-shapes.js';
 import type { Topic } from './project/project-shapes.js';
 import type { SourceFile } from './source-file.js';
 import { LineIndex } from './syntax/line-index.js';
@@ -47,6 +48,8 @@ export class Reading {
   private readonly places = new WeakMap<object, Span>();
   /** The project's topics, once its file was read. */
   topics: Readonly<Record<string, Topic>> = {};
+  /** When the project takes its samples, once its file was read. */
+  sampling: Sampling = { zone: 'UTC', at: DAILY_AT };
 
   constructor(readonly file: SourceFile) {
     this.lines = new LineIndex(file.text);

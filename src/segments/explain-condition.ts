@@ -26,6 +26,18 @@ export type Seen =
       last: Instant | null;
       /** What the numbers come to; null where none is asked for, or there are none. */
       figure: number | null;
+    }
+  | {
+      /** What the last daily sample found. */
+      kind: 'trend';
+      /** How many came in the `overMs` before the sample, and in as much time before that. */
+      current: number;
+      base: number;
+      overMs: number;
+      /** The life had lasted both; else it is undecided. */
+      lived: boolean;
+      sampledAt: Instant;
+      nextAt: Instant;
     };
 
 export interface Clause {

@@ -43,9 +43,20 @@ const busy: Condition = event('login', {
   window: { kind: 'within_last', ms: 2 * DAY },
   quantity: { kind: 'count', tests: [{ op: 'at_least', value: 2, negated: false }] },
 });
+const fading: Condition = event('login', {
+  quantity: {
+    kind: 'trend',
+    way: 'drops_by',
+    share: 5_000,
+    overMs: 2 * DAY,
+    fromAtLeast: 2,
+    sampling: { zone: 'UTC', at: { hour: 3, minute: 0 } },
+    negated: false,
+  },
+});
 
 const definitions = {
-  segments: [segment('lapsed', lapsed), segment('busy', busy)],
+  segments: [segment('lapsed', lapsed), segment('busy', busy), segment('fading', fading)],
   campaigns: [
     campaign(
       'win-back',
@@ -67,6 +78,11 @@ const definitions = {
     campaign('stay', segmentEntry('busy', { ifLeft: 'stay', again: { kind: 'always' } }), [
       wait('u', 1),
       send('d'),
+    ]),
+    campaign('where-are-you', segmentEntry('fading', { again: { kind: 'always' } }), [
+      send('e'),
+      wait('t', 1),
+      send('f', { if: fading }),
     ]),
   ],
 };
@@ -110,7 +126,12 @@ async function play(played: Fact[], step: number) {
        campaign_starts, transitions, enrolments, enrolment_steps, entry_refusals, messages, shards restart identity cascade`,
   );
   await story.apply(definitions);
-  const profiles = [await story.profile(), await story.profile(), await story.profile()];
+  const born = T0 - 2 * DAY;
+  const profiles = [
+    await story.profile({}, born),
+    await story.profile({}, born),
+    await story.profile({}, born),
+  ];
   await story.advance(T0 - 1);
   for (const fact of played) {
     const received = T0 + fact.hour * HOUR;

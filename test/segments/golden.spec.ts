@@ -110,6 +110,18 @@ const CONDITIONS: Record<string, Condition> = {
       tests: [{ op: 'at_least', value: 100, negated: false }],
     },
   },
+  'event-trend': {
+    ...orders,
+    quantity: {
+      kind: 'trend',
+      way: 'drops_by',
+      share: 5_000,
+      overMs: 14 * DAY,
+      fromAtLeast: 20,
+      sampling: { zone: 'Europe/Berlin', at: { hour: 3, minute: 0 } },
+      negated: false,
+    },
+  },
   'event-average': {
     ...orders,
     quantity: {

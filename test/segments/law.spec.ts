@@ -8,6 +8,7 @@ import * as fc from 'fast-check';
 import type { Connection, Queryable } from '../../src/core/queryable.js';
 import { NEVER } from '../../src/core/instant.js';
 import { SHARD_COUNT } from '../../src/core/shard.js';
+import type { Sampling } from '../../src/language/conditions/sampled-shapes.js';
 import type { Condition } from '../../src/language/definitions.js';
 import { compileCondition, type CompiledCondition } from '../../src/segments/compile-condition.js';
 import { evaluate, evaluateProfiles, type Verdict } from '../../src/segments/evaluate.js';
@@ -21,9 +22,19 @@ import {
 } from './reference-evaluator.js';
 import { ask, datesIn, type Asked } from './asked.js';
 import { keep } from './keep-up.js';
-import { conditions, tests } from './random-conditions.js';
+import { conditions } from './random-conditions.js';
+import { tests } from './random-tests.js';
 import { store } from './store-world.js';
-import { instant, moments, PROJECT_ZONE, value, world, ZONES, type World } from './worlds.js';
+import {
+  instant,
+  moments,
+  PROJECT_ZONE,
+  SAMPLINGS,
+  value,
+  world,
+  ZONES,
+  type World,
+} from './worlds.js';
 
 /** LAW=10 takes ten times as long and finds ten times as much. */
 const THOROUGH = Number(process.env['LAW'] ?? 1);
@@ -66,6 +77,7 @@ function expected(
 interface Turns {
   durations: number[];
   daily: boolean;
+  samplings: Sampling[];
   /** Whose facts it is about, beside those of the profile, and the dates in them. */
   others: readonly ReferenceProfile[];
   dates: string[];
@@ -79,6 +91,7 @@ function turnsOf(condition: Condition, { segments, profiles = [] }: Surroundings
   return {
     durations: [...new Set(found.flatMap((ms) => [ms, ms + 1]))],
     daily: text.includes('"days":'),
+    samplings: SAMPLINGS.filter((sampling) => text.includes(JSON.stringify(sampling))),
     others,
     dates: datesIn(...others.map(({ traits, events }) => [traits, events])),
   };

@@ -4,141 +4,14 @@
 import * as fc from 'fast-check';
 import type {
   Condition,
-  DateBound,
   EventCondition,
-  NumberTest,
   PropertyTest,
   SegmentDefinition,
   Sequence,
   ValueTest,
 } from '../../src/language/definitions.js';
-import { CAMPAIGNS, DAY, DURATIONS, instant, NAMES, SEGMENTS, TOPICS } from './worlds.js';
-
-const negated = fc.boolean();
-const scalar = fc.constantFrom<string | number | boolean>('pro', 'team', '', 'ro', 1, 2, 2.5, true);
-const threshold = fc.constantFrom(-1, 0, 1, 2, 2.5, 3);
-const window = fc
-  .constantFrom(...DURATIONS)
-  .map((ms) => ({ ms, days: ms % DAY === 0 ? ms / DAY : null }));
-
-const valueTest: fc.Arbitrary<ValueTest> = fc.oneof(
-  fc.record({ negated, op: fc.constant('is' as const), value: scalar }),
-  fc.record({
-    negated,
-    op: fc.constant('in' as const),
-    values: fc.array(scalar, { minLength: 1, maxLength: 3 }),
-  }),
-  fc.record({
-    negated,
-    op: fc.constantFrom(
-      'more_than' as const,
-      'less_than' as const,
-      'at_least' as const,
-      'at_most' as const,
-    ),
-    value: threshold,
-  }),
-  fc.record({ negated, op: fc.constant('between' as const), low: threshold, high: threshold }),
-  fc.record({ negated, op: fc.constant('contains' as const), value: scalar }),
-  fc.record({
-    negated,
-    op: fc.constant('contains_any' as const),
-    values: fc.array(scalar, { minLength: 1, maxLength: 3 }),
-  }),
-  fc.record({
-    negated,
-    op: fc.constantFrom('starts_with' as const, 'ends_with' as const),
-    value: fc.constantFrom('', 'p', 'pro', 'o', 'ï'),
-  }),
-  fc.record({
-    negated,
-    op: fc.constant('matches' as const),
-    pattern: fc.constantFrom('^pro', 'o$', '[a-c]', '^.{4}$', '^\\d{4}-', 'T|m', '\\\\'),
-  }),
-  fc.record({ negated, op: fc.constant('exists' as const) }),
-);
-
-const day = instant.map((at) => new Date(at).toISOString().slice(0, 10));
-
-/** Wall times that no clock of worlds.ts skips into the middle of. */
-const dateBound: fc.Arbitrary<DateBound> = fc.oneof(
-  day,
-  instant.map((at) => ({ instant: at })),
-  fc.record({
-    local: day,
-    at: fc.constantFrom({ hour: 0, minute: 0 }, { hour: 10, minute: 0 }),
-  }),
-  { weight: 2, arbitrary: fc.record({ days: fc.constantFrom(-20, -7, -3, -1, 0, 1, 4) }) },
-);
-
-const dateTest: fc.Arbitrary<ValueTest> = fc.oneof(
-  fc.record({
-    negated,
-    op: fc.constantFrom('before' as const, 'after' as const),
-    date: dateBound,
-  }),
-  fc
-    .record({
-      negated,
-      op: fc.constantFrom(
-        'within_last' as const,
-        'within_next' as const,
-        'anniversary_within_next' as const,
-      ),
-      w: window,
-    })
-    .map(({ w, ...test }) => ({ ...test, ...w })),
-);
-
-export const tests = fc.array(
-  fc.oneof({ weight: 3, arbitrary: valueTest }, { weight: 2, arbitrary: dateTest }),
-  { minLength: 1, maxLength: 2 },
-);
-
-const dateTests = dateTest.map((test) => [test]);
-const paths = [
-  ['plan'],
-  ['n'],
-  ['tags'],
-  ['due'],
-  ['card', 'expires'],
-  ['tags', '0'],
-  ["plan') IS NOT NULL OR (1=1) --"],
-];
-
-/** Any test on anything, and dates asked of what mostly is one. */
-const propertyTest = fc.oneof(
-  fc.record({ path: fc.constantFrom<string[]>(...paths), tests }),
-  fc.record({ path: fc.constantFrom<string[]>(['due'], ['card', 'expires']), tests: dateTests }),
-);
-
-/** Tests that can be about numbers, over these. */
-const numberTest = (of: fc.Arbitrary<number>): fc.Arbitrary<NumberTest> =>
-  fc.oneof(
-    fc.record({ negated, op: fc.constant('is' as const), value: of }),
-    fc.record({
-      negated,
-      op: fc.constant('in' as const),
-      values: fc.array(of, { minLength: 1, maxLength: 2 }),
-    }),
-    {
-      weight: 3,
-      arbitrary: fc.record({
-        negated,
-        op: fc.constantFrom(
-          'more_than' as const,
-          'less_than' as const,
-          'at_least' as const,
-          'at_most' as const,
-        ),
-        value: of,
-      }),
-    },
-    fc.record({ negated, op: fc.constant('between' as const), low: of, high: of }),
-  );
-
-const numberTests = (...of: number[]): fc.Arbitrary<NumberTest[]> =>
-  fc.array(numberTest(fc.constantFrom(...of)), { minLength: 1, maxLength: 2 });
+import { dateBound, dateTests, negated, numberTests, propertyTest, tests } from './random-tests.js';
+import { CAMPAIGNS, DURATIONS, NAMES, SAMPLINGS, SEGMENTS, TOPICS } from './worlds.js';
 
 const names: fc.Arbitrary<EventCondition['names']> = fc.oneof(
   {
@@ -258,6 +131,34 @@ const eventCondition: fc.Arbitrary<EventCondition> = fc.record({
   ),
 });
 
+/** Within the days of a world there are two windows of a day or two, and lives that have lasted both. */
+const trendCondition: fc.Arbitrary<EventCondition> = fc
+  .record({
+    event: eventCondition,
+    property: propertyTest,
+    quantity: fc.record({
+      kind: fc.constant('trend' as const),
+      way: fc.constantFrom('drops_by' as const, 'rises_by' as const),
+      share: fc.constantFrom(1, 3_333, 5_000, 10_000),
+      overMs: fc.constantFrom(...DURATIONS),
+      fromAtLeast: fc.constantFrom(1, 1, 1, 2, 3),
+      sampling: fc.constantFrom(...SAMPLINGS),
+      negated,
+    }),
+  })
+  .map(({ event, property, quantity }) => ({
+    ...event,
+    occurrence: null,
+    // The checker refuses tests that move with the clock.
+    where: event.where.length > 0 && !property.tests.some(moves) ? [property] : [],
+    window: { kind: 'ever' },
+    quantity,
+  }));
+
+function moves(test: ValueTest): boolean {
+  return 'ms' in test || ('date' in test && typeof test.date === 'object' && 'days' in test.date);
+}
+
 const changed: fc.Arbitrary<Condition> = fc.record({
   kind: fc.constant('trait_changed' as const),
   path: fc.constantFrom<string[]>(['plan'], ['n'], ['tags'], ['card', 'expires']),
@@ -300,6 +201,7 @@ const sequenceCondition = fc
 const ofProfile: fc.Arbitrary<Condition> = fc.oneof(
   traitTest,
   { weight: 3, arbitrary: eventCondition },
+  trendCondition,
   changed,
   choice,
   sequenceCondition,
@@ -308,17 +210,24 @@ const ofProfile: fc.Arbitrary<Condition> = fc.oneof(
 /** Of companies; `member`: what may be asked of one of their members. */
 const company = (member: fc.Arbitrary<Condition>): fc.Arbitrary<Condition> =>
   treeOver(
-    fc.oneof(traitTest, { weight: 2, arbitrary: eventCondition }, changed, sequenceCondition, {
-      weight: 3,
-      arbitrary: fc.record({
-        kind: fc.constant('members' as const),
-        tests: numberTests(0, 1, 2, 3),
-        who: fc.oneof(
-          { weight: 3, arbitrary: treeOver(member) },
-          fc.constant<Condition | null>(null),
-        ),
-      }),
-    }),
+    fc.oneof(
+      traitTest,
+      { weight: 2, arbitrary: eventCondition },
+      trendCondition,
+      changed,
+      sequenceCondition,
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          kind: fc.constant('members' as const),
+          tests: numberTests(0, 1, 2, 3),
+          who: fc.oneof(
+            { weight: 3, arbitrary: treeOver(member) },
+            fc.constant<Condition | null>(null),
+          ),
+        }),
+      },
+    ),
   ).map((of) => ({ kind: 'account', of }));
 
 const leaf: fc.Arbitrary<Condition> = fc.oneof(

@@ -13,6 +13,8 @@ import type {
   Sequence,
   Window,
 } from '../../src/language/definitions.js';
+import type { Sampling } from '../../src/language/conditions/sampled-shapes.js';
+import { judgeTrend, sampleTimes } from './reference-samples.js';
 import { compare, growing, judgeCount, judgeQuantity } from './reference-quantities.js';
 import {
   and,
@@ -220,6 +222,8 @@ function judgeEvent(condition: EventCondition, profile: ReferenceProfile, q: Que
         ({ path, tests }) => judgeValue(find(event.properties, path), tests, q) === true,
       ),
   );
+  if (condition.quantity.kind === 'trend')
+    return judgeTrend(condition.quantity, matching, profile.bornAt, q);
   const open = condition.window.kind === 'within_first' && q.at < start + condition.window.ms;
   const { sequence } = condition;
   const paired = sequence
@@ -311,11 +315,11 @@ const END_OF_TIME = Date.UTC(9999, 11, 31);
 /**
  * The instants, ascending, at which a truth about these profiles may turn by time alone within (after, before):
  * what `changes_at` is probed at. Every window closes and opens with its first instant, so these suffice. `daily`:
- * something is counted from today.
+ * something is counted from today; `samplings`: something is sampled.
  */
 export function turningPoints(
   profiles: readonly ReferenceProfile[],
-  { durations, daily }: { durations: number[]; daily: boolean },
+  { durations, daily, samplings }: { durations: number[]; daily: boolean; samplings: Sampling[] },
   dates: string[],
   zone: string,
   after: number,
@@ -340,6 +344,7 @@ export function turningPoints(
   );
   const points = [
     ...days,
+    ...samplings.flatMap((sampling) => sampleTimes(sampling, after, 45)),
     ...facts.flatMap((anchor) => [anchor, ...durations.map((d) => anchor + d)]),
     ...written.flatMap((anchor) => [anchor, ...durations.flatMap((d) => [anchor + d, anchor - d])]),
   ];

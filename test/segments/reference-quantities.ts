@@ -31,6 +31,8 @@ export function judgeQuantity(
         .filter((v) => typeof v === 'number');
       return judgeNumbers(quantity.kind, numbers, quantity.tests, open);
     }
+    case 'trend':
+      throw new Error('a trend is judged by its samples');
     case 'quiet_for': {
       if (open) return null;
       const last = matching.at(-1);

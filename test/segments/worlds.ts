@@ -3,6 +3,7 @@
  * database (store-world.ts) and kept in memory; random instants, on and beside every boundary.
  */
 import * as fc from 'fast-check';
+import type { Sampling } from '../../src/language/conditions/sampled-shapes.js';
 import type { ReferenceAccount, ReferenceProfile } from './reference-evaluator.js';
 
 const HOUR = 3_600_000;
@@ -47,6 +48,13 @@ export const TOPICS = ['news', 'offers'];
 const ACCOUNTS = [1, 2, 3];
 export const SEGMENTS = ['inner', 'outer'];
 export const DURATIONS = [HOUR, 6 * HOUR, DAY, 2 * DAY, 5 * DAY, 10 * DAY];
+
+/** Times that no change of the clocks skips; a sample falls on instants of these worlds, and beside them. */
+export const SAMPLINGS: Sampling[] = [
+  { zone: PROJECT_ZONE, at: { hour: 3, minute: 0 } },
+  { zone: 'UTC', at: { hour: 12, minute: 0 } },
+  { zone: 'America/New_York', at: { hour: 20, minute: 30 } },
+];
 
 /** Whole hours mostly, so that things coincide; else anything. */
 export const instant = fc.oneof(

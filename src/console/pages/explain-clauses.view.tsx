@@ -2,6 +2,7 @@
 import { NEVER, type Instant } from '../../core/instant.js';
 import type { EndRule, Standing as StandingFacts } from '../../delivery/explain-standing.js';
 import type { EntryEvent, Gate, Way } from '../../delivery/explain-way.js';
+import { formatElapsed } from '../../core/duration.js';
 import { lacking, type Clause, type Seen } from '../../segments/explain-condition.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Time, Value } from '../parts/show.js';
@@ -164,6 +165,14 @@ function SeenFacts({ of }: { of: Seen }) {
           </>
         )}
         .
+      </span>
+    );
+  if (of.kind === 'trend')
+    return (
+      <span class="soft">
+        {explain.trend(of.base, of.current, formatElapsed(of.overMs))}
+        {!of.lived && `; ${explain.tooYoung}`}, {explain.sampled} <Time at={of.sampledAt} />,{' '}
+        {explain.nextSample} <Time at={of.nextAt} />.
       </span>
     );
   if (!of.begun) return <span class="soft">{explain.notBegun}</span>;

@@ -24,8 +24,11 @@ export function eventRules(
   return {
     what: 'entry by event',
     keys: ['event', 'where', 'ignore_older_than', ...sequence.keys, ...common],
-    later: ['trend'],
-    elsewhere: { ...sequence.elsewhere, ...elsewhere },
+    elsewhere: {
+      trend: 'a trend is a state and no event: enter: { who: { event: x, trend: … } }',
+      ...sequence.elsewhere,
+      ...elsewhere,
+    },
   };
 }
 

@@ -59,6 +59,7 @@ function holdsForNobodysEvents({ quantity }: EventCondition): boolean {
     case 'never':
       return true;
     case 'quiet_for':
+    case 'trend':
       return quantity.negated;
     case 'count':
     case 'distinct':

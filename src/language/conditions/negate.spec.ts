@@ -33,6 +33,7 @@ function truth(
       const { quantity } = condition;
       if (quantity.kind === 'once') return count > 0;
       if (quantity.kind === 'never') return count === 0;
+      if (quantity.kind === 'trend') return null;
       if (quantity.kind === 'quiet_for') return count > 3 !== quantity.negated;
       const valueless = ['average', 'min', 'max'].includes(quantity.kind) && count === 0;
       return and(quantity.tests.map((test) => (valueless ? null : passes(test, count))));

@@ -58,6 +58,7 @@ function oppositeEvent(condition: EventCondition, carry: Carry): Condition {
     case 'never':
       return { ...condition, quantity: { kind: 'once' } };
     case 'quiet_for':
+    case 'trend':
       return { ...condition, quantity: { ...quantity, negated: !quantity.negated } };
     case 'count':
     case 'distinct':

@@ -17,6 +17,7 @@ import type {
   ValueTest,
 } from '../definitions.js';
 import { ownWords } from './own-subjects.js';
+import type { TrendQuantity } from './sampled-shapes.js';
 
 type Words = Record<string, unknown>;
 
@@ -230,6 +231,10 @@ function eventWords(condition: EventCondition): Words {
       const quiet = quietWords(words, quantity);
       return quantity.negated ? { none: [quiet] } : quiet;
     }
+    case 'trend': {
+      const trend = { ...words, trend: trendWords(quantity) };
+      return quantity.negated ? { none: [trend] } : trend;
+    }
   }
 }
 
@@ -266,6 +271,10 @@ function quietWords(
 ): Words {
   if ('ms' in quantity) return { ...words, quiet_for: formatElapsed(quantity.ms) };
   return withTests(quantity.tests, (tests) => ({ ...words, quiet_for: tests }), asDuration);
+}
+
+function trendWords({ way, share, overMs, fromAtLeast }: TrendQuantity): Words {
+  return { [way]: `${share / 100}%`, over: formatElapsed(overMs), from_at_least: fromAtLeast };
 }
 
 function windowWords(window: EventCondition['window']): Words {

@@ -10,9 +10,10 @@ import type { MapNode } from '../syntax/nodes.js';
 import { readEventNames } from './read-event-names.js';
 import { QUANTITIES, readQuantity } from './read-quantity.js';
 import { NUMBER_WORDS, readWhere } from './read-tests.js';
+import { besideTrend } from './read-trend.js';
 import { readWindow, WINDOWS } from './read-window.js';
 import type { Scope } from './scope.js';
-import { readSequence, SEQUENCE_KINDS, sequenceRules } from './sequence.js';
+import { readSequence, SEQUENCE_KINDS, SEQUENCE_OPTIONS, sequenceRules } from './sequence.js';
 
 const WITHIN =
   'write within_last: for the time up to now, or within_first: for the first days of a profile';
@@ -25,7 +26,6 @@ export function eventFields(reading: Reading, map: MapNode, extra: readonly stri
   return new Fields(reading, map, {
     what: 'an event condition',
     keys: [...keys, ...sequence.keys],
-    later: ['trend'],
     elsewhere: { ...countsMeant(map, keys), ...Object.fromEntries(elsewhere) },
   });
 }
@@ -71,13 +71,17 @@ export function readEvent(
     sequence === undefined
   )
     return undefined;
-  const condition = {
-    kind: 'event' as const,
-    names,
-    occurrence,
-    where: where ?? [],
-    window,
-    quantity,
-  };
+  const event = { kind: 'event' as const, names, occurrence, where: where ?? [] };
+  if (quantity.kind === 'trend') {
+    const others = fields.present([
+      ...WINDOWS,
+      ...SEQUENCE_KINDS,
+      ...SEQUENCE_OPTIONS,
+      'occurrence',
+    ]);
+    const refused = besideTrend(reading, others, event.where, fields.get('where') ?? fields.node);
+    return refused ? undefined : { ...event, window: { kind: 'ever' }, quantity };
+  }
+  const condition = { ...event, window, quantity };
   return sequence ? { ...condition, sequence } : condition;
 }

@@ -8,12 +8,13 @@ import { readPath, readTrue } from '../scalars/read-text.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
 import { readDurationTests } from './read-duration-tests.js';
 import { NUMBER_WORDS, readTests } from './read-tests.js';
+import { readTrend } from './read-trend.js';
 
 /** Quantities of what a property of the events says. */
 const VALUES = ['sum', 'average', 'min', 'max', 'distinct'] as const;
 type Value = (typeof VALUES)[number];
 
-export const QUANTITIES: readonly string[] = ['never', 'count', ...VALUES, 'quiet_for'];
+export const QUANTITIES: readonly string[] = ['never', 'count', ...VALUES, 'quiet_for', 'trend'];
 
 export function readQuantity(reading: Reading, fields: Fields): Quantity | undefined {
   const [first, second] = fields.present(QUANTITIES);
@@ -38,6 +39,8 @@ export function readQuantity(reading: Reading, fields: Fields): Quantity | undef
       return readCount(reading, node);
     case 'quiet_for':
       return readQuietFor(reading, node);
+    case 'trend':
+      return readTrend(reading, node);
     default:
       return readValue(reading, node, first.text as Value);
   }

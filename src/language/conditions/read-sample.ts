@@ -17,10 +17,11 @@ export function readSample(reading: Reading, map: MapNode): SampleCondition | un
   const sample = (salt: string, millionths: number | undefined): SampleCondition | undefined =>
     millionths === undefined ? undefined : { kind: 'sample', salt, millionths, negated: false };
   const own = reading.file.id;
-  if (node.kind !== 'map') return sample(own, readShare(reading, node, '`sample:`', DECIMALS));
+  if (node.kind !== 'map')
+    return sample(own, readShare(reading, node, '`sample:`', { decimals: DECIMALS }));
   const fields = new Fields(reading, node, { what: '`sample:`', keys: ['share', 'salt'] });
   const shareNode = fields.need('share', 'how many: share: 10%');
-  const share = shareNode && readShare(reading, shareNode, '`share:`', DECIMALS);
+  const share = shareNode && readShare(reading, shareNode, '`share:`', { decimals: DECIMALS });
   const salt = fields.optional('salt', (value) => readLine(reading, value, '`salt:`'));
   return salt === undefined ? undefined : sample(salt ?? own, share);
 }

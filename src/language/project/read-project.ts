@@ -6,7 +6,7 @@ import { PROJECT_GATES, readProjectGates } from '../gates/read-gates.js';
 import { readSurge } from '../gates/read-surge.js';
 import type { Reading } from '../reading.js';
 import { readLocale } from '../scalars/read-locale.js';
-import { readZone } from '../scalars/read-time.js';
+import { readTimeOfDay, readZone } from '../scalars/read-time.js';
 import { readChoice, readProseLine, readName, readPath } from '../scalars/read-text.js';
 import type { Entry, Node } from '../syntax/nodes.js';
 import { readDomain, readEmail, readUrl } from './read-addresses.js';
@@ -25,8 +25,9 @@ const KEYS = [
   'billing',
   ...PROJECT_GATES,
   'surge',
+  'daily_at',
 ];
-const LATER = ['daily_at', 'notify_only', 'endpoints'];
+const LATER = ['notify_only', 'endpoints'];
 
 export interface ProjectReading {
   /** Null when something in the file is wrong. */
@@ -65,6 +66,9 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
   const billing = fields.optional('billing', (node) => readBilling(reading, node));
   const gates = readProjectGates(reading, fields);
   const surge = fields.optional('surge', (node) => readSurge(reading, node));
+  const dailyAt = fields.optional('daily_at', (node) =>
+    readTimeOfDay(reading, node, '`daily_at:`'),
+  );
   const names = { topics: keysOf(fields, 'topics'), senders: keysOf(fields, 'senders') };
   if (
     project === undefined ||
@@ -81,6 +85,7 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
     topics === undefined ||
     billing === undefined ||
     surge === undefined ||
+    dailyAt === undefined ||
     !gates
   ) {
     return { project: null, ...names };
@@ -100,6 +105,7 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
     ...(billing ? { billing } : {}),
     ...gates,
     ...(surge ? { surge } : {}),
+    ...(dailyAt ? { dailyAt } : {}),
   };
   return { project: definition, ...names };
 }

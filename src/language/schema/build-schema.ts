@@ -72,6 +72,10 @@ function definitions(): Record<string, JsonSchema> {
     answer: mapOf('event', who('{ event: x, followed_by: { event: y } }', '`followed_by:`'), [
       'event',
     ]),
+    trend: mapOf('trend', who('{ event: x, trend: { over: y } }', '`trend:`'), [
+      'over',
+      'from_at_least',
+    ]),
     changed: mapOf('changed', who('{ trait: x, changed: { to: 1 } }', '`changed:`'), []),
     sample: mapOf('sample', who('{ sample: { share: 1% } }', '`sample:`'), []),
     date: mapOf('date', step('{ wait_until: { date: x } }', 'a date'), ['date']),

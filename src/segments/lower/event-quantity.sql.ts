@@ -9,7 +9,10 @@ import { lowerNumbers } from './event-numbers.sql.js';
 import type { Lowering } from './lowering.js';
 import type { QuantitySql } from './quantity-sql.js';
 
-export function lowerQuantity(quantity: Quantity, lowering: Lowering): QuantitySql {
+/** What a trend counts stands in windows of its own (lower-trend.sql.ts). */
+type InWindow = Exclude<Quantity, { kind: 'trend' }>;
+
+export function lowerQuantity(quantity: InWindow, lowering: Lowering): QuantitySql {
   switch (quantity.kind) {
     case 'once':
       return counted([{ from: 1, to: null }], 1, lowering);

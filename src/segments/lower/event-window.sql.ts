@@ -31,7 +31,8 @@ export function contains({ begins, ends }: WindowSql, instant: string): string[]
   return [...begins(instant), ...ends(instant)];
 }
 
-const WHOLE: WindowSql = {
+/** No window: everything lies in it. */
+export const WHOLE: WindowSql = {
   start: null,
   startComes: null,
   begins: () => [],

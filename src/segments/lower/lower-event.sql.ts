@@ -8,9 +8,12 @@ import { lowerQuantity } from './event-quantity.sql.js';
 import { lowerWindow, type WindowSql } from './event-window.sql.js';
 import { NEVER_SQL, type Lowering } from './lowering.js';
 import type { QuantitySql } from './quantity-sql.js';
+import { lowerTrend } from './lower-trend.sql.js';
 import type { Truth } from './truth.sql.js';
 
 export function lowerEvent(condition: EventCondition, lowering: Lowering): Truth {
+  if (condition.quantity.kind === 'trend')
+    return lowerTrend(condition, condition.quantity, lowering);
   const window = lowerWindow(condition.window, lowering);
   const quantity = lowerQuantity(condition.quantity, lowering);
   const facts = startedOnly(lowerFacts(condition, window, quantity, lowering), window);

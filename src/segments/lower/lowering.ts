@@ -5,6 +5,7 @@
  * paths, names and values become parameters.
  */
 import type { Instant } from '../../core/instant.js';
+import type { Sampling } from '../../language/conditions/sampled-shapes.js';
 import type { LocalDate, TimeOfDay } from '../../language/definitions.js';
 import { atMostMs } from '../longest.js';
 
@@ -20,7 +21,9 @@ export type ZoneConstant =
   /** The instant of a wall time. */
   | { kind: 'moment'; date: LocalDate; at: TimeOfDay }
   /** The instant at which the day so many days from the subject's today begins. */
-  | { kind: 'from_today'; days: number };
+  | { kind: 'from_today'; days: number }
+  /** The daily sample not after the subject's instant, or the next one: in the zone of the project. */
+  | ({ kind: 'sample'; which: 'last' | 'next' } & Sampling);
 
 /** What of a subject the statement reads beyond subject, profile and instant. */
 export interface SubjectColumns {

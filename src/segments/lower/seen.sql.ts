@@ -3,11 +3,14 @@
  * matching event came, when last, and what its numbers come to. In: a leaf. Out: the statement that fetches it, over the
  * very relations that the leaf's truth is judged by; null for a kind of which there is no more to show than its truth.
  */
+import type { TrendQuantity } from '../../language/conditions/sampled-shapes.js';
 import type { Condition, EventCondition, Quantity } from '../../language/definitions.js';
 import { lowerFacts } from './event-facts.sql.js';
 import { lowerWindow } from './event-window.sql.js';
 import { Lowering, type SubjectColumns } from './lowering.js';
+import { lowerAccount } from './lower-account.sql.js';
 import { traitValue } from './lower-trait.sql.js';
+import { lowerTrendFacts } from './lower-trend.sql.js';
 import type { EventFacts, QuantitySql, ValuesSql } from './quantity-sql.js';
 import { fewSubjects } from './subject-relation.sql.js';
 
@@ -29,8 +32,19 @@ export function lowerSeen(condition: Condition): SeenStatement | null {
 }
 
 function seenOf(condition: Condition, lowering: Lowering): string | null {
+  if (condition.kind === 'account') {
+    const inner = (company: Lowering): string | null => seenOf(condition.of, company);
+    // Asked before, on the side: what is nothing to see must not join anything.
+    if (inner(new Lowering('lateral')) === null) return null;
+    return lowerAccount(lowering, (company) => ({ holds: inner(company)!, changes: null })).holds;
+  }
   if (condition.kind === 'trait') return seenValue(traitValue(condition.path, lowering));
-  if (condition.kind === 'event') return seenEvents(condition, lowering);
+  if (condition.kind === 'event') {
+    const { quantity } = condition;
+    return quantity.kind === 'trend'
+      ? seenTrend(condition, quantity, lowering)
+      : seenEvents(condition, quantity, lowering);
+  }
   if (condition.kind !== 'entry') return null;
   lowering.columns.entry = true;
   return seenValue(`(s.entry #> ${lowering.bind(condition.path, 'text[]')})`);
@@ -40,14 +54,28 @@ function seenValue(value: string): string {
   return `jsonb_build_object('kind', 'value', 'value', ${value})`;
 }
 
-function seenEvents(condition: EventCondition, lowering: Lowering): string {
+function seenEvents(
+  condition: EventCondition,
+  asked: Exclude<Quantity, TrendQuantity>,
+  lowering: Lowering,
+): string {
   const window = lowerWindow(condition.window, lowering);
-  const { values, figure } = figureOf(condition.quantity);
+  const { values, figure } = figureOf(asked);
   const facts = lowerFacts(condition, window, watching(values), lowering);
   const begun = window.start === null ? 'true' : `(${window.start}) is not null`;
-  const ms = (instant: string): string => `round(date_part('epoch', ${instant}) * 1000)`;
   return `jsonb_build_object('kind', 'events', 'begun', ${begun}, 'times', ${facts.n},
     'last', case when ${facts.n} > 0 then ${ms(facts.last)} end, 'figure', ${figure?.(facts) ?? 'null::jsonb'})`;
+}
+
+function seenTrend(condition: EventCondition, quantity: TrendQuantity, lowering: Lowering): string {
+  const trend = lowerTrendFacts(condition, quantity, lowering);
+  return `jsonb_build_object('kind', 'trend', 'base', ${trend.base}, 'current', ${trend.current},
+    'overMs', ${lowering.bind(quantity.overMs, 'bigint')}, 'lived', coalesce(${trend.lived}, false),
+    'sampledAt', ${ms(trend.sampledAt)}, 'nextAt', ${ms(trend.nextAt)})`;
+}
+
+function ms(instant: string): string {
+  return `round(date_part('epoch', ${instant}) * 1000)`;
 }
 
 /** More than anybody has: no event is left out of what is counted. */
@@ -66,7 +94,7 @@ function watching(values: ValuesSql | null): QuantitySql {
 }
 
 /** What the numbers of the events come to, as the quantity asks it. */
-function figureOf(quantity: Quantity): {
+function figureOf(quantity: Exclude<Quantity, TrendQuantity>): {
   values: ValuesSql | null;
   figure: ((facts: EventFacts) => string) | null;
 } {

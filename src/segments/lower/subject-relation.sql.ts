@@ -6,6 +6,7 @@
  */
 import { isZone } from '../../core/calendar.js';
 import { instantToSql, type Instant } from '../../core/instant.js';
+import { samplesAround } from '../sampling.js';
 import { localDay, midnightOf, momentOf } from '../local-day.js';
 import type { SubjectColumns, ZoneConstant } from './lowering.js';
 
@@ -118,6 +119,8 @@ function constantIn(zone: string, at: Instant, constant: ZoneConstant): string {
       return instantToSql(midnightOf(constant.date, zone, constant.days));
     case 'moment':
       return instantToSql(momentOf(constant.date, constant.at, zone));
+    case 'sample':
+      return instantToSql(samplesAround(at, constant)[constant.which]);
     case 'from_today':
       return instantToSql(midnightOf(localDay(at, zone).date, zone, constant.days));
   }

@@ -62,4 +62,9 @@ export const explain = {
   notBegun: 'Its window has not begun.',
   matches: (n: number) => `${some(n, 'event', 'events')} that fit`,
   figure: 'they come to',
+  trend: (base: number, now: number, over: string) =>
+    `base ${base} in the ${over} before, now ${now}`,
+  tooYoung: 'known for less than both, so undecided',
+  sampled: 'sampled',
+  nextSample: 'next',
 };

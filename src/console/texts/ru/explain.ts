@@ -63,4 +63,8 @@ export const explain: Texts['explain'] = {
   notBegun: 'Окно ещё не началось.',
   matches: (n) => `подходит ${some(n, 'событие', 'события', 'событий')}`,
   figure: 'величина',
+  trend: (base, now, over) => `раньше ${base} (${over}), теперь ${now}`,
+  tooYoung: 'известен слишком недавно, поэтому не решено',
+  sampled: 'замер',
+  nextSample: 'следующий',
 };

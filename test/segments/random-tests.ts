@@ -1,0 +1,130 @@
+/** Random tests on values for the law: every word, over the values of worlds.ts. */
+import * as fc from 'fast-check';
+import type { DateBound, NumberTest, ValueTest } from '../../src/language/definitions.js';
+import { DAY, DURATIONS, instant } from './worlds.js';
+
+export const negated = fc.boolean();
+const scalar = fc.constantFrom<string | number | boolean>('pro', 'team', '', 'ro', 1, 2, 2.5, true);
+const threshold = fc.constantFrom(-1, 0, 1, 2, 2.5, 3);
+const window = fc
+  .constantFrom(...DURATIONS)
+  .map((ms) => ({ ms, days: ms % DAY === 0 ? ms / DAY : null }));
+
+const valueTest: fc.Arbitrary<ValueTest> = fc.oneof(
+  fc.record({ negated, op: fc.constant('is' as const), value: scalar }),
+  fc.record({
+    negated,
+    op: fc.constant('in' as const),
+    values: fc.array(scalar, { minLength: 1, maxLength: 3 }),
+  }),
+  fc.record({
+    negated,
+    op: fc.constantFrom(
+      'more_than' as const,
+      'less_than' as const,
+      'at_least' as const,
+      'at_most' as const,
+    ),
+    value: threshold,
+  }),
+  fc.record({ negated, op: fc.constant('between' as const), low: threshold, high: threshold }),
+  fc.record({ negated, op: fc.constant('contains' as const), value: scalar }),
+  fc.record({
+    negated,
+    op: fc.constant('contains_any' as const),
+    values: fc.array(scalar, { minLength: 1, maxLength: 3 }),
+  }),
+  fc.record({
+    negated,
+    op: fc.constantFrom('starts_with' as const, 'ends_with' as const),
+    value: fc.constantFrom('', 'p', 'pro', 'o', 'ï'),
+  }),
+  fc.record({
+    negated,
+    op: fc.constant('matches' as const),
+    pattern: fc.constantFrom('^pro', 'o$', '[a-c]', '^.{4}$', '^\\d{4}-', 'T|m', '\\\\'),
+  }),
+  fc.record({ negated, op: fc.constant('exists' as const) }),
+);
+
+const day = instant.map((at) => new Date(at).toISOString().slice(0, 10));
+
+/** Wall times that no clock of worlds.ts skips into the middle of. */
+export const dateBound: fc.Arbitrary<DateBound> = fc.oneof(
+  day,
+  instant.map((at) => ({ instant: at })),
+  fc.record({
+    local: day,
+    at: fc.constantFrom({ hour: 0, minute: 0 }, { hour: 10, minute: 0 }),
+  }),
+  { weight: 2, arbitrary: fc.record({ days: fc.constantFrom(-20, -7, -3, -1, 0, 1, 4) }) },
+);
+
+export const dateTest: fc.Arbitrary<ValueTest> = fc.oneof(
+  fc.record({
+    negated,
+    op: fc.constantFrom('before' as const, 'after' as const),
+    date: dateBound,
+  }),
+  fc
+    .record({
+      negated,
+      op: fc.constantFrom(
+        'within_last' as const,
+        'within_next' as const,
+        'anniversary_within_next' as const,
+      ),
+      w: window,
+    })
+    .map(({ w, ...test }) => ({ ...test, ...w })),
+);
+
+export const tests = fc.array(
+  fc.oneof({ weight: 3, arbitrary: valueTest }, { weight: 2, arbitrary: dateTest }),
+  { minLength: 1, maxLength: 2 },
+);
+
+export const dateTests = dateTest.map((test) => [test]);
+const paths = [
+  ['plan'],
+  ['n'],
+  ['tags'],
+  ['due'],
+  ['card', 'expires'],
+  ['tags', '0'],
+  ["plan') IS NOT NULL OR (1=1) --"],
+];
+
+/** Any test on anything, and dates asked of what mostly is one. */
+export const propertyTest = fc.oneof(
+  fc.record({ path: fc.constantFrom<string[]>(...paths), tests }),
+  fc.record({ path: fc.constantFrom<string[]>(['due'], ['card', 'expires']), tests: dateTests }),
+);
+
+/** Tests that can be about numbers, over these. */
+const numberTest = (of: fc.Arbitrary<number>): fc.Arbitrary<NumberTest> =>
+  fc.oneof(
+    fc.record({ negated, op: fc.constant('is' as const), value: of }),
+    fc.record({
+      negated,
+      op: fc.constant('in' as const),
+      values: fc.array(of, { minLength: 1, maxLength: 2 }),
+    }),
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        negated,
+        op: fc.constantFrom(
+          'more_than' as const,
+          'less_than' as const,
+          'at_least' as const,
+          'at_most' as const,
+        ),
+        value: of,
+      }),
+    },
+    fc.record({ negated, op: fc.constant('between' as const), low: of, high: of }),
+  );
+
+export const numberTests = (...of: number[]): fc.Arbitrary<NumberTest[]> =>
+  fc.array(numberTest(fc.constantFrom(...of)), { minLength: 1, maxLength: 2 });
