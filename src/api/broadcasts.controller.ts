@@ -155,7 +155,10 @@ export class BroadcastsController {
     const open = await openCampaign(this.sql, campaign);
     if (entry) checkEntryData(open.definition, entry);
     const at = await this.clock.now(this.sql);
-    return { at: showInstant(at), ...(await broadcastReach(this.sql, { ...open, at })) };
+    return {
+      at: showInstant(at),
+      ...(await broadcastReach(this.sql, { ...open, at, entry: entry ?? {} })),
+    };
   }
 
   private async findCampaign(id: string): Promise<void> {

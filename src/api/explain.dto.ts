@@ -46,6 +46,29 @@ class ExplainedBroadcast {
 
   @ApiProperty({ type: String, nullable: true, description: 'why it was refused' })
   reason: string | null;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'the data that it brought',
+  })
+  entry: Record<string, unknown>;
+}
+
+const ANY_VALUE = [
+  { type: 'string' },
+  { type: 'number' },
+  { type: 'boolean' },
+  { type: 'array', items: {} },
+  { type: 'object', additionalProperties: true },
+];
+
+export class LookedUpView {
+  @ApiProperty({ example: 'entry.feature' })
+  name: string;
+
+  @ApiProperty({ nullable: true, description: 'null: it is missing', oneOf: ANY_VALUE })
+  value: unknown;
 }
 
 export class SeenTrendView {
@@ -78,13 +101,7 @@ export class SeenView {
   @ApiProperty({
     nullable: true,
     description: 'of `value`: what it is; null: it is missing',
-    oneOf: [
-      { type: 'string' },
-      { type: 'number' },
-      { type: 'boolean' },
-      { type: 'array', items: {} },
-      { type: 'object', additionalProperties: true },
-    ],
+    oneOf: ANY_VALUE,
   })
   value: unknown;
 
@@ -133,6 +150,9 @@ export class ClauseView {
 
   @ApiProperty({ type: SeenView, nullable: true, description: 'what a condition looked at' })
   seen: SeenView | null;
+
+  @ApiProperty({ type: [LookedUpView], description: 'what its tests were compared with' })
+  lookedUp: LookedUpView[];
 
   @ApiProperty({ type: () => [ClauseView] })
   of: ClauseView[];

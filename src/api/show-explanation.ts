@@ -73,12 +73,13 @@ function showStanding({ awaits, ends }: Standing): StandingView {
   return { awaits: awaits && show(awaits), ends: ends.map(show) };
 }
 
-function showClause({ says, holds, changesAt, seen, of }: Clause): ClauseView {
+function showClause({ says, holds, changesAt, seen, lookedUp, of }: Clause): ClauseView {
   return {
     says,
     holds,
     changesAt: showOptionalInstant(changesAt),
     seen: seen && showSeen(seen),
+    lookedUp,
     of: of.map(showClause),
   };
 }

@@ -202,6 +202,8 @@ export interface ProfileInBroadcast {
   outcome: BroadcastOutcome;
   /** Of `refused`. */
   reason: string | null;
+  /** The data that it brings. */
+  entry: Record<string, unknown>;
 }
 
 /** What the latest broadcasts of a campaign came to for a profile, the latest first. */
@@ -210,7 +212,7 @@ export async function broadcastsOf(
   { campaign, profileId, limit }: { campaign: string; profileId: number; limit: number },
 ): Promise<ProfileInBroadcast[]> {
   const { rows } = await sql.query<ProfileInBroadcast>(
-    `select b.id, b.at, r.reason,
+    `select b.id, b.at, b.entry, r.reason,
        case
          when exists (select from enrolments e where e.profile_id = p.id and e.campaign = b.campaign
            and split_part(e.trigger, '/', 1) = 'broadcast:' || b.id) then 'entered'

@@ -4,7 +4,7 @@
  */
 import type { Instant } from '../core/instant.js';
 import type { CampaignDefinition, EventMatch, Path } from '../language/definitions.js';
-import { matchesEvent } from '../segments/test-value.js';
+import { matchesEvent, type Testing } from '../segments/test-value.js';
 import { keyOf, valueAt } from './decide-entry.js';
 
 /** An event as the engine took it from the inbox. */
@@ -34,18 +34,17 @@ const NO_EFFECT: EventEffect = { converted: null, ends: null };
 /**
  * Goal first, then the exits in the order they are written (semantics.md, ties 1). Both count events
  * after the cause of entry; a goal counts in (cause, cause + within], also after the enrolment's end.
- * `zone` is the profile's, for date tests in `where`.
+ * `testing`: for tests in `where` on dates and on what is looked up.
  */
 export function decideEvent(
   definition: CampaignDefinition,
   enrolment: EnrolmentFacts,
   event: EngineEvent,
-  at: Instant,
-  zone: string,
+  testing: Testing,
 ): EventEffect {
   if (event.occurredAt <= enrolment.causeAt) return NO_EFFECT;
   const fits = (match: EventMatch, same: Path | null): boolean =>
-    matchesEvent(match, event, at, zone) &&
+    matchesEvent(match, event, testing) &&
     (same === null || sameValue(same, event.properties, enrolment.entry));
 
   const { goal } = definition;

@@ -101,7 +101,7 @@ export async function requestBroadcast(
   const open = await openCampaign(source, campaign);
   checkEntryData(open.definition, entry);
   const at = await clock.now(source);
-  const counted = await countMatching(source, open, at);
+  const counted = await countMatching(source, open, { at, entry });
   checkExpectation(counted, request, at);
   const broadcast = { id, campaign, versionId: open.versionId, entry, at, counted, by };
   await inTransaction(source, async (sql) => {
@@ -121,9 +121,9 @@ export async function requestBroadcast(
 async function countMatching(
   sql: Queryable,
   { who, project }: OpenCampaign,
-  at: Instant,
+  of: { at: Instant; entry: Record<string, unknown> },
 ): Promise<number> {
-  const { text, values } = await matchingQuery(sql, who, { at, projectZone: project.zone });
+  const { text, values } = await matchingQuery(sql, who, { ...of, projectZone: project.zone });
   const { rows } = await sql.query<{ n: number }>(`select count(*) as n from (${text}) m`, values);
   return rows[0]!.n;
 }

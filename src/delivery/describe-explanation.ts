@@ -126,9 +126,15 @@ function describeObstacles({ obstacles, decision }: ExplainedProfile): string[] 
 }
 
 /** A clause and those in it, indented by two columns a level. */
-function describeClause({ says, holds, changesAt, seen, of }: Clause, level: number): string[] {
+function describeClause(
+  { says, holds, changesAt, seen, lookedUp, of }: Clause,
+  level: number,
+): string[] {
   const facts = [
     ...(seen ? [describeSeen(seen)] : []),
+    ...lookedUp.map(
+      ({ name, value }) => `${name} is ${value === null ? 'missing' : JSON.stringify(value)}`,
+    ),
     ...(changesAt === NEVER ? [] : [`may change at ${show(changesAt)}`]),
   ];
   const line = `${'  '.repeat(level)}${mark(holds)} ${says}${facts.length === 0 ? '' : ` — ${facts.join('; ')}`}`;

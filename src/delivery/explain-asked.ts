@@ -20,7 +20,8 @@ export interface Asked {
 
 /** The enrolment that asks: where `since: entry` starts, what it began with, since when it waits. */
 export interface Asking {
-  causeAt: Instant;
+  /** Null: there is no enrolment yet. */
+  causeAt: Instant | null;
   entry: Record<string, unknown>;
   waitSince?: Instant;
 }

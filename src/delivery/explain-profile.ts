@@ -98,7 +98,8 @@ export async function explainProfile(
   const asked: Asked = { live, profile, definition, at };
   const [enrolment = null] = stored.enrolments;
   const [refusal = null] = stored.refusals;
-  const way = await explainWay(sql, asked, enrolment);
+  const [broadcast = null] = stored.broadcasts;
+  const way = await explainWay(sql, asked, { enrolment, broadcast });
   const decision = await decide(sql, campaign, profile, { project: live.project, now });
   const parked = await sql.query('select from parked_profiles where profile_id = $1', [profileId]);
   const standing = await standingOf(sql, asked, enrolment);
@@ -111,7 +112,7 @@ export async function explainProfile(
       step: allSteps(definition.steps).find(({ id }) => id === enrolment?.step) ?? null,
       enrolment,
       refusal,
-      broadcast: stored.broadcasts[0] ?? null,
+      broadcast,
       awaited: stored.awaited,
     }),
     way,

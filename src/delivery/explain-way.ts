@@ -2,11 +2,14 @@
  * The way into a campaign for one profile, as of an instant: the segment, the event or the broadcast that it is entered
  * by, `if`, what bars it, and when `again` lets it in once more; clause by clause, with when each turns by itself.
  */
+import type { ProfileInBroadcast } from '../campaigns/broadcasts.sql.js';
 import type { StoredEnrolment } from '../campaigns/enrolments.sql.js';
 import { NEVER, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { findLatestEvent, type StoredEvent } from '../ingest/profiles.sql.js';
-import { printMatch, printProperty } from '../language/conditions/print-condition.js';
+import { printMatch, printProperty, printValueOf } from '../language/conditions/print-condition.js';
+import type { ValueOf } from '../language/conditions/value-of-shapes.js';
+import { takenByMatch } from '../language/conditions/values-taken.js';
 import type { Condition, Entry, EventMatch } from '../language/definitions.js';
 import type { Clause } from '../segments/explain-condition.js';
 import { membershipAt } from '../segments/segments.sql.js';
@@ -44,11 +47,11 @@ export interface Way {
   againAt: Instant | null;
 }
 
-/** `latest`: its latest enrolment. */
+/** The latest of each. */
 export async function explainWay(
   sql: Queryable,
   asked: Asked,
-  latest: StoredEnrolment | null,
+  latest: { enrolment: StoredEnrolment | null; broadcast: ProfileInBroadcast | null },
 ): Promise<Way> {
   const { enter } = asked.definition;
   const event = enter.kind === 'event' ? await latestOf(sql, asked, enter.match) : null;
@@ -59,12 +62,17 @@ export async function explainWay(
       : null;
   return {
     member: enter.kind === 'segment' ? member !== null : null,
-    who: await gate(sql, asked, whoOf(asked), null),
+    who: await gate(sql, asked, whoOf(asked), broughtBy(latest.broadcast)),
     if: await gate(sql, asked, enter.if, by),
-    event: enter.kind === 'event' ? entryEvent(asked, enter, event) : null,
+    event: enter.kind === 'event' ? await entryEvent(sql, asked, enter, event) : null,
     bars: await explainBars(sql, asked, by),
-    againAt: againAt(asked, latest),
+    againAt: againAt(asked, latest.enrolment),
   };
+}
+
+/** The data that a broadcast brings; nothing is known yet of when it would let in. */
+function broughtBy(broadcast: ProfileInBroadcast | null): Asking | null {
+  return broadcast && { causeAt: null, entry: broadcast.entry };
 }
 
 /** Whom a campaign takes in by a condition; null: it is entered otherwise. */
@@ -108,20 +116,42 @@ async function latestOf(
   return findLatestEvent(sql, profile.profileId, { names: wanted, at });
 }
 
-function entryEvent(
+async function entryEvent(
+  sql: Queryable,
   asked: Asked,
   { match, sequence }: Extract<Entry, { kind: 'event' }>,
   latest: StoredEvent | null,
-): EntryEvent {
-  const zone = zoneOf(asked);
+): Promise<EntryEvent> {
+  const lookedUp = await lookUp(sql, asked, takenByMatch(match));
+  const look = (one: ValueOf): unknown => lookedUp.get(printValueOf(one));
+  const testing = { at: asked.at, zone: zoneOf(asked), look };
   return {
     says: printMatch(match, sequence),
     latest,
     tests: latest
       ? match.where.map((test) => ({
           says: printProperty(test),
-          holds: testProperty(latest.properties, test, asked.at, zone),
+          holds: testProperty(latest.properties, test, testing),
         }))
       : [],
   };
+}
+
+/** Traits of the profile as they were then, by how they are written. */
+async function lookUp(
+  sql: Queryable,
+  asked: Asked,
+  taken: readonly ValueOf[],
+): Promise<Map<string, unknown>> {
+  const found = new Map<string, unknown>();
+  for (const one of taken) {
+    const { path } = one;
+    const { seen } = await askClauses(sql, asked, {
+      kind: 'trait',
+      path,
+      tests: [{ op: 'exists', negated: false }],
+    });
+    found.set(printValueOf(one), seen?.kind === 'value' ? seen.value : null);
+  }
+  return found;
 }

@@ -12,6 +12,8 @@ import { measure, type CompiledMeasure } from '../segments/measure.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import type { EnrolmentState, ProfileState } from './window.js';
 import { traitAt } from './trait-past.js';
+import { valueAt } from '../core/value-at.js';
+import type { Testing } from '../segments/test-value.js';
 
 export interface Question extends Asked {
   condition: CompiledCondition;
@@ -23,6 +25,8 @@ interface Asked {
   at: Instant;
   /** Cause and data of the enrolment that asks; null outside enrolments. */
   enrolment: Pick<EnrolmentState, 'causeAt' | 'entry'> | null;
+  /** Of a broadcast, the data that every enrolment begins with. */
+  entry?: Record<string, unknown>;
   /** When the step began that asks; null outside steps. */
   waitSince?: Instant;
 }
@@ -94,7 +98,7 @@ function placesBy<Q, K>(questions: readonly Q[], keyOf: (question: Q) => K): Map
 
 function subjectOf(
   definitions: EngineDefinitions,
-  { profile, at, enrolment, waitSince }: Asked,
+  { profile, at, enrolment, waitSince, entry }: Asked,
   subjectId: number,
 ): Subject {
   return {
@@ -103,7 +107,7 @@ function subjectOf(
     at,
     since: enrolment?.causeAt ?? null,
     waitSince: waitSince ?? null,
-    entry: enrolment?.entry ?? null,
+    entry: enrolment?.entry ?? entry ?? null,
     zone: profileZone(profile, definitions, at),
   };
 }
@@ -117,6 +121,25 @@ export function profileZone(
   const stated =
     profile.traitChanges.length === 0 ? profile.zone : traitAt(profile, 'timezone', at);
   return typeof stated === 'string' && isZone(stated) ? stated : definitions.project.zone;
+}
+
+/** How something that has just come is tested: `entry`, the data of the enrolment that asks, null outside of one. */
+export function testingOf(
+  profile: ProfileState,
+  definitions: EngineDefinitions,
+  at: Instant,
+  entry: Record<string, unknown> | null = null,
+): Testing {
+  return {
+    at,
+    zone: profileZone(profile, definitions, at),
+    look: ({ of, path: [trait, ...rest], path }) => {
+      if (of === 'entry') return valueAt(entry ?? undefined, path);
+      // The checker has refused it there.
+      if (of === 'account') throw new Error('companies are not looked up in code');
+      return valueAt(traitAt(profile, trait!, at), rest);
+    },
+  };
 }
 
 /** The zone a campaign counts in for this profile: `profile`, `project` or a name. */

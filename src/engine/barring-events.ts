@@ -7,7 +7,7 @@ import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { CampaignDefinition, EventMatch, Path } from '../language/definitions.js';
 import { matchesEvent } from '../segments/test-value.js';
-import { profileZone } from './ask.js';
+import { testingOf } from './ask.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import type { Candidate } from './window.js';
 
@@ -51,11 +51,11 @@ export async function findBarringEvents(
   for (const row of rows) {
     const candidate = concerned[row.n]!;
     if (barred.has(candidate) || row.id === candidate.entryEventId) continue;
-    const zone = profileZone(candidate.profile, definitions, candidate.at);
+    const { profile, at, entry } = candidate;
+    const testing = testingOf(profile, definitions, at, entry);
     const hit = sameRules(candidate.version.definition).some(
       (rule) =>
-        matchesEvent(rule.match, row, candidate.at, zone) &&
-        sameValue(rule.same, row.properties, candidate.entry),
+        matchesEvent(rule.match, row, testing) && sameValue(rule.same, row.properties, entry),
     );
     if (hit) barred.set(candidate, { event: row.name, event_id: row.id });
   }

@@ -17,6 +17,7 @@ import type {
   SegmentDefinition,
 } from '../language/definitions.js';
 import type { AccountReads, Reads } from '../language/reads.js';
+import { takenInCode, traitsTaken } from '../language/conditions/values-taken.js';
 import { allSteps, traitsLookedUp } from '../language/steps.js';
 import type { SurgeGuard } from './surge-guard.js';
 import type { CompiledCondition } from '../segments/compile-condition.js';
@@ -196,6 +197,7 @@ function toVersion(
     stateRules: stateRulesOf(definition),
     traitsInCode: new Set([
       ...(definition.enter.kind === 'date' ? [definition.enter.path[0]!] : []),
+      ...traitsTaken(takenInCode(definition)),
       ...allSteps(definition.steps).flatMap(traitsLookedUp),
     ]),
     compiled(condition) {

@@ -4,17 +4,15 @@ import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { Sequence } from '../language/definitions.js';
-import { matchesEvent } from '../segments/test-value.js';
+import { matchesEvent, type Testing } from '../segments/test-value.js';
 import type { AwaitedEntry } from './window.js';
 
 export interface Awaiting {
   profileId: number;
   awaited: Pick<AwaitedEntry, 'causeAt' | 'entry'>;
   sequence: Sequence;
-  /** What is known then. */
-  at: Instant;
-  /** For tests on dates. */
-  zone: string;
+  /** At the instant at which it is asked: what is known then. */
+  testing: Testing;
 }
 
 /** When each was answered, in their order; null = not yet. */
@@ -50,14 +48,14 @@ export async function firstAnswers(
       awaiting.map((_, n) => n),
       awaiting.map(({ profileId }) => profileId),
       awaiting.map(({ awaited }) => instantToSql(awaited.causeAt)),
-      awaiting.map(({ at }) => instantToSql(at)),
+      awaiting.map(({ testing }) => instantToSql(testing.at)),
       awaiting.map(({ sequence }) => sequence.by.names.kind === 'any'),
       [...new Set(names)],
     ],
   });
   for (const { n, occurred_at: occurredAt, ...event } of rows) {
-    const { awaited, sequence, at, zone } = awaiting[n]!;
-    if (answers[n] !== null || !matchesEvent(sequence.by, event, at, zone)) continue;
+    const { awaited, sequence, testing } = awaiting[n]!;
+    if (answers[n] !== null || !matchesEvent(sequence.by, event, testing)) continue;
     const { same } = sequence;
     if (same === null || sameValue(same, event.properties, awaited.entry)) answers[n] = occurredAt;
   }

@@ -50,6 +50,7 @@ export async function matching(
     profile,
     at: broadcast.at,
     enrolment: null,
+    entry: broadcast.entry,
   }));
   const answers = await ask(sql, definitions, questions);
   return there.filter((_, index) => answers[index]!.holds === true);

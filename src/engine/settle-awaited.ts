@@ -11,7 +11,7 @@ import type { Queryable } from '../core/queryable.js';
 import { valueAt } from '../core/value-at.js';
 import type { Entry, Sequence } from '../language/definitions.js';
 import { matchesEvent } from '../segments/test-value.js';
-import { profileZone } from './ask.js';
+import { testingOf } from './ask.js';
 import type { CampaignVersion } from './engine-definitions.js';
 import { firstAnswers } from './first-answers.sql.js';
 import { dateCandidate, isByDate } from './settle-dates.js';
@@ -96,7 +96,7 @@ function begin(
 ): void {
   const { event } = fact;
   if (!event || fact.historical) return;
-  if (!matchesEvent(match, event, at, profileZone(profile, definitions, at))) return;
+  if (!matchesEvent(match, event, testingOf(profile, definitions, at))) return;
   // What has nothing to be the same by is nobody's pair.
   if (same && keyOf(valueAt(event.properties, same)) === null) return;
   profile.awaited.push({
@@ -126,7 +126,7 @@ function touched(
   if (fact.kind === 'import' || fact.kind === 'merge') return open;
   const { event } = fact;
   if (!event || open.length === 0) return [];
-  const answers = matchesEvent(by, event, at, profileZone(profile, definitions, at));
+  const answers = matchesEvent(by, event, testingOf(profile, definitions, at));
   return open.filter(
     ({ trigger, causeAt, entry }) =>
       trigger === `event:${event.id}` ||
@@ -144,8 +144,8 @@ async function settle(
   const answers = await firstAnswers(
     sql,
     questions.map(({ profile, awaited, enter: { sequence }, at }) => {
-      const zone = profileZone(profile, window.definitions, at);
-      return { profileId: profile.id, awaited, sequence, at, zone };
+      const testing = testingOf(profile, window.definitions, at);
+      return { profileId: profile.id, awaited, sequence, testing };
     }),
   );
   return questions.flatMap((question, index) => {

@@ -7,7 +7,7 @@ import { DAY_MS, type Instant } from '../core/instant.js';
 import { CAMPAIGN_CONVERTED } from '../core/own-events.js';
 import type { Queryable } from '../core/queryable.js';
 import { matchesEvent } from '../segments/test-value.js';
-import { profileZone } from './ask.js';
+import { testingOf } from './ask.js';
 import { concerns } from './concerns.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import { askedByFacts, countOutcomes } from './judge-broadcast.js';
@@ -63,14 +63,12 @@ function settleEvent(
   turn: FactTurn,
   event: NonNullable<Fact['event']>,
 ): void {
-  const zone = profileZone(turn.profile, definitions, turn.at);
   for (const enrolment of turn.profile.enrolments) {
     const { converted, ends } = decideEvent(
       enrolment.version.definition,
       enrolment,
       event,
-      turn.at,
-      zone,
+      testingOf(turn.profile, definitions, turn.at, enrolment.entry),
     );
     if (converted) {
       enrolment.convertedAt = turn.at;
@@ -109,12 +107,12 @@ function candidatesOf(window: Window, turn: FactTurn): Candidate[] {
   if (fact.kind === 'enrol') return requested(window, turn);
   const { event } = fact;
   if (!event || fact.historical) return [];
-  const zone = profileZone(profile, definitions, at);
+  const testing = testingOf(profile, definitions, at);
   const candidates: Candidate[] = [];
   for (const version of definitions.campaigns.values()) {
     const { enter } = version.definition;
     if (enter.kind !== 'event' || enter.sequence) continue;
-    if (!matchesEvent(enter.match, event, at, zone)) continue;
+    if (!matchesEvent(enter.match, event, testing)) continue;
     candidates.push({
       profile,
       version,

@@ -8,8 +8,8 @@ import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { valueAt } from '../core/value-at.js';
 import type { Entry } from '../language/definitions.js';
-import { testValue } from '../segments/test-value.js';
-import { profileZone } from './ask.js';
+import { testValue, type Testing } from '../segments/test-value.js';
+import { testingOf } from './ask.js';
 import type { CampaignVersion } from './engine-definitions.js';
 import type { Candidate, Fact, Turn, Window } from './window.js';
 
@@ -34,7 +34,7 @@ export async function hearOfChanges(
     const { enter } = version.definition;
     if (enter.kind !== 'trait') continue;
     for (const turn of turns) {
-      const entry = changeOf(enter, turn, profileZone(turn.profile, window.definitions, turn.at));
+      const entry = changeOf(enter, turn, testingOf(turn.profile, window.definitions, turn.at));
       if (entry) changes.push({ turn, version, enter, entry });
     }
   }
@@ -45,8 +45,8 @@ export async function hearOfChanges(
 /** What it was and what it is now, null for nothing; null when it is no change that lets in. */
 function changeOf(
   { path: [trait, ...rest], from, to }: ByTrait,
-  { at, fact: { kind, data, historical } }: FactTurn,
-  zone: string,
+  { fact: { kind, data, historical } }: FactTurn,
+  testing: Testing,
 ): Change['entry'] | null {
   if (kind !== 'traits' || historical || !Object.hasOwn(data, trait!)) return null;
   const change = data[trait!] as { before?: unknown; after?: unknown };
@@ -54,7 +54,7 @@ function changeOf(
   const after = valueAt(change.after, rest) ?? null;
   if (isDeepStrictEqual(before, after)) return null;
   const passes = (value: unknown, tests: ByTrait['from']): boolean =>
-    tests.length === 0 || testValue(value ?? undefined, tests, at, zone) === true;
+    tests.length === 0 || testValue(value ?? undefined, tests, testing) === true;
   return passes(before, from) && passes(after, to) ? { from: before, to: after } : null;
 }
 

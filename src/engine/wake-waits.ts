@@ -8,7 +8,7 @@ import { isDated } from '../campaigns/walk-waits.js';
 import type { ExitRule, Step } from '../language/definitions.js';
 import { traitsOf } from '../language/steps.js';
 import { matchesEvent } from '../segments/test-value.js';
-import { profileZone } from './ask.js';
+import { testingOf } from './ask.js';
 import { concerns } from './concerns.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import type { EnrolmentState, Fact, Turn } from './window.js';
@@ -60,7 +60,7 @@ function isAwaited(
 ): boolean {
   if (!event || event.occurredAt <= arrivedAt) return false;
   return (
-    matchesEvent(match, event, at, profileZone(profile, definitions, at)) &&
+    matchesEvent(match, event, testingOf(profile, definitions, at, entry)) &&
     (same === null || sameValue(same, event.properties, entry))
   );
 }

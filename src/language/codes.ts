@@ -55,6 +55,7 @@ export const CODES = {
   RK308: 'Not having done it yet, because too young',
   RK309: 'Segments in a circle',
   RK310: 'A condition that its place is not about',
+  RK319: 'A value that its place does not have',
   // Campaigns and steps
   RK401: 'No known step',
   RK402: 'Two steps in one',

@@ -17,6 +17,7 @@ import type {
   TopicCondition,
 } from './conditions/choice-shapes.js';
 import type { TrendQuantity } from './conditions/sampled-shapes.js';
+import type { ValueOfTest } from './conditions/value-of-shapes.js';
 import type { CampaignGates, IfLate, ProjectGates } from './gates/gate-shapes.js';
 
 /** A property path: `card.expires_on` is `['card', 'expires_on']`. */
@@ -61,6 +62,7 @@ export type ValueTest = { negated: boolean } & (
   | { op: 'starts_with' | 'ends_with'; value: string }
   | { op: 'matches'; pattern: string }
   | { op: 'exists' }
+  | ValueOfTest
   | { op: 'before' | 'after'; date: DateBound }
   | {
       op: 'within_last' | 'within_next' | 'anniversary_within_next';

@@ -13,6 +13,7 @@ import type {
   SegmentDefinition,
 } from './definitions.js';
 import type { Reading } from './reading.js';
+import { takenBy, takenByMatch, traitsTaken } from './conditions/values-taken.js';
 import { allSteps, conditionsOf } from './steps.js';
 import type { Span } from './syntax/nodes.js';
 import type { VariantNeeds } from './templates/read-templates.js';
@@ -89,7 +90,11 @@ class Collector {
     const { id, enter, exit, while: stays, goal, steps } = campaign;
     const at = this.reading.placeOf(campaign);
     this.add('campaign', id, at);
-    if (enter.kind === 'event') this.match(enter.match, this.untilNextKey(at));
+    if (enter.kind === 'event') {
+      const place = this.untilNextKey(at);
+      this.match(enter.match, place);
+      for (const trait of traitsTaken(takenByMatch(enter.match))) this.add('trait', trait, place);
+    }
     for (const condition of [enter.if, stays]) if (condition) this.condition(condition);
     for (const rule of exit) {
       if (rule.kind === 'event') this.match(rule.match, this.reading.placeOf(rule));
@@ -108,6 +113,7 @@ class Collector {
     const at = this.reading.placeOf(condition);
     if (condition.kind === 'all' || condition.kind === 'any')
       return condition.of.forEach((child) => this.condition(child));
+    for (const trait of traitsTaken(takenBy(condition))) this.add('trait', trait, at);
     if (condition.kind === 'trait_changed') return this.add('trait', condition.path[0]!, at);
     if (condition.kind === 'trait') {
       // Whether there is one may well be asked before anybody has it.

@@ -12,6 +12,7 @@ import type {
   SegmentDefinition,
   Step,
 } from './definitions.js';
+import { takenBy } from './conditions/values-taken.js';
 import { allSteps, conditionsOf, eventsOf, traitsOf } from './steps.js';
 
 /** What the engine must hear of: an event or trait outside these sets changes nothing (design.md 4). */
@@ -112,6 +113,7 @@ class Collector {
   }
 
   condition(condition: Condition): void {
+    this.values(condition);
     switch (condition.kind) {
       case 'all':
       case 'any':
@@ -146,10 +148,22 @@ class Collector {
     }
   }
 
+  /** What its tests are compared with. */
+  private values(condition: Condition): void {
+    for (const { of, path } of takenBy(condition)) {
+      if (of === 'profile') this.traits.add(path[0]!);
+      if (of === 'account') this.ofAccounts().traits.add(path[0]!);
+    }
+  }
+
+  private ofAccounts(): { traits: Set<string>; members: Collector } {
+    return (this.accounts ??= { traits: new Set(), members: new Collector(this.segments) });
+  }
+
   /** Traits are the company's, whatever else is read is read of its members. */
   private company(condition: Condition): void {
-    this.accounts ??= { traits: new Set(), members: new Collector(this.segments) };
-    const { traits, members } = this.accounts;
+    const { traits, members } = this.ofAccounts();
+    this.values(condition);
     if (condition.kind === 'all' || condition.kind === 'any')
       condition.of.forEach((child) => this.company(child));
     else if (condition.kind === 'trait' || condition.kind === 'trait_changed')
@@ -160,6 +174,7 @@ class Collector {
 
   /** Of a member a segment is read with all it is made of: nobody else hears of it on the colleagues' behalf. */
   private member(condition: Condition): void {
+    this.values(condition);
     if (condition.kind === 'all' || condition.kind === 'any')
       return condition.of.forEach((child) => this.member(child));
     if (condition.kind === 'account') return this.company(condition.of);

@@ -40,6 +40,8 @@ export interface BroadcastQuestion {
   who: CompiledCondition;
   project: ProjectDefinition;
   at: Instant;
+  /** The data that every enrolment begins with. */
+  entry: Record<string, unknown>;
 }
 
 interface Matching {
@@ -90,9 +92,9 @@ export async function broadcastReach(
 /** Ends with the transaction. */
 async function openCursor(
   sql: Queryable,
-  { definition, who, project, at }: BroadcastQuestion,
+  { definition, who, project, at, entry }: BroadcastQuestion,
 ): Promise<void> {
-  const { text, values } = await matchingQuery(sql, who, { at, projectZone: project.zone });
+  const { text, values } = await matchingQuery(sql, who, { at, entry, projectZone: project.zone });
   // All of it is read, so it is planned for all of it.
   await sql.query('set local cursor_tuple_fraction = 1');
   await sql.query(

@@ -10,6 +10,7 @@ import type {
   SegmentDefinition,
   ValueTest,
 } from '../language/definitions.js';
+import { takenBy, traitsTaken } from '../language/conditions/values-taken.js';
 import { isDateTest } from './lower/lower-date.sql.js';
 
 /** Facts of one profile; beside a birth or a merge, which may change anything, every other one leaves the truth alone. */
@@ -78,6 +79,7 @@ class Collecting {
 
   /** `of`: whose facts the condition reads: the profile's own, or every member's as well. */
   visit(condition: Condition, of: Reads[] = [this.own]): void {
+    this.values(condition, of);
     switch (condition.kind) {
       case 'all':
       case 'any':
@@ -118,9 +120,22 @@ class Collecting {
     }
   }
 
+  /** What its tests are compared with. */
+  private values(condition: Condition, of: readonly Reads[]): void {
+    const taken = takenBy(condition);
+    for (const trait of traitsTaken(taken)) of.forEach((reads) => reads.traits.add(trait));
+    for (const { of: whom, path } of taken)
+      if (whom === 'account') this.ofCompany().traits.add(path[0]!);
+  }
+
+  private ofCompany(): { traits: Set<string>; members: Reads } {
+    return (this.own.company ??= { traits: new Set(), members: new Reads() });
+  }
+
   /** Local days within are those of the profile that asks. */
   private company(condition: Condition): void {
-    const company = (this.own.company ??= { traits: new Set(), members: new Reads() });
+    const company = this.ofCompany();
+    this.values(condition, []);
     const both = [this.own, company.members];
     if (condition.kind === 'all' || condition.kind === 'any')
       condition.of.forEach((child) => this.company(child));

@@ -85,6 +85,8 @@ interface WholeShards {
   shards: number[];
   at: Instant;
   projectZone: string;
+  /** The data that a broadcast brings. */
+  entry?: Record<string, unknown>;
 }
 
 /**

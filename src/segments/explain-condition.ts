@@ -5,7 +5,8 @@
  */
 import { NEVER, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
-import { printCondition } from '../language/conditions/print-condition.js';
+import { printCondition, printValueOf } from '../language/conditions/print-condition.js';
+import { takenBy } from '../language/conditions/values-taken.js';
 import type { Condition, SegmentDefinition } from '../language/definitions.js';
 import { compileCondition } from './compile-condition.js';
 import { evaluate, type Subject, type Verdict } from './evaluate.js';
@@ -49,7 +50,15 @@ export interface Clause {
   changesAt: Instant;
   /** Null for groups, and for leaves that have nothing to show. */
   seen: Seen | null;
+  /** The values that its tests were compared with, as they were then; null = missing. */
+  lookedUp: LookedUp[];
   of: Clause[];
+}
+
+export interface LookedUp {
+  /** `entry.feature` */
+  name: string;
+  value: unknown;
 }
 
 /** More clauses are not asked one by one: their condition is, as a whole. */
@@ -72,14 +81,14 @@ export async function explainCondition(
   const explain = async (one: Condition): Promise<Clause> => {
     left -= 1;
     const { holds, changesAt } = await judge(sql, one, segments, subject);
-    const seen = await look(sql, one, subject);
+    const { seen, lookedUp } = await look(sql, one, subject);
     const children = left > 0 ? childrenOf(one, segments) : [];
     const of: Clause[] = [];
     // One after another: a page that explains must not take every connection.
     for (const child of children) of.push(await explain(child));
     const isGroup = one.kind === 'all' || one.kind === 'any';
     const says = isGroup && of.length > 0 ? one.kind : printCondition(one);
-    return { says, holds, changesAt, seen, of };
+    return { says, holds, changesAt, seen, lookedUp, of };
   };
   return explain(condition);
 }
@@ -126,14 +135,23 @@ async function judge(
   return (await evaluate(sql, compiled, [{ ...subject, subjectId: 0 }]))[0]!;
 }
 
-async function look(sql: Queryable, condition: Condition, subject: Asked): Promise<Seen | null> {
+async function look(
+  sql: Queryable,
+  condition: Condition,
+  subject: Asked,
+): Promise<Pick<Clause, 'seen' | 'lookedUp'>> {
   const statement = lowerSeen(condition);
-  if (!statement) return null;
-  const { rows } = await sql.query<{ seen: Seen }>(statement.text, [
+  if (!statement) return { seen: null, lookedUp: [] };
+  const { rows } = await sql.query<{ seen: Seen; looked_up: unknown[] }>(statement.text, [
     ...statement.values,
     ...fewValues(statement.columns, [{ ...subject, subjectId: 0 }]),
   ]);
-  return rows[0]?.seen ?? null;
+  const [row] = rows;
+  const lookedUp = takenBy(condition).map((one, index) => ({
+    name: printValueOf(one),
+    value: row?.looked_up[index] ?? null,
+  }));
+  return { seen: row?.seen ?? null, lookedUp };
 }
 
 function childrenOf(condition: Condition, segments: Segments): Condition[] {

@@ -1,8 +1,10 @@
 import { matchesEvent, testValue } from './test-value.js';
+import type { ComparedBy } from '../language/conditions/value-of-shapes.js';
 import type { ValueTest } from '../language/definitions.js';
 
 const AT = Date.UTC(2026, 2, 5, 12);
 const DAY = 86_400_000;
+const look = (): unknown => undefined;
 const week = { ms: 7 * DAY, days: 7 };
 type Plain<T> = T extends ValueTest ? Omit<T, 'negated'> : never;
 
@@ -12,8 +14,8 @@ function truth(
   at = AT,
   zone = 'America/New_York',
 ): boolean | null {
-  const positive = testValue(value, [{ ...test, negated: false }], at, zone);
-  const negative = testValue(value, [{ ...test, negated: true }], at, zone);
+  const positive = testValue(value, [{ ...test, negated: false }], { at, zone, look });
+  const negative = testValue(value, [{ ...test, negated: true }], { at, zone, look });
   expect(negative).toBe(positive === null ? null : !positive);
   return positive;
 }
@@ -115,13 +117,55 @@ describe('value tests in code', () => {
     ).toEqual([false, false, true]);
   });
 
+  it('compare with what is looked up as with literals, undecided about what is missing there', () => {
+    const found = {
+      pro: 'pro',
+      five: 5,
+      list: ['pro', 5, null],
+      day: '2026-03-05',
+      noon: '2026-03-05T12:00:00Z',
+    };
+    const looked = (value: unknown, by: ComparedBy, ...names: string[]): boolean | null =>
+      testValue(
+        value,
+        [
+          {
+            op: 'value_of',
+            by,
+            to: names.map((name) => ({ of: 'entry', path: [name] })),
+            negated: false,
+          },
+        ],
+        { at: AT, zone: 'UTC', look: ({ path }) => found[path[0] as keyof typeof found] },
+      );
+    expect(['pro', 'Pro', 5, undefined].map((value) => looked(value, 'is', 'pro'))).toEqual([
+      true,
+      false,
+      null,
+      null,
+    ]);
+    expect(looked('pro', 'is', 'nothing')).toBeNull();
+    // A list stands for its elements, but only where several are meant; what is missing may have been it.
+    expect([looked(5, 'in', 'list'), looked(6, 'in', 'list'), looked(6, 'in', 'five')]).toEqual([
+      true,
+      null,
+      false,
+    ]);
+    expect([looked('pro', 'is', 'list'), looked('a pro', 'contains', 'pro')]).toEqual([null, true]);
+    expect([looked(6, 'at_least', 'five'), looked('6', 'at_least', 'five')]).toEqual([true, null]);
+    // Whose day an instant is on is not known of two values.
+    expect([looked('2026-03-04', 'before', 'day'), looked('2026-03-04', 'before', 'noon')]).toEqual(
+      [true, null],
+    );
+  });
+
   it('need all tests of a list, and one false decides', () => {
     const tests: ValueTest[] = [
       { op: 'more_than', value: 1, negated: false },
       { op: 'is', value: 'x', negated: false },
     ];
-    expect(testValue(2, tests, AT, 'UTC')).toBeNull();
-    expect(testValue(1, tests, AT, 'UTC')).toBe(false);
+    expect(testValue(2, tests, { at: AT, zone: 'UTC', look })).toBeNull();
+    expect(testValue(1, tests, { at: AT, zone: 'UTC', look })).toBe(false);
   });
 });
 
@@ -135,21 +179,37 @@ describe('matching an event', () => {
   it('takes the names it lists; any is never our own', () => {
     const properties = { plan: 'pro' };
     expect(
-      matchesEvent(match(['a', 'b'], ['plan'], isPro), { name: 'b', properties }, AT, 'UTC'),
+      matchesEvent(
+        match(['a', 'b'], ['plan'], isPro),
+        { name: 'b', properties },
+        { at: AT, zone: 'UTC', look },
+      ),
     ).toBe(true);
-    expect(matchesEvent(match(['a'], ['plan'], isPro), { name: 'b', properties }, AT, 'UTC')).toBe(
-      false,
-    );
     expect(
-      matchesEvent(match(null, ['plan'], isPro), { name: '$message_sent', properties }, AT, 'UTC'),
+      matchesEvent(
+        match(['a'], ['plan'], isPro),
+        { name: 'b', properties },
+        { at: AT, zone: 'UTC', look },
+      ),
+    ).toBe(false);
+    expect(
+      matchesEvent(
+        match(null, ['plan'], isPro),
+        { name: '$message_sent', properties },
+        { at: AT, zone: 'UTC', look },
+      ),
     ).toBe(false);
   });
 
   it('does not match where a test is undecided, negated or not', () => {
     const not: ValueTest[] = [{ op: 'is', value: 'pro', negated: true }];
-    expect(matchesEvent(match(null, ['plan'], not), { name: 'a', properties: {} }, AT, 'UTC')).toBe(
-      false,
-    );
+    expect(
+      matchesEvent(
+        match(null, ['plan'], not),
+        { name: 'a', properties: {} },
+        { at: AT, zone: 'UTC', look },
+      ),
+    ).toBe(false);
   });
 
   it('finds own properties only, in objects and lists', () => {
@@ -158,8 +218,7 @@ describe('matching an event', () => {
       matchesEvent(
         match(null, path, exists),
         { name: 'a', properties: { items: [{ id: 1 }], s: 'text' } },
-        AT,
-        'UTC',
+        { at: AT, zone: 'UTC', look },
       );
     expect(
       [

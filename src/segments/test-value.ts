@@ -14,8 +14,10 @@ import type {
   Scalar,
   ValueTest,
 } from '../language/definitions.js';
+import { isValueOf, type ValueOf } from '../language/conditions/value-of-shapes.js';
 import { parseRegex } from '../language/regex/parse-regex.js';
 import { toJs } from '../language/regex/print-regex.js';
+import { compareValues } from './compare-values.js';
 import {
   nextAnniversary,
   parseDay,
@@ -26,16 +28,22 @@ import {
 import { localDay, midnightOf, momentOf } from './local-day.js';
 import { atMostDays, atMostMs } from './longest.js';
 
-/** All tests on one value (Kleene's AND); `undefined` and null are missing. `zone`: whose days they are. */
+/** When something is tested, whose days they are, and the values that tests look up there (`value_of`). */
+export interface Testing {
+  at: Instant;
+  zone: string;
+  look: (wanted: ValueOf) => unknown;
+}
+
+/** All tests on one value (Kleene's AND); `undefined` and null are missing. */
 export function testValue(
   value: unknown,
   tests: readonly ValueTest[],
-  at: Instant,
-  zone: string,
+  testing: Testing,
 ): boolean | null {
   let undecided = false;
   for (const test of tests) {
-    const truth = testOne(value, test, at, zone);
+    const truth = testOne(value, test, testing);
     if (truth === null) undecided = true;
     else if (truth === test.negated) return false;
   }
@@ -46,12 +54,11 @@ export function testValue(
 export function matchesEvent(
   match: EventMatch,
   event: { name: string; properties: Record<string, unknown> },
-  at: Instant,
-  zone: string,
+  testing: Testing,
 ): boolean {
   return (
     isNamed(match.names, event.name) &&
-    match.where.every((test) => testProperty(event.properties, test, at, zone) === true)
+    match.where.every((test) => testProperty(event.properties, test, testing) === true)
   );
 }
 
@@ -59,10 +66,9 @@ export function matchesEvent(
 export function testProperty(
   properties: Record<string, unknown>,
   { path, tests }: PropertyTest,
-  at: Instant,
-  zone: string,
+  testing: Testing,
 ): boolean | null {
-  return testValue(valueAt(properties, path), tests, at, zone);
+  return testValue(valueAt(properties, path), tests, testing);
 }
 
 /** `any` are the application's events, never our own. */
@@ -71,7 +77,7 @@ function isNamed(names: EventNames, name: string): boolean {
 }
 
 /** One test without its negation. */
-function testOne(value: unknown, test: ValueTest, at: Instant, zone: string): boolean | null {
+function testOne(value: unknown, test: ValueTest, { at, zone, look }: Testing): boolean | null {
   switch (test.op) {
     case 'exists':
       return value !== undefined && value !== null;
@@ -97,6 +103,12 @@ function testOne(value: unknown, test: ValueTest, at: Instant, zone: string): bo
       return onText(value, (text) => text.startsWith(test.value));
     case 'ends_with':
       return onText(value, (text) => text.endsWith(test.value));
+    case 'value_of':
+      return compareValues(
+        value,
+        test.by,
+        test.to.map((one) => (isValueOf(one) ? look(one) : one)),
+      );
     case 'matches':
       return onText(value, (text) => pattern(test.pattern).matcher(text).find());
     case 'before':

@@ -284,7 +284,11 @@ describe('hostile input', () => {
       for (const test of tests) {
         const [verdict] = await ask(trait(path, test), subject(HOSTILE, NOON));
         expect(verdict![0]).toBe(
-          testValue(profiles[HOSTILE - 1]!.traits[path]![0]!.value, [test], NOON, 'UTC'),
+          testValue(profiles[HOSTILE - 1]!.traits[path]![0]!.value, [test], {
+            at: NOON,
+            zone: 'UTC',
+            look: () => undefined,
+          }),
         );
         expect(verdict![1]).toBeGreaterThan(NOON);
       }

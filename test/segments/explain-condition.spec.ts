@@ -111,3 +111,32 @@ test('a condition of very many clauses is still judged, and not asked for all of
   expect(explained.holds).toBe(false);
   expect(explained.of[1]!.of).toEqual([]);
 });
+
+test('what a test is compared with is shown as it was then', async () => {
+  const compared: Condition = {
+    kind: 'trait',
+    path: ['plan'],
+    tests: [
+      { op: 'value_of', by: 'is', to: [{ of: 'entry', path: ['plan'] }], negated: false },
+      { op: 'value_of', by: 'in', to: [{ of: 'account', path: ['plans'] }, 'pro'], negated: false },
+    ],
+  };
+  const [shown] = [
+    await explainCondition(db.pool, compared, new Map(), {
+      profileId,
+      at: AT,
+      since: AT,
+      entry: { plan: 'team' },
+      zone: 'UTC',
+    }),
+  ];
+  expect(shown).toMatchObject({
+    says: 'trait: plan, is: { value_of: entry.plan }, in: [ { value_of: account.plans }, pro ]',
+    holds: false,
+    seen: { kind: 'value', value: 'pro' },
+    lookedUp: [
+      { name: 'entry.plan', value: 'team' },
+      { name: 'account.plans', value: null },
+    ],
+  });
+});

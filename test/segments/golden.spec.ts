@@ -46,6 +46,30 @@ const CONDITIONS: Record<string, Condition> = {
     path: ['total'],
     tests: [{ op: 'at_least', value: 200, negated: false }],
   },
+  'trait-value-of': {
+    kind: 'trait',
+    path: ['wanted_feature'],
+    tests: [
+      { op: 'value_of', by: 'is', to: [{ of: 'entry', path: ['feature'] }], negated: false },
+      { op: 'value_of', by: 'in', to: [{ of: 'account', path: ['asked'] }, 'any'], negated: true },
+    ],
+  },
+  'event-value-of': {
+    ...orders,
+    where: [
+      {
+        path: ['amount'],
+        tests: [
+          {
+            op: 'value_of',
+            by: 'more_than',
+            to: [{ of: 'profile', path: ['most'] }],
+            negated: false,
+          },
+        ],
+      },
+    ],
+  },
   segment: { kind: 'segment', segment: 'payers', negated: true },
   'segment-for-at-least': {
     kind: 'segment',

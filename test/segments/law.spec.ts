@@ -23,7 +23,7 @@ import {
 import { ask, datesIn, type Asked } from './asked.js';
 import { keep } from './keep-up.js';
 import { conditions } from './random-conditions.js';
-import { tests } from './random-tests.js';
+import { lookups, tests } from './random-tests.js';
 import { store } from './store-world.js';
 import {
   instant,
@@ -242,18 +242,25 @@ describe('the law of conditions', () => {
 describe('value tests in code', () => {
   it('are those of the in-memory evaluator', () => {
     fc.assert(
-      fc.property(value, tests, instant, fc.constantFrom(...ZONES), (found, tests, at, zone) => {
-        const condition: Condition = { kind: 'entry', path: ['found'], tests };
-        const nobody = { id: 1, bornAt: null, events: [], traits: {} };
-        expect(testValue(found, tests, at, zone)).toBe(
-          judge(
-            condition,
-            nobody,
-            { at, since: null, entry: { found }, zone },
-            { segments: new Map() },
-          ),
-        );
-      }),
+      fc.property(
+        value,
+        value,
+        fc.oneof({ weight: 3, arbitrary: tests }, lookups),
+        instant,
+        fc.constantFrom(...ZONES),
+        (found, other, tests, at, zone) => {
+          const condition: Condition = { kind: 'entry', path: ['found'], tests };
+          const nobody = { id: 1, bornAt: null, events: [], traits: {} };
+          expect(testValue(found, tests, { at, zone, look: () => other })).toBe(
+            judge(
+              condition,
+              nobody,
+              { at, since: null, entry: { found, other }, zone },
+              { segments: new Map() },
+            ),
+          );
+        },
+      ),
       { numRuns: 3_000 * THOROUGH },
     );
   });

@@ -207,15 +207,25 @@ const ofProfile: fc.Arbitrary<Condition> = fc.oneof(
   sequenceCondition,
 );
 
+/** Within a company there is no profile to look at. */
+function withoutProfile(condition: Condition): Condition {
+  return JSON.parse(
+    JSON.stringify(condition).replaceAll('"of":"profile"', '"of":"account"'),
+  ) as Condition;
+}
+
 /** Of companies; `member`: what may be asked of one of their members. */
 const company = (member: fc.Arbitrary<Condition>): fc.Arbitrary<Condition> =>
   treeOver(
     fc.oneof(
-      traitTest,
-      { weight: 2, arbitrary: eventCondition },
-      trendCondition,
-      changed,
-      sequenceCondition,
+      ...[
+        traitTest,
+        eventCondition,
+        eventCondition,
+        trendCondition,
+        changed,
+        sequenceCondition,
+      ].map((of) => of.map(withoutProfile)),
       {
         weight: 3,
         arbitrary: fc.record({

@@ -1,5 +1,6 @@
-/** Random tests on values for the law: every word, over the values of worlds.ts. */
+/** Random tests on values for the law: every word, over the names and values of worlds.ts. */
 import * as fc from 'fast-check';
+import type { ValueOf } from '../../src/language/conditions/value-of-shapes.js';
 import type { DateBound, NumberTest, ValueTest } from '../../src/language/definitions.js';
 import { DAY, DURATIONS, instant } from './worlds.js';
 
@@ -47,6 +48,45 @@ const valueTest: fc.Arbitrary<ValueTest> = fc.oneof(
   fc.record({ negated, op: fc.constant('exists' as const) }),
 );
 
+const lookedUp = (path: fc.Arbitrary<string[]>): fc.Arbitrary<ValueOf> =>
+  fc.record({
+    of: fc.constantFrom('profile' as const, 'account' as const, 'entry' as const),
+    path,
+  });
+
+/** Against what is looked up at these paths. */
+const valueOfTest = (path: fc.Arbitrary<string[]>): fc.Arbitrary<ValueTest> =>
+  fc.oneof(
+    fc.record({
+      negated,
+      op: fc.constant('value_of' as const),
+      by: fc.constantFrom(
+        ...(['is', 'is', 'more_than', 'less_than', 'at_least', 'at_most'] as const),
+        ...(['contains', 'starts_with', 'ends_with', 'before', 'after'] as const),
+      ),
+      to: fc.tuple(lookedUp(path)),
+    }),
+    fc.record({
+      negated,
+      op: fc.constant('value_of' as const),
+      by: fc.constantFrom('in' as const, 'contains_any' as const),
+      to: fc.array(fc.oneof({ weight: 3, arbitrary: lookedUp(path) }, scalar), {
+        minLength: 1,
+        maxLength: 2,
+      }),
+    }),
+  );
+
+/** Against the field `other` of the entry. */
+export const lookups = fc
+  .array(valueOfTest(fc.constant(['other'])), { minLength: 1, maxLength: 2 })
+  .map(
+    (found) =>
+      JSON.parse(
+        JSON.stringify(found).replaceAll(/"(profile|account)"/g, '"entry"'),
+      ) as ValueTest[],
+  );
+
 const day = instant.map((at) => new Date(at).toISOString().slice(0, 10));
 
 /** Wall times that no clock of worlds.ts skips into the middle of. */
@@ -60,7 +100,7 @@ export const dateBound: fc.Arbitrary<DateBound> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ days: fc.constantFrom(-20, -7, -3, -1, 0, 1, 4) }) },
 );
 
-export const dateTest: fc.Arbitrary<ValueTest> = fc.oneof(
+const dateTest: fc.Arbitrary<ValueTest> = fc.oneof(
   fc.record({
     negated,
     op: fc.constantFrom('before' as const, 'after' as const),
@@ -95,9 +135,23 @@ const paths = [
   ["plan') IS NOT NULL OR (1=1) --"],
 ];
 
-/** Any test on anything, and dates asked of what mostly is one. */
+/** Any test on anything, dates asked of what mostly is one, and what is looked up mostly of what is alike. */
 export const propertyTest = fc.oneof(
-  fc.record({ path: fc.constantFrom<string[]>(...paths), tests }),
+  { weight: 2, arbitrary: fc.record({ path: fc.constantFrom<string[]>(...paths), tests }) },
+  fc.constantFrom<string[]>(...paths.slice(0, 6)).chain((path) =>
+    fc.record({
+      path: fc.constant(path),
+      tests: fc.array(
+        valueOfTest(
+          fc.oneof(
+            { weight: 3, arbitrary: fc.constant(path) },
+            fc.constantFrom<string[]>(...paths),
+          ),
+        ),
+        { minLength: 1, maxLength: 2 },
+      ),
+    }),
+  ),
   fc.record({ path: fc.constantFrom<string[]>(['due'], ['card', 'expires']), tests: dateTests }),
 );
 

@@ -28,6 +28,7 @@ import {
   midnight,
   not,
   plusDays,
+  type Look,
   type Truth,
 } from './reference-values.js';
 
@@ -106,13 +107,19 @@ export function judge(
       return condition.negated ? !member : member;
     }
     case 'trait':
-      return judgeValue(find(traitsAt(profile, q), condition.path), condition.tests, q);
+      return judgeValue(find(traitsAt(profile, q), condition.path), condition.tests, {
+        ...q,
+        look: looking(profile, q, around),
+      });
     case 'entry':
-      return judgeValue(find(q.entry ?? undefined, condition.path), condition.tests, q);
+      return judgeValue(find(q.entry ?? undefined, condition.path), condition.tests, {
+        ...q,
+        look: looking(profile, q, around),
+      });
     case 'event':
-      return judgeEvent(condition, profile, q);
+      return judgeEvent(condition, profile, { ...q, look: looking(profile, q, around) });
     case 'trait_changed':
-      return judgeChange(condition, profile, q);
+      return judgeChange(condition, profile, { ...q, look: looking(profile, q, around) });
     case 'topic': {
       const said = (topic: string): boolean | undefined =>
         profile.consents?.[topic]?.findLast(({ from }) => from <= known(q))?.subscribed;
@@ -148,6 +155,16 @@ export function judge(
   }
 }
 
+/** What a test is compared with, of the profile that is judged: a company's own traits are those of its account. */
+function looking(profile: ReferenceProfile, q: Question, around: Surroundings): Look {
+  return ({ of, path }) => {
+    if (of === 'entry') return find(q.entry ?? undefined, path);
+    const whose =
+      of === 'profile' || 'members' in profile ? profile : companyOf(profile, q, around);
+    return whose ? find(traitsAt(whose, q), path) : undefined;
+  };
+}
+
 function companyOf(
   profile: ReferenceProfile,
   q: Question,
@@ -168,7 +185,11 @@ function companyOf(
   };
 }
 
-function judgeChange(condition: ChangedCondition, profile: ReferenceProfile, q: Question): Truth {
+function judgeChange(
+  condition: ChangedCondition,
+  profile: ReferenceProfile,
+  q: Question & { look: Look },
+): Truth {
   const { path, from, to, window, negated } = condition;
   const [trait, ...rest] = path;
   const seen = profile.events.filter(({ judgedAt }) => judgedAt <= known(q));
@@ -203,7 +224,11 @@ function traitsAt(profile: ReferenceProfile, q: Question): Record<string, unknow
 
 // Events ------------------------------------------------------------------------------------------
 
-function judgeEvent(condition: EventCondition, profile: ReferenceProfile, q: Question): Truth {
+function judgeEvent(
+  condition: EventCondition,
+  profile: ReferenceProfile,
+  q: Question & { look: Look },
+): Truth {
   const seen = profile.events.filter((event) => event.judgedAt <= known(q)).toSorted(inOrder);
   const { names } = condition;
   const named = seen.filter(({ name }) => isNamed(names, name));
@@ -238,7 +263,7 @@ function judgePair(
   sequence: Sequence,
   matching: readonly ReferenceEvent[],
   seen: readonly ReferenceEvent[],
-  q: Question,
+  q: Question & { look: Look },
 ): boolean {
   const { by, same } = sequence;
   const keyOf = ({ properties }: ReferenceEvent): unknown =>

@@ -3,6 +3,7 @@
  * rests on. Shares no code with src/segments.
  */
 import { DateTime } from 'luxon';
+import type { ValueOf, ValueOfTest } from '../../src/language/conditions/value-of-shapes.js';
 import type { DateBound, ValueTest } from '../../src/language/definitions.js';
 
 export type Truth = boolean | null;
@@ -12,6 +13,8 @@ interface Moment {
   at: number;
   zone: string;
 }
+
+export type Look = (wanted: ValueOf) => unknown;
 
 const DAY = 86_400_000;
 
@@ -51,7 +54,7 @@ export function endOf(date: DateBound, q: Moment): number {
   return beginOf(date, q);
 }
 
-export function judgeValue(value: unknown, tests: ValueTest[], q: Moment): Truth {
+export function judgeValue(value: unknown, tests: ValueTest[], q: Moment & { look: Look }): Truth {
   return and(
     tests.map((test) => {
       const truth = judgeTest(value === null ? undefined : value, test, q);
@@ -60,12 +63,18 @@ export function judgeValue(value: unknown, tests: ValueTest[], q: Moment): Truth
   );
 }
 
-function judgeTest(v: unknown, test: ValueTest, q: Moment): Truth {
+function judgeTest(v: unknown, test: ValueTest, q: Moment & { look: Look }): Truth {
   const sameType = (x: unknown): boolean =>
     ['string', 'number', 'boolean'].includes(typeof v) && typeof x === typeof v;
   switch (test.op) {
     case 'exists':
       return v !== undefined;
+    case 'value_of':
+      return judgeLookup(
+        v,
+        test.by,
+        test.to.map((one) => (typeof one === 'object' ? q.look(one) : one) ?? undefined),
+      );
     case 'is':
       return sameType(test.value) ? v === test.value : null;
     case 'in':
@@ -99,6 +108,45 @@ function judgeTest(v: unknown, test: ValueTest, q: Moment): Truth {
     case 'anniversary_within_next':
       return judgeDate(v, test, q);
   }
+}
+
+/** As with literals, but of a type that only shows now; what is missing decides nothing. */
+function judgeLookup(v: unknown, by: ValueOfTest['by'], found: unknown[]): Truth {
+  const kind = (x: unknown): string =>
+    ['string', 'number', 'boolean'].includes(typeof x) ? typeof x : 'none';
+  const several = by === 'in' || by === 'contains_any';
+  const others = several ? found.flat(1).map((x) => x ?? undefined) : found;
+  const [other] = others;
+  const any = (truths: Truth[]): Truth => {
+    if (truths.includes(true)) return true;
+    return truths.length === 0 || others.includes(undefined) ? null : false;
+  };
+  if (by === 'is' || by === 'in') {
+    if (kind(v) === 'none') return null;
+    return any(others.filter((x) => kind(x) === kind(v)).map((x) => x === v));
+  }
+  if (by === 'contains' || by === 'contains_any') {
+    if (Array.isArray(v))
+      return any(others.filter((x) => kind(x) !== 'none').map((x) => v.some((one) => one === x)));
+    if (typeof v !== 'string') return null;
+    return any(others.filter((x) => typeof x === 'string').map((x) => v.indexOf(x) >= 0));
+  }
+  if (by === 'starts_with' || by === 'ends_with') {
+    if (typeof v !== 'string' || typeof other !== 'string') return null;
+    const start = by === 'starts_with' ? 0 : v.length - other.length;
+    return start >= 0 && v.slice(start, start + other.length) === other;
+  }
+  if (by === 'before' || by === 'after') {
+    if (typeof v !== 'string' || typeof other !== 'string') return null;
+    const [earlier, later] = by === 'before' ? [v, other] : [other, v];
+    if (isDay(earlier) && isDay(later)) return distance(earlier, later) > 0;
+    const [x, y] = [instantOf(earlier), instantOf(later)];
+    return x === null || y === null ? null : x < y;
+  }
+  if (typeof v !== 'number' || typeof other !== 'number') return null;
+  if (by === 'more_than') return v > other;
+  if (by === 'less_than') return v < other;
+  return by === 'at_least' ? v >= other : v <= other;
 }
 
 function judgeContains(v: unknown, wanted: unknown[]): Truth {

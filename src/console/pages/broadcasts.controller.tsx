@@ -197,7 +197,7 @@ export class BroadcastsController {
     const open = await openCampaign(this.sql, campaign);
     const at = await this.clock.now(this.sql);
     const [reach, stored] = await Promise.all([
-      broadcastReach(this.sql, { ...open, at }),
+      broadcastReach(this.sql, { ...open, at, entry }),
       loadCampaign(this.sql, campaign, at),
     ]);
     return new Page({

@@ -3,7 +3,12 @@ import { NEVER, type Instant } from '../../core/instant.js';
 import type { EndRule, Standing as StandingFacts } from '../../delivery/explain-standing.js';
 import type { EntryEvent, Gate, Way } from '../../delivery/explain-way.js';
 import { formatElapsed } from '../../core/duration.js';
-import { lacking, type Clause, type Seen } from '../../segments/explain-condition.js';
+import {
+  lacking,
+  type Clause,
+  type LookedUp,
+  type Seen,
+} from '../../segments/explain-condition.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Time, Value } from '../parts/show.js';
 
@@ -118,7 +123,7 @@ export function Because({ of }: { of: Clause }) {
 }
 
 function ClauseItem({
-  of: { says, holds, changesAt, seen, of },
+  of: { says, holds, changesAt, seen, lookedUp, of },
   turnsAt = NEVER,
 }: {
   of: Clause;
@@ -129,7 +134,10 @@ function ClauseItem({
     <li>
       <Truth of={holds} />
       <span>
-        <code>{says}</code> {seen && <SeenFacts of={seen} />}{' '}
+        <code>{says}</code> {seen && <SeenFacts of={seen} />}
+        {lookedUp.map((one) => (
+          <LookedUpFact key={one.name} of={one} />
+        ))}{' '}
         {changesAt !== NEVER && (
           <span class="soft">
             {explain.mayChange} <Time at={changesAt} />
@@ -186,6 +194,16 @@ function SeenFacts({ of }: { of: Seen }) {
         </>
       )}
       .
+    </span>
+  );
+}
+
+function LookedUpFact({ of: { name, value } }: { of: LookedUp }) {
+  const { explain } = useVisitor().texts;
+  return (
+    <span class="soft">
+      {' '}
+      <code>{name}</code> {value === null ? explain.isMissing : <>= {<Value of={value} />}</>}.
     </span>
   );
 }

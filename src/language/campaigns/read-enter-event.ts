@@ -2,6 +2,7 @@
 import { DAY_MS } from '../../core/instant.js';
 import { readEventNames } from '../conditions/read-event-names.js';
 import { readWhere } from '../conditions/read-tests.js';
+import { OF_ENTRANT } from '../conditions/scope.js';
 import { readSequence, sequenceRules } from '../conditions/sequence.js';
 import type { Entry } from '../definitions.js';
 import type { FieldRules, Fields } from '../fields.js';
@@ -34,11 +35,11 @@ export function eventRules(
 
 export function readByEvent(reading: Reading, fields: Fields): ByEvent | undefined {
   const names = fields.optional('event', (node) => readEventNames(reading, node));
-  const where = fields.optional('where', (node) => readWhere(reading, node));
+  const where = fields.optional('where', (node) => readWhere(reading, node, OF_ENTRANT));
   const older = fields.optional('ignore_older_than', (node) =>
     readElapsed(reading, node, '`ignore_older_than:`'),
   );
-  const sequence = readSequence(reading, fields);
+  const sequence = readSequence(reading, fields, OF_ENTRANT);
   if (!names || where === undefined || older === undefined || sequence === undefined)
     return undefined;
   const by: ByEvent = {

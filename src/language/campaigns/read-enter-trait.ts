@@ -2,6 +2,7 @@
 import { DAY_MS } from '../../core/instant.js';
 import { TEST_WORDS } from '../conditions/read-tests.js';
 import { readChange } from '../conditions/read-trait.js';
+import { OF_ENTRANT } from '../conditions/scope.js';
 import type { Entry } from '../definitions.js';
 import type { FieldRules, Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
@@ -37,7 +38,7 @@ export function readByTrait(reading: Reading, fields: Fields): ByTrait | undefin
   if (node && path?.[0] === 'account')
     return reading.notBuilt(node, 'entry by a trait of the account');
   const changed = fields.need('changed', 'when it lets in: changed: true, or changed: { to: pro }');
-  const change = changed && readChange(reading, changed);
+  const change = changed && readChange(reading, changed, OF_ENTRANT);
   const older = fields.optional('ignore_older_than', (value) =>
     readElapsed(reading, value, '`ignore_older_than:`'),
   );

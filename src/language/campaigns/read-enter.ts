@@ -1,6 +1,6 @@
 /** `enter:`: one kind of entry, found by its subject key, then the keys of that kind and those of all kinds. */
 import { readCondition } from '../conditions/read-condition.js';
-import { IN_CAMPAIGN, IN_SEGMENT } from '../conditions/scope.js';
+import { IN_BROADCAST, IN_CAMPAIGN, IN_SEGMENT } from '../conditions/scope.js';
 import type { Again, Entry, SegmentDefinition } from '../definitions.js';
 import { Fields, type FieldRules } from '../fields.js';
 import { findSubject } from '../find-subject.js';
@@ -196,7 +196,7 @@ function readByApi(reading: Reading, fields: Fields): Kind {
   const help = 'whom it goes to, for example who: { segment: payers }';
   // Where a segment: stands instead, that is said already.
   const whom = valueOf(fields.node, 'segment') ? fields.get('who') : fields.need('who', help);
-  const who = whom && readCondition(reading, whom, IN_SEGMENT);
+  const who = whom && readCondition(reading, whom, IN_BROADCAST);
   return who && { of: { kind: 'broadcast', who }, implicit: null };
 }
 

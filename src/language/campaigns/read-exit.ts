@@ -5,7 +5,7 @@
 import { SUBJECTS, readCondition } from '../conditions/read-condition.js';
 import { ownWords } from '../conditions/own-subjects.js';
 import { eventFields, isBareEvent, readEvent } from '../conditions/read-event.js';
-import { IN_EXIT, type Scope } from '../conditions/scope.js';
+import { IN_EXIT, OF_ENTERED, type Scope } from '../conditions/scope.js';
 import type { Condition, EventCondition, EventNames, ExitRule } from '../definitions.js';
 import type { Reading } from '../reading.js';
 import { readPath } from '../scalars/read-text.js';
@@ -44,11 +44,12 @@ function isEvent(map: MapNode): boolean {
 
 function readEventRule(reading: Reading, map: MapNode, scope: Scope): ExitRule | undefined {
   const fields = eventFields(reading, map, ['same']);
-  const condition = readEvent(reading, fields, scope);
+  const bare = isBareEvent(fields);
+  const condition = readEvent(reading, fields, scope, bare ? OF_ENTERED : undefined);
   if (condition?.sequence) return stateExit(reading, condition, map);
   const same = fields.optional('same', (node) => readPath(reading, node, '`same:`'));
   if (!condition || same === undefined) return undefined;
-  if (isBareEvent(fields)) {
+  if (bare) {
     const { names, where } = condition;
     return { kind: 'event', match: { names, where }, same, label: `event ${namesLabel(names)}` };
   }

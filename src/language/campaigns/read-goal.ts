@@ -1,6 +1,7 @@
 /** `goal:`: the event that makes an enrolment a success. */
 import { readEventNames } from '../conditions/read-event-names.js';
 import { readWhere } from '../conditions/read-tests.js';
+import { OF_ENTERED } from '../conditions/scope.js';
 import type { Goal } from '../definitions.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
@@ -21,7 +22,7 @@ export function readGoal(reading: Reading, node: Node): Goal | undefined {
     'a goal is an event: goal: { event: order_completed, within: 30 days }',
   );
   const names = event && readEventNames(reading, event);
-  const where = fields.optional('where', (value) => readWhere(reading, value));
+  const where = fields.optional('where', (value) => readWhere(reading, value, OF_ENTERED));
   const same = fields.optional('same', (value) => readPath(reading, value, '`same:`'));
   const withinMs = fields.optional('within', (value) => readElapsed(reading, value, '`within:`'));
   const value = fields.optional('value', (path) => readPath(reading, path, '`value:`'));

@@ -2,7 +2,7 @@
 import { readEventNames } from '../conditions/read-event-names.js';
 import { readWhere } from '../conditions/read-tests.js';
 import { readWindow, WINDOWS } from '../conditions/read-window.js';
-import type { Scope } from '../conditions/scope.js';
+import { sourcesOf, type Scope } from '../conditions/scope.js';
 import type { Measure } from '../definitions.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
@@ -25,7 +25,7 @@ export function readMeasure(reading: Reading, node: Node, scope: Scope): Measure
   });
   const event = fields.need('event', EXAMPLE);
   const names = event && readEventNames(reading, event);
-  const where = fields.optional('where', (value) => readWhere(reading, value));
+  const where = fields.optional('where', (value) => readWhere(reading, value, sourcesOf(scope)));
   const showNode = fields.need('show', EXAMPLE);
   const show = showNode && readChoice(reading, showNode, '`show:`', SHOWS);
   const of = fields.optional('of', (value) => readPath(reading, value, '`of:`'));

@@ -18,6 +18,7 @@ import type {
 } from '../definitions.js';
 import { ownWords } from './own-subjects.js';
 import type { TrendQuantity } from './sampled-shapes.js';
+import { isValueOf, type ValueOf } from './value-of-shapes.js';
 
 type Words = Record<string, unknown>;
 
@@ -89,7 +90,7 @@ function wordsOf(condition: Condition): Words {
 }
 
 /** Words that mean the opposite of another. */
-const OPPOSITE: Partial<Record<ValueTest['op'], string>> = {
+const OPPOSITE: Readonly<Record<string, string>> = {
   is: 'is_not',
   in: 'not_in',
   exists: 'missing',
@@ -98,6 +99,11 @@ const OPPOSITE: Partial<Record<ValueTest['op'], string>> = {
   at_least: 'less_than',
   less_than: 'at_least',
 };
+
+/** The word that a test is said with, if it is not denied. */
+function wordOf(test: ValueTest): string {
+  return test.op === 'value_of' ? test.by : test.op;
+}
 
 /** How the values of tests on numbers are written. */
 type Show = (value: Scalar) => Scalar;
@@ -112,7 +118,7 @@ function withTests(
 ): Words {
   const { said, denied } = sayTests(tests, show);
   if (denied.length === 0) return place(said);
-  const none = { none: denied.map((test) => place({ [test.op]: valueOf(test, show) })) };
+  const none = { none: denied.map((test) => place({ [wordOf(test)]: valueOf(test, show) })) };
   return Object.keys(said).length === 0 ? none : { all: [place(said), none] };
 }
 
@@ -125,7 +131,8 @@ function sayTests(
   const said: Words = {};
   const denied: ValueTest[] = [];
   for (const test of tests) {
-    const word = test.negated ? OPPOSITE[test.op] : test.op;
+    const plain = wordOf(test);
+    const word = test.negated ? OPPOSITE[plain] : plain;
     if (word === undefined) denied.push(test);
     else said[word] = valueOf(test, show);
   }
@@ -147,6 +154,12 @@ function valueOf(test: ValueTest, show: Show): unknown {
       return test.values.map(show);
     case 'between':
       return [show(test.low), show(test.high)];
+    case 'value_of': {
+      const values = test.to.map((one) =>
+        isValueOf(one) ? { value_of: printValueOf(one) } : show(one),
+      );
+      return values.length === 1 ? values[0] : values;
+    }
     case 'matches':
       return test.pattern;
     case 'before':
@@ -167,6 +180,11 @@ function valueOf(test: ValueTest, show: Show): unknown {
     case 'ends_with':
       return show(test.value);
   }
+}
+
+/** `entry.feature` */
+export function printValueOf({ of, path }: ValueOf): string {
+  return [of, ...path].join('.');
 }
 
 function boundOf(bound: DateBound): string {
@@ -194,8 +212,8 @@ function whereOf(where: readonly PropertyTest[]): Words {
 /** `where:` has no `none:`: a `none:` around the event denies the event. */
 function propertyWords({ path, tests }: PropertyTest): Words {
   const [only, another] = tests;
-  const isPlain = another === undefined && only?.op === 'is' && !only.negated;
-  return { [path.join('.')]: isPlain ? only.value : sayTests(tests, asIs).said };
+  const isPlain = another === undefined && only && wordOf(only) === 'is' && !only.negated;
+  return { [path.join('.')]: isPlain ? valueOf(only, asIs) : sayTests(tests, asIs).said };
 }
 
 function eventWords(condition: EventCondition): Words {

@@ -17,7 +17,7 @@ import { readCampaignCondition, readMessage } from './read-own.js';
 import { readSegmentCondition } from './read-segment-condition.js';
 import { readTopic } from './read-topic.js';
 import { readTrait } from './read-trait.js';
-import type { Scope } from './scope.js';
+import { sourcesOf, type Scope } from './scope.js';
 
 type Reader = (reading: Reading, map: MapNode, scope: Scope) => Condition | undefined;
 
@@ -134,6 +134,7 @@ function readEntry(reading: Reading, map: MapNode, scope: Scope): Condition | un
     fields,
     TEST_WORDS,
     `the entry's ${path ? path.join('.') : 'field'}`,
+    sourcesOf(scope),
   );
   return path && tests ? { kind: 'entry', path, tests } : undefined;
 }

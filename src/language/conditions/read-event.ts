@@ -12,8 +12,9 @@ import { QUANTITIES, readQuantity } from './read-quantity.js';
 import { NUMBER_WORDS, readWhere } from './read-tests.js';
 import { besideTrend } from './read-trend.js';
 import { readWindow, WINDOWS } from './read-window.js';
-import type { Scope } from './scope.js';
 import { readSequence, SEQUENCE_KINDS, SEQUENCE_OPTIONS, sequenceRules } from './sequence.js';
+import { sourcesOf, type Scope } from './scope.js';
+import type { TestSource } from './value-of-shapes.js';
 
 const WITHIN =
   'write within_last: for the time up to now, or within_first: for the first days of a profile';
@@ -53,15 +54,16 @@ export function readEvent(
   reading: Reading,
   fields: Fields,
   scope: Scope,
+  sources: readonly TestSource[] = sourcesOf(scope),
 ): EventCondition | undefined {
   const names = fields.optional('event', (node) => readEventNames(reading, node));
-  const where = fields.optional('where', (node) => readWhere(reading, node));
+  const where = fields.optional('where', (node) => readWhere(reading, node, sources));
   const occurrence = fields.optional('occurrence', (node) =>
     readChoice(reading, node, '`occurrence:`', ['first', 'last'] as const),
   );
   const window = readWindow(reading, fields, scope);
   const quantity = readQuantity(reading, fields);
-  const sequence = readSequence(reading, fields);
+  const sequence = readSequence(reading, fields, sources);
   if (
     !names ||
     where === undefined ||

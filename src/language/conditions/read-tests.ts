@@ -13,6 +13,8 @@ import { pathOf, readText, readTrue } from '../scalars/read-text.js';
 import type { Node } from '../syntax/nodes.js';
 import { elapsedMs } from '../../core/duration.js';
 import { reportImpossible } from './impossible-tests.js';
+import { isLookedUp, isValueOfMap, readValueOfTest } from './read-value-of.js';
+import type { TestSource } from './value-of-shapes.js';
 
 type Body = ValueTest extends infer T
   ? T extends { negated: boolean }
@@ -153,26 +155,36 @@ export const NUMBER_WORDS: readonly string[] = [
   'between',
 ];
 
-/** The tests that `fields` holds, all of `words`; undefined when one is wrong or there is none (reported). */
+/**
+ * The tests that `fields` holds, all of `words`; undefined when one is wrong or there is none (reported). `sources`: of whom
+ * they may look values up, none by default.
+ */
 export function readTests(
   reading: Reading,
   fields: Fields,
   words: readonly string[],
   what: string,
+  sources: readonly TestSource[] = [],
 ): ValueTest[] | undefined {
   const keys = fields.present(words);
   if (keys.length === 0)
     return needsTest(reading, fields, what, 'for example is:, in:, at_least:, exists: true');
   const tests = keys.map((key) => {
     const node = fields.get(key.text);
-    return node && readTest(reading, node, key.text);
+    return node && readTest(reading, node, key.text, sources);
   });
   if (!tests.every((test) => test !== undefined)) return undefined;
   const all = tests.flat();
   return reportImpossible(reading, fields.node, all, what) ? undefined : all;
 }
 
-function readTest(reading: Reading, node: Node, word: string): ValueTest[] | undefined {
+function readTest(
+  reading: Reading,
+  node: Node,
+  word: string,
+  sources: readonly TestSource[],
+): ValueTest[] | undefined {
+  if (isLookedUp(node)) return readValueOfTest(reading, node, word, sources);
   const reader = READERS[word]!;
   if ('range' in reader) return reader.range(reading, node, word);
   const body = reader.read(reading, node, word);
@@ -192,7 +204,11 @@ export function needsTest(
 }
 
 /** `where:`: properties of the event; a scalar means is, a list means in. */
-export function readWhere(reading: Reading, node: Node): PropertyTest[] | undefined {
+export function readWhere(
+  reading: Reading,
+  node: Node,
+  sources: readonly TestSource[],
+): PropertyTest[] | undefined {
   const map = reading.asMap(node, '`where:`');
   if (!map) return undefined;
   if (map.entries.length === 0)
@@ -204,7 +220,8 @@ export function readWhere(reading: Reading, node: Node): PropertyTest[] | undefi
     );
   const properties = map.entries.map(({ key, value }): PropertyTest | undefined => {
     const path = pathOf(reading, key.text, key);
-    const tests = value.kind === 'broken' ? undefined : readPropertyTests(reading, value, key.text);
+    const tests =
+      value.kind === 'broken' ? undefined : readPropertyTests(reading, value, key.text, sources);
     return path && tests && { path, tests };
   });
   return properties.every((property) => property !== undefined) ? properties : undefined;
@@ -215,16 +232,20 @@ export function readPropertyTests(
   reading: Reading,
   value: Node,
   word: string,
+  sources: readonly TestSource[],
   what = `the property ${word}`,
 ): ValueTest[] | undefined {
-  if (value.kind === 'map' && !value.entries.some(({ key }) => key.text === 'value_of')) {
+  if (value.kind === 'map' && !isValueOfMap(value)) {
     return readTests(
       reading,
       new Fields(reading, value, { what, keys: TEST_WORDS, later: ['percentile'] }),
       TEST_WORDS,
       what,
+      sources,
     );
   }
+  if (isLookedUp(value))
+    return readValueOfTest(reading, value, value.kind === 'list' ? 'in' : 'is', sources);
   const body =
     value.kind === 'list' ? several('in')(reading, value, word) : one('is')(reading, value, word);
   return body && [{ negated: false, ...body }];

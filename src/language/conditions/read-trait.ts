@@ -7,7 +7,8 @@ import type { Reading } from '../reading.js';
 import { readPath, readTrue } from '../scalars/read-text.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
 import { readPropertyTests, readTests, TEST_WORDS } from './read-tests.js';
-import type { Scope } from './scope.js';
+import { sourcesOf, type Scope } from './scope.js';
+import type { TestSource } from './value-of-shapes.js';
 
 /** A path that begins with `account` is one of the company's traits. */
 export function readTrait(reading: Reading, map: MapNode, scope: Scope): Condition | undefined {
@@ -21,9 +22,11 @@ export function readTrait(reading: Reading, map: MapNode, scope: Scope): Conditi
   const path = ofAccount ? written.slice(1) : written;
   const place = (condition: Condition | undefined): Condition | undefined =>
     condition && ofAccount ? { kind: 'account', of: reading.placed(condition, map) } : condition;
-  if (fields.has('changed')) return place(readChanged(reading, fields, path, scope));
+  // What a company is compared with is what there is in its place.
+  const sources = sourcesOf(ofAccount ? { ...scope, about: 'company' } : scope);
+  if (fields.has('changed')) return place(readChanged(reading, fields, path, scope, sources));
   const what = `the trait ${path ? path.join('.') : ''}`.trimEnd();
-  const tests = readTests(reading, fields, TEST_WORDS, what);
+  const tests = readTests(reading, fields, TEST_WORDS, what, sources);
   return path && tests ? place({ kind: 'trait', path, tests }) : undefined;
 }
 
@@ -32,6 +35,7 @@ function readChanged(
   fields: Fields,
   path: Path | null | undefined,
   scope: Scope,
+  sources: readonly TestSource[],
 ): Condition | undefined {
   const node = fields.get('changed');
   const [other] = fields.present(TEST_WORDS);
@@ -42,7 +46,7 @@ function readChanged(
       `\`${other.text}:\` is about what the trait is, \`changed:\` about how it came to be that`,
       'say to: with the test, or all: with two trait conditions',
     );
-  const change = node && readChange(reading, node);
+  const change = node && readChange(reading, node, sources);
   if (!path || !change) return undefined;
   const { windowless: window } = scope;
   return { kind: 'trait_changed', path, ...change, window, negated: false };
@@ -52,6 +56,7 @@ function readChanged(
 export function readChange(
   reading: Reading,
   node: Node,
+  sources: readonly TestSource[],
 ): { from: ValueTest[]; to: ValueTest[] } | undefined {
   if (node.kind !== 'map') {
     const opposite = 'say none: with the condition for those whose trait never changed';
@@ -59,9 +64,11 @@ export function readChange(
   }
   const fields = new Fields(reading, node, { what: '`changed:`', keys: ['from', 'to'] });
   const from = fields.optional('from', (value) =>
-    readPropertyTests(reading, value, 'from', '`from:`'),
+    readPropertyTests(reading, value, 'from', sources, '`from:`'),
   );
-  const to = fields.optional('to', (value) => readPropertyTests(reading, value, 'to', '`to:`'));
+  const to = fields.optional('to', (value) =>
+    readPropertyTests(reading, value, 'to', sources, '`to:`'),
+  );
   if (from === undefined || to === undefined) return undefined;
   if (from === null && to === null)
     return node.entries.length > 0 || node.incomplete

@@ -11,6 +11,7 @@ import type { MapNode, Node } from '../syntax/nodes.js';
 import { readDurationTests } from './read-duration-tests.js';
 import { readEventNames } from './read-event-names.js';
 import { readWhere } from './read-tests.js';
+import type { TestSource } from './value-of-shapes.js';
 
 export const SEQUENCE_KINDS: readonly string[] = ['followed_by', 'not_followed_by'];
 export const SEQUENCE_OPTIONS: readonly string[] = ['within', 'same', 'took'];
@@ -39,7 +40,11 @@ export function hasSequence(map: MapNode): boolean {
 }
 
 /** The sequence that the fields hold; null when there is none. */
-export function readSequence(reading: Reading, fields: Fields): Sequence | null | undefined {
+export function readSequence(
+  reading: Reading,
+  fields: Fields,
+  sources: readonly TestSource[],
+): Sequence | null | undefined {
   const [first, second] = fields.present(SEQUENCE_KINDS);
   if (!first) return null;
   if (second)
@@ -51,7 +56,7 @@ export function readSequence(reading: Reading, fields: Fields): Sequence | null 
     );
   const kind = first.text as Sequence['kind'];
   const answer = fields.get(kind);
-  const by = answer && readAnswer(reading, answer, kind);
+  const by = answer && readAnswer(reading, answer, kind, sources);
   const within = fields.optional('within', (node) => readWithin(reading, node));
   const same = fields.optional('same', (node) => readPath(reading, node, '`same:`'));
   const took = fields.optional('took', (node) => readTook(reading, node));
@@ -78,7 +83,12 @@ export function readSequence(reading: Reading, fields: Fields): Sequence | null 
 }
 
 /** A name, a list of names, `any`, or `{event, where}`. */
-function readAnswer(reading: Reading, node: Node, kind: string): EventMatch | undefined {
+function readAnswer(
+  reading: Reading,
+  node: Node,
+  kind: string,
+  sources: readonly TestSource[],
+): EventMatch | undefined {
   const what = `\`${kind}:\``;
   if (node.kind !== 'map') {
     const names = readEventNames(reading, node, kind);
@@ -87,7 +97,7 @@ function readAnswer(reading: Reading, node: Node, kind: string): EventMatch | un
   const fields = new Fields(reading, node, { what, keys: ['event', 'where'] });
   const event = fields.need('event');
   const names = event && readEventNames(reading, event);
-  const where = fields.optional('where', (value) => readWhere(reading, value));
+  const where = fields.optional('where', (value) => readWhere(reading, value, sources));
   return names && where !== undefined ? { names, where: where ?? [] } : undefined;
 }
 

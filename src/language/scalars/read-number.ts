@@ -91,9 +91,6 @@ export function readWhole(
  * not be what was written (`08901`, `1.10`, `1e3`, 20 digits) is refused, because either reading surprises.
  */
 export function readScalar(reading: Reading, node: Node, what: string): Scalar | undefined {
-  if (node.kind === 'map' && node.entries.some(({ key }) => key.text === 'value_of')) {
-    return reading.notBuilt(node, '`value_of` in a comparison');
-  }
   if (node.kind === 'list')
     return reading.error(
       'RK100',

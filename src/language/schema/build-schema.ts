@@ -56,11 +56,15 @@ function definitions(): Record<string, JsonSchema> {
     step: bySubject('step', VERBS, (word) => step(`{ ${word}: x }`, `the step \`${word}:\``)),
     goal: mapOf('goal', keysOf('campaign', 'goal: { event: x }', 'a goal'), []),
     tests: mapOf('tests', who('{ event: x, where: { y: { is: 1 } } }', 'the property y'), []),
+    value_of: mapOf('tests', who('{ trait: x, is: { value_of: profile.y } }', '`value_of:`'), [
+      'value_of',
+    ]),
     where: {
       type: 'object',
       additionalProperties: {
         anyOf: [
           { type: ['string', 'number', 'boolean', 'array'] },
+          { $ref: '#/definitions/value_of' },
           { $ref: '#/definitions/tests' },
         ],
       },

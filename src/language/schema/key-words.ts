@@ -9,6 +9,8 @@ const words: JsonSchema = { type: ['string', 'number', 'boolean'] };
 const several = (of: JsonSchema): JsonSchema => ({ type: 'array', items: of });
 const either = (...of: JsonSchema[]): JsonSchema => ({ anyOf: of });
 const ref = (name: string): JsonSchema => ({ $ref: `#/definitions/${name}` });
+/** A value, or one that is looked up. */
+const compared = either(words, ref('value_of'));
 const choice = (...of: string[]): JsonSchema => ({ enum: of });
 const yes: JsonSchema = { const: true };
 const flag: JsonSchema = { type: 'boolean' };
@@ -67,7 +69,7 @@ export const KEY_WORDS: Readonly<Record<string, readonly [says: string, value?: 
   within_first: ['From the start of the profile, or of `of:`', duration],
   within_next: ['From now on', duration],
   anniversary_within_next: ['Its next anniversary is so near', duration],
-  between: ['Both ends in', several(words)],
+  between: ['Both ends in', several(compared)],
   since: [
     'Since entry, or since the latest event of a name',
     either(choice('entry'), ref('named_event')),
@@ -79,23 +81,24 @@ export const KEY_WORDS: Readonly<Record<string, readonly [says: string, value?: 
   same: ['A property that both have with one value', text],
   took: ['How long it took to the answer', ref('durations')],
   // Tests.
-  is: ['Exactly this', words],
-  is_not: ['Anything else; not where it is missing', words],
-  in: ['One of these', several(words)],
-  not_in: ['None of these; not where it is missing', several(words)],
-  more_than: ['Greater', words],
-  less_than: ['Less', words],
-  at_least: ['Greater or equal', words],
-  at_most: ['Less or equal; of wait_for how long it waits', words],
-  contains: ['A part of a text, an element of a list', words],
-  contains_any: ['One of these parts or elements', several(words)],
-  starts_with: ['How a text begins', words],
-  ends_with: ['How a text ends', words],
+  value_of: ['What is compared with: entry., profile. or account. and a name', text],
+  is: ['Exactly this', compared],
+  is_not: ['Anything else; not where it is missing', compared],
+  in: ['One of these', either(several(compared), ref('value_of'))],
+  not_in: ['None of these; not where it is missing', either(several(compared), ref('value_of'))],
+  more_than: ['Greater', compared],
+  less_than: ['Less', compared],
+  at_least: ['Greater or equal', compared],
+  at_most: ['Less or equal; of wait_for how long it waits', compared],
+  contains: ['A part of a text, an element of a list', compared],
+  contains_any: ['One of these parts or elements', either(several(compared), ref('value_of'))],
+  starts_with: ['How a text begins', compared],
+  ends_with: ['How a text ends', compared],
   matches: ['A pattern, unanchored', text],
   exists: ['It has a value', yes],
   missing: ['It has no value', yes],
-  before: ['Before a day or a moment; of a date so long before it', words],
-  after: ['After a day or a moment; of a date so long after it', words],
+  before: ['Before a day or a moment; of a date so long before it', compared],
+  after: ['After a day or a moment; of a date so long after it', compared],
   // A campaign.
   purpose: [
     'transactional mail passes consent; default: marketing',

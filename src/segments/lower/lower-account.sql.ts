@@ -5,6 +5,7 @@
  * undecided. Days are those of the profile that asks (docs/adr/0105).
  */
 import type { NumberTest } from '../../language/definitions.js';
+import { companyOf } from './company-of.sql.js';
 import { inRanges } from './event-quantity.sql.js';
 import { countRanges } from '../count-ranges.js';
 import { name, NEVER_SQL, type Lowering } from './lowering.js';
@@ -15,15 +16,8 @@ type Inner = (lowering: Lowering) => Truth;
 
 /** `of`: the condition on the company. */
 export function lowerAccount(lowering: Lowering, of: Inner): Truth {
-  lowering.columns.account = true;
   return lowering.form === 'lateral' ? lateralAccount(lowering, of) : groupedAccount(lowering, of);
 }
-
-/** The company at the subject's instant: what the earliest later move left, else the present one. */
-const COMPANY = `(select x.id from (
-      (select 0 as place, m.before as id from account_moves m
-       where m.profile_id = s.profile_id and m.changed_at > s.at order by m.changed_at, m.id limit 1)
-      union all select 1, s.account_id) x order by x.place limit 1)`;
 
 /** What a company has of its own. `born`: the start of its oldest member. */
 function companyColumns({ columns }: Lowering, born: string): string[] {
@@ -37,7 +31,7 @@ const OWNER = { traits: { table: 'account_trait_changes', owner: 'account_id' } 
 
 function lateralAccount(lowering: Lowering, of: Inner): Truth {
   const company = lowering.alias('a');
-  name(lowering.joins, company, { id: COMPANY });
+  name(lowering.joins, company, { id: companyOf(lowering) });
   const inner = lowering.nested({ ...OWNER, profile: 'any(s.members)' });
   const verdict = of(inner);
   const columns = [
@@ -73,7 +67,7 @@ function groupedAccount(lowering: Lowering, of: Inner): Truth {
   const shared = carried(lowering, inner);
   groups[place] = `${asked} as materialized (
   select s.subject, a.account_id, dense_rank() over (order by a.account_id, ${shared.join(', ')}) as company, ${shared.join(', ')}
-  from ${lowering.owner.subjects} s cross join lateral (select ${COMPANY} as account_id offset 0) a
+  from ${lowering.owner.subjects} s cross join lateral (select ${companyOf(lowering)} as account_id offset 0) a
   where a.account_id is not null)`;
   const born = `(select min(p.born_at) from condition_members(a.id, q.at) m join profiles p on p.id = m.profile_id)`;
   const columns = [

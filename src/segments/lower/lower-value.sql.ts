@@ -7,6 +7,7 @@ import type { Scalar, ValueTest } from '../../language/definitions.js';
 import { parseRegex } from '../../language/regex/parse-regex.js';
 import { toPostgres } from '../../language/regex/print-regex.js';
 import { isDateTest, lowerDateTest, type DatedValue } from './lower-date.sql.js';
+import { lowerValueOf } from './lower-value-of.sql.js';
 import { isColumn, name, type Lowering } from './lowering.js';
 import { allOf, negate, type Truth } from './truth.sql.js';
 
@@ -20,16 +21,21 @@ export function lowerValue(
   lowering: Lowering,
   into: string[],
 ): Truth {
-  const value = tests.length > 1 || tests.some(isDateTest) ? nameValue(json, lowering, into) : json;
+  const repeated = tests.length > 1 || tests.some((test) => isDateTest(test) || isLookup(test));
+  const value = repeated ? nameValue(json, lowering, into) : json;
   const dated = tests.some(isDateTest) ? nameDates(value, tests, lowering, into) : null;
   const truths = tests.map((test) => {
     const truth =
       dated && isDateTest(test)
         ? lowerDateTest(dated, test, lowering)
-        : { holds: lowerTest(value, test, lowering), changes: null };
+        : { holds: lowerTest(value, test, lowering, into), changes: null };
     return negate(truth, test.negated);
   });
   return allOf(truths, lowering, into);
+}
+
+function isLookup({ op }: ValueTest): boolean {
+  return op === 'value_of';
 }
 
 function nameValue(json: string, lowering: Lowering, into: string[]): string {
@@ -64,7 +70,7 @@ type PlainTest = Exclude<
 >;
 
 /** The test without its negation. */
-function lowerTest(value: string, test: ValueTest, lowering: Lowering): string {
+function lowerTest(value: string, test: ValueTest, lowering: Lowering, into: string[]): string {
   const plain = test as PlainTest;
   switch (plain.op) {
     case 'exists':
@@ -91,6 +97,8 @@ function lowerTest(value: string, test: ValueTest, lowering: Lowering): string {
       return contains(value, [plain.value], lowering);
     case 'contains_any':
       return contains(value, plain.values, lowering);
+    case 'value_of':
+      return lowerValueOf(value, plain, lowering, into);
     case 'starts_with':
       return text(value, (t) => `starts_with(${t}, ${lowering.bind(plain.value, 'text')})`);
     case 'ends_with': {

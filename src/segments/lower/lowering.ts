@@ -111,6 +111,11 @@ export class Lowering {
     return this.outer !== null;
   }
 
+  /** Whether its subjects are companies. */
+  get isCompany(): boolean {
+    return this.owner.traits.owner === 'account_id';
+  }
+
   /** $1 .. $n. */
   get values(): readonly unknown[] {
     return this.statement.values;

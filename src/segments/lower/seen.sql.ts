@@ -9,12 +9,14 @@ import { lowerFacts } from './event-facts.sql.js';
 import { lowerWindow } from './event-window.sql.js';
 import { Lowering, type SubjectColumns } from './lowering.js';
 import { lowerAccount } from './lower-account.sql.js';
-import { traitValue } from './lower-trait.sql.js';
 import { lowerTrendFacts } from './lower-trend.sql.js';
+import { traitValue } from './trait-value.sql.js';
+import { lookedUp } from './lower-value-of.sql.js';
+import { takenBy } from '../../language/conditions/values-taken.js';
 import type { EventFacts, QuantitySql, ValuesSql } from './quantity-sql.js';
 import { fewSubjects } from './subject-relation.sql.js';
 
-/** Rows: `seen`, an object; the subject's values follow `values`. */
+/** Rows: `seen`, an object, and `looked_up`, a value for each that was; the subject's values follow `values`. */
 export interface SeenStatement {
   text: string;
   values: readonly unknown[];
@@ -25,9 +27,10 @@ export function lowerSeen(condition: Condition): SeenStatement | null {
   const lowering = new Lowering('lateral');
   const seen = seenOf(condition, lowering);
   if (seen === null) return null;
+  const lookedUpValues = takenBy(condition).map((one) => lookedUp(one, lowering, lowering.joins));
   const { columns, values, joins } = lowering;
   const subjects = fewSubjects(columns, values.length + 1);
-  const text = `select ${seen} as seen\nfrom (\n  ${subjects}) s${joins.map((item) => `\n${item}`).join('')}`;
+  const text = `select ${seen} as seen, jsonb_build_array(${lookedUpValues.join(', ')}) as looked_up\nfrom (\n  ${subjects}) s${joins.map((item) => `\n${item}`).join('')}`;
   return { text, values, columns };
 }
 

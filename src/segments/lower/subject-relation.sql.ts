@@ -178,6 +178,7 @@ export function readsZones(columns: SubjectColumns): boolean {
 /** Every profile of some shards at one instant, outside enrolments; the subject is the profile. */
 export function allSubjects(columns: SubjectColumns, firstParameter: number): string {
   const zoned = zoneColumns(columns);
+  const next = firstParameter + (columns.entry ? 3 : 2);
   const input = [
     'p.id as subject',
     'p.id as profile_id',
@@ -185,25 +186,29 @@ export function allSubjects(columns: SubjectColumns, firstParameter: number): st
     `$${firstParameter + 1}::timestamptz as at`,
     ...(columns.since ? ['null::timestamptz as since'] : []),
     ...(columns.waitSince ? ['null::timestamptz as wait_since'] : []),
-    ...(columns.entry ? ['null::jsonb as entry'] : []),
+    ...(columns.entry ? [`$${firstParameter + 2}::jsonb as entry`] : []),
     ...(columns.stays ? ['null::jsonb as stays'] : []),
     ...zoned.map(({ name }) => `z.${name}`),
   ];
   const zones = `
-  join unnest($${firstParameter + 2}::text[], ${zoned.map(({ type }, index) => `$${firstParameter + 4 + index}::${type}[]`).join(', ')}) as z(zone, ${zoned.map(({ name }) => name).join(', ')})
-    on z.zone = coalesce(p.zone, $${firstParameter + 3}::text)`;
+  join unnest($${next}::text[], ${zoned.map(({ type }, index) => `$${next + 2 + index}::${type}[]`).join(', ')}) as z(zone, ${zoned.map(({ name }) => name).join(', ')})
+    on z.zone = coalesce(p.zone, $${next + 1}::text)`;
   return `select ${selected(columns, input)}
   from profiles p${zoned.length > 0 ? zones : ''}
   where p.shard = any($${firstParameter}::smallint[]) and p.merged_into is null`;
 }
 
-/** `zones`: every zone that occurs among the profiles; the project's is added. Unknown ones are the project's. */
+/**
+ * `zones`: every zone that occurs among the profiles; the project's is added. Unknown ones are the project's. `entry`: the
+ * data that a broadcast brings for all.
+ */
 export function allValues(
   columns: SubjectColumns,
   zones: readonly string[],
-  of: { shards: number[]; at: Instant; projectZone: string },
+  of: { shards: number[]; at: Instant; projectZone: string; entry?: Record<string, unknown> },
 ): unknown[] {
-  const first = [of.shards, instantToSql(of.at)];
+  const entry = columns.entry ? [of.entry ?? null] : [];
+  const first = [of.shards, instantToSql(of.at), ...entry];
   if (!readsZones(columns)) return first;
   const names = [...new Set([...zones, of.projectZone])];
   const facts = zoneColumns(columns).map(({ value }) =>

@@ -19,7 +19,7 @@ cross join lateral (select case when jsonb_typeof((s.entry #> $1::text[])) = 'nu
 
 -- all: $1 = ["total"], $2 = 200
 with subjects as materialized (
-  select p.id as subject, p.id as profile_id, p.shard, $4::timestamptz as at, null::jsonb as entry
+  select p.id as subject, p.id as profile_id, p.shard, $4::timestamptz as at, $5::jsonb as entry
   from profiles p
   where p.shard = any($3::smallint[]) and p.merged_into is null)
 select s.subject, s.shard, t1.holds as holds, float8 'infinity' as changes_at

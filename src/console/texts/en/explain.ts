@@ -59,6 +59,7 @@ export const explain = {
   comes: 'comes by itself at',
   itIs: 'It is',
   missingValue: 'It is missing',
+  isMissing: 'is missing',
   notBegun: 'Its window has not begun.',
   matches: (n: number) => `${some(n, 'event', 'events')} that fit`,
   figure: 'they come to',

@@ -60,6 +60,7 @@ export const explain: Texts['explain'] = {
   comes: 'само наступит в',
   itIs: 'Значение:',
   missingValue: 'Значения нет',
+  isMissing: 'нет',
   notBegun: 'Окно ещё не началось.',
   matches: (n) => `подходит ${some(n, 'событие', 'события', 'событий')}`,
   figure: 'величина',
