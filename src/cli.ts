@@ -9,6 +9,7 @@ import { registerDoctor } from './app/commands/doctor.js';
 import { registerExplain } from './app/commands/explain.js';
 import { registerImport } from './app/commands/import.js';
 import { registerKeys } from './app/commands/keys.js';
+import { registerMigrate } from './app/commands/migrate.js';
 import { registerNew } from './app/commands/new.js';
 import { registerPlan } from './app/commands/plan.js';
 import { registerRestored } from './app/commands/restored.js';
@@ -34,6 +35,7 @@ for (const register of [
   registerPlan,
   registerApply,
   registerRollback,
+  registerMigrate,
   registerExplain,
   registerPreview,
   registerImport,

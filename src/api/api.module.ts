@@ -15,6 +15,7 @@ import { EnrolmentsController } from './enrolments.controller.js';
 import { KeysController } from './keys.controller.js';
 import { MessageActionsController } from './message-actions.controller.js';
 import { MessagesController } from './messages.controller.js';
+import { MigrationsController } from './migrations.controller.js';
 import { PausesController } from './pauses.controller.js';
 import { PersonController } from './person.controller.js';
 import { PreviewController } from './preview.controller.js';
@@ -47,6 +48,7 @@ import { WhoamiController } from './whoami.controller.js';
     SegmentsController,
     CampaignsController,
     BroadcastsController,
+    MigrationsController,
     EnrolmentsController,
     ExplainController,
     MessagesController,

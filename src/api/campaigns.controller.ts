@@ -24,6 +24,7 @@ import {
   loadCampaign,
   type StoredCampaign,
 } from '../delivery/campaigns.sql.js';
+import { heldOutlook } from '../delivery/held-outlook.sql.js';
 import { liftPause, setPause } from '../delivery/pauses.sql.js';
 import { Acting, type Act } from './act.js';
 import { Needs } from './authorize.js';
@@ -75,8 +76,13 @@ export class CampaignsController {
     const campaign = await this.find(id);
     const figures = await campaignFigures(this.sql, campaign.definition);
     const [surge] = await listSurges(this.sql, campaign.id);
+    const now = await this.now();
+    const held = campaign.paused
+      ? await heldOutlook(this.sql, { campaign: campaign.id, now })
+      : null;
     return {
       ...showCampaign(campaign),
+      held: held && { ...held, oldest: showOptionalInstant(held.oldest) },
       source: campaign.source,
       surge: surge ? showSurge(surge) : null,
       figures,

@@ -221,7 +221,41 @@ export class SurgeDecided {
   entries: number;
 }
 
+class HeldLateView {
+  @ApiProperty()
+  skip: number;
+
+  @ApiProperty({ description: 'they wait for somebody to send or cancel them' })
+  ask: number;
+}
+
+class HeldView {
+  @ApiProperty({ description: 'mails that are due and wait; counts here end at 10,001' })
+  overdue: number;
+
+  @ApiProperty({ description: 'of those, whose enrolment was left since: they are not sent' })
+  left: number;
+
+  @ApiProperty({ type: HeldLateView, description: 'of those, late by now (`if_late`)' })
+  late: HeldLateView;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'when the first of them was due',
+  })
+  oldest: string | null;
+}
+
 export class CampaignDetail extends CampaignView {
+  @ApiProperty({
+    type: HeldView,
+    nullable: true,
+    description: 'what `resume` would let go, and what becomes of it; null: it is not paused',
+  })
+  held: HeldView | null;
+
   @ApiProperty({
     type: SurgeView,
     nullable: true,

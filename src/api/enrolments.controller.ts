@@ -2,11 +2,18 @@
 import { Body, Get, HttpCode, HttpException, Inject, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { exitEnrolment, listSteps, loadEnrolment } from '../campaigns/enrolments.sql.js';
+import { listMoves } from '../campaigns/migrations.sql.js';
 import type { ConnectionSource, Queryable } from '../core/queryable.js';
 import { CONNECTIONS } from '../core/tokens.js';
 import { Acting, type Act } from './act.js';
 import { Needs } from './authorize.js';
-import { EnrolmentDetail, ExitRequest, showEnrolment, showStep } from './enrolments.dto.js';
+import {
+  EnrolmentDetail,
+  ExitRequest,
+  showEnrolment,
+  showMove,
+  showStep,
+} from './enrolments.dto.js';
 import { Rest } from './rest.js';
 
 @Rest('enrolments', 'campaigns')
@@ -47,5 +54,6 @@ async function find(sql: Queryable, id: string): Promise<EnrolmentDetail> {
   const found = number === null ? null : await loadEnrolment(sql, number);
   if (!found) throw new HttpException('no such enrolment', 404);
   const steps = await listSteps(sql, found);
-  return { ...showEnrolment(found), steps: steps.map(showStep) };
+  const moves = (await listMoves(sql, [found.id])).get(found.id) ?? [];
+  return { ...showEnrolment(found), steps: steps.map(showStep), moves: moves.map(showMove) };
 }

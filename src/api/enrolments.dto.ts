@@ -2,6 +2,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { StoredEnrolment, StoredRefusal, StoredStep } from '../campaigns/enrolments.sql.js';
+import type { StoredMove } from '../campaigns/migrations.sql.js';
 import { END_REASONS, type EndReason } from '../core/reasons.js';
 import type { RefusalView } from './campaigns.dto.js';
 import { sayHeld } from '../delivery/explain-entry.js';
@@ -38,7 +39,9 @@ export class EnrolmentView {
   @ApiProperty()
   campaign: string;
 
-  @ApiProperty({ description: 'of the campaign; an enrolment stays with the one it began on' })
+  @ApiProperty({
+    description: 'of the campaign; an enrolment stays with the one it began on, unless it is moved',
+  })
   version: number;
 
   @ApiProperty({ enum: STATES })
@@ -131,9 +134,32 @@ export class SettledStepView {
   outcome: string;
 }
 
+export class MoveView {
+  @ApiProperty({ format: 'date-time' })
+  at: string;
+
+  @ApiProperty({ description: 'the version that it left' })
+  from: number;
+
+  @ApiProperty({ description: 'the version in which it goes on' })
+  to: number;
+
+  @ApiProperty({ type: String, nullable: true, description: 'null: before the first one' })
+  fromStep: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  toStep: string | null;
+
+  @ApiProperty({ description: 'who asked for the migration' })
+  by: string;
+}
+
 export class EnrolmentDetail extends EnrolmentView {
   @ApiProperty({ type: [SettledStepView], description: 'behind it, in order' })
   steps: SettledStepView[];
+
+  @ApiProperty({ type: [MoveView], description: 'from version to version, in order' })
+  moves: MoveView[];
 }
 
 export function showEnrolment(row: StoredEnrolment): Shown<EnrolmentView> {
@@ -156,6 +182,10 @@ export function showStep(row: StoredStep): Shown<SettledStepView> {
     arrivedAt: showInstant(row.arrivedAt),
     settledAt: showInstant(row.settledAt),
   };
+}
+
+export function showMove(row: StoredMove): Shown<MoveView> {
+  return { ...row, at: showInstant(row.at) };
 }
 
 export function showRefusal(row: StoredRefusal): Shown<RefusalView> {

@@ -4,7 +4,7 @@ import { BROADCAST_OUTCOMES, type BroadcastOutcome } from '../campaigns/broadcas
 import { MESSAGE_STATES, type MessageState } from '../core/reasons.js';
 import { CAMPAIGN_STATES, type CampaignState } from '../delivery/campaigns.sql.js';
 import { RefusalView } from './campaigns.dto.js';
-import { EnrolmentView, SettledStepView } from './enrolments.dto.js';
+import { EnrolmentView, MoveView, SettledStepView } from './enrolments.dto.js';
 
 class ExplainedMessage {
   @ApiProperty()
@@ -241,6 +241,9 @@ class ExplainedStepView extends SettledStepView {
 class ExplainedEnrolment extends EnrolmentView {
   @ApiProperty({ type: [ExplainedStepView], description: 'behind it, in order' })
   steps: ExplainedStepView[];
+
+  @ApiProperty({ type: [MoveView], description: 'from version to version, in order' })
+  moves: MoveView[];
 }
 
 class ExplainedRefusal extends RefusalView {

@@ -6,7 +6,7 @@ import type { ExplainedProfile } from '../delivery/explain-profile.js';
 import type { EndRule, Standing } from '../delivery/explain-standing.js';
 import type { EntryEvent } from '../delivery/explain-way.js';
 import { lacking, type Clause, type Seen } from '../segments/explain-condition.js';
-import { showEnrolment, showRefusal, showStep } from './enrolments.dto.js';
+import { showEnrolment, showMove, showRefusal, showStep } from './enrolments.dto.js';
 import type {
   ClauseView,
   EndRuleView,
@@ -44,8 +44,9 @@ export function showExplanation(
     bars: way.bars.map(({ says, bars, clause }) => ({ says, bars, clause: showClause(clause) })),
     againAt: way.againAt === NEVER ? 'never' : showOptionalInstant(way.againAt),
     standing: standing && showStanding(standing),
-    enrolments: explained.enrolments.map(({ steps, ...row }) => ({
+    enrolments: explained.enrolments.map(({ steps, moves, ...row }) => ({
       ...showEnrolment(row),
+      moves: moves.map(showMove),
       steps: steps.map(({ why, ...step }) => ({ ...showStep(step), why: why && showClause(why) })),
     })),
     refusals: explained.refusals.map(({ why, ...row }) => ({

@@ -65,8 +65,9 @@ const ENTERS_BY: Partial<Record<CampaignImpact['entersBy'], string>> = {
 
 function describeCampaign(
   { entersNow, entersBy, inFlight }: CampaignImpact,
-  { change, from }: SaidChange,
+  said: SaidChange,
 ): string[] {
+  const { change } = said;
   const enters =
     change === 'removed'
       ? 'nobody enters any more'
@@ -77,14 +78,13 @@ function describeCampaign(
       : `${some(entersNow, 'profile')} enter at once, as far as exits let them`;
   return [
     `  > ${change === 'removed' ? enters : `${now}; ${enters}`}`,
-    ...(inFlight.length > 0 ? describeInFlight(inFlight, change, from) : []),
+    ...(inFlight.length > 0 ? describeInFlight(inFlight, said) : []),
   ];
 }
 
 function describeInFlight(
   inFlight: readonly InFlight[],
-  change: SaidChange['change'],
-  from: number | null,
+  { name, change, from }: SaidChange,
 ): string[] {
   const active = inFlight.reduce((sum, one) => sum + one.active, 0);
   const stay = `  > ${some(active, 'enrolment')} under way go on with the version that they began on:`;
@@ -95,9 +95,12 @@ function describeInFlight(
       const old = version === from ? '' : ` (v${version})`;
       return `      ${n} at ${step ?? 'the beginning'}${old}${gone}`;
     }),
+    ...(change === 'changed'
+      ? [`    rekindle migrate ${name} moves them, once this is applied`]
+      : []),
   ];
 }
 
-function some(n: number, one: string): string {
+export function some(n: number, one: string): string {
   return `${n.toLocaleString('en')} ${one}${n === 1 ? '' : 's'}`;
 }

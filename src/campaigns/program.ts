@@ -11,6 +11,8 @@ export interface ProgramStep {
   next: string | null;
   /** The steps that follow in the same list, in order. */
   siblings: readonly string[];
+  /** The repeat whose rounds it belongs to; a repeat belongs to its own. Null outside. */
+  repeat: string | null;
   /** In order, where each arm of a branch leads (`next` for an empty one); of a `wait_for` then and else; of a repeat its rounds. */
   arms: ProgramArm[];
 }
@@ -28,25 +30,26 @@ export interface Program {
 /** Flattens the steps of a checked campaign; ids are unique by the checker. */
 export function toProgram(definition: CampaignDefinition): Program {
   const steps = new Map<string, ProgramStep>();
-  const first = layOut(definition.steps, null, steps);
+  const first = layOut(definition.steps, { after: null, repeat: null }, steps);
   return { first, steps };
 }
 
 /** Lays out one list whose end leads to `after`; returns the id the list starts with. */
 function layOut(
   list: Step[],
-  after: string | null,
+  { after, repeat: around }: { after: string | null; repeat: string | null },
   steps: Map<string, ProgramStep>,
 ): string | null {
   list.forEach((step, index) => {
     const next = list[index + 1]?.id ?? after;
+    const repeat = step.kind === 'repeat' ? step.id : around;
     const arms = listsIn(step).map((inner, arm) => ({
       if: step.kind === 'branch' ? step.arms[arm]!.if : null,
       // The steps of a repeat lead back to it.
-      first: layOut(inner, step.kind === 'repeat' ? step.id : next, steps),
+      first: layOut(inner, { after: step.kind === 'repeat' ? step.id : next, repeat }, steps),
     }));
     const siblings = list.slice(index + 1).map(({ id }) => id);
-    steps.set(step.id, { step, next, siblings, arms });
+    steps.set(step.id, { step, next, siblings, repeat, arms });
   });
   return list[0]?.id ?? after;
 }

@@ -18,7 +18,8 @@ export function walkRepeat(
 ): WalkResult | null {
   walk.round ??= { iteration: 0, anchorAt: walk.at };
   const { iteration, anchorAt } = walk.round;
-  if (iteration === step.times) {
+  // Another version may have fewer than have begun.
+  if (iteration >= step.times) {
     walk.round = null;
     settle(walk, 'completed', next);
     return null;

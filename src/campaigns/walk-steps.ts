@@ -4,7 +4,9 @@
  * the walk goes on where it stood.
  */
 import type { Instant } from '../core/instant.js';
+import type { Step } from '../language/definitions.js';
 import type { Program, ProgramStep } from './program.js';
+import { liesBehind, type StepsBehind } from './steps-behind.js';
 import { walkAct } from './walk-act.js';
 import { walkBranch } from './walk-branch.js';
 import { walkRepeat } from './walk-repeat.js';
@@ -12,32 +14,40 @@ import { walkSend } from './walk-send.js';
 import { walkWaitFor } from './walk-wait-for.js';
 import { walkWait } from './walk-waits.js';
 import type { Round, Surroundings, Walk, WalkResult } from './walk.js';
-import { keyFor, settle } from './walk.js';
+import { iterationOf, keyFor, settle } from './walk.js';
 
 export interface Begin {
   at: Instant;
   zone: string;
   around: Surroundings;
+  /** Of one that was moved between versions. */
+  behind?: StepsBehind | null;
 }
 
 /** A walk that begins at the first step. */
-export function startWalk(program: Program, { at, zone, around }: Begin): Walk {
-  return { ...fresh({ at, zone, around }), cursor: program.first, arrivedAt: at };
+export function startWalk(program: Program, begin: Begin): Walk {
+  return { ...fresh(begin), cursor: program.first, arrivedAt: begin.at };
 }
 
 /**
  * A walk that goes on at the wait where it stands since `arrivedAt`; `met`: what that waits for has come; `round`: of the
- * repeat around it.
+ * repeat around it; `arrives`: it was put before this step, whatever it is, by hand.
  */
 export function resumeWalk(
-  place: { step: string; arrivedAt: Instant; met?: boolean; round?: Round | null },
+  place: {
+    step: string;
+    arrivedAt: Instant;
+    met?: boolean;
+    round?: Round | null;
+    arrives?: boolean;
+  },
   begin: Begin,
 ): Walk {
-  const { step, arrivedAt, met = false, round = null } = place;
-  return { ...fresh(begin), cursor: step, arrivedAt, resuming: true, met, round };
+  const { step, arrivedAt, met = false, round = null, arrives = false } = place;
+  return { ...fresh(begin), cursor: step, arrivedAt, resuming: !arrives, met, round };
 }
 
-function fresh({ at, zone, around }: Begin): Omit<Walk, 'cursor' | 'arrivedAt'> {
+function fresh({ at, zone, around, behind = null }: Begin): Omit<Walk, 'cursor' | 'arrivedAt'> {
   return {
     ...around,
     at,
@@ -49,6 +59,7 @@ function fresh({ at, zone, around }: Begin): Omit<Walk, 'cursor' | 'arrivedAt'> 
     outcomes: new Map(),
     measured: new Map(),
     settled: [],
+    behind,
   };
 }
 
@@ -62,6 +73,10 @@ export function walkSteps(program: Program, walk: Walk): WalkResult {
     if (!place)
       throw new Error(`step ${walk.cursor} is not part of the campaign version it is pinned to`);
     const { step } = place;
+    if (walk.behind && !walk.resuming && isBehind(walk, walk.behind, step)) {
+      walk.cursor = place.next;
+      continue;
+    }
     // A repeat that its own steps lead back to was let in before.
     if (step.if && !walk.resuming && !(step.kind === 'repeat' && walk.round)) {
       const key = keyFor(walk, 'if');
@@ -76,6 +91,12 @@ export function walkSteps(program: Program, walk: Walk): WalkResult {
     if (stands) return stands;
   }
   return { kind: 'ended', reason: 'completed', because: null };
+}
+
+/** A repeat that its own steps lead back to goes on. */
+function isBehind(walk: Walk, behind: StepsBehind, step: Step): boolean {
+  const goesOn = step.kind === 'repeat' && walk.round !== null;
+  return !goesOn && liesBehind(behind, step, iterationOf(walk));
 }
 
 /** What the step at the cursor does; null: it is settled and the walk goes on. */

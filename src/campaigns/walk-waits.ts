@@ -6,6 +6,7 @@ import { NEVER } from '../core/instant.js';
 import type { Step, Unresolved } from '../language/definitions.js';
 import { dueAt } from './due-at.js';
 import type { Program } from './program.js';
+import { liesBehind } from './steps-behind.js';
 import type { Walk, WalkResult } from './walk.js';
 import { iterationOf, settle } from './walk.js';
 
@@ -59,6 +60,10 @@ function passBy(program: Program, wait: string, walk: Walk): void {
   for (const id of program.steps.get(wait)!.siblings) {
     const { step, next } = program.steps.get(id)!;
     if (WAITS.has(step.kind)) return;
+    if (walk.behind && liesBehind(walk.behind, step, iterationOf(walk))) {
+      walk.cursor = next;
+      continue;
+    }
     if (step.kind === 'send')
       walk.send(step, {
         iteration: iterationOf(walk),

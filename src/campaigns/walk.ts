@@ -5,6 +5,7 @@
 import type { Instant } from '../core/instant.js';
 import type { SkipReason } from '../core/reasons.js';
 import type { Condition, Measure, Path, Step } from '../language/definitions.js';
+import type { StepsBehind } from './steps-behind.js';
 
 export type SendStep = Extract<Step, { kind: 'send' }>;
 export type ActStep = Extract<
@@ -80,6 +81,8 @@ export interface Walk extends Surroundings {
   /** What events came to; null = there is nothing to count. */
   measured: Map<string, number | null>;
   settled: SettledStep[];
+  /** What lies behind an enrolment that was moved here from another version: it goes through no step twice. */
+  behind: StepsBehind | null;
 }
 
 export type WalkResult =

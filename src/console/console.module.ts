@@ -23,6 +23,7 @@ import { KeysController } from './pages/keys.controller.js';
 import { MailboxController } from './pages/mailbox.controller.js';
 import { MessageActionsController } from './pages/message-actions.controller.js';
 import { MessagesController } from './pages/messages.controller.js';
+import { MigrationsController } from './pages/migrations.controller.js';
 import { NowhereController } from './pages/nowhere.controller.js';
 import { OverviewController } from './pages/overview.controller.js';
 import { PausesController } from './pages/pauses.controller.js';
@@ -47,6 +48,7 @@ import { WebhooksController } from './pages/webhooks.controller.js';
     MessagesController,
     MessageActionsController,
     CampaignListsController,
+    MigrationsController,
     CampaignsController,
     BroadcastsController,
     SegmentsController,

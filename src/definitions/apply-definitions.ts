@@ -144,6 +144,10 @@ async function insertRevision(
   const pinned = await entities.query<{ definition: CampaignDefinition }[]>(
     `select v.definition from definition_versions v
      where v.id in (select distinct version_id from enrolments)
+        or v.id in (select to_version_id from enrolment_migrations m
+             where exists (select from migrating_profiles q where q.migration_id = m.id))
+        or v.id in (select m.to_version_id from inbox i join enrolment_migrations m on m.id = (i.data ->> 'migration')::uuid
+             where i.kind = 'migrate')
         or v.id in (select version_id from broadcasts b where b.cancelled_at is null and exists (
              select from broadcast_shards s where s.broadcast_id = b.id and s.done_at is null))`,
   );

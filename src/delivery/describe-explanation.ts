@@ -75,7 +75,7 @@ function describeRule({ says, clause, at }: EndRule): string[] {
 }
 
 function describeEnrolments({ enrolments }: ExplainedProfile): string[] {
-  const lines = enrolments.flatMap(({ enteredAt, version, trigger, steps, ...rest }) => {
+  const lines = enrolments.flatMap(({ enteredAt, version, trigger, steps, moves, ...rest }) => {
     const end =
       rest.endReason === null
         ? 'active'
@@ -87,6 +87,10 @@ function describeEnrolments({ enrolments }: ExplainedProfile): string[] {
         `    ${show(settledAt)} ${step}: ${outcome}`,
         ...(why ? describeClause(why, 3) : []),
       ]),
+      ...moves.map(
+        ({ at, from, to, fromStep, toStep, by }) =>
+          `    ${show(at)} moved from v${from} to v${to} by ${by}${fromStep === toStep ? '' : `, from ${fromStep} to ${toStep}`}`,
+      ),
     ];
   });
   return lines.length === 0 ? [] : ['Enrolments, the latest first', ...lines];

@@ -4,12 +4,23 @@
  * when it did go on is told instead.
  */
 import type { StoredEnrolment, StoredRefusal, StoredStep } from '../campaigns/enrolments.sql.js';
+import type { StoredMove } from '../campaigns/migrations.sql.js';
 import { NEVER, type Instant } from '../core/instant.js';
 
-export type EnrolmentWithSteps = StoredEnrolment & { steps: StoredStep[] };
+export type EnrolmentWithHistory = StoredEnrolment & { steps: StoredStep[]; moves: StoredMove[] };
 
 /** An enrolment as of `at`, at which it had begun; as it is where it has not changed since. */
-export function enrolmentAt(enrolment: EnrolmentWithSteps, at: Instant): EnrolmentWithSteps {
+export function enrolmentAt(enrolment: EnrolmentWithHistory, at: Instant): EnrolmentWithHistory {
+  const then = placeAt(enrolment, at);
+  const undone = enrolment.moves.find((move) => move.at > at);
+  if (!undone) return then;
+  const moves = enrolment.moves.filter((move) => move.at <= at);
+  // Not before it was moved did it stand at a step of another version.
+  const step = then.state === 'active' ? undone.fromStep : then.step;
+  return { ...then, moves, step, version: undone.from };
+}
+
+function placeAt(enrolment: EnrolmentWithHistory, at: Instant): EnrolmentWithHistory {
   const { endedAt, convertedAt, arrivedAt } = enrolment;
   const converted = convertedAt !== null && convertedAt > at;
   const past = {

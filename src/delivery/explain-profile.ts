@@ -14,6 +14,7 @@ import {
   type StoredRefusal,
   type StoredStep,
 } from '../campaigns/enrolments.sql.js';
+import { listMoves, type StoredMove } from '../campaigns/migrations.sql.js';
 import { DAY_MS, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import {
@@ -30,7 +31,7 @@ import type { Clause } from '../segments/explain-condition.js';
 import type { StoredCampaign } from './campaigns.sql.js';
 import type { Asked } from './explain-asked.js';
 import { judgeEntry, obstacles, type Verdict } from './explain-entry.js';
-import { enrolmentAt } from './explain-past.js';
+import { enrolmentAt, type EnrolmentWithHistory } from './explain-past.js';
 import { explainStanding, type Standing } from './explain-standing.js';
 import { explainWay, type Way } from './explain-way.js';
 import { whyRefused, whySkipped } from './explain-why.js';
@@ -54,7 +55,7 @@ export interface ExplainedProfile {
   /** Of its next mail, if it were decided now. */
   decision: MessageDecision;
   /** The latest of each first. */
-  enrolments: (StoredEnrolment & { steps: ExplainedStep[] })[];
+  enrolments: (StoredEnrolment & { steps: ExplainedStep[]; moves: StoredMove[] })[];
   /** `why`: of the latest, the condition behind it as it was then. */
   refusals: (StoredRefusal & { why: Clause | null })[];
   /** Of the campaign; empty where it is entered otherwise. */
@@ -160,11 +161,16 @@ async function loadStored(
     sql,
     messages.map(({ id }) => id),
   );
+  const moves = await listMoves(
+    sql,
+    enrolments.map(({ id }) => id),
+  );
   return {
     enrolments: await Promise.all(
-      enrolments.map(async (row) =>
-        enrolmentAt({ ...row, steps: await listSteps(sql, row) }, seenBy),
-      ),
+      enrolments.map(async (row) => {
+        const moved = moves.get(row.id) ?? [];
+        return enrolmentAt({ ...row, steps: await listSteps(sql, row), moves: moved }, seenBy);
+      }),
     ),
     refusals,
     awaited,
@@ -203,7 +209,7 @@ async function decide(
   );
 }
 
-/** By the version that the enrolment began on. */
+/** By the version that the enrolment is on. */
 async function standingOf(
   sql: Queryable,
   asked: Asked,
@@ -216,7 +222,7 @@ async function standingOf(
 async function withReasons(
   sql: Queryable,
   asked: Asked,
-  enrolments: readonly (StoredEnrolment & { steps: StoredStep[] })[],
+  enrolments: readonly EnrolmentWithHistory[],
 ): Promise<ExplainedProfile['enrolments']> {
   const explained: ExplainedProfile['enrolments'] = [];
   for (const [place, enrolment] of enrolments.entries()) {

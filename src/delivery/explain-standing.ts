@@ -1,6 +1,6 @@
 /**
  * Where somebody stands who is in a campaign: what it waits for, and what would end it, each rule with its clauses and
- * when it ends by itself. In: the enrolment and the version that it began on.
+ * when it ends by itself. In: the enrolment and the version that it is on.
  */
 import type { StoredEnrolment } from '../campaigns/enrolments.sql.js';
 import { stateRulesOf } from '../campaigns/state-rules.js';

@@ -35,6 +35,8 @@ export const PERSON_TABLES: readonly PersonTable[] = [
   { name: 'attempts', where: OF_MESSAGES },
   { name: 'messages', where: OWN },
   { name: 'enrolment_steps', where: OWN },
+  { name: 'enrolment_moves', where: OWN },
+  { name: 'migrating_profiles', where: OWN },
   { name: 'enrolment_traces', where: OF_ENROLMENTS },
   { name: 'enrolments', where: OWN },
   { name: 'entry_refusals', where: OWN },

@@ -14,6 +14,7 @@ import { buildSegments } from './first-builds.js';
 import { flushWindow } from './flush-window.js';
 import { loadWindow } from './load-window.js';
 import { writeOwnHistory } from './own-history.sql.js';
+import { tellOfMigrations } from './moves.sql.js';
 import { loadBuilds } from './segment-builds.js';
 import { settleRounds } from './settle-rounds.js';
 import { settleBroadcasts } from './settle-broadcasts.js';
@@ -75,6 +76,7 @@ export async function advance(sql: Queryable, o: AdvanceOptions): Promise<Advanc
           dates: built ? await loadEntryBuilds(sql, o.shards) : dates,
         })
       : { more: false, entered: 0, messages: 0 };
+  const told = open && caughtUp && (await tellOfMigrations(sql, o.shards, until));
   if (!alone) await markSettled(sql, o.shards, until);
   return {
     turns,
@@ -83,7 +85,7 @@ export async function advance(sql: Queryable, o: AdvanceOptions): Promise<Advanc
     messages:
       window.messages.filter((message) => message.skipped === null).length + broadcasted.messages,
     built,
-    more: until < asked || broadcasted.more,
+    more: until < asked || broadcasted.more || told,
   };
 }
 

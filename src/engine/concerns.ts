@@ -27,6 +27,7 @@ export function concerns({ reads }: CompiledCondition, fact: Told): boolean {
     case 'import':
     case 'merge':
     case 'enrol':
+    case 'migrate':
       return concernsProfile(reads, fact);
   }
 }
@@ -49,6 +50,7 @@ function concernsProfile(reads: MemberReads, { kind, name, data }: Told): boolea
     case 'merge':
       return true;
     case 'enrol':
+    case 'migrate':
     case 'account':
     case 'member':
     case 'membership':

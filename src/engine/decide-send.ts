@@ -97,7 +97,9 @@ function notAsked({ enrolment, skipped }: Sending): SkipReason | null {
 function lateOf({ definitions }: Window, { enrolment, step, at }: Sending): MessageIntent['late'] {
   const { ifLate } = enrolment.version.definition;
   const rule = step.ifLate ?? ifLate ?? definitions.project.ifLate;
-  return !rule || rule.then === 'send' ? null : { at: at + rule.ms, then: rule.then };
+  // One that was moved to another version is as late as it would have been there.
+  const since = enrolment.overdueSince ?? at;
+  return !rule || rule.then === 'send' ? null : { at: since + rule.ms, then: rule.then };
 }
 
 function topicOf({ version }: EnrolmentState, step: SendStep): string | null {

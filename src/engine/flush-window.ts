@@ -10,6 +10,7 @@ import { addCounts } from './broadcast-shards.sql.js';
 import { tellMembersOfOwn } from './tell-members.sql.js';
 import type { EnrolmentState, MessageIntent, Window } from './window.js';
 import { flushHeld } from './flush-held.js';
+import { flushMoves } from './moves.sql.js';
 import { priorityOf } from './priority.js';
 import { watchAt } from './window.js';
 
@@ -25,6 +26,7 @@ export async function flushWindow(sql: Queryable, window: Window): Promise<void>
   await flushEnrolments(sql, enrolments);
   await flushTraces(sql, fresh);
   await flushSteps(sql, enrolments);
+  await flushMoves(sql, window.moves);
   await flushRefusals(sql, window);
   await flushHeld(sql, window);
   await flushMessages(sql, window);
@@ -100,17 +102,17 @@ async function flushEnrolments(sql: Queryable, enrolments: EnrolmentState[]): Pr
     sql,
     `insert into enrolments as e (id, profile_id, shard, campaign, version_id, trigger, per_key, account_id, state, entered_at,
        cause_at, entry, refreshed_at, step, arrived_at, due_at, watches, watch_at, iteration, anchor_at, held, held_out, ended_at,
-       end_reason, end_because, converted_at, conversion_value)
+       end_reason, end_because, converted_at, conversion_value, moved_at)
      select id, profile_id, shard, campaign, version_id, trigger, per_key, account_id, state, entered_at, cause_at, entry, refreshed_at, step,
        arrived_at, due_at, watches, watch_at, iteration, anchor_at, held, held_out, ended_at, end_reason,
-       end_because, converted_at, conversion_value
+       end_because, converted_at, conversion_value, moved_at
      from jsonb_to_recordset($1::jsonb) as r (id bigint, profile_id bigint, shard smallint, campaign text,
        version_id bigint, trigger text, per_key text, account_id bigint, state text, entered_at timestamptz, cause_at timestamptz,
        entry jsonb, refreshed_at timestamptz, step text, arrived_at timestamptz, due_at timestamptz, watches jsonb, watch_at timestamptz,
        iteration integer, anchor_at timestamptz, held jsonb, held_out boolean,
-       ended_at timestamptz, end_reason text, end_because text, converted_at timestamptz, conversion_value numeric)
+       ended_at timestamptz, end_reason text, end_because text, converted_at timestamptz, conversion_value numeric, moved_at timestamptz)
      on conflict (id) do update set
-       state = excluded.state, entry = excluded.entry, refreshed_at = excluded.refreshed_at, step = excluded.step, arrived_at = excluded.arrived_at, due_at = excluded.due_at,
+       version_id = excluded.version_id, moved_at = excluded.moved_at, state = excluded.state, entry = excluded.entry, refreshed_at = excluded.refreshed_at, step = excluded.step, arrived_at = excluded.arrived_at, due_at = excluded.due_at,
        watches = excluded.watches, watch_at = excluded.watch_at, iteration = excluded.iteration,
        anchor_at = excluded.anchor_at, held = excluded.held,
        ended_at = coalesce(e.ended_at, excluded.ended_at), end_reason = coalesce(e.end_reason, excluded.end_reason),
@@ -156,6 +158,7 @@ function toRow(enrolment: EnrolmentState): Record<string, unknown> {
     end_because: enrolment.endBecause,
     converted_at: orNull(enrolment.convertedAt),
     conversion_value: enrolment.conversionValue,
+    moved_at: orNull(enrolment.movedAt),
   };
 }
 

@@ -9,6 +9,7 @@ import { loadAwaited } from './awaited-entries.sql.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import { loadPinnedVersions } from './engine-definitions.js';
 import type { EntryBuilds } from './entry-builds.sql.js';
+import { loadBehind } from './moves.sql.js';
 import type { Builds } from './segment-builds.js';
 import { isBuilt } from './segment-builds.js';
 import { tellMembers } from './tell-members.sql.js';
@@ -78,6 +79,7 @@ export function openWindow(
     heldBack: [],
     surges: [],
     messages: [],
+    moves: [],
     reservations: new Map(),
     outcomes: [],
     broadcastCounts: [],
@@ -323,6 +325,7 @@ interface EnrolmentRow {
   held_out: boolean;
   held: Hold | null;
   converted_at: Instant | null;
+  moved_at: Instant | null;
 }
 
 /** All enrolments of these profiles: active ones, and ended ones for `again` and goals reached later. */
@@ -335,7 +338,7 @@ async function loadEnrolments(
     ...preparedAs('engine-load-enrolments', profiles.size),
     text: `select id, profile_id, version_id, trigger, per_key, account_id, state, entered_at, cause_at, entry, refreshed_at, step,
                   arrived_at, due_at, watches, iteration, anchor_at, held_out, held,
-                  converted_at
+                  converted_at, moved_at
            from enrolments where profile_id = any($1::bigint[]) order by profile_id, id`,
     values: [[...profiles.keys()]],
   });
@@ -348,6 +351,7 @@ async function loadEnrolments(
     const profile = profiles.get(row.profile_id)!;
     profile.enrolments.push(toEnrolment(row, profile, definitions));
   }
+  await loadBehind(sql, profiles);
 }
 
 function toEnrolment(
@@ -372,6 +376,10 @@ function toEnrolment(
     arrivedAt: row.arrived_at ?? row.entered_at,
     dueAt: row.due_at,
     watches: new Map(Object.entries(row.watches)),
+    movedAt: row.moved_at,
+    behind: null,
+    arrives: false,
+    overdueSince: null,
     met: false,
     heldOut: row.held_out,
     held: row.held,

@@ -17,6 +17,7 @@ import { hearOfAnswers } from './settle-awaited.js';
 import { hearOfDates } from './settle-dates.js';
 import { settleEntries } from './settle-entries.js';
 import { settleStateExits } from './settle-exits.js';
+import { settleMoves } from './settle-moves.js';
 import { hearOfChanges } from './settle-trait-changes.js';
 import type { Candidate, Fact, Turn, Window } from './window.js';
 import { wakeWaits } from './wake-waits.js';
@@ -34,6 +35,7 @@ export async function settleFacts(
 ): Promise<void> {
   const withFact = turns.filter((turn): turn is FactTurn => turn.fact !== null);
   if (withFact.length === 0) return;
+  await settleMoves(sql, window, withFact);
   for (const turn of withFact) {
     touchSegments(window, turn);
     wakeWaits(window.definitions, turn, turn.fact);

@@ -166,7 +166,7 @@ interface Around {
 }
 
 function toWalker({ window, gate, busy }: Around, enrolment: EnrolmentState, at: Instant): Walker {
-  const { profile, version, step, arrivedAt, met, round } = enrolment;
+  const { profile, version, step, arrivedAt, met, round, arrives, behind } = enrolment;
   const zone = campaignZone(version.definition.enter.zone, profile, window.definitions, at);
   let cappedSince = enrolment.held?.cappedSince ?? null;
   const around: Surroundings = {
@@ -188,11 +188,11 @@ function toWalker({ window, gate, busy }: Around, enrolment: EnrolmentState, at:
   };
   // Noted anew by the send that holds it.
   enrolment.held = null;
-  const begin = { at, zone, around };
+  const begin = { at, zone, around, behind };
   const walk =
     step === null
       ? startWalk(version.program, begin)
-      : resumeWalk({ step, arrivedAt, met, round }, begin);
+      : resumeWalk({ step, arrivedAt, met, round, arrives }, begin);
   return { enrolment, walk };
 }
 
@@ -203,6 +203,8 @@ function leaveAt(
   enrolment.settled.push(...walk.settled.map((step): SettledStep => step));
   enrolment.changed = true;
   enrolment.met = false;
+  enrolment.arrives = false;
+  enrolment.overdueSince = null;
   enrolment.round = walk.round;
   enrolment.watches.delete('wait');
   if (result.kind === 'ended') {

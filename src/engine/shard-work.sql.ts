@@ -9,7 +9,7 @@ import { SHARD_COUNT } from '../core/shard.js';
 
 /**
  * Shards with facts or due rows at `now`, with parked profiles to be tried again, with segments, and campaigns by
- * date, whose live version they have not built, or with profiles that a broadcast has yet to look at. What waits for a parked profile is no work.
+ * date, whose live version they have not built, or with profiles that a broadcast or a migration has yet to come to. What waits for a parked profile is no work.
  */
 export async function findWork(
   sql: Queryable,
@@ -45,7 +45,8 @@ export async function findWork(
               or exists (select from schedule_clocks where due_at < 'infinity' and due_at <= $1::timestamptz)
               or exists (select from scheduled d where not exists (
                            select from schedule_clocks c where c.campaign = d.name and c.version_id = d.version_id))
-              or exists (select from broadcast_shards b where b.shard = all_shards.shard and b.done_at is null)`,
+              or exists (select from broadcast_shards b where b.shard = all_shards.shard and b.done_at is null)
+              or exists (select from migrating_profiles q where q.shard = all_shards.shard)`,
     values: [instantToSql(now), SHARD_COUNT, revision],
   });
   return rows.map((row) => row.shard);

@@ -4,6 +4,7 @@
  * the end. Plain data; loading is load-window.ts, writing flush-window.ts.
  */
 import type { EngineEvent } from '../campaigns/decide-event.js';
+import type { StepsBehind } from '../campaigns/steps-behind.js';
 import type { Round, SettledStep } from '../campaigns/walk.js';
 import type { Instant } from '../core/instant.js';
 import { NEVER } from '../core/instant.js';
@@ -32,6 +33,8 @@ export interface Window {
   heldBack: Candidate[];
   surges: BegunSurge[];
   messages: MessageIntent[];
+  /** Enrolments that went on in another version. */
+  moves: Move[];
   /** What counts against caps, by profile; only of those of whom it was asked. */
   reservations: Map<number, CountedMail[]>;
   outcomes: RequestOutcome[];
@@ -49,7 +52,8 @@ export interface Fact {
     | 'topics'
     | 'account'
     | 'member'
-    | 'membership';
+    | 'membership'
+    | 'migrate';
   at: Instant;
   /** An event's or the campaign's name. */
   name: string | null;
@@ -138,6 +142,13 @@ export interface EnrolmentState {
   heldOut: boolean;
   /** Why it stands at a send, null elsewhere. */
   held: Hold | null;
+  /** When it was moved between versions the last time, and what it had left behind by then; null = never. */
+  movedAt: Instant | null;
+  behind: StepsBehind | null;
+  /** Within an instant: it was moved to a step that it comes to now. */
+  arrives: boolean;
+  /** Within an instant: since when it would have gone on, had its version been the one to which it was moved. */
+  overdueSince: Instant | null;
   /** Within an instant: the event that its step waits for has come. */
   met: boolean;
   endedAt: Instant | null;
@@ -213,6 +224,17 @@ export interface MessageIntent {
   /** What the template reads as `with`. */
   values: Record<string, unknown>;
   at: Instant;
+}
+
+/** One enrolment goes on in another version: one migration of it. */
+export interface Move {
+  profileId: number;
+  enrolmentId: number;
+  migrationId: string;
+  at: Instant;
+  fromVersion: number;
+  fromStep: string | null;
+  toStep: string | null;
 }
 
 export interface RequestOutcome {

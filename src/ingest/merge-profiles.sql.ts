@@ -151,6 +151,15 @@ function endTwins(sql: Queryable, { loser, survivor, at }: Move): Promise<unknow
   ];
 }
 
+const OF_ENROLMENTS = [
+  'messages',
+  'enrolment_steps',
+  'enrolment_moves',
+  'entry_refusals',
+  'held_entries',
+  'enrolment_requests',
+];
+
 function moveEnrolments(sql: Queryable, { loser, survivor, shard }: Move): Promise<unknown>[] {
   return [
     // Two may have been started by the same instant; both have happened, so the loser's is renamed.
@@ -176,9 +185,14 @@ function moveEnrolments(sql: Queryable, { loser, survivor, shard }: Move): Promi
       survivor,
       shard,
     ]),
-    ...['messages', 'enrolment_steps', 'entry_refusals', 'held_entries', 'enrolment_requests'].map(
-      (table) =>
-        sql.query(`update ${table} set profile_id = $2 where profile_id = $1`, [loser, survivor]),
+    ...OF_ENROLMENTS.map((table) =>
+      sql.query(`update ${table} set profile_id = $2 where profile_id = $1`, [loser, survivor]),
+    ),
+    sql.query(
+      `with gone as (delete from migrating_profiles where profile_id = $1 returning migration_id)
+       insert into migrating_profiles (shard, migration_id, profile_id) select $3, migration_id, $2 from gone
+       on conflict do nothing`,
+      [loser, survivor, shard],
     ),
   ];
 }

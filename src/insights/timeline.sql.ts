@@ -26,6 +26,7 @@ interface About {
   entered: { campaign: string; trigger: string };
   refused: { campaign: string; trigger: string; reason: string; numbers: object };
   step: { campaign: string; step: string; outcome: string };
+  moved: { campaign: string; from: number; to: number; step: string | null; by: string };
   ended: { campaign: string; reason: string; because: string | null };
   decided: MessageAbout;
   skipped: MessageAbout;
@@ -55,6 +56,9 @@ export interface TimelineQuery {
   before: readonly [Instant, number, number] | null;
   limit: number;
 }
+
+/** Of a row without a number its place: steps of one instant lie in the order in which they were walked. */
+const PLACE = '((t.ctid::text::point)[0]::bigint << 16 | (t.ctid::text::point)[1]::bigint)';
 
 /* Of one instant: what comes later in the engine's order has the higher rank, and so stands above. */
 const PARTS: readonly {
@@ -100,9 +104,19 @@ const PARTS: readonly {
   {
     kind: 'enrolments',
     rank: 5,
+    at: 't.at',
+    id: PLACE,
+    select: `'moved' as what, jsonb_build_object('campaign', m.campaign, 'from', f.version, 'to', v.version, 'step', t.to_step,
+      'by', m.requested_by) as about`,
+    from: `enrolment_moves t join enrolment_migrations m on m.id = t.migration_id
+        join definition_versions f on f.id = t.from_version_id join definition_versions v on v.id = m.to_version_id
+      where t.profile_id = $1`,
+  },
+  {
+    kind: 'enrolments',
+    rank: 6,
     at: 't.settled_at',
-    // Its place: steps of one instant lie in the order in which they were walked.
-    id: '((t.ctid::text::point)[0]::bigint << 16 | (t.ctid::text::point)[1]::bigint)',
+    id: PLACE,
     select: `'step' as what, jsonb_build_object('campaign', e.campaign, 'step', t.step, 'outcome', t.outcome) as about`,
     // One that decided a message is told by the message: asked of each as long as the page is not full.
     from: `enrolment_steps t join enrolments e on e.id = t.enrolment_id left join lateral (
@@ -113,7 +127,7 @@ const PARTS: readonly {
   },
   {
     kind: 'messages',
-    rank: 6,
+    rank: 7,
     at: 't.decided_at',
     id: 't.id',
     select: `case when t.state = 'skipped' and t.settled_at is null then 'skipped' else 'decided' end as what, ABOUT_MESSAGE as about`,
@@ -121,7 +135,7 @@ const PARTS: readonly {
   },
   {
     kind: 'enrolments',
-    rank: 7,
+    rank: 8,
     at: 't.ended_at',
     id: 't.id',
     select: `'ended' as what, jsonb_build_object('campaign', t.campaign, 'reason', t.end_reason, 'because', t.end_because) as about`,
@@ -129,7 +143,7 @@ const PARTS: readonly {
   },
   {
     kind: 'messages',
-    rank: 8,
+    rank: 9,
     at: 't.settled_at',
     id: 't.id',
     select: 't.state as what, ABOUT_MESSAGE as about',

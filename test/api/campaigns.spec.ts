@@ -124,8 +124,17 @@ test('a paused campaign holds its mails back and lets people walk on; resuming s
     (seen) => seen.figures.entered === 1,
   );
   expect(held.figures.steps[0]).toMatchObject({ pending: 1, sent: 0 });
+  const waiting = { overdue: 1, left: 0, oldest: expect.any(String) };
+  expect(held.held).toEqual({ ...waiting, late: { skip: 0, ask: 0 } });
+  const late = `update messages set late_at = now() - interval '1 hour', if_late = $1 where campaign = 'hello' and state = 'pending'`;
+  await db.pool.query(late, ['ask']);
+  expect((await campaign('hello')).held).toEqual({ ...waiting, late: { skip: 0, ask: 1 } });
+  await db.pool.query(late, ['skip']);
+  expect((await campaign('hello')).held.late).toEqual({ skip: 1, ask: 0 });
+  await db.pool.query(`update messages set late_at = null where campaign = 'hello'`);
   const resumed = await rest.ask('POST', '/api/v1/campaigns/hello/resume');
   expect(resumed.body).toMatchObject({ state: 'live', cause: null });
+  expect((await campaign('hello')).held).toBeNull();
   await eventually(
     () => campaign('hello'),
     (seen) => seen.figures.steps[0].sent === 1,

@@ -133,6 +133,7 @@ it('a changed campaign: where those under way stand, and whether the step is the
   > 2 enrolments under way go on with the version that they began on:
       1 at w
       1 at x, a step that is no more
+    rekindle migrate c moves them, once this is applied
 `);
   expect(text).toMatch(/\n2 to change, 1 unchanged; revision 1 is live\nplan [0-9a-f]{64}\n$/);
 });

@@ -1,6 +1,7 @@
 /** One campaign: its state, what has come of it, how it went day by day and what goes on next, and its definition. */
 import type { StoredBroadcast } from '../../campaigns/broadcasts.sql.js';
 import type { Due, Entries, Overlap } from '../../campaigns/campaign-series.sql.js';
+import type { StoredMigration } from '../../campaigns/migrations.sql.js';
 import type { CampaignSurge } from '../../campaigns/surges.sql.js';
 import { NEVER, type Instant } from '../../core/instant.js';
 import type { StoredVersion } from '../../definitions/definitions.sql.js';
@@ -16,6 +17,7 @@ import { LatestBroadcasts, newBroadcastHref } from './broadcast-list.view.js';
 import { Funnel } from './campaign-funnel.view.js';
 import { definitionHref } from './definition-drafts.js';
 import { Diff, VersionTable } from './definition-history.view.js';
+import { EarlierVersions } from './earlier-versions.view.js';
 import { pauseHref } from './pauses.view.js';
 
 export function campaignHref(id: string): string {
@@ -27,6 +29,10 @@ interface One {
   /** It holds people back and asks. */
   surge: CampaignSurge | null;
   figures: CampaignFigures;
+  /** Enrolments that go on with another version. */
+  earlier: number;
+  /** The latest. */
+  migration: StoredMigration | null;
   /** The latest. */
   broadcasts: StoredBroadcast[];
   days: Period;
@@ -53,6 +59,12 @@ export function CampaignView(one: One) {
       </div>
       {definition.description && <p class="lead">{definition.description}</p>}
       {one.surge && <Surge of={one.surge} />}
+      <EarlierVersions
+        campaign={id}
+        version={one.campaign.version}
+        earlier={one.earlier}
+        latest={one.migration}
+      />
       <div class="columns">
         <Standing {...one} />
         <Ends {...one} />

@@ -13,6 +13,7 @@ import {
 } from '../../campaigns/campaign-states.sql.js';
 import { admitHeld, dismissHeld, listSurges } from '../../campaigns/surges.sql.js';
 import { entriesOverTime, overlapOf, stepsDue } from '../../campaigns/campaign-series.sql.js';
+import { countEarlier, listMigrations } from '../../campaigns/migrations.sql.js';
 import { recordAction } from '../../core/audit.js';
 import { readCursor, toPage } from '../../core/cursor.js';
 import type { ConnectionSource } from '../../core/queryable.js';
@@ -94,7 +95,7 @@ export class CampaignsController {
     const bounds = lastDays(now, zone, Number(days));
     const hours = nextHours(now, zone, HOURS);
     const under = { campaign: campaign.id, active: campaign.active };
-    const [surges, figures, broadcasts, entries, messages, due, overlap, versions] =
+    const [surges, figures, broadcasts, entries, messages, due, overlap, versions, earlier, moved] =
       await Promise.all([
         listSurges(this.sql, campaign.id),
         campaignFigures(this.sql, campaign.definition),
@@ -108,6 +109,8 @@ export class CampaignsController {
           { kind: 'campaign', name: campaign.id },
           { before: null, limit: VERSIONS },
         ),
+        countEarlier(this.sql, campaign.id),
+        listMigrations(this.sql, { campaign: campaign.id, before: null, limit: 1 }),
       ]);
     const over = { days, bounds, entries, messages, hours, due };
     return new Page({
@@ -118,6 +121,8 @@ export class CampaignsController {
           campaign={campaign}
           surge={surges[0] ?? null}
           figures={figures}
+          earlier={earlier}
+          migration={moved[0] ?? null}
           broadcasts={broadcasts}
           {...over}
           overlap={overlap}

@@ -201,7 +201,7 @@ function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
     <section class="card" aria-labelledby="enrolments">
       <h2 id="enrolments">{profiles.enrolments}</h2>
       {enrolments.map(
-        ({ id, enteredAt, trigger, version, state, endReason, endBecause, steps }) => (
+        ({ id, enteredAt, trigger, version, state, endReason, endBecause, steps, moves }) => (
           <details key={id} open={state === 'active'}>
             <summary>
               <Time at={enteredAt} /> <State of={endReason ?? state} reason={endBecause} />{' '}
@@ -209,6 +209,11 @@ function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
                 v{version}, {trigger}
               </span>
             </summary>
+            {moves.map(({ at, from, to, by }) => (
+              <p key={at}>
+                <Time at={at} /> {profiles.did.moved(from, to, by)}
+              </p>
+            ))}
             {steps.length > 0 && (
               <Table
                 label={explain.steps}

@@ -148,7 +148,9 @@ export function LiftPauseView({
       {outlook && outlook.oldest !== null && (
         <p>
           {system.waitedSince(visitor.distance(outlook.oldest))} {system.secondLook}{' '}
-          {outlook.left > 0 && system.leftSince(visitor.bounded(outlook.left))}
+          {outlook.left > 0 && system.leftSince(visitor.bounded(outlook.left))}{' '}
+          {outlook.late.skip > 0 && system.lateSkipped(visitor.bounded(outlook.late.skip))}{' '}
+          {outlook.late.ask > 0 && system.lateAsked(visitor.bounded(outlook.late.ask))}
         </p>
       )}
     </Confirm>

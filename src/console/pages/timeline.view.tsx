@@ -141,6 +141,14 @@ function What({ of, at }: { of: TimelineItem; at: string }): ComponentChildren {
           <span class="soft">{of.about.outcome}</span>
         </>
       );
+    case 'moved':
+      return (
+        <>
+          <Campaign id={of.about.campaign} />{' '}
+          {profiles.did.moved(of.about.from, of.about.to, of.about.by)}{' '}
+          <span class="soft">{of.about.step}</span>
+        </>
+      );
     case 'ended':
       return (
         <>

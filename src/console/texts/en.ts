@@ -17,6 +17,7 @@ import { keys } from './en/keys.js';
 import { words } from './en/words.js';
 import { message } from './en/message.js';
 import { messages } from './en/messages.js';
+import { migrations } from './en/migrations.js';
 import { webhooks } from './en/webhooks.js';
 
 export const en = {
@@ -34,6 +35,7 @@ export const en = {
   segments,
   definitions,
   messages,
+  migrations,
   imports,
   keys,
   webhooks,

@@ -19,6 +19,7 @@ import { problems } from './ru/problems.js';
 import { words } from './ru/words.js';
 import { message } from './ru/message.js';
 import { messages } from './ru/messages.js';
+import { migrations } from './ru/migrations.js';
 import { webhooks } from './ru/webhooks.js';
 
 export const ru: Texts = {
@@ -36,6 +37,7 @@ export const ru: Texts = {
   segments,
   definitions,
   messages,
+  migrations,
   imports,
   keys,
   webhooks,

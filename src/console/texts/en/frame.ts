@@ -67,6 +67,7 @@ export const frame = {
     drain: 'The campaign drains: nobody enters any more.',
     stop: 'The campaign is stopped.',
     open: 'The campaign takes people in again.',
+    migrate: 'They are being moved; how far it has come stands here.',
     admit: 'They are let in.',
     dismiss: 'They are not let in.',
     broadcast: 'The broadcast is on its way.',

@@ -127,6 +127,7 @@ export const profiles = {
     refused: 'did not enter',
     ended: 'ended',
     decided: 'decided on',
+    moved: (from: number, to: number, by: string) => `moved from v${from} to v${to} by ${by}`,
   },
   fields: (n: number) => some(n, 'field', 'fields'),
   nothingHappened: 'Nothing of this kind.',

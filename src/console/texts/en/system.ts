@@ -26,6 +26,8 @@ export const system = {
   secondLook:
     'They leave at once, the most urgent first, at the pace of the mail server. Each is looked at once more: whoever has unsubscribed, was suppressed or has left the campaign gets nothing.',
   leftSince: (n: string) => `For enrolments that were left meanwhile: ${n}.`,
+  lateSkipped: (n: string) => `Too late by now, so skipped (if_late): ${n}.`,
+  lateAsked: (n: string) => `Late by now, so they wait for your word (if_late): ${n}.`,
   all: 'all sending',
   processes: 'Processes',
   roles: 'Does',

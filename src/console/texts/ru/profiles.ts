@@ -128,6 +128,7 @@ export const profiles: Texts['profiles'] = {
     refused: 'не вошёл в',
     ended: 'закончил',
     decided: 'решено:',
+    moved: (from, to, by) => `переведён с v${from} на v${to}, ${by}`,
   },
   fields: (n) => some(n, 'поле', 'поля', 'полей'),
   nothingHappened: 'Такого не было.',
