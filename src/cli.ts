@@ -16,6 +16,7 @@ import { registerRestored } from './app/commands/restored.js';
 import { registerPreview } from './app/commands/preview.js';
 import { registerRollback } from './app/commands/rollback.js';
 import { registerSchema } from './app/commands/schema.js';
+import { registerSendTest } from './app/commands/send-test.js';
 import { registerStart } from './app/commands/start.js';
 import { registerTest } from './app/commands/test.js';
 import { registerValidate } from './app/commands/validate.js';
@@ -38,6 +39,7 @@ for (const register of [
   registerMigrate,
   registerExplain,
   registerPreview,
+  registerSendTest,
   registerImport,
   registerBacktest,
   registerDemo,

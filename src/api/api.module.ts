@@ -28,6 +28,7 @@ import { ImportsController } from './imports.controller.js';
 import { AnswerPruning } from './idempotency.js';
 import { CallStore } from './store-call.js';
 import { SuppressionsController } from './suppressions.controller.js';
+import { TestMailsController } from './test-mails.controller.js';
 import { TopicsController } from './topics.controller.js';
 import { PostModule } from '../webhooks/post.module.js';
 import { WebhooksController } from './webhooks.controller.js';
@@ -42,6 +43,7 @@ import { WhoamiController } from './whoami.controller.js';
     TopicsController,
     ProfilePauseController,
     PreviewController,
+    TestMailsController,
     RejectsController,
     SuppressionsController,
     DefinitionsController,

@@ -14,7 +14,7 @@ import { ProfileQuery } from './profiles.dto.js';
 import { Rest } from './rest.js';
 import { profileNamed } from './show-profile.js';
 
-class PreviewRequest {
+export class PreviewRequest {
   @ApiProperty({ example: 'win-back/reminder' })
   @IsString()
   @IsNotEmpty()
@@ -86,6 +86,9 @@ class PreviewView {
 
   @ApiProperty({ type: String, nullable: true })
   topic: string | null;
+
+  @ApiProperty({ description: 'its name among the senders' })
+  sender: string;
 
   @ApiProperty({ type: 'object', additionalProperties: true })
   entry: Record<string, unknown>;

@@ -1,5 +1,5 @@
 /**
- * Delivery (stage 5): sends the copies of mails that people asked for (message-copies.sql.ts). In: what waits. Out: mails that
+ * Delivery (stage 5): sends the copies and tests of mails that people asked for (message-copies.sql.ts). In: what waits. Out: mails that
  * left the same way as any other - same server, same signature, same conversation - and a settled row. One at a time, a
  * connection each: they are few, and whoever waits for one wants the server's own words. Invariant: the message that is
  * copied is only read.
@@ -10,7 +10,11 @@ import type { DkimKey } from '../core/environment.js';
 import { errorText } from '../core/error-fields.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { buildMime } from '../messages/build-mime.js';
-import { asCopy } from '../messages/copy-mail.js';
+import type { Instant } from '../core/instant.js';
+import { TemplateCache } from '../messages/compile-template.js';
+import type { Mail } from '../messages/compose-mail.js';
+import { asCopy, COPY_MARK, TEST_MARK } from '../messages/copy-mail.js';
+import type { RenderedMessage } from '../messages/render-message.js';
 import { suppressionKey } from '../core/parse-address.js';
 import { findSuppression } from '../messages/suppressions.sql.js';
 import type { WireMail } from './claimed-message.js';
@@ -27,6 +31,7 @@ import {
   type TakenCopy,
 } from './message-copies.sql.js';
 import { MessageMails } from './message-mail.sql.js';
+import { renderTest } from './test-mails.js';
 import type { HandoverResult } from './settlement.js';
 import type { SignMail } from './sign-mail.js';
 import { mailSigner } from './sign-mail.js';
@@ -47,6 +52,9 @@ export interface CopySenderOptions {
   timeouts?: Timeouts;
 }
 
+/** Compiled templates that are kept for tests. */
+const KEPT_TEMPLATES = 20;
+
 interface Outcome {
   state: CopyState;
   reply: string | null;
@@ -54,6 +62,7 @@ interface Outcome {
 
 export class CopySender {
   private readonly mails: MessageMails;
+  private readonly templates = new TemplateCache(KEPT_TEMPLATES);
   private readonly sign: SignMail | null;
   private working: Promise<void> | null = null;
   private session: SmtpSession | null = null;
@@ -112,12 +121,11 @@ export class CopySender {
     const key = suppressionKey(copy.address);
     const suppressed = key === null ? null : await findSuppression(connections, key);
     if (suppressed) return failed(`the address is suppressed: ${suppressed.reason}`);
-    const loaded = await this.mails.load(copy.messageId, { copyTo: copy.address });
-    if (loaded === null) return failed('there is no such message any more');
-    if ('problem' in loaded) return failed(loaded.problem);
-    if (loaded.mail === null) return failed('the project has no such sender any more');
     const now = await clock.now(connections);
-    const mail = asCopy(loaded.mail, { id: copy.id, at: now });
+    const loaded = await this.render(copy, now);
+    if ('problem' in loaded) return failed(loaded.problem);
+    const mark = copy.test === null ? COPY_MARK : TEST_MARK;
+    const mail = asCopy(loaded.mail, { id: copy.id, at: now, mark });
     const built = await buildMime(mail);
     const { locale, variables } = loaded.rendered;
     const wire: WireMail = {
@@ -131,6 +139,25 @@ export class CopySender {
     if (server !== null) return this.handOver(server, copy, wire);
     await keepCopy(connections, sender.worker, { id: copy.id, ...wire }, now);
     return null;
+  }
+
+  private async render(
+    copy: TakenCopy,
+    now: Instant,
+  ): Promise<{ rendered: RenderedMessage; mail: Mail } | { problem: string }> {
+    const { connections, publicUrl } = this.options;
+    if (copy.test !== null) {
+      const { profileId, address, test: asked } = copy;
+      const rendering = { templates: this.templates, links: publicUrl };
+      return renderTest(connections, { profileId, address, asked }, rendering, now);
+    }
+    const loaded = await this.mails.load(copy.messageId, { copyTo: copy.address });
+    if (loaded === null) return { problem: 'there is no such message any more' };
+    if ('problem' in loaded) return loaded;
+    const { rendered, mail } = loaded;
+    return mail === null
+      ? { problem: 'the project has no such sender any more' }
+      : { rendered, mail };
   }
 
   private async handOver(

@@ -4,19 +4,23 @@ import type { Queryable } from '../core/queryable.js';
 
 export interface DevMail {
   id: number;
-  messageId: number;
+  /** Null: a test, which belongs to no message; so are campaign and step. */
+  messageId: number | null;
   receivedAt: Instant;
   from: string;
   to: string;
   subject: string;
-  campaign: string;
-  step: string;
+  campaign: string | null;
+  step: string | null;
   profileId: number;
 }
 
 const SHOWN = `
   d.id, d.message_id as "messageId", d.received_at as "receivedAt", d.mail_from as "from", d.mail_to as "to", d.subject,
-  m.campaign, m.step, m.profile_id as "profileId"`;
+  m.campaign, m.step, coalesce(m.profile_id, c.profile_id) as "profileId"`;
+
+const FROM = `dev_mails d left join messages m on m.id = d.message_id left join message_copies c on c.id = d.copy_id
+     where (m.id is not null or c.id is not null)`;
 
 /** Mails with ids below `before` whose recipient contains `to`, any case. */
 export async function listDevMails(
@@ -24,8 +28,7 @@ export async function listDevMails(
   { to, before, limit }: { to: string | null; before: number | null; limit: number },
 ): Promise<DevMail[]> {
   const { rows } = await sql.query<DevMail>(
-    `select ${SHOWN} from dev_mails d join messages m on m.id = d.message_id
-     where ($1::text is null or strpos(lower(d.mail_to), lower($1)) > 0) and ($2::bigint is null or d.id < $2)
+    `select ${SHOWN} from ${FROM} and ($1::text is null or strpos(lower(d.mail_to), lower($1)) > 0) and ($2::bigint is null or d.id < $2)
      order by d.id desc limit $3`,
     [to, before, limit],
   );
@@ -38,7 +41,7 @@ export async function loadDevMail(
   id: number,
 ): Promise<(DevMail & { source: Buffer }) | null> {
   const { rows } = await sql.query<DevMail & { source: Buffer }>(
-    `select ${SHOWN}, d.source from dev_mails d join messages m on m.id = d.message_id where d.id = $1`,
+    `select ${SHOWN}, d.source from ${FROM} and d.id = $1`,
     [id],
   );
   return rows[0] ?? null;

@@ -1,6 +1,6 @@
 /**
- * Delivery (stage 5): copies of mails that somebody wants to see in a mailbox of their own, a small queue. In: a message and
- * an address. Out: rows that a mailer takes one by one. A copy is tried once: what came of it stands in its row, and
+ * Delivery (stage 5): copies of mails that somebody wants to see in a mailbox of their own, and tests of templates
+ * (test-mails.ts), a small queue. In: a message, or what to render, and an address. Out: rows that a mailer takes one by one. A copy is tried once: what came of it stands in its row, and
  * whoever wants it again asks again. Nothing of the message changes.
  */
 import type { Instant } from '../core/instant.js';
@@ -41,6 +41,55 @@ export async function addCopy(
   return rows[0]!;
 }
 
+/** What a test is to show, as a preview takes it. */
+export interface AskedTest {
+  template: string;
+  campaign: string | null;
+  entry: Record<string, unknown> | null;
+  locale: string | null;
+}
+
+/** Asks for a test; the caller has looked whether it can be rendered. */
+export async function addTest(
+  sql: Queryable,
+  o: {
+    profileId: number;
+    address: string;
+    asked: AskedTest;
+    sender: string;
+    actor: string;
+    now: Instant;
+  },
+): Promise<MessageCopy> {
+  const { rows } = await sql.query<MessageCopy>(
+    `insert into message_copies (profile_id, address, test, sender, asked_by, asked_at)
+     values ($1, $2, $3::jsonb, $4, $5, $6::timestamptz(3)) returning ${COLUMNS}`,
+    [o.profileId, o.address, JSON.stringify(o.asked), o.sender, o.actor, instantToSql(o.now)],
+  );
+  return rows[0]!;
+}
+
+/** One test; null when there is none of this number, or no more. */
+export async function loadTest(sql: Queryable, id: number): Promise<MessageCopy | null> {
+  const { rows } = await sql.query<MessageCopy>(
+    `select ${COLUMNS} from message_copies where id = $1 and test is not null`,
+    [id],
+  );
+  return rows[0] ?? null;
+}
+
+/** The latest tests of a template with the data of a profile. */
+export async function listTests(
+  sql: Queryable,
+  { profileId, template }: { profileId: number; template: string },
+): Promise<MessageCopy[]> {
+  const { rows } = await sql.query<MessageCopy>(
+    `select ${COLUMNS} from message_copies where profile_id = $1 and test ->> 'template' = $2 order by id desc limit 5`,
+    [profileId, template],
+  );
+  return rows;
+}
+
 /** The copies of a message, the latest first. */
 export async function listCopies(sql: Queryable, messageId: number): Promise<MessageCopy[]> {
   const { rows } = await sql.query<MessageCopy>(
@@ -59,12 +108,11 @@ export async function lastCopyAddress(sql: Queryable, actor: string): Promise<st
   return rows[0]?.address ?? null;
 }
 
-/** What a mailer has taken. */
-export interface TakenCopy {
-  id: number;
-  messageId: number;
-  address: string;
-}
+/** What a mailer has taken: of a message, or a test. */
+export type TakenCopy = { id: number; address: string } & (
+  | { messageId: number; test: null }
+  | { messageId: null; test: AskedTest; profileId: number }
+);
 
 /** Takes the oldest copy that no pause of everything, the provider or its sender holds back; null when there is none. */
 export async function takeCopy(
@@ -77,16 +125,16 @@ export async function takeCopy(
     text: `
       update message_copies c set state = 'sending', worker = $1
       where c.id = (
-        select o.id from message_copies o join messages m on m.id = o.message_id
+        select o.id from message_copies o left join messages m on m.id = o.message_id
         where o.state = 'waiting' and exists (
             select from workers where id = $1 and lease_until > clock_timestamp())
           and not exists (
             select from pauses p
-            where p.until > $4::timestamptz(3) and (p.scope = 'all' or p.scope = 'sender' and p.name = m.sender
+            where p.until > $4::timestamptz(3) and (p.scope = 'all' or p.scope = 'sender' and p.name = coalesce(m.sender, o.sender)
               or p.scope = 'provider' and p.name = $2 and (p.credentials is null or p.credentials = $3)))
         order by o.id limit 1
         for update of o skip locked)
-      returning c.id, c.message_id as "messageId", c.address`,
+      returning c.id, c.message_id as "messageId", c.address, c.profile_id as "profileId", c.test`,
     values: [worker, provider, credentials, instantToSql(now)],
   });
   return rows[0] ?? null;

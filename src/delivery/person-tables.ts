@@ -28,10 +28,10 @@ export const PERSON_TABLES: readonly PersonTable[] = [
   { name: 'webhook_events', where: OWN },
   {
     name: 'dev_mails',
-    where: OF_MESSAGES,
+    where: `${OF_MESSAGES} or copy_id in (select id from message_copies where ${OWN})`,
     shown: `to_jsonb(t) || jsonb_build_object('source', encode(t.source, 'escape'))`,
   },
-  { name: 'message_copies', where: OF_MESSAGES },
+  { name: 'message_copies', where: `${OF_MESSAGES} or ${OWN}` },
   { name: 'attempts', where: OF_MESSAGES },
   { name: 'messages', where: OWN },
   { name: 'enrolment_steps', where: OWN },

@@ -35,6 +35,8 @@ export interface PreviewedMail {
   campaign: string | null;
   purpose: 'marketing' | 'transactional';
   topic: string | null;
+  /** Its name among `senders`. */
+  sender: string;
   entry: Record<string, unknown>;
   /** Whether it would be sent, if it were decided now. */
   decision: RecipientDecision;
@@ -66,7 +68,15 @@ export async function previewMail(
   const topic = campaign?.topic ?? null;
   const entry = request.entry ?? sender.entry;
   const said = { entry, with: await saidLast(sql, request, campaign), iteration: 0 };
-  const about = { template, campaign: campaign?.id ?? null, purpose, topic, entry };
+  const from = await senderNamed(sql, version.versionId, stepOf(campaign, template), campaign);
+  const about = {
+    template,
+    campaign: campaign?.id ?? null,
+    purpose,
+    topic,
+    sender: from ?? purpose,
+    entry,
+  };
   const decision = decideRecipient({
     purpose,
     topic,
@@ -112,8 +122,7 @@ async function saidLast(
     [profileId, template, campaign?.id ?? null],
   );
   if (rows[0]) return rows[0].values;
-  const step = campaign && allSteps(campaign.steps).find((one) => sendsIt(one, template));
-  const values = step?.kind === 'send' ? Object.entries(step.with ?? {}) : [];
+  const values = Object.entries(stepOf(campaign, template)?.with ?? {});
   return Object.fromEntries(
     values.flatMap(([name, value]) => (value.kind === 'literal' ? [[name, value.value]] : [])),
   );
@@ -142,6 +151,30 @@ async function senderOf(
   );
   const last = senders.find(({ id }) => id === rows[0]?.campaign);
   return { campaign: last ?? senders[0] ?? null, entry: rows[0]?.entry ?? {} };
+}
+
+type SendStep = Extract<Step, { kind: 'send' }>;
+
+/** The first step of the campaign that sends the template. */
+function stepOf(campaign: CampaignDefinition | null, template: string): SendStep | null {
+  const step = campaign && allSteps(campaign.steps).find((one) => sendsIt(one, template));
+  return step?.kind === 'send' ? step : null;
+}
+
+/** Who it comes from, as step, campaign or template name it; null: by its purpose. */
+async function senderNamed(
+  sql: Queryable,
+  templateVersion: number,
+  step: SendStep | null,
+  campaign: CampaignDefinition | null,
+): Promise<string | null> {
+  const named = step?.from ?? campaign?.from;
+  if (named) return named;
+  const { rows } = await sql.query<{ from: string | null }>(
+    `select definition #>> '{variants,"",from}' as from from definition_versions where id = $1`,
+    [templateVersion],
+  );
+  return rows[0]?.from ?? null;
 }
 
 function sends(definition: CampaignDefinition, template: string): boolean {

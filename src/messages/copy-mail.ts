@@ -17,14 +17,19 @@ const OF_BULK_MAIL = [
   'Precedence',
 ];
 
+export const TEST_MARK = '[test]';
+
 /** `id` is the copy's own: it never has the Message-ID of the mail, which a reply or a bounce would be taken to be about. */
-export function asCopy(mail: Mail, { id, at }: { id: number; at: Instant }): Mail {
+export function asCopy(
+  mail: Mail,
+  { id, at, mark = COPY_MARK }: { id: number; at: Instant; mark?: string },
+): Mail {
   const headers = Object.entries(mail.headers).filter(([name]) => !OF_BULK_MAIL.includes(name));
   return {
     ...mail,
     messageId: mail.messageId.replace('<', `<copy-${id}-`),
     date: mailDate(instantToSql(at)),
-    subject: `${COPY_MARK} ${mail.subject}`,
+    subject: `${mark} ${mail.subject}`,
     headers: Object.fromEntries(headers),
   };
 }

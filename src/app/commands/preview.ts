@@ -61,7 +61,8 @@ async function render(
   throw new UsageError(`there is no ${preview.unknown} ${name} that is live`);
 }
 
-function readEntry(text: string): Record<string, unknown> {
+/** `--entry` as an object. */
+export function readEntry(text: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -43,7 +43,7 @@ export function MailboxView({ mails, next, to, deep }: List) {
                   <a href={`/console/mailbox/${mail.id}`}>{mail.subject || mailbox.noSubject}</a>
                 </td>
                 <td>
-                  {mail.campaign} / {mail.step}
+                  {mail.messageId === null ? mailbox.test : `${mail.campaign} / ${mail.step}`}
                 </td>
               </tr>
             ))}
@@ -77,12 +77,16 @@ export function MailView({ mail, ...shown }: One) {
             [mailbox.received, <Time at={mail.receivedAt} />],
             [
               mailbox.campaign,
-              <>
-                <a href={`/console/campaigns/${encodeURIComponent(mail.campaign)}`}>
-                  {mail.campaign}
-                </a>{' '}
-                / <a href={`/console/messages/${mail.messageId}`}>{mail.step}</a>
-              </>,
+              mail.campaign === null ? (
+                mailbox.test
+              ) : (
+                <>
+                  <a href={`/console/campaigns/${encodeURIComponent(mail.campaign)}`}>
+                    {mail.campaign}
+                  </a>{' '}
+                  / <a href={`/console/messages/${mail.messageId}`}>{mail.step}</a>
+                </>
+              ),
             ],
           ]}
         />

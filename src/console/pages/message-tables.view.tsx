@@ -125,13 +125,14 @@ export function Attempts({ of }: { of: Attempt[] }) {
   );
 }
 
-export function Copies({ of }: { of: MessageCopy[] }) {
+export function Copies({ of, title }: { of: MessageCopy[]; title?: string }) {
   const { message } = useVisitor().texts;
+  const heading = title ?? message.copies;
   return (
     <section class="card" aria-labelledby="copies">
-      <h2 id="copies">{message.copies}</h2>
+      <h2 id="copies">{heading}</h2>
       <Table
-        label={message.copies}
+        label={heading}
         head={[message.at, message.state, message.address, message.askedBy, message.reply]}
         cards
       >

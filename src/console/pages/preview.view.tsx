@@ -1,11 +1,13 @@
 /** A template as one person would get it: the mail in its frame, what it read, what was missing, whether it would be sent. */
+import type { MessageCopy } from '../../delivery/message-copies.sql.js';
 import type { PreviewedMail } from '../../delivery/preview-mail.js';
 import type { StoredProfile } from '../../ingest/profiles.sql.js';
 import { useVisitor } from '../frame/visitor.js';
-import { Field, Select, TextArea } from '../parts/forms.js';
+import { Csrf, Field, Select, TextArea } from '../parts/forms.js';
 import { MailFrame, type FrameView } from '../parts/mail.js';
 import { Empty, Facts, State, Table, Value } from '../parts/show.js';
 import { campaignHref } from './campaign.view.js';
+import { Copies } from './message-tables.view.js';
 import { Heading, profileHref } from './profile-parts.view.js';
 
 interface Asked extends FrameView {
@@ -22,9 +24,14 @@ interface Preview {
   campaigns: string[];
   asked: Asked;
   preview: PreviewedMail | null;
+  /** The latest tests of the template with the data of this profile. */
+  tests: MessageCopy[];
+  /** Where the last copy or test went that the visitor asked for. */
+  sendTo: string | null;
 }
 
-export function PreviewView({ profile, templates, campaigns, asked, preview }: Preview) {
+export function PreviewView(view: Preview) {
+  const { profile, templates, campaigns, asked, preview } = view;
   const { preview: texts } = useVisitor().texts;
   return (
     <>
@@ -61,6 +68,49 @@ export function PreviewView({ profile, templates, campaigns, asked, preview }: P
         </form>
       )}
       {preview && <Previewed profile={profile} asked={asked} of={preview} />}
+      {preview?.mail && <Tests {...view} />}
+    </>
+  );
+}
+
+/** A real mail to whoever looks at it, and what became of the last ones. */
+function Tests({ profile, asked, tests, sendTo }: Preview) {
+  const visitor = useVisitor();
+  const { preview: texts } = visitor.texts;
+  const hidden = Object.entries(asked).filter(([, value]) => value !== undefined);
+  return (
+    <>
+      {visitor.may('author') && (
+        <form
+          class="card"
+          method="post"
+          action={profileHref(profile.id, 'preview/test')}
+          aria-labelledby="test"
+        >
+          <h2 id="test">{texts.test}</h2>
+          <p class="soft">{texts.testAbout}</p>
+          <Csrf />
+          {hidden.map(([name, value]) => (
+            <input key={name} type="hidden" name={name} value={value} />
+          ))}
+          <div class="inline">
+            <Field
+              label={texts.testTo}
+              name="to"
+              type="email"
+              value={sendTo ?? undefined}
+              required
+              maxLength={320}
+            />
+            <button>{texts.testSubmit}</button>
+          </div>
+        </form>
+      )}
+      {tests.length > 0 && (
+        <div id="tests" data-live>
+          <Copies of={tests} title={texts.tests} />
+        </div>
+      )}
     </>
   );
 }

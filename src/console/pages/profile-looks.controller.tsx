@@ -1,19 +1,24 @@
 /** Console: looks at one profile: why it got mail of a campaign or did not, a mail as it would get it, what of it was refused. */
-import { Get, HttpException, Inject, Param, Query } from '@nestjs/common';
+import { Body, Get, HttpException, Inject, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import type { Environment } from '../../core/environment.js';
 import type { ConnectionSource } from '../../core/queryable.js';
-import { CONNECTIONS, ENVIRONMENT } from '../../core/tokens.js';
+import { parseAddress } from '../../core/parse-address.js';
+import { CONNECTIONS, ENVIRONMENT, WAKE_UPS } from '../../core/tokens.js';
+import { inTransaction } from '../../core/transaction.js';
+import type { WakeUps } from '../../core/wake-up.js';
 import { loadLive } from '../../definitions/load-definitions.js';
 import { loadCampaign } from '../../delivery/campaigns.sql.js';
 import { explainProfile, readAsOf } from '../../delivery/explain-profile.js';
+import { lastCopyAddress, listTests } from '../../delivery/message-copies.sql.js';
 import { previewMail, type PreviewedMail } from '../../delivery/preview-mail.js';
+import { askForTest } from '../../delivery/test-mails.js';
 import { quotedForms } from '../../ingest/quoted-names.js';
 import { listRejectsNaming } from '../../ingest/rejects.sql.js';
 import type { StoredProfile } from '../../ingest/profiles.sql.js';
 import { TemplateCache } from '../../messages/compile-template.js';
 import { For } from '../door/for.js';
-import { Page, Raw } from '../frame/answer.js';
+import { Page, Raw, Redirect } from '../frame/answer.js';
 import { Asking, Console, optionalText, read } from '../frame/console.js';
 import { mailHeaders } from '../frame/headers.js';
 import type { Visitor } from '../frame/visitor.js';
@@ -22,6 +27,7 @@ import { readEntry } from './entry-fields.js';
 import { ExplainView } from './explain.view.js';
 import { findShown } from './find-shown.js';
 import { PreviewView } from './preview.view.js';
+import { profileHref } from './profile-parts.view.js';
 import { RejectsOfView } from './profile-rejects.view.js';
 
 const explaining = z.object({ campaign: optionalText(200), at: optionalText(40) });
@@ -32,6 +38,8 @@ const previewing = frameView.extend({
   json: optionalText(4_000),
 });
 
+const testing = previewing.extend({ to: z.string().max(320) });
+
 const MOST_REJECTS = 50;
 
 @Console('profiles')
@@ -41,6 +49,7 @@ export class ProfileLooksController {
   constructor(
     @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
+    @Inject(WAKE_UPS) private readonly wakeUps: WakeUps,
   ) {}
 
   @Get(':id/explain')
@@ -84,8 +93,10 @@ export class ProfileLooksController {
     const asked = read(previewing, query);
     const { profile } = await findShown(this.sql, text);
     const live = await loadLive(this.sql);
-    const preview =
-      asked.template === undefined ? null : await this.render(profile, asked, visitor.now);
+    const { template } = asked;
+    const preview = template === undefined ? null : await this.render(profile, asked, visitor.now);
+    const tests =
+      template === undefined ? [] : await listTests(this.sql, { profileId: profile.id, template });
     return new Page({
       title: (texts) => texts.preview.title,
       place: 'profiles',
@@ -96,9 +107,39 @@ export class ProfileLooksController {
           campaigns={[...(live?.campaigns.keys() ?? [])]}
           asked={asked}
           preview={preview}
+          tests={tests}
+          sendTo={preview && (await lastCopyAddress(this.sql, visitor.actor))}
         />
       ),
     });
+  }
+
+  /** One real mail to whoever looks at the preview; the person gets nothing. */
+  @Post(':id/preview/test')
+  @For('author')
+  async test(
+    @Param('id') text: string,
+    @Body() body: unknown,
+    @Asking() { actor, now }: Visitor,
+  ): Promise<Redirect> {
+    const { to, ...asked } = read(testing, body);
+    const { profile } = await findShown(this.sql, text);
+    const address = parseAddress(to);
+    if (address === null)
+      throw new HttpException('to is not one mail address, as ann@example.com is', 422);
+    const request = { ...requestOf(profile, asked), address };
+    const result = await inTransaction(this.sql, (sql) =>
+      askForTest(sql, request, this.rendering, { actor, now }),
+    );
+    if ('unknown' in result) throw new HttpException(`no such ${result.unknown} is live`, 404);
+    if ('refused' in result)
+      throw new HttpException(result.why, result.refused === 'not_rendered' ? 422 : 409);
+    this.wakeUps.wake('delivery');
+    const shown = Object.entries(asked).filter(([, value]) => value !== undefined);
+    return new Redirect(
+      `${profileHref(profile.id, 'preview')}?${new URLSearchParams(shown as [string, string][])}`,
+      'testSent',
+    );
   }
 
   /** The mail alone, for the frame: it is hostile until proven otherwise. */
@@ -137,22 +178,29 @@ export class ProfileLooksController {
 
   private async render(
     profile: StoredProfile,
-    { template, campaign, locale, json }: z.output<typeof previewing>,
+    asked: z.output<typeof previewing>,
     now: number,
   ): Promise<PreviewedMail> {
-    const request = {
-      profileId: profile.id,
-      template: template ?? '',
-      campaign: campaign ?? null,
-      locale: locale ?? null,
-      entry: json === undefined ? null : readEntry({ json }, []),
-      now,
-    };
-    const preview = await previewMail(this.sql, request, {
-      templates: this.templates,
-      links: this.environment.publicUrl,
-    });
+    const request = { ...requestOf(profile, asked), now };
+    const preview = await previewMail(this.sql, request, this.rendering);
     if ('unknown' in preview) throw new HttpException(`there is no such ${preview.unknown}`, 404);
     return preview;
   }
+
+  private get rendering() {
+    return { templates: this.templates, links: this.environment.publicUrl };
+  }
+}
+
+function requestOf(
+  profile: StoredProfile,
+  { template, campaign, locale, json }: z.output<typeof previewing>,
+) {
+  return {
+    profileId: profile.id,
+    template: template ?? '',
+    campaign: campaign ?? null,
+    locale: locale ?? null,
+    entry: json === undefined ? null : readEntry({ json }, []),
+  };
 }

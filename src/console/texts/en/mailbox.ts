@@ -6,6 +6,7 @@ export const mailbox = {
   from: 'From',
   subject: 'Subject',
   received: 'Written',
+  test: 'a test',
   campaign: 'Campaign and step',
   noSubject: '(no subject)',
   filterTo: 'Recipient',

@@ -23,4 +23,10 @@ export const preview = {
   missing: 'no value',
   inItsPlace: 'in its place:',
   text: 'Text part',
+  test: 'Send a test to yourself',
+  testAbout:
+    'One real mail, marked [test]. This person gets nothing, no cap counts it, and its links unsubscribe nobody.',
+  testTo: 'Your address',
+  testSubmit: 'Send a test',
+  tests: 'Tests of this mail',
 };

@@ -94,6 +94,7 @@ export const frame: typeof en = {
     messageSendNow: 'Больше не ждёт.',
     messageResent: 'Это новое письмо; его состояние говорит, что решили проверки.',
     messageCopy: 'Копия в пути; ответ сервера появится ниже.',
+    testSent: 'Проба отправляется; ответ сервера появится ниже.',
     messagesCancelled: 'Отменено: письма не уйдут.',
     messagesRetried: 'Отправляются ещё раз.',
     messagesArrived: 'Считаются отправленными.',

@@ -8,6 +8,7 @@ export const mailbox: Texts['mailbox'] = {
   from: 'От кого',
   subject: 'Тема',
   received: 'Записано',
+  test: 'проба',
   campaign: 'Кампания и шаг',
   noSubject: '(без темы)',
   filterTo: 'Получатель',
