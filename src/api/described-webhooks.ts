@@ -2,7 +2,7 @@
  * What webhooks carry, as the OpenAPI document describes it under `webhooks`: the bodies are made by the database, in
  * the transaction of the change (migrations, `capture_*`), and a test holds them to this.
  */
-import { END_REASONS } from '../core/reasons.js';
+import { END_REASONS, PURPOSES } from '../core/reasons.js';
 import type { WebhookType } from '../webhooks/event-types.js';
 import { anything, json, object } from './described-routes.js';
 
@@ -27,7 +27,7 @@ const message = (state: string) =>
     step: text,
     iteration: number,
     template: text,
-    purpose: { enum: ['marketing', 'transactional'] },
+    purpose: { enum: PURPOSES },
     topic: optionalText,
     ...person,
     address: optionalText,

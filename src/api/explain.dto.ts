@@ -1,7 +1,7 @@
 /** REST: what an explanation holds. */
 import { ApiProperty } from '@nestjs/swagger';
 import { BROADCAST_OUTCOMES, type BroadcastOutcome } from '../campaigns/broadcasts.sql.js';
-import { MESSAGE_STATES, type MessageState } from '../core/reasons.js';
+import { MESSAGE_STATES, PURPOSES, type MessageState, type Purpose } from '../core/reasons.js';
 import { CAMPAIGN_STATES, type CampaignState } from '../delivery/campaigns.sql.js';
 import { RefusalView } from './campaigns.dto.js';
 import { EnrolmentView, MoveView, SettledStepView } from './enrolments.dto.js';
@@ -12,6 +12,9 @@ class ExplainedMessage {
 
   @ApiProperty()
   step: string;
+
+  @ApiProperty({ enum: PURPOSES, description: 'a notice is about the profile, to a colleague' })
+  purpose: Purpose;
 
   @ApiProperty({ enum: MESSAGE_STATES })
   state: MessageState;

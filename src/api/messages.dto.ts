@@ -16,12 +16,11 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
-import { MESSAGE_STATES, type MessageState } from '../core/reasons.js';
+import { MESSAGE_STATES, PURPOSES, type MessageState, type Purpose } from '../core/reasons.js';
 import type { SendLogRow } from '../delivery/send-log.sql.js';
 import { PageQuery } from './page.js';
 import { showInstant, showOptionalInstant, type Shown } from './show.js';
 
-const PURPOSES = ['marketing', 'transactional'] as const;
 const LONGEST_WAIT_S = 30;
 const MOST_IDS = 10_000;
 
@@ -124,7 +123,7 @@ export class MessagesQuery extends PageQuery {
   @ApiPropertyOptional({ enum: PURPOSES })
   @IsOptional()
   @IsIn(PURPOSES)
-  purpose?: (typeof PURPOSES)[number];
+  purpose?: Purpose;
 
   @ApiPropertyOptional()
   @IsOptional()
@@ -207,7 +206,7 @@ export class MessageView {
   template: string;
 
   @ApiProperty({ enum: PURPOSES })
-  purpose: (typeof PURPOSES)[number];
+  purpose: Purpose;
 
   @ApiProperty({ type: String, nullable: true })
   topic: string | null;

@@ -5,6 +5,7 @@ import { IsNotEmpty, IsObject, IsOptional, IsString, MaxLength } from 'class-val
 import type { Clock } from '../core/clock.js';
 import type { Environment } from '../core/environment.js';
 import type { ConnectionSource } from '../core/queryable.js';
+import { PURPOSES, type Purpose } from '../core/reasons.js';
 import { CLOCK, CONNECTIONS, ENVIRONMENT } from '../core/tokens.js';
 import { previewMail } from '../delivery/preview-mail.js';
 import { TemplateCache } from '../messages/compile-template.js';
@@ -81,8 +82,8 @@ class PreviewView {
   @ApiProperty({ type: String, nullable: true, description: 'null: no campaign sends it' })
   campaign: string | null;
 
-  @ApiProperty({ enum: ['marketing', 'transactional'] })
-  purpose: 'marketing' | 'transactional';
+  @ApiProperty({ enum: PURPOSES })
+  purpose: Purpose;
 
   @ApiProperty({ type: String, nullable: true })
   topic: string | null;

@@ -54,9 +54,10 @@ export function showExplanation(
       why: why && showClause(why),
     })),
     broadcasts: explained.broadcasts.map((row) => ({ ...row, at: showInstant(row.at) })),
-    messages: explained.messages.map(({ id, step, state, reason, detail, decidedAt }) => ({
+    messages: explained.messages.map(({ id, step, purpose, state, reason, detail, decidedAt }) => ({
       id,
       step,
+      purpose,
       state,
       reason,
       detail,

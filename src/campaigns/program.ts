@@ -54,14 +54,14 @@ function layOut(
   return list[0]?.id ?? after;
 }
 
-/** The first send at or after `step` on the straight way, or the first parting of ways: what someone waiting there waits for. */
+/** The first send or notice at or after `step` on the straight way, or the first parting of ways: what someone waiting there waits for. */
 export function awaitedSend(program: Program, step: string): string | null {
   let at: string | null = step;
   const seen = new Set<string>();
   while (at !== null) {
     const entry = program.steps.get(at);
     if (!entry) return null;
-    if (entry.step.kind === 'send') return at;
+    if (entry.step.kind === 'send' || entry.step.kind === 'notify') return at;
     if (entry.step.kind === 'repeat' && !seen.has(at)) at = seen.add(at) && entry.arms[0]!.first;
     else if (entry.arms.length > 0 && entry.step.kind !== 'repeat') return at;
     else at = entry.next;

@@ -1,8 +1,8 @@
-/** Stage 3. A send: what it says is found out, then it is decided. Pure. */
+/** Stage 3. A send or a notice: what it says is found out, then it is decided. Pure. */
 import { NEVER } from '../core/instant.js';
 import type { ProgramStep } from './program.js';
 import { valuesAt } from './step-values.js';
-import type { SendStep, Walk, WalkResult } from './walk.js';
+import type { MailStep, Walk, WalkResult } from './walk.js';
 import { iterationOf, settle } from './walk.js';
 
 /**
@@ -10,7 +10,7 @@ import { iterationOf, settle } from './walk.js';
  * nothing to say that is written down like any refusal.
  */
 export function walkSend(
-  { step, next }: ProgramStep & { step: SendStep },
+  { step, next }: ProgramStep & { step: MailStep },
   walk: Walk,
 ): WalkResult | null {
   const found = valuesAt(step.with ?? {}, walk);

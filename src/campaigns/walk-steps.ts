@@ -104,6 +104,7 @@ function walkStep(program: Program, place: ProgramStep, walk: Walk): WalkResult 
   const { step, next, arms } = place;
   switch (step.kind) {
     case 'send':
+    case 'notify':
       return walkSend({ ...place, step }, walk);
     case 'wait':
     case 'wait_until':

@@ -64,7 +64,7 @@ function passBy(program: Program, wait: string, walk: Walk): void {
       walk.cursor = next;
       continue;
     }
-    if (step.kind === 'send')
+    if (step.kind === 'send' || step.kind === 'notify')
       walk.send(step, {
         iteration: iterationOf(walk),
         skipped: 'unresolved_wait',

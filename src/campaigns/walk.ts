@@ -8,6 +8,9 @@ import type { Condition, Measure, Path, Step } from '../language/definitions.js'
 import type { StepsBehind } from './steps-behind.js';
 
 export type SendStep = Extract<Step, { kind: 'send' }>;
+/** A step that a mail comes of: to the profile, or about it to a colleague. */
+export type MailStep = Extract<Step, { kind: 'send' | 'notify' }>;
+export type NotifyStep = Extract<Step, { kind: 'notify' }>;
 export type ActStep = Extract<
   Step,
   { kind: 'set' | 'unset' | 'subscribe' | 'unsubscribe' | 'track' | 'enrol' }
@@ -51,7 +54,7 @@ export interface Surroundings {
    * Decides one message and says why it was refused, or null when it goes out. `skipped`: it is not asked for, and is
    * written down as refused with that reason.
    */
-  send(step: SendStep, at: SendAt): SkipReason | null | NotYet;
+  send(step: MailStep, at: SendAt): SkipReason | null | NotYet;
   /** The name of the arm that this profile goes. */
   armOf(step: SplitStep): string;
 }

@@ -46,6 +46,10 @@ export const MESSAGE_STATES = [
 ] as const;
 export type MessageState = (typeof MESSAGE_STATES)[number];
 
+/** What a message is for. A notice is about a profile and goes to a colleague; the others go to the profile. */
+export const PURPOSES = ['marketing', 'transactional', 'notice'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
 export const TRANSITION_CAUSES = [
   'change',
   'time',

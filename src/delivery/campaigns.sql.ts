@@ -182,7 +182,7 @@ export async function campaignFigures(
   let approximate = false;
   for (const figures of steps.values()) {
     figures.arrived += figures.waiting;
-    if (figures.kind !== 'send' && figures.kind !== null) continue;
+    if (!decidesMessages(figures)) continue;
     const counted = await countSendLog(sql, { campaign: definition.id, step: figures.step });
     approximate ||= counted.approximate;
     for (const count of counted.counts) addMessages(figures, count);
@@ -207,11 +207,16 @@ function emptyFigures(step: string, kind: StepFigures['kind']): StepFigures {
   return { step, kind, ...none, skipped: {}, arms: {}, outcomes: {} };
 }
 
+/** A step of an earlier version may have been one that does. */
+function decidesMessages({ kind }: StepFigures): boolean {
+  return kind === 'send' || kind === 'notify' || kind === null;
+}
+
 /** What became of messages is counted by the messages: a later look may still refuse them. */
 function addSettled(figures: StepFigures, outcome: string, n: number): void {
   figures.arrived += n;
   const [what, detail = ''] = outcome.split(/:(.*)/s);
-  const sends = figures.kind === 'send' || figures.kind === null;
+  const sends = decidesMessages(figures);
   if (what === 'branch') figures.arms[detail] = n;
   else if (what === 'skipped') {
     if (detail === 'if' || !sends) figures.skipped[detail] = n;

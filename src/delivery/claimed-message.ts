@@ -1,6 +1,6 @@
 /** Delivery (stage 5): the shapes that pass between claim, preparation, transport and ledger. No code. */
 import type { Instant } from '../core/instant.js';
-import type { SkipReason } from '../core/reasons.js';
+import type { Purpose, SkipReason } from '../core/reasons.js';
 import type { StoredGates } from '../messages/gates.js';
 
 /** A message this worker holds. (id, worker, epoch) is the fence of everything it may still write. */
@@ -18,7 +18,7 @@ export interface ClaimedMessage {
   withValues: Record<string, unknown>;
   template: string;
   templateVersionId: number;
-  purpose: 'marketing' | 'transactional';
+  purpose: Purpose;
   topic: string | null;
   sender: string;
   address: string | null;

@@ -105,15 +105,18 @@ function describeRefusals({ refusals }: ExplainedProfile): string[] {
 }
 
 function describeMessages({ messages }: ExplainedProfile): string[] {
-  const lines = messages.flatMap(({ id, decidedAt, step, state, reason, detail, gates }) => {
-    const refused = [gates?.decision, gates?.handover]
-      .flatMap((seen) => (seen ? listGates(seen) : []))
-      .filter(({ passed }) => !passed)
-      .map(({ gate, saw }) => `, gate ${gate} saw ${saw}`);
-    return [
-      `  ${show(decidedAt)} ${step}: ${state}${reason === null ? '' : ` (${reason})${describeDetail(detail)}`}${[...new Set(refused)].join('')} [message ${id}]`,
-    ];
-  });
+  const lines = messages.flatMap(
+    ({ id, decidedAt, step, state, reason, detail, gates, purpose, address }) => {
+      const refused = [gates?.decision, gates?.handover]
+        .flatMap((seen) => (seen ? listGates(seen) : []))
+        .filter(({ passed }) => !passed)
+        .map(({ gate, saw }) => `, gate ${gate} saw ${saw}`);
+      const told = purpose === 'notice' ? `, notice to ${address ?? 'nobody'}` : '';
+      return [
+        `  ${show(decidedAt)} ${step}${told}: ${state}${reason === null ? '' : ` (${reason})${describeDetail(detail)}`}${[...new Set(refused)].join('')} [message ${id}]`,
+      ];
+    },
+  );
   return lines.length === 0 ? [] : ['Mails, the latest first', ...lines];
 }
 

@@ -169,7 +169,8 @@ async function loadNames(sql: Queryable, ids: number[]): Promise<PersonNames> {
          select traits ->> 'email' from profiles where id = any($1::bigint[]) and jsonb_typeof(traits -> 'email') = 'string'
          union select unnest(array[before #>> '{}', after #>> '{}']) from trait_changes
            where profile_id = any($1::bigint[]) and trait = 'email'
-         union select address from messages where profile_id = any($1::bigint[]) and address is not null) as addresses,
+         -- A notice went to somebody else.
+         union select address from messages where profile_id = any($1::bigint[]) and purpose <> 'notice' and address is not null) as addresses,
        (select traits -> 'email' from profiles where id = any($1::bigint[]) and merged_into is null) as current`,
     [ids],
   );

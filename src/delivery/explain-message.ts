@@ -18,7 +18,7 @@ export function explainMessage(
   const { gates, detail, attempts, byHand } = known;
   const state = row.reason === null ? row.state : `${row.state} (${row.reason})`;
   const lines = [
-    `Message ${row.id} to ${row.address ?? 'nobody'}: ${state}`,
+    `${row.purpose === 'notice' ? `Notice ${row.id} about profile ${row.profileId}` : `Message ${row.id}`} to ${row.address ?? 'nobody'}: ${state}`,
     `Message-ID: ${known.mailId}`,
     `Because: ${explainBecause(known.because)}`,
     `Decided: ${show(row.decidedAt)} by campaign ${row.campaign} v${row.version}, step ${row.step}; ${row.purpose}${row.topic === null ? '' : `, topic ${row.topic}`}`,

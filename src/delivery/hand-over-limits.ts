@@ -5,6 +5,7 @@
  * reserved and not yet on the wire only what goes before counts (`goesBefore`).
  */
 import type { Instant } from '../core/instant.js';
+import type { Purpose } from '../core/reasons.js';
 import type { Queryable } from '../core/queryable.js';
 import { loadVersion } from '../definitions/load-definitions.js';
 import type { CampaignDefinition, ProjectDefinition } from '../language/definitions.js';
@@ -20,7 +21,7 @@ export interface LimitedMessage {
   profileId: number;
   campaign: string;
   versionId: number;
-  purpose: 'marketing' | 'transactional';
+  purpose: Purpose;
   topic: string | null;
   priority: number;
   decidedAt: Instant;

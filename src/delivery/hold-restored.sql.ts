@@ -1,7 +1,7 @@
 /**
  * Delivery (stage 5): after the database was restored from a backup. In: since when mail may have left that the backup does not
  * know of. Out: what was due until then is settled as if its worker had been lost in the middle: nobody knows whether it
- * left, so marketing is held as `ambiguous` and transactional is sent once more, flagged, with the same Message-ID.
+ * left, so marketing and notices are held as `ambiguous` and transactional is sent once more, flagged, with the same Message-ID.
  */
 import { instantToSql, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';

@@ -58,7 +58,7 @@ swept as (
       when m.state = 'transmitting' and m.purpose = 'transactional' and not m.detail ? 'sent_again_after'
       then m.detail || jsonb_build_object('sent_again_after', 'worker_lost', 'ambiguous_epoch', m.epoch)
       else m.detail end,
-    settled_at = case when m.state = 'transmitting' and (m.purpose = 'marketing' or m.detail ? 'sent_again_after')
+    settled_at = case when m.state = 'transmitting' and (m.purpose <> 'transactional' or m.detail ? 'sent_again_after')
       then $1::timestamptz(3) end
   where m.id in (select id from left_behind)
   -- a requeued message has no worker any more, one that was on the wire keeps it

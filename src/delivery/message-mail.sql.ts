@@ -5,6 +5,7 @@
  */
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
+import type { Purpose } from '../core/reasons.js';
 import type { Queryable } from '../core/queryable.js';
 import { currentReads, loadVersion } from '../definitions/load-definitions.js';
 import type { ProjectDefinition } from '../language/definitions.js';
@@ -35,7 +36,7 @@ interface Row {
   profileId: number;
   enrolmentId: number;
   templateVersionId: number;
-  purpose: 'marketing' | 'transactional';
+  purpose: Purpose;
   topic: string | null;
   campaign: string;
   sender: string;
@@ -86,7 +87,8 @@ export class MessageMails {
       return { problem: `${where}: ${message}` };
     }
     const { rendered } = outcome;
-    const address = copyTo ?? parseAddress(fresh ? fresh.profile.email : row.address);
+    const ofNow = fresh && row.purpose !== 'notice';
+    const address = copyTo ?? parseAddress(ofNow ? fresh.profile.email : row.address);
     const mail =
       address === null || !Object.hasOwn(project.senders, row.sender)
         ? null
@@ -148,5 +150,6 @@ function contextOf(
   project: ProjectDefinition,
   link: string | null,
 ) {
-  return { purpose, locale, zone: zone ?? project.zone, project, links: { unsubscribe: link } };
+  const own = purpose === 'notice' ? null : zone;
+  return { purpose, locale, zone: own ?? project.zone, project, links: { unsubscribe: link } };
 }

@@ -15,13 +15,13 @@ import type { CompiledTemplate } from '../messages/compile-template.js';
 import { composeMail } from '../messages/compose-mail.js';
 import type { GateFacts } from '../messages/gate-facts.sql.js';
 import { renderMessage, type RenderOutcome } from '../messages/render-message.js';
-import { templateData } from '../messages/template-data.js';
+import { noticeData, templateData } from '../messages/template-data.js';
 import { unsubscribeUrl } from '../messages/unsubscribe-token.js';
 import type { ClaimedMessage, Preparation, WireMail } from './claimed-message.js';
 import type { EnrolmentFacts } from './hand-over-facts.sql.js';
 import { loadEnrolmentFacts, loadSecret } from './hand-over-facts.sql.js';
 import { loadLimits, type CampaignCache } from './hand-over-limits.js';
-import { loadSurvivorFacts, secondLook } from './second-look.js';
+import { loadNoticeSuppressions, loadSurvivorFacts, secondLook } from './second-look.js';
 import { mailSigner } from './sign-mail.js';
 import type { SignMail } from './sign-mail.js';
 
@@ -51,7 +51,7 @@ export class BatchPreparer {
 
   /** One answer for every message. Rejects only when the database does not answer. */
   async prepare(messages: ClaimedMessage[]): Promise<Preparation[]> {
-    const [project, facts, enrolments] = await Promise.all([
+    const [project, facts, enrolments, suppressed] = await Promise.all([
       this.currentProject(),
       loadSurvivorFacts(
         this.sql,
@@ -61,6 +61,7 @@ export class BatchPreparer {
         this.sql,
         messages.map((message) => message.enrolmentId),
       ),
+      loadNoticeSuppressions(this.sql, messages),
     ]);
     this.secret ??= await loadSecret(this.sql);
     const { campaigns: cache } = this;
@@ -82,6 +83,7 @@ export class BatchPreparer {
           project,
           now: message.claimedAt,
           limits: limits.get(message),
+          suppressed,
         });
         const gates = { ...look.gates, at: claimedAt };
         if ('held' in look) {
@@ -162,8 +164,9 @@ export function renderNow(
   template: CompiledTemplate,
   { project, unsubscribe }: { project: ProjectDefinition; unsubscribe: string | null },
 ): RenderOutcome {
+  const data = purpose === 'notice' ? noticeData : templateData;
   return renderMessage(template, {
-    ...templateData(profile, project, { entry, with: withValues, iteration }),
+    ...data(profile, project, { entry, with: withValues, iteration }),
     purpose,
     links: { unsubscribe },
   });

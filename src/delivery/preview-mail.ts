@@ -3,17 +3,20 @@
  * where one campaign is meant, which. Out: the mail, what it read and what was missing, and whether it would be sent. The
  * same rendering as before a hand-over; nothing is stored, and its unsubscribe link leads nowhere.
  */
+import type { MailStep } from '../campaigns/walk.js';
 import type { Instant } from '../core/instant.js';
+import type { Purpose } from '../core/reasons.js';
 import type { Queryable } from '../core/queryable.js';
 import { loadLive, loadVersion, type LiveDefinitions } from '../definitions/load-definitions.js';
-import type { CampaignDefinition, Scalar, Step } from '../language/definitions.js';
+import { decideNoticeNow } from './decide-notice-now.js';
+import type { CampaignDefinition, Scalar } from '../language/definitions.js';
 import type { TemplateDefinition } from '../language/templates/template-definition.js';
 import { allSteps } from '../language/steps.js';
 import type { TemplateCache } from '../messages/compile-template.js';
 import { decideRecipient, type RecipientDecision } from '../messages/decide-message.js';
 import { consentFor, loadGateFacts } from '../messages/gate-facts.sql.js';
 import { renderMessage, type RenderedMessage } from '../messages/render-message.js';
-import { templateData } from '../messages/template-data.js';
+import { noticeData, templateData } from '../messages/template-data.js';
 import type { RenderProblem } from '../messages/template-reads.js';
 import { TemplateError } from '../messages/template-source.js';
 
@@ -33,7 +36,7 @@ export interface PreviewedMail {
   template: string;
   /** Null: no campaign sends this template. */
   campaign: string | null;
-  purpose: 'marketing' | 'transactional';
+  purpose: Purpose;
   topic: string | null;
   /** Its name among `senders`. */
   sender: string;
@@ -64,27 +67,33 @@ export async function previewMail(
   const sender = await senderOf(sql, live, request);
   if (!sender) return { unknown: 'campaign' };
   const { campaign } = sender;
-  const purpose = campaign?.purpose ?? 'marketing';
-  const topic = campaign?.topic ?? null;
+  const step = campaign && stepOf(campaign, template);
+  const purpose: Purpose = step?.kind === 'notify' ? 'notice' : (campaign?.purpose ?? 'marketing');
+  const topic = step?.kind === 'notify' ? null : (campaign?.topic ?? null);
   const entry = request.entry ?? sender.entry;
   const said = { entry, with: await saidLast(sql, request, campaign), iteration: 0 };
-  const from = await senderNamed(sql, version.versionId, stepOf(campaign, template), campaign);
   const about = {
     template,
     campaign: campaign?.id ?? null,
     purpose,
     topic,
-    sender: from ?? purpose,
+    sender:
+      (await senderNamed(sql, version.versionId, step, campaign)) ??
+      campaign?.purpose ??
+      'marketing',
     entry,
   };
-  const decision = decideRecipient({
-    purpose,
-    topic,
-    project: live.project,
-    profile: { email: profile.email },
-    suppressed: profile.suppressed,
-    ...consentFor(profile, topic, now),
-  });
+  const decision =
+    step?.kind === 'notify'
+      ? await decideNoticeNow(sql, step, { profile, project: live.project })
+      : decideRecipient({
+          purpose: campaign?.purpose ?? 'marketing',
+          topic,
+          project: live.project,
+          profile: { email: profile.email },
+          suppressed: profile.suppressed,
+          ...consentFor(profile, topic, now),
+        });
   try {
     const compiled = await templates.get(
       version.versionId,
@@ -92,7 +101,7 @@ export async function previewMail(
     );
     const base = (live.project.links ?? links).replace(/\/+$/, '');
     const outcome = renderMessage(compiled, {
-      ...templateData(profile, live.project, said),
+      ...(purpose === 'notice' ? noticeData : templateData)(profile, live.project, said),
       ...(request.locale === null ? {} : { locale: request.locale }),
       purpose,
       links: { unsubscribe: purpose === 'marketing' ? `${base}/u/preview` : null },
@@ -122,7 +131,8 @@ async function saidLast(
     [profileId, template, campaign?.id ?? null],
   );
   if (rows[0]) return rows[0].values;
-  const values = Object.entries(stepOf(campaign, template)?.with ?? {});
+  const step = campaign && stepOf(campaign, template);
+  const values = Object.entries(step?.with ?? {});
   return Object.fromEntries(
     values.flatMap(([name, value]) => (value.kind === 'literal' ? [[name, value.value]] : [])),
   );
@@ -153,22 +163,14 @@ async function senderOf(
   return { campaign: last ?? senders[0] ?? null, entry: rows[0]?.entry ?? {} };
 }
 
-type SendStep = Extract<Step, { kind: 'send' }>;
-
-/** The first step of the campaign that sends the template. */
-function stepOf(campaign: CampaignDefinition | null, template: string): SendStep | null {
-  const step = campaign && allSteps(campaign.steps).find((one) => sendsIt(one, template));
-  return step?.kind === 'send' ? step : null;
-}
-
 /** Who it comes from, as step, campaign or template name it; null: by its purpose. */
 async function senderNamed(
   sql: Queryable,
   templateVersion: number,
-  step: SendStep | null,
+  step: MailStep | null,
   campaign: CampaignDefinition | null,
 ): Promise<string | null> {
-  const named = step?.from ?? campaign?.from;
+  const named = (step?.kind === 'send' ? step.from : null) ?? campaign?.from;
   if (named) return named;
   const { rows } = await sql.query<{ from: string | null }>(
     `select definition #>> '{variants,"",from}' as from from definition_versions where id = $1`,
@@ -178,9 +180,11 @@ async function senderNamed(
 }
 
 function sends(definition: CampaignDefinition, template: string): boolean {
-  return allSteps(definition.steps).some((step) => sendsIt(step, template));
+  return stepOf(definition, template) !== null;
 }
 
-function sendsIt(step: Step, template: string): boolean {
-  return step.kind === 'send' && step.template === template;
+/** The first that sends it, to the profile or to a colleague. */
+function stepOf({ steps }: CampaignDefinition, template: string): MailStep | null {
+  const mails = allSteps(steps).filter((step) => step.kind === 'send' || step.kind === 'notify');
+  return mails.find((step) => step.template === template) ?? null;
 }

@@ -7,7 +7,7 @@
 import { recordAction } from '../core/audit.js';
 import { instantToSql } from '../core/instant.js';
 import type { Connection, ConnectionSource, Queryable } from '../core/queryable.js';
-import type { MessageState } from '../core/reasons.js';
+import type { MessageState, Purpose } from '../core/reasons.js';
 import { currentReads } from '../definitions/load-definitions.js';
 import { lockShards, unlockShards } from '../ingest/merge-profiles.js';
 import type { Acting } from './message-actions.sql.js';
@@ -25,7 +25,7 @@ export type Resent =
 interface Row {
   profileId: number;
   enrolmentId: number;
-  purpose: 'marketing' | 'transactional';
+  purpose: Purpose;
   topic: string | null;
   state: MessageState;
   reason: string | null;

@@ -4,11 +4,13 @@
  * become of a message: the same rule, so the answer is what the mailer would do.
  */
 import type { Instant } from '../core/instant.js';
+import { suppressionKey } from '../core/parse-address.js';
 import type { Queryable } from '../core/queryable.js';
 import type { ProjectDefinition } from '../language/definitions.js';
 import { decideMessage, type MessageDecision } from '../messages/decide-message.js';
 import type { GateFacts } from '../messages/gate-facts.sql.js';
-import { consentFor, loadGateFacts } from '../messages/gate-facts.sql.js';
+import { decideNotice } from '../messages/decide-notice.js';
+import { consentFor, loadGateFacts, loadSuppressions } from '../messages/gate-facts.sql.js';
 import type { GatesSeen } from '../messages/gates.js';
 import type { Limits } from '../messages/limits.js';
 import type { ClaimedMessage } from './claimed-message.js';
@@ -52,14 +54,21 @@ export type SecondLook =
  * enrolment left behind when it ran to its end still go; an exit or a conversion takes them back.
  */
 export function secondLook(
-  message: Pick<ClaimedMessage, 'purpose' | 'topic'> & LateMessage,
+  message: Pick<ClaimedMessage, 'purpose' | 'topic' | 'address'> & LateMessage,
   profile: GateFacts | null,
   enrolment: EnrolmentFacts | null,
   {
     project,
     now,
     limits,
-  }: { project: ProjectDefinition; now: Instant; limits?: Limits | undefined },
+    suppressed,
+  }: {
+    project: ProjectDefinition;
+    now: Instant;
+    limits?: Limits | undefined;
+    /** Of the addresses of notices. */
+    suppressed: ReadonlyMap<string, string>;
+  },
 ): SecondLook {
   if (!profile || !enrolment) return { skipped: 'erased', detail: {}, gates: { exit: 'gone' } };
   const { endReason, endBecause } = enrolment;
@@ -68,8 +77,14 @@ export function secondLook(
     const detail = { ended: exit, because: endBecause };
     return { skipped: 'ended', detail, gates: { exit } };
   }
+  const { purpose } = message;
+  if (purpose === 'notice') {
+    const to = { kind: 'address', address: message.address ?? '' } as const;
+    const decision = decideNotice({ to, held: null, project, suppressed });
+    return { ...decision, gates: { exit, ...decision.gates } };
+  }
   const question = {
-    purpose: message.purpose,
+    purpose,
     topic: message.topic,
     project,
     profile: { email: profile.email },
@@ -85,6 +100,18 @@ export function secondLook(
   return { ...decision, gates: { ...gates, late: 'in_time' } };
 }
 
+/** Why their addresses get nothing, of those of these messages that are notices. */
+export async function loadNoticeSuppressions(
+  sql: Queryable,
+  messages: readonly Pick<ClaimedMessage, 'purpose' | 'address'>[],
+): Promise<Map<string, string>> {
+  const notices = messages.filter(({ purpose }) => purpose === 'notice');
+  return loadSuppressions(
+    sql,
+    notices.flatMap(({ address }) => suppressionKey(address) ?? []),
+  );
+}
+
 /** What the gates would say of one message now, or of its repetition; nothing is changed by asking. Null: there is none. */
 export async function lookNow(
   sql: Queryable,
@@ -92,9 +119,9 @@ export async function lookNow(
   { project, now }: { project: ProjectDefinition; now: Instant },
 ): Promise<SecondLook | null> {
   const { rows } = await sql.query<
-    Omit<LimitedMessage, 'id'> & LateMessage & { enrolmentId: number }
+    Omit<LimitedMessage, 'id'> & LateMessage & { enrolmentId: number; address: string | null }
   >(
-    `select profile_id as "profileId", enrolment_id as "enrolmentId", campaign, version_id as "versionId", purpose, topic,
+    `select profile_id as "profileId", enrolment_id as "enrolmentId", campaign, version_id as "versionId", purpose, topic, address,
        priority, decided_at as "decidedAt", late_at as "lateAt", if_late as "ifLate" from messages where id = $1`,
     [id],
   );
@@ -108,5 +135,10 @@ export async function lookNow(
   const limits = await loadLimits(sql, [message], { facts, project, now, cache: new Map() });
   const profile = facts.get(message.profileId) ?? null;
   const enrolment = enrolments.get(message.enrolmentId) ?? null;
-  return secondLook(message, profile, enrolment, { project, now, limits: limits.get(message) });
+  return secondLook(message, profile, enrolment, {
+    project,
+    now,
+    limits: limits.get(message),
+    suppressed: await loadNoticeSuppressions(sql, [message]),
+  });
 }

@@ -4,7 +4,7 @@
  */
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
-import type { MessageState } from '../core/reasons.js';
+import type { MessageState, Purpose } from '../core/reasons.js';
 
 export interface SendLogFilter {
   /** One message. */
@@ -26,7 +26,7 @@ export interface SendLogFilter {
   /** `definition_versions.id` of the campaign. */
   versionId?: number;
   topic?: string;
-  purpose?: 'marketing' | 'transactional';
+  purpose?: Purpose;
   provider?: string;
   /** What needs a look: failed, ambiguous, and mails that could not be rendered. */
   problems?: boolean;

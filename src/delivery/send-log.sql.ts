@@ -6,7 +6,7 @@
  */
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
-import type { MessageState } from '../core/reasons.js';
+import type { MessageState, Purpose } from '../core/reasons.js';
 import { shownTrace } from '../core/trace.js';
 import { userIdOf } from '../ingest/profiles.sql.js';
 import { blockStart } from './message-counts.sql.js';
@@ -35,7 +35,7 @@ export interface SendLogRow {
   step: string;
   iteration: number;
   template: string;
-  purpose: 'marketing' | 'transactional';
+  purpose: Purpose;
   topic: string | null;
   profileId: number;
   /** The application's id of the profile, of several the one stated latest; null when it has none. */

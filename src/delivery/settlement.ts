@@ -169,9 +169,9 @@ export function withMail(row: Settlement, { mail, gates }: PreparedMessage): Set
   return { ...row, told: { subject, locale, variables, gates } };
 }
 
-/** Marketing is held; transactional is sent once more, with the same Message-ID and flagged (delivery.md). */
+/** Marketing and notices are held; transactional is sent once more, with the same Message-ID and flagged (delivery.md). */
 function ambiguous(row: Settlement, message: ClaimedMessage): Settlement {
-  if (message.purpose === 'marketing' || message.sentAgain) {
+  if (message.purpose !== 'transactional' || message.sentAgain) {
     return { ...row, state: 'ambiguous', outcome: 'ambiguous', reason: 'connection_lost' };
   }
   const flags = { sent_again_after: 'connection_lost', ambiguous_epoch: message.epoch };

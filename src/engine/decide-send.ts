@@ -75,6 +75,7 @@ export function decideSend(
     iteration,
     template: step.template,
     templateVersionId: template.versionId,
+    purpose: definition.purpose,
     topic,
     sender: step.from ?? definition.from ?? template.from ?? definition.purpose,
     address: 'send' in decision ? decision.send.address : null,

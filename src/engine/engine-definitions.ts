@@ -6,6 +6,7 @@
 import { closedCampaigns, type ClosedState } from '../campaigns/campaign-states.sql.js';
 import type { Program } from '../campaigns/program.js';
 import { toProgram } from '../campaigns/program.js';
+import type { NotifyStep } from '../campaigns/walk.js';
 import { stateRulesOf, type StateRule } from '../campaigns/state-rules.js';
 import type { Queryable } from '../core/queryable.js';
 import { loadLive, loadVersion } from '../definitions/load-definitions.js';
@@ -87,6 +88,8 @@ export interface CampaignVersion {
   program: Program;
   /** What ends its enrolments by their state. */
   stateRules: readonly StateRule[];
+  /** Its steps that write to colleagues. */
+  notices: readonly NotifyStep[];
   /** Traits that its entry and its steps look up themselves, by their first path elements. */
   traitsInCode: ReadonlySet<string>;
   /** The compiled form of a condition of this definition, compiled when first asked for. */
@@ -195,6 +198,7 @@ function toVersion(
     definition,
     program: toProgram(definition),
     stateRules: stateRulesOf(definition),
+    notices: allSteps(definition.steps).filter((step) => step.kind === 'notify'),
     traitsInCode: new Set([
       ...(definition.enter.kind === 'date' ? [definition.enter.path[0]!] : []),
       ...traitsTaken(takenInCode(definition)),

@@ -242,7 +242,7 @@ function messageRow(message: MessageIntent, workspace: string): Record<string, u
     iteration: message.iteration,
     template: message.template,
     template_version_id: message.templateVersionId,
-    purpose: enrolment.version.definition.purpose,
+    purpose: message.purpose,
     topic: message.topic,
     sender: message.sender,
     address: message.address,

@@ -12,6 +12,7 @@ import type { Condition, Measure } from '../language/definitions.js';
 import type { GateFacts } from '../messages/gate-facts.sql.js';
 import { loadGateFacts } from '../messages/gate-facts.sql.js';
 import { ask, campaignZone, measureAll } from './ask.js';
+import { decideNoticeOf, loadNoticeSuppressions } from './decide-notice.js';
 import { decideSend, takesRoom } from './decide-send.js';
 import { priorityOf } from './priority.js';
 import { loadReservations } from './reservations.js';
@@ -41,15 +42,18 @@ export async function settleSteps(
     [...profiles].map(({ id }) => id),
   );
   await loadReservations(sql, window, due);
+  const suppressed = await loadNoticeSuppressions(sql, due, gate);
   // Profiles of which somebody is still under way who goes before those that follow.
   const busy = new Set<ProfileState>();
-  let walkers = due.map(({ enrolment, at }) => toWalker({ window, gate, busy }, enrolment, at));
+  let walkers = due.map(({ enrolment, at }) =>
+    toWalker({ window, gate, suppressed, busy }, enrolment, at),
+  );
   while (walkers.length > 0) {
     await settleHappened(sql, window, profiles);
     busy.clear();
     const stopped = walkOn(walkers, busy);
     await performActs(sql, window, stopped.acts);
-    await seeConsent(sql, gate, stopped.acts);
+    await seeConsent(sql, { gate, suppressed }, stopped.acts);
     await answer(sql, window, stopped.asking);
     await answerMeasures(sql, window, stopped.measuring);
     walkers = stopped.left;
@@ -134,13 +138,16 @@ async function answerMeasures(
 /** What steps have changed about an address or a topic counts for what the same walks send afterwards. */
 async function seeConsent(
   sql: Queryable,
-  gate: Map<number, GateFacts>,
+  { gate, suppressed }: { gate: Map<number, GateFacts>; suppressed: Map<string, string> },
   acts: readonly Act[],
 ): Promise<void> {
   const changed = acts.filter(({ step }) => step.kind !== 'track' && step.kind !== 'enrol');
   if (changed.length === 0) return;
   const ids = new Set(changed.map(({ enrolment }) => enrolment.profile.id));
   for (const [id, facts] of await loadGateFacts(sql, [...ids])) gate.set(id, facts);
+  const places = changed.map(({ enrolment, walk }) => ({ enrolment, at: walk.at }));
+  for (const [address, why] of await loadNoticeSuppressions(sql, places, gate))
+    suppressed.set(address, why);
 }
 
 /** In the order in which they go (semantics.md, Ties): who comes first finds room under a cap. */
@@ -162,10 +169,16 @@ function dueEnrolments(profile: ProfileState, at: Instant): EnrolmentState[] {
 interface Around {
   window: Window;
   gate: ReadonlyMap<number, GateFacts>;
+  /** Reasons by address that is suppressed, of those that notices may go to. */
+  suppressed: Map<string, string>;
   busy: ReadonlySet<ProfileState>;
 }
 
-function toWalker({ window, gate, busy }: Around, enrolment: EnrolmentState, at: Instant): Walker {
+function toWalker(
+  { window, gate, suppressed, busy }: Around,
+  enrolment: EnrolmentState,
+  at: Instant,
+): Walker {
   const { profile, version, step, arrivedAt, met, round, arrives, behind } = enrolment;
   const zone = campaignZone(version.definition.enter.zone, profile, window.definitions, at);
   let cappedSince = enrolment.held?.cappedSince ?? null;
@@ -176,6 +189,8 @@ function toWalker({ window, gate, busy }: Around, enrolment: EnrolmentState, at:
       return valueAt(traitAt(profile, path[0]!, at), path.slice(1));
     },
     send: (step, asked) => {
+      if (step.kind === 'notify')
+        return decideNoticeOf(window, { gate, suppressed }, { enrolment, step, at, ...asked });
       const sending = { enrolment, step, at, cappedSince, ...asked };
       if (busy.has(profile) && takesRoom(window, sending)) return { until: null };
       // It is about the send at which it stood.

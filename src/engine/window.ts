@@ -9,7 +9,13 @@ import type { Round, SettledStep } from '../campaigns/walk.js';
 import type { Instant } from '../core/instant.js';
 import { NEVER } from '../core/instant.js';
 import { CAMPAIGN_ENDED, campaignSource } from '../core/own-events.js';
-import type { EndReason, RefusalReason, SkipReason, TransitionCause } from '../core/reasons.js';
+import type {
+  EndReason,
+  Purpose,
+  RefusalReason,
+  SkipReason,
+  TransitionCause,
+} from '../core/reasons.js';
 import type { OwnEvent } from '../ingest/own-events.sql.js';
 import type { CountedMail } from '../messages/caps.js';
 import type { GatesSeen, HeldBy } from '../messages/gates.js';
@@ -213,6 +219,7 @@ export interface MessageIntent {
   iteration: number;
   template: string;
   templateVersionId: number;
+  purpose: Purpose;
   topic: string | null;
   sender: string;
   address: string | null;

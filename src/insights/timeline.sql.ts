@@ -39,6 +39,8 @@ interface MessageAbout {
   campaign: string;
   step: string;
   subject: string | null;
+  /** Of a notice: where it goes, empty where nowhere; null: it is a mail to the profile. */
+  noticeTo: string | null;
   state: string;
   reason: string | null;
 }
@@ -151,7 +153,8 @@ const PARTS: readonly {
   },
 ];
 
-const ABOUT_MESSAGE = `jsonb_build_object('campaign', t.campaign, 'step', t.step, 'subject', t.subject, 'state', t.state, 'reason', t.reason)`;
+const ABOUT_MESSAGE = `jsonb_build_object('campaign', t.campaign, 'step', t.step, 'subject', t.subject, 'state', t.state, 'reason', t.reason,
+  'noticeTo', case when t.purpose = 'notice' then coalesce(t.address, '') end)`;
 
 /** `$2` to `$4`: where the page before ended. */
 function earlier(at: string, rank: number, id: string): string {

@@ -11,6 +11,7 @@ import { checkEndlessReminders } from './checks/endless-reminders.js';
 import { checkSenders } from './checks/marketing.js';
 import { checkMembersStays } from './checks/members-stays.js';
 import { checkNegativeWindow } from './checks/negative-window.js';
+import { checkNotifiedAddresses } from './checks/notified-addresses.js';
 import { checkOwnLoops } from './checks/own-loops.js';
 import { checkPromotion } from './checks/promotion.js';
 import { checkProvidedVariables } from './checks/provided-variables.js';
@@ -114,7 +115,10 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
     checkProvidedVariables(reading, definition, needs);
     if (definition.enter.kind === 'broadcast' || definition.enter.kind === 'schedule')
       checkNegativeWindow(reading, definition.enter.who, project.project?.profileStart ?? []);
-    if (project.project) checkSenders(reading, definition, project.project);
+    if (project.project) {
+      checkSenders(reading, definition, project.project);
+      checkNotifiedAddresses(reading, definition, project.project);
+    }
   }
   checkCampaignCycles(campaigns, byId);
   checkPromotion(

@@ -73,6 +73,7 @@ export const CODES = {
   RK421: 'A send after a wait that came to nothing',
   RK422: 'Reminders that nothing stops',
   RK423: 'Promotion in a transactional mail',
+  RK424: 'A notice that may not go there',
   RK425: 'Campaigns that start one another without an end',
   // When mail may go out, and how much
   RK440: 'Nobody would get any mail',

@@ -10,6 +10,7 @@ import type { Billing } from './project/billing.js';
 import type { Sender, Topic } from './project/project-shapes.js';
 import type { TemplateDefinition } from './templates/template-definition.js';
 import type { ActBody, ValueSource } from './campaigns/act-shapes.js';
+import type { NotifyBody } from './campaigns/notify-shapes.js';
 import type {
   ActiveCondition,
   SampleCondition,
@@ -273,6 +274,7 @@ export type Step = { id: string; if: Condition | null } & (
   | { kind: 'branch'; arms: Arm[] }
   | { kind: 'split'; arms: SplitArm[] }
   | { kind: 'repeat'; times: number; every: Duration; at: TimeOfDay | null; steps: Step[] }
+  | NotifyBody<StepValue>
   | ActBody<StepValue>
   | { kind: 'exit'; reason: string }
 );
@@ -369,6 +371,8 @@ export interface ProjectDefinition extends ProjectGates {
   links: string | null;
   topics: Record<string, Topic>;
   billing?: Billing;
+  /** Domains and addresses, in lower case, that alone get notices; absent = nothing is said about it. */
+  notifyOnly?: string[];
 }
 
 export type Definition =

@@ -103,7 +103,7 @@ class Collector {
     if (goal) this.match(goal.match, this.reading.placeOf(goal));
     for (const step of allSteps(steps)) {
       for (const condition of conditionsOf(step)) this.condition(condition);
-      if (step.kind !== 'send') continue;
+      if (step.kind !== 'send' && step.kind !== 'notify') continue;
       const wanted = (needs.get(step.template) ?? []).flatMap((one) => [...one.needs]);
       this.variables(wanted, campaign, this.reading.placeOf(step));
     }

@@ -4,7 +4,7 @@
  * a key: the same key is the same statement in another version, however its words have changed. Pure.
  */
 import { createHash } from 'node:crypto';
-import { printGoal, printRule, printWait } from './campaigns/print-step.js';
+import { printGoal, printRule, printTo, printWait } from './campaigns/print-step.js';
 import { printCondition, printMatch } from './conditions/print-condition.js';
 import type {
   CampaignDefinition,
@@ -109,6 +109,8 @@ function sayStep(step: Step): string {
     return `${wait}${rest}`;
   }
   if (step.kind === 'send') return `send: ${step.template}${sayRest(step, ['template'])}`;
+  if (step.kind === 'notify')
+    return `notify: ${step.template}, to: ${printTo(step.to)}${sayRest(step, ['template', 'to'])}`;
   if (step.kind === 'exit') return `exit: ${step.reason}`;
   if (step.kind === 'branch') {
     const arms = step.arms.map(({ if: when }) => (when ? `if ${printCondition(when)}` : 'else'));

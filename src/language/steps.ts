@@ -24,6 +24,7 @@ export function listsIn(step: Step): Step[][] {
     case 'repeat':
       return [step.steps];
     case 'send':
+    case 'notify':
     case 'wait':
     case 'wait_until':
     case 'set':
@@ -53,6 +54,7 @@ export function withLists(step: Step, change: (list: Step[]) => Step[]): Step {
     case 'repeat':
       return { ...step, steps: change(step.steps) };
     case 'send':
+    case 'notify':
     case 'wait':
     case 'wait_until':
     case 'set':
@@ -101,7 +103,9 @@ export function traitsLookedUp(step: Step): string[] {
   const paths = valuesOf(step).flatMap((value) =>
     value.kind === 'value_of' && value.from === 'profile' ? [value.path] : [],
   );
-  return [...traitsOf(step), ...paths].map((path) => path[0]!);
+  const { to } = step.kind === 'notify' ? step : { to: null };
+  const named = to?.kind === 'trait' && to.of === 'profile' ? [to.path] : [];
+  return [...traitsOf(step), ...named, ...paths].map((path) => path[0]!);
 }
 
 /** Whatever a step counts of events that it does not hear of. */

@@ -4,6 +4,7 @@
  * add a header or a recipient: control characters are gone, the recipient is one parsed address.
  */
 import { domainToASCII } from 'node:url';
+import type { Purpose } from '../core/reasons.js';
 import type { ProjectDefinition } from '../language/definitions.js';
 import type { Sender } from '../language/project/project-shapes.js';
 import { parseAddress } from '../core/parse-address.js';
@@ -38,7 +39,7 @@ export interface Mail {
 export interface MessageToCompose {
   mailId: string;
   address: string;
-  purpose: 'marketing' | 'transactional';
+  purpose: Purpose;
   campaign: string;
   topic: string | null;
   /** Key in `senders`. */
@@ -60,7 +61,7 @@ function mailDomain(project: ProjectDefinition, sender: Sender): string {
 }
 
 /**
- * The mail of one message. `unsubscribeUrl` is null for transactional mail. Throws on what earlier stages
+ * The mail of one message. `unsubscribeUrl` is null for whatever is not marketing. Throws on what earlier stages
  * exclude: an unknown sender, an address that is not exactly one.
  */
 export function composeMail(

@@ -33,6 +33,8 @@ export type RecipientDecision = { gates: GatesSeen } & (
   | {
       skipped: Extract<SkipReason, 'no_address' | 'suppressed' | 'unsubscribed'>;
       detail: Record<string, string | null>;
+      /** Of a notice: where it would have gone. */
+      address?: string;
     }
 );
 

@@ -11,6 +11,7 @@ import type { WindowSeen } from './send-window.js';
 export const GATES = [
   'exit',
   'address',
+  'notify_only',
   'suppression',
   'topic',
   'pause',
@@ -24,8 +25,10 @@ export type Gate = (typeof GATES)[number];
 export interface GatesSeen {
   /** The enrolment, at hand-over only; `gone`: it or its profile was erased. */
   exit?: 'active' | 'completed' | 'exited' | 'converted' | 'gone';
-  /** The profile's `email`. */
-  address?: 'one' | 'missing' | 'not_one';
+  /** The profile's `email`; of a notice what `to:` names, `otherwise`: the trait held none. */
+  address?: 'one' | 'missing' | 'not_one' | 'otherwise';
+  /** Of a notice: whether the project lets it go there; `anyone`: it says nothing about it. */
+  notify_only?: 'anyone' | 'named' | 'outside';
   /** `none`, else the reason of the suppression. */
   suppression?: string;
   topic?:
@@ -58,7 +61,8 @@ export interface StoredGates {
 /** The words that let pass. */
 const PASSING: Readonly<Record<Exclude<Gate, 'window' | 'cap'>, readonly string[]>> = {
   exit: ['active', 'completed'],
-  address: ['one'],
+  address: ['one', 'otherwise'],
+  notify_only: ['anyone', 'named'],
   suppression: ['none'],
   topic: ['transactional', 'said_yes', 'by_default'],
   pause: ['transactional', 'none'],

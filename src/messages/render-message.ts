@@ -4,6 +4,7 @@
  * Pure: the same input gives the same mail, and `variables` instead of the data gives it again.
  */
 import type { CompiledTemplate, CompiledVariant } from './compile-template.js';
+import type { Purpose } from '../core/reasons.js';
 import type { Scalar } from '../language/definitions.js';
 import { tidyText } from './derive-text.js';
 import { localeOf } from './format-values.js';
@@ -27,7 +28,7 @@ export interface TemplateData {
 }
 
 export interface RenderContext {
-  purpose: 'marketing' | 'transactional';
+  purpose: Purpose;
   /** The profile's locale as it came; unknown ones mean the project's. */
   locale: unknown;
   /** The profile's zone, else the project's; a valid IANA name. */

@@ -2,17 +2,16 @@
  * Every template rendered with its own sample, as the campaigns that send it would. In: checked definitions
  * and one compiled variant. Out: what a profile's mail would fail on, with where and what to do. Pure.
  */
+import type { Purpose } from '../core/reasons.js';
 import type { Definitions } from '../language/definitions.js';
 import type { TemplateVariant } from '../language/templates/template-definition.js';
 import { allSteps } from '../language/steps.js';
 import { nearest } from '../language/words.js';
 import type { CompiledTemplate } from './compile-template.js';
-import { type RenderContext, type TemplateData, renderMessage } from './render-message.js';
+import { type TemplateData, renderMessage } from './render-message.js';
 
 /** Unused defaults that are said of one template; each is compared with every variable. */
 const MAX_UNUSED = 20;
-
-type Purpose = RenderContext['purpose'];
 
 /** One failure; `where` is as the compiler names places, `name` the word to point at there. */
 export interface SampleProblem {
@@ -28,10 +27,12 @@ export function purposesOf({
   campaigns,
 }: Pick<Definitions, 'campaigns'>): ReadonlyMap<string, ReadonlySet<Purpose>> {
   const purposes = new Map<string, Set<Purpose>>();
+  const add = (template: string, purpose: Purpose): void =>
+    void purposes.set(template, (purposes.get(template) ?? new Set()).add(purpose));
   for (const { purpose, steps } of campaigns)
     for (const step of allSteps(steps))
-      if (step.kind === 'send')
-        purposes.set(step.template, (purposes.get(step.template) ?? new Set()).add(purpose));
+      if (step.kind === 'send') add(step.template, purpose);
+      else if (step.kind === 'notify') add(step.template, 'notice');
   return purposes;
 }
 
@@ -59,7 +60,7 @@ export function sampleProblems(
     if ('rendered' in outcome) continue;
     const { message, where, variable } = outcome.detail;
     const help = variable === undefined ? helpFor(message) : helpForVariable(variable, variant);
-    const text = `the sample does not render: ${message}${purpose === 'marketing' || sentAs.size < 2 ? '' : ' (sent as transactional)'}`;
+    const text = `the sample does not render: ${message}${purpose === 'marketing' || sentAs.size < 2 ? '' : ` (sent as ${purpose})`}`;
     return [
       ...problems,
       {
@@ -117,7 +118,7 @@ function helpFor(message: string): string | undefined {
   if (message.includes('{{unsubscribe_url}}'))
     return 'a marketing campaign sends it: use a layout that has the link, or write <a href="{{unsubscribe_url}}">…</a>';
   if (message.includes('only marketing mail has'))
-    return 'a transactional campaign sends it: put the link into {{#if (marketing)}}…{{/if}}';
+    return 'it is not sent as marketing: put the link into {{#if (marketing)}}…{{/if}}';
   if (message.startsWith('date:'))
     return 'the value is a day, 2026-05-01, or an instant with offset; the style is "full", "long", "medium" or "short"';
   if (message.startsWith('time:')) return 'an instant with its offset, 2026-05-01T10:00:00+02:00';

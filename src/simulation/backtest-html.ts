@@ -16,7 +16,7 @@ export interface ReportAbout {
 
 export function backtestHtml(result: BacktestResult, about: ReportAbout): string {
   const { campaign, from, to } = about;
-  const { days, steps, goal, overlap, pressure } = result;
+  const { days, steps, notices = {}, goal, overlap, pressure } = result;
   const title = `Backtest of ${campaign}, ${from} – ${to}`;
   const sections = [
     `<p class="lead">${result.entered} entered, ${result.completed} completed, ${result.converted} converted, ${result.active} still in it.</p>`,
@@ -25,17 +25,8 @@ export function backtestHtml(result: BacktestResult, about: ReportAbout): string
       barsOf(days.map(({ day, sent }) => ({ name: day, value: sent }))),
     ),
     figure('Entered and converted, summed up', linesOf(days)),
-    table(
-      'Steps',
-      ['Step', 'Sent', 'Not sent'],
-      Object.entries(steps).map(([id, { sent, skipped }]) => [
-        id,
-        String(sent),
-        Object.entries(skipped ?? {})
-          .map(([reason, n]) => `${reason} ${n}`)
-          .join(', ') || '0',
-      ]),
-    ),
+    stepTable('Steps', steps),
+    stepTable('Notices to colleagues', notices),
     goal
       ? table(
           'Goal',
@@ -182,6 +173,20 @@ function svg(parts: readonly string[]): string {
 
 function figure(caption: string, drawn: string): string {
   return `<figure><figcaption>${escape(caption)}</figcaption>${drawn}</figure>`;
+}
+
+function stepTable(title: string, steps: BacktestResult['steps']): string {
+  return table(
+    title,
+    ['Step', 'Sent', 'Not sent'],
+    Object.entries(steps).map(([id, { sent, skipped }]) => [
+      id,
+      String(sent),
+      Object.entries(skipped ?? {})
+        .map(([reason, n]) => `${reason} ${n}`)
+        .join(', ') || '0',
+    ]),
+  );
 }
 
 function table(title: string, head: readonly string[], rows: readonly string[][]): string {

@@ -75,8 +75,8 @@ async function dayByDay(sql: Queryable, o: ReportOptions): Promise<DayFigures[]>
     `select what, width_bucket(at, $2::timestamptz(3)[]) as day, count(*) as n from (
        select 'entered' as what, entered_at as at from enrolments where campaign = $1
        union all select 'converted', converted_at from enrolments where campaign = $1 and converted_at is not null
-       union all select 'sent', settled_at from messages where campaign = $1 and state = 'sent'
-       union all select 'skipped', decided_at from messages where campaign = $1 and state = 'skipped') happened
+       union all select 'sent', settled_at from messages where campaign = $1 and state = 'sent' and purpose <> 'notice'
+       union all select 'skipped', decided_at from messages where campaign = $1 and state = 'skipped' and purpose <> 'notice') happened
      group by 1, 2`,
     [o.campaign, bounds.map(instantToSql)],
   );
@@ -120,7 +120,7 @@ async function overlapWithLive(
   return rows;
 }
 
-/** Transactional mail presses on nobody; what live sent of this campaign is what the run stands for. */
+/** Transactional mail presses on nobody, nor do notices; what live sent of this campaign is what the run stands for. */
 async function pressureOnPeople(
   sql: Queryable,
   o: ReportOptions,
@@ -133,7 +133,7 @@ async function pressureOnPeople(
        select l.profile_id, l.settled_at from live_messages l
        where l.campaign <> $1 and l.state = 'sent' and l.purpose = 'marketing'
          and l.settled_at >= $2::timestamptz(3) and l.settled_at < $3::timestamptz(3)
-         and exists (select from messages m where m.profile_id = l.profile_id and m.campaign = $1 and m.state = 'sent')
+         and exists (select from messages m where m.profile_id = l.profile_id and m.campaign = $1 and m.state = 'sent' and m.purpose <> 'notice')
      ), counted as (
        select profile_id, count(*) over (partition by profile_id order by at
          range between interval '604799999 ms' preceding and current row) as n from mails

@@ -2,12 +2,14 @@
 import { awaitedSend, toProgram } from '../campaigns/program.js';
 import type { Queryable } from '../core/queryable.js';
 import type { CampaignDefinition } from '../language/definitions.js';
-import { sendsOf } from './needed-definitions.js';
+import { idsOf } from './needed-definitions.js';
 
 export interface CampaignFigures {
   entered: number;
   /** By the id of the send, in the campaign's order. */
-  steps: Record<string, { sent: number; skipped?: Record<string, number> }>;
+  steps: Record<string, MailFigures>;
+  /** What went to colleagues, likewise; only of a campaign that does so. */
+  notices?: Record<string, MailFigures>;
   /** Left before the end, other than by the goal; `before` = the send that the enrolment was waiting for. */
   exited: { before: Record<string, number> };
   completed: number;
@@ -19,36 +21,45 @@ export interface CampaignFigures {
   refused: Record<string, number>;
 }
 
+interface MailFigures {
+  sent: number;
+  skipped?: Record<string, number>;
+}
+
 /** Figures of the campaign's newest version and all before it. */
 export async function campaignFigures(
   sql: Queryable,
   campaign: CampaignDefinition,
 ): Promise<CampaignFigures> {
-  const steps: CampaignFigures['steps'] = Object.fromEntries(
-    sendsOf(campaign).map((id) => [id, { sent: 0 }]),
-  );
+  const none = (kind: 'send' | 'notify'): Record<string, MailFigures> =>
+    Object.fromEntries(idsOf(kind, campaign).map((id) => [id, { sent: 0 }]));
+  const steps = none('send');
+  const notices = none('notify');
   const messages = await sql.query<{
     step: string;
+    notice: boolean;
     state: string;
     reason: string | null;
     count: number;
   }>(
-    `select step, state, reason, count(*) as count from messages where campaign = $1 and state in ('sent', 'skipped') group by 1, 2, 3 order by 1, 2, 3`,
+    `select step, purpose = 'notice' as notice, state, reason, count(*) as count from messages
+     where campaign = $1 and state in ('sent', 'skipped') group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
     [campaign.id],
   );
-  for (const { step, state, reason, count } of messages.rows) {
-    const figures = (steps[step] ??= { sent: 0 });
+  for (const { step, notice, state, reason, count } of messages.rows) {
+    const figures = ((notice ? notices : steps)[step] ??= { sent: 0 });
     if (state === 'sent') figures.sent += count;
     else (figures.skipped ??= {})[reason!] = count;
   }
   const { entered, ...rest } = await enrolmentFigures(sql, campaign);
-  return { entered, steps, ...rest, refused: await refusals(sql, campaign.id) };
+  const told = Object.keys(notices).length > 0 ? { notices } : {};
+  return { entered, steps, ...told, ...rest, refused: await refusals(sql, campaign.id) };
 }
 
 async function enrolmentFigures(
   sql: Queryable,
   campaign: CampaignDefinition,
-): Promise<Omit<CampaignFigures, 'steps' | 'refused'>> {
+): Promise<Omit<CampaignFigures, 'steps' | 'notices' | 'refused'>> {
   const { rows } = await sql.query<{
     step: string | null;
     end_reason: string | null;
@@ -84,9 +95,9 @@ async function enrolmentFigures(
   for (const counts of [figures.exited, figures.waiting]) counts.before = inOrder(counts.before);
   return figures;
 
-  /** As the sends stand in the campaign. */
+  /** As the sends and notices stand in the campaign. */
   function inOrder(counts: Record<string, number>): Record<string, number> {
-    const order = [...sendsOf(campaign), 'end'];
+    const order = [...program.steps.keys(), 'end'];
     return Object.fromEntries(
       Object.entries(counts).toSorted(([a], [b]) => order.indexOf(a) - order.indexOf(b)),
     );

@@ -11,6 +11,10 @@ export function describeBacktest(campaign: string, result: BacktestResult): stri
       ([id, { sent, skipped }]) =>
         `  ${id}: ${sent} sent${skipped ? `, not sent: ${counts(skipped)}` : ''}`,
     ),
+    ...Object.entries(result.notices ?? {}).map(
+      ([id, { sent, skipped }]) =>
+        `  notice ${id}: ${sent} sent${skipped ? `, not sent: ${counts(skipped)}` : ''}`,
+    ),
     `  exited before: ${counts(result.exited.before)}`,
     `  waiting for: ${counts(result.waiting.before)}`,
     `  not entered: ${counts(result.refused)}`,

@@ -13,14 +13,16 @@ export interface Mail {
   body: string;
 }
 
-export type Happening = { at: Instant; profile: string } & (
-  | { kind: 'sent'; step: string; mail: Mail | null }
-  /** `rule`: the cap that was full. */
-  | { kind: 'skipped'; step: string; reason: string; rule: string | null }
-  | { kind: 'entered' }
-  | { kind: 'refused'; reason: string }
-  | { kind: 'ended'; reason: string; because: string | null }
-);
+export type Happening = { at: Instant; profile: string } &
+  /** `notified`: a colleague was written to about the profile. */
+  (
+    | { kind: 'sent' | 'notified'; step: string; mail: Mail | null }
+    /** `rule`: the cap that was full. */
+    | { kind: 'skipped'; step: string; reason: string; rule: string | null }
+    | { kind: 'entered' }
+    | { kind: 'refused'; reason: string }
+    | { kind: 'ended'; reason: string; because: string | null }
+  );
 
 export interface Failure {
   line: number;
@@ -59,13 +61,13 @@ export function judgeTest(
         if (entered) fail(`no entry was expected, but ${describe(entered, write)}`);
       } else if (!found) {
         fail(`${say(wanted)} was expected at ${write(at, entry.profile)}${instead(wanted, own)}`);
-      } else if (wanted.kind === 'sends' && found.kind === 'sent') {
+      } else if (isMail(wanted) && 'mail' in found) {
         for (const message of compareMail(wanted, found.mail)) fail(message);
       }
     }
   });
   for (const one of happenings) {
-    if (one.kind !== 'sent' || expected.has(one) || told.has(one)) continue;
+    if (!('mail' in one) || expected.has(one) || told.has(one)) continue;
     const after = instants.findLastIndex((at) => at <= one.at);
     const { line } = test.timeline[Math.max(0, after)]!;
     failures.push({ line, message: `${describe(one, write)}, which no entry expects` });
@@ -87,10 +89,19 @@ export function judgeTest(
   }
 }
 
+type ExpectedMail = Extract<Expectation, { kind: 'sends' | 'notifies' }>;
+
+function isMail(wanted: Expectation): wanted is ExpectedMail {
+  return wanted.kind === 'sends' || wanted.kind === 'notifies';
+}
+
+const DONE = { sends: 'sent', notifies: 'notified' } as const;
+
 function fits(wanted: Expectation, one: Happening): boolean {
   switch (wanted.kind) {
     case 'sends':
-      return one.kind === 'sent' && one.step === wanted.step;
+    case 'notifies':
+      return one.kind === DONE[wanted.kind] && one.step === wanted.step;
     case 'skips':
       return (
         one.kind === 'skipped' &&
@@ -113,7 +124,7 @@ function fits(wanted: Expectation, one: Happening): boolean {
 }
 
 function* compareMail(
-  { step, to, subject, contains }: Extract<Expectation, { kind: 'sends' }>,
+  { step, to, subject, contains }: ExpectedMail,
   mail: Mail | null,
 ): Iterable<string> {
   if (to !== null && mail?.to !== to) yield `${step} went to ${mail?.to ?? 'nobody'}, not to ${to}`;
@@ -127,6 +138,8 @@ function say(wanted: Expectation): string {
   switch (wanted.kind) {
     case 'sends':
       return `the mail ${wanted.step}`;
+    case 'notifies':
+      return `the notice ${wanted.step}`;
     case 'skips':
       return `that ${wanted.step} is skipped${wanted.because === null ? '' : ` (${wanted.because})`}`;
     case 'enters':
@@ -146,6 +159,8 @@ export function describe(one: Happening, write: (at: Instant, profile: string) =
   switch (one.kind) {
     case 'sent':
       return `${one.step} was sent to ${one.profile} ${when}`;
+    case 'notified':
+      return `${one.step} about ${one.profile} was sent to ${one.mail?.to ?? 'nobody'} ${when}`;
     case 'skipped':
       return `${one.step} was skipped for ${one.profile} (${one.reason}${one.rule === null ? '' : `: ${one.rule}`}) ${when}`;
     case 'entered':

@@ -38,7 +38,7 @@ export function neededDefinitions(
       visit(campaign.enter.who);
     for (const condition of conditionsIn(campaign)) visit(condition);
     for (const step of allSteps(campaign.steps))
-      if (step.kind === 'send') templates.add(step.template);
+      if (step.kind === 'send' || step.kind === 'notify') templates.add(step.template);
   }
   return {
     project: definitions.project,
@@ -98,9 +98,9 @@ function readsProfileStart(definitions: Definitions): boolean {
   return conditions.some(countsFromStart);
 }
 
-/** The ids of a campaign's sends, in the order in which they stand. */
-export function sendsOf(campaign: CampaignDefinition): string[] {
-  return allSteps(campaign.steps).flatMap((step) => (step.kind === 'send' ? [step.id] : []));
+/** The ids of a campaign's sends, or of its notices, in the order in which they stand. */
+export function idsOf(kind: 'send' | 'notify', campaign: CampaignDefinition): string[] {
+  return allSteps(campaign.steps).flatMap((step) => (step.kind === kind ? [step.id] : []));
 }
 
 function findCampaign(definitions: Definitions, id: string): CampaignDefinition {

@@ -97,7 +97,7 @@ export async function loadHappenings(
        union all
        select 0, id, at, profile_id, 'refused', null, reason, null, null from entry_refusals where campaign = $1
        union all
-       select 2, m.id, m.decided_at, m.profile_id, case when m.state = 'skipped' then 'skipped' else 'sent' end, m.step, m.reason,
+       select 2, m.id, m.decided_at, m.profile_id, case when m.state = 'skipped' then 'skipped' when m.purpose = 'notice' then 'notified' else 'sent' end, m.step, m.reason,
          case when m.reason = 'cap' then m.detail ->> 'rule' end, d.source
        from messages m left join dev_mails d on d.message_id = m.id where m.campaign = $1
        union all
@@ -119,6 +119,7 @@ async function happeningOf(row: Row, profile: string): Promise<Happening> {
   const { at, kind, step, reason, because, source } = row;
   switch (kind) {
     case 'sent':
+    case 'notified':
       return { at, profile, kind, step: step!, mail: source && (await mailOf(source)) };
     case 'skipped':
       return { at, profile, kind, step: step!, reason: reason!, rule: because };

@@ -1,6 +1,11 @@
 /** Waits, exits and goals are told in the words in which they were written. */
 import { checkSources } from '../../src/language/check.js';
-import { printGoal, printRule, printWait } from '../../src/language/campaigns/print-step.js';
+import {
+  printGoal,
+  printRule,
+  printTo,
+  printWait,
+} from '../../src/language/campaigns/print-step.js';
 import type { CampaignDefinition } from '../../src/language/definitions.js';
 
 function read(rest: string): CampaignDefinition {
@@ -45,6 +50,16 @@ test.each([
 ])('exit %s', (written) => {
   const { exit } = read(`exit: [ { ${written} } ]\nsteps: [ { wait: 1 day }, { exit: done } ]`);
   expect(printRule(exit[0]!)).toBe(written);
+});
+
+test('to whom a notice goes', () => {
+  const path = ['csm', 'email'];
+  const to = { kind: 'trait' as const, of: 'account' as const, path };
+  expect(printTo({ kind: 'address', address: 'cs@acme.com' })).toBe('cs@acme.com');
+  expect(printTo({ ...to, otherwise: null })).toBe('{ trait: account.csm.email }');
+  expect(printTo({ ...to, of: 'profile', otherwise: 'cs@acme.com' })).toBe(
+    '{ trait: csm.email, otherwise: cs@acme.com }',
+  );
 });
 
 test('goal', () => {

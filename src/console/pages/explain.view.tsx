@@ -279,21 +279,30 @@ function Messages({ of: { messages } }: { of: ExplainedProfile }) {
         label={profiles.messages}
         head={[message.did.decided, texts.state, texts.step, texts.subject]}
       >
-        {messages.map(({ id, decidedAt, state, reason, detail, step, subject }) => (
-          <tr key={id}>
-            <td>
-              <a href={`/console/messages/${id}`}>
-                <Time at={decidedAt} />
-              </a>
-            </td>
-            <td>
-              <State of={state} reason={reason} />
-              {reason !== null && Object.keys(detail).length > 0 && <Json value={detail} />}
-            </td>
-            <td>{step}</td>
-            <td>{subject}</td>
-          </tr>
-        ))}
+        {messages.map(
+          ({ id, decidedAt, state, reason, detail, step, subject, purpose, address }) => (
+            <tr key={id}>
+              <td>
+                <a href={`/console/messages/${id}`}>
+                  <Time at={decidedAt} />
+                </a>
+              </td>
+              <td>
+                <State of={state} reason={reason} />
+                {reason !== null && Object.keys(detail).length > 0 && <Json value={detail} />}
+              </td>
+              <td>
+                {step}
+                {purpose === 'notice' && (
+                  <div class="soft">
+                    <Word of={purpose} /> → {address ?? '–'}
+                  </div>
+                )}
+              </td>
+              <td>{subject}</td>
+            </tr>
+          ),
+        )}
       </Table>
     </section>
   );

@@ -54,6 +54,7 @@ export function Gates({ row, gates }: { row: SendLogRow; gates: StoredGates | nu
 }
 
 function ruleOf({ rules }: Texts['message'], gate: Gate, { purpose, topic }: SendLogRow): string {
+  if (gate === 'address' && purpose === 'notice') return rules.noticeAddress;
   if (gate !== 'topic') return rules[gate];
   return purpose === 'transactional' ? rules.transactional : rules.topic(topic ?? '–');
 }

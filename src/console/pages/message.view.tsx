@@ -8,7 +8,7 @@ import type { SendLogRow } from '../../delivery/send-log.sql.js';
 import type { VariablePlace } from '../../messages/variable-places.js';
 import { useVisitor, type Visitor } from '../frame/visitor.js';
 import { Mail, type ShownMail } from '../parts/mail.js';
-import { Empty, Facts, Json, State, Table, Time, Value } from '../parts/show.js';
+import { Empty, Facts, Json, State, Table, Time, Value, Word } from '../parts/show.js';
 import { Attempts, Copies, Gates } from './message-tables.view.js';
 import { actionsOn, messageHref } from './message-actions.js';
 import { pauseHref } from './pauses.view.js';
@@ -66,7 +66,15 @@ export function MessageView(one: One) {
 function because(visitor: Visitor, { row, message: { because: why, enrolment } }: One): string {
   const { because: says, did: words, unknownName } = visitor.texts.message;
   if (why === null || enrolment === null) return says.gone;
-  const did = row.state === 'sent' ? words.sent : words.decided;
+  const isNotice = row.purpose === 'notice';
+  const did =
+    row.state === 'sent'
+      ? isNotice
+        ? words.noticed
+        : words.sent
+      : isNotice
+        ? words.noticeDecided
+        : words.decided;
   const at = visitor.time(why.at);
   if (why.kind === 'event') return says.event(did, why.name ?? unknownName, at);
   if (why.kind === 'segment') return says.segment(did, why.name ?? unknownName, at);
@@ -171,10 +179,10 @@ function Summary({ row, message: known }: One) {
   const other = (id: number) => <a href={messageHref(id)}>{message.message(id)}</a>;
   const facts: [string, ComponentChildren][] = [
     [
-      message.profile,
+      row.purpose === 'notice' ? message.about : message.profile,
       <a href={`/console/profiles/${row.profileId}`}>{row.userId ?? row.profileId}</a>,
     ],
-    [message.address, row.address ?? '–'],
+    [row.purpose === 'notice' ? message.colleague : message.address, row.address ?? '–'],
     [
       message.campaign,
       <>
@@ -183,7 +191,10 @@ function Summary({ row, message: known }: One) {
       </>,
     ],
     [message.template, row.template],
-    [message.purpose, [row.purpose, row.topic].filter(Boolean).join(', ')],
+    [
+      message.purpose,
+      row.topic === null ? <Word of={row.purpose} /> : `${row.purpose}, ${row.topic}`,
+    ],
     [message.sender, known.sender],
     [message.locale, row.locale ?? '–'],
     [message.provider, row.provider ?? '–'],

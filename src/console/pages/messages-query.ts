@@ -9,14 +9,12 @@ import { startOfLocalDay, toInstant } from '../../core/calendar.js';
 import type { Instant } from '../../core/instant.js';
 import type { Queryable } from '../../core/queryable.js';
 import { readTraceId } from '../../core/trace.js';
-import { MESSAGE_STATES } from '../../core/reasons.js';
+import { MESSAGE_STATES, PURPOSES } from '../../core/reasons.js';
 import { findCampaignVersion } from '../../definitions/definitions.sql.js';
 import { mailIdOf, type SendLogFilter } from '../../delivery/send-log-filter.js';
 import { findProfile } from '../../ingest/profiles.sql.js';
 import { parseAddress } from '../../core/parse-address.js';
 import { optionalText } from '../frame/console.js';
-
-export const PURPOSES = ['marketing', 'transactional'] as const;
 
 function choice<const T extends readonly string[]>(of: T) {
   return z.preprocess((value) => value || undefined, z.enum(of).optional());

@@ -1,5 +1,5 @@
 /** The send log: filters, counts per state that are filters themselves, what pauses hold back, and the messages. */
-import { MESSAGE_STATES, type MessageState } from '../../core/reasons.js';
+import { MESSAGE_STATES, PURPOSES, type MessageState } from '../../core/reasons.js';
 import type { Pause } from '../../delivery/pauses.sql.js';
 import type { StateCount } from '../../delivery/send-log-counts.sql.js';
 import type { SendLogRow } from '../../delivery/send-log.sql.js';
@@ -8,7 +8,7 @@ import { Field, Filters, Select } from '../parts/forms.js';
 import { Empty, Pager, State, Table, Time } from '../parts/show.js';
 import { messageHref } from './message-actions.js';
 import { BULK_ACTIONS, type BulkAction } from './message-questions.view.js';
-import { messagesHref, PURPOSES, type MessagesQuery } from './messages-query.js';
+import { messagesHref, type MessagesQuery } from './messages-query.js';
 import { pauseHref } from './pauses.view.js';
 
 interface Log {
@@ -246,10 +246,7 @@ function Rows({ rows }: { rows: SendLogRow[] }) {
             </div>
           </td>
           <td data-label={messages.to}>
-            <a href={`/console/profiles/${row.profileId}`}>
-              {row.address ?? row.userId ?? row.profileId}
-            </a>
-            {row.address !== null && row.userId !== null && <div class="soft">{row.userId}</div>}
+            <Recipient of={row} />
           </td>
           <td data-label={messages.subject}>
             {row.subject ?? <span class="soft">–</span>}
@@ -264,6 +261,27 @@ function Rows({ rows }: { rows: SendLogRow[] }) {
         </tr>
       ))}
     </Table>
+  );
+}
+
+/** Whom it goes to; a notice goes to somebody else than the profile that it is about. */
+function Recipient({ of: { purpose, address, userId, profileId } }: { of: SendLogRow }) {
+  const { messages } = useVisitor().texts;
+  const link = (text: string | number) => <a href={`/console/profiles/${profileId}`}>{text}</a>;
+  if (purpose === 'notice')
+    return (
+      <>
+        {address ?? <span class="soft">–</span>}
+        <div class="soft">
+          {messages.aboutProfile} {link(userId ?? profileId)}
+        </div>
+      </>
+    );
+  return (
+    <>
+      {link(address ?? userId ?? profileId)}
+      {address !== null && userId !== null && <div class="soft">{userId}</div>}
+    </>
   );
 }
 

@@ -189,7 +189,7 @@ function Event({
 function Message({
   id,
   what,
-  about: { campaign, step, subject, state, reason },
+  about: { campaign, step, subject, state, reason, noticeTo },
 }: Extract<TimelineItem, { about: { subject: string | null } }>) {
   const { profiles } = useVisitor().texts;
   return (
@@ -199,6 +199,13 @@ function Message({
       {subject !== null && (
         <span class="soft">
           {campaign} / {step}
+        </span>
+      )}
+      {noticeTo !== null && (
+        <span class="soft">
+          {' '}
+          <Word of="notice" />
+          {noticeTo !== '' && ` → ${noticeTo}`}
         </span>
       )}
     </>

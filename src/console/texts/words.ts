@@ -51,6 +51,7 @@ export const WORDS = [
   'drained',
   'opened',
   'send',
+  'notify',
   'wait',
   'wait_for',
   'wait_until',
@@ -60,6 +61,7 @@ export const WORDS = [
   'exit',
   'marketing',
   'transactional',
+  'notice',
 ] as const;
 
 export type Word = (typeof WORDS)[number];

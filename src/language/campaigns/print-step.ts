@@ -3,6 +3,7 @@
  * where somebody stands. Pure.
  */
 import { formatDuration, formatElapsed } from '../../core/duration.js';
+import type { NoticeTo } from './notify-shapes.js';
 import { printCondition, printMatch } from '../conditions/print-condition.js';
 import { printDays, printTime } from '../scalars/print-days.js';
 import type { DateOffset, ExitRule, Goal, Step, TimeOfDay, WaitUntil } from '../definitions.js';
@@ -22,6 +23,7 @@ export function printWait(step: Step): string | null {
     case 'repeat':
       return `repeat: ${step.times}, every: ${formatDuration(step.every)}${atOf(step.at)}`;
     case 'send':
+    case 'notify':
     case 'branch':
     case 'split':
     case 'set':
@@ -45,6 +47,13 @@ export function printRule(rule: ExitRule): string {
 export function printGoal({ match, same, withinMs }: Goal): string {
   const within = withinMs === null ? '' : `, within: ${formatElapsed(withinMs)}`;
   return `${printMatch(match)}${sameOf(same)}${within}`;
+}
+
+/** `cs@acme.com`, `{ trait: account.csm_email, otherwise: cs@acme.com }`. */
+export function printTo(to: NoticeTo): string {
+  if (to.kind === 'address') return to.address;
+  const trait = [...(to.of === 'account' ? ['account'] : []), ...to.path].join('.');
+  return `{ trait: ${trait}${to.otherwise === null ? '' : `, otherwise: ${to.otherwise}`} }`;
 }
 
 function sameOf(same: readonly string[] | null): string {

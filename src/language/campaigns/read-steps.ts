@@ -10,6 +10,7 @@ import { isName, readName } from '../scalars/read-text.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
 import { readConsent, readEnrol, readSet, readTrack, readUnset } from './read-acts.js';
 import { readBranch } from './read-branch.js';
+import { readNotify } from './read-notify.js';
 import { readReference } from './read-reference.js';
 import { readRepeat } from './read-repeat.js';
 import { readSplit } from './read-split.js';
@@ -33,6 +34,16 @@ const AT_INSIDE = 'write wait_until: { date: trial_ends_at, before: 3 days, at: 
 
 const VERBS: Record<string, Verb> = {
   send: { rules: { keys: ['with', 'topic', 'from', 'if_late'] }, read: readSend },
+  notify: {
+    rules: {
+      keys: ['to', 'with'],
+      elsewhere: {
+        from: 'a notice is from the sender of its campaign',
+        topic: 'a notice goes to a colleague, who is subscribed to nothing',
+      },
+    },
+    read: readNotify,
+  },
   wait: {
     rules: {
       keys: ['at'],
@@ -79,7 +90,7 @@ const VERBS: Record<string, Verb> = {
   enrol: { rules: { keys: ['with'] }, read: readEnrol },
   exit: { rules: { keys: [] }, read: readExitStep },
 };
-const LATER = ['notify', 'webhook'];
+const LATER = ['webhook'];
 const VERB_WORDS = [...Object.keys(VERBS), ...LATER];
 
 /** Steps without ids; undefined when one of them is wrong (all are reported). */

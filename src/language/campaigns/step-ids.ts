@@ -32,6 +32,7 @@ function nameList(reading: Reading, steps: UnnamedStep[]): Step[] {
 function derivedId(step: UnnamedStep, next: string | null): string {
   switch (step.kind) {
     case 'send':
+    case 'notify':
       return step.template.slice(step.template.lastIndexOf('/') + 1);
     case 'wait':
     case 'wait_until':

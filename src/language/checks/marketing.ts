@@ -11,7 +11,9 @@ export function checkSenders(
 ): void {
   const { purpose, from, steps } = campaign;
   const place = reading.placeOf(campaign);
-  const needs = allSteps(steps).find((step) => step.kind === 'send' && step.from === null);
+  const needs = allSteps(steps).find(
+    (step) => step.kind === 'notify' || (step.kind === 'send' && step.from === null),
+  );
   if (from === null && needs && !Object.hasOwn(project.senders, purpose)) {
     const near = nearest(purpose, Object.keys(project.senders));
     reading.error(

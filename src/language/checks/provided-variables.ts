@@ -31,7 +31,7 @@ export function checkProvidedVariables(
 }
 
 function templateOf(step: Step): string | null {
-  return step.kind === 'send' ? step.template : null;
+  return step.kind === 'send' || step.kind === 'notify' ? step.template : null;
 }
 
 function report(
@@ -44,7 +44,7 @@ function report(
   const at = reading.placeOf(step);
   const read = `its template reads ${variable}`;
   if (namespace === 'with') {
-    const given = step.kind === 'send' ? Object.keys(step.with ?? {}) : [];
+    const given = 'with' in step ? Object.keys(step.with ?? {}) : [];
     if (name === undefined || given.includes(name)) return;
     const meant = nearest(name, given);
     return reading.error(
@@ -81,7 +81,7 @@ function report(
       return reading.warn(
         'RK612',
         at,
-        `${read}, and whoever enters without it gets no mail`,
+        `${read}, and for whoever enters without it no mail goes out`,
         `${near ? `did you mean entry.${near}? Else ` : ''}ask for it: needs: [${variable.slice('entry.'.length)}] inside enter:, or give it a default`,
       );
     case 'event':

@@ -2,7 +2,7 @@
 import type { CampaignDefinition, Step } from '../definitions.js';
 import type { Reading } from '../reading.js';
 import { allSteps } from '../steps.js';
-import type { TestFile } from '../tests/test-definitions.js';
+import type { Expectation, TestFile } from '../tests/test-definitions.js';
 import { suggest } from '../words.js';
 
 interface Known {
@@ -18,16 +18,39 @@ export function checkTestSteps(
 ): void {
   const known = campaigns.find(({ definition }) => definition.id === file.campaign);
   if (!known || known.reading.hasErrors) return;
-  const steps = allSteps(known.definition.steps).map(({ id }) => id);
+  const steps = allSteps(known.definition.steps);
   const expected = file.tests.flatMap(({ timeline }) => timeline.flatMap(({ expect }) => expect));
-  for (const one of expected) {
-    if ((one.kind !== 'sends' && one.kind !== 'skips') || steps.includes(one.step)) continue;
-    const message = `${file.campaign} has no step \`${one.step}\``;
-    reading.error('RK702', reading.placeOf(one), message, () => suggest(one.step, steps, 'steps'));
-  }
+  for (const one of expected) if ('step' in one) checkStep(reading, file.campaign, one, steps);
   const splits = allSteps(known.definition.steps).filter((step) => step.kind === 'split');
   const profiles = file.tests.flatMap((test) => Object.values(test.profiles));
   for (const { arms } of profiles) checkArms(reading, file.campaign, arms, splits);
+}
+
+/** A mail that a step of another kind would have to send is looked for among those that do. */
+function checkStep(
+  reading: Reading,
+  campaign: string,
+  expected: Extract<Expectation, { step: string }>,
+  steps: readonly Step[],
+): void {
+  const { kind, step: id } = expected;
+  const step = steps.find((one) => one.id === id);
+  const at = reading.placeOf(expected);
+  if (!step) {
+    const ids = steps.filter((one) => fits(kind, one)).map((one) => one.id);
+    const message = `${campaign} has no step \`${id}\``;
+    return reading.error('RK702', at, message, () => suggest(id, ids, 'steps'));
+  }
+  if (kind === 'sends' && step.kind === 'notify')
+    reading.error('RK702', at, `\`${id}\` goes to a colleague`, `say notifies: ${id}`);
+  if (kind === 'notifies' && step.kind === 'send')
+    reading.error('RK702', at, `\`${id}\` goes to the profile`, `say sends: ${id}`);
+}
+
+/** Whether a step can do what is expected of it. */
+function fits(kind: Expectation['kind'], step: Step): boolean {
+  if (kind === 'skips') return true;
+  return step.kind === (kind === 'notifies' ? 'notify' : 'send');
 }
 
 /** Ways of splits that the campaign does not have. */

@@ -8,13 +8,15 @@ import { listsIn } from '../steps.js';
 
 const WAITS: ReadonlySet<Step['kind']> = new Set(['wait', 'wait_until', 'wait_for', 'repeat']);
 
+const SENDS: ReadonlySet<Step['kind']> = new Set(['send', 'notify']);
+
 export function checkUnresolvedSends(reading: Reading, steps: readonly Step[]): void {
   const reported = new Set<Step>();
   const look = (list: readonly Step[], behind: readonly Step[]): void => {
     const last = list.findLastIndex(({ kind }) => WAITS.has(kind));
     const wait = list[last];
-    const next = behind.find(({ kind }) => kind === 'send' || WAITS.has(kind));
-    if (wait && skips(wait) && next?.kind === 'send' && !reported.has(next)) {
+    const next = behind.find(({ kind }) => SENDS.has(kind) || WAITS.has(kind));
+    if (wait && skips(wait) && next && SENDS.has(next.kind) && !reported.has(next)) {
       reported.add(next);
       const { line } = reading.lines.position(reading.placeOf(wait).start);
       reading.warn(

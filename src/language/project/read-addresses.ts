@@ -21,8 +21,30 @@ export function readEmail(reading: Reading, node: Node): string | undefined {
   );
 }
 
-export function readDomain(reading: Reading, node: Node): string | undefined {
-  const text = readLine(reading, node, '`mail_domain:`');
+/** `notify_only:` domains and whole addresses, in lower case. */
+export function readNotifyOnly(reading: Reading, node: Node): string[] | undefined {
+  const items = node.kind === 'list' ? node.items : [node];
+  if (items.length === 0)
+    return reading.error(
+      'RK004',
+      node,
+      '`notify_only:` has an empty list',
+      'notify_only: [acme.com], or leave it out',
+    );
+  const read = items.map((item) =>
+    item.kind === 'text' && item.text.includes('@')
+      ? readEmail(reading, item)?.toLowerCase()
+      : readDomain(reading, item, '`notify_only:`'),
+  );
+  return read.every((one) => one !== undefined) ? read : undefined;
+}
+
+export function readDomain(
+  reading: Reading,
+  node: Node,
+  what = '`mail_domain:`',
+): string | undefined {
+  const text = readLine(reading, node, what);
   if (text === undefined || DOMAIN.test(text)) return text?.toLowerCase();
   return reading.error(
     'RK210',

@@ -9,7 +9,7 @@ import { readLocale } from '../scalars/read-locale.js';
 import { readTimeOfDay, readZone } from '../scalars/read-time.js';
 import { readChoice, readProseLine, readName, readPath } from '../scalars/read-text.js';
 import type { Entry, Node } from '../syntax/nodes.js';
-import { readDomain, readEmail, readUrl } from './read-addresses.js';
+import { readDomain, readEmail, readNotifyOnly, readUrl } from './read-addresses.js';
 import { readBilling } from './read-billing.js';
 
 const KEYS = [
@@ -26,8 +26,9 @@ const KEYS = [
   ...PROJECT_GATES,
   'surge',
   'daily_at',
+  'notify_only',
 ];
-const LATER = ['notify_only', 'endpoints'];
+const LATER = ['endpoints'];
 
 export interface ProjectReading {
   /** Null when something in the file is wrong. */
@@ -69,6 +70,7 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
   const dailyAt = fields.optional('daily_at', (node) =>
     readTimeOfDay(reading, node, '`daily_at:`'),
   );
+  const notifyOnly = fields.optional('notify_only', (node) => readNotifyOnly(reading, node));
   const names = { topics: keysOf(fields, 'topics'), senders: keysOf(fields, 'senders') };
   if (
     project === undefined ||
@@ -86,6 +88,7 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
     billing === undefined ||
     surge === undefined ||
     dailyAt === undefined ||
+    notifyOnly === undefined ||
     !gates
   ) {
     return { project: null, ...names };
@@ -106,6 +109,7 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
     ...gates,
     ...(surge ? { surge } : {}),
     ...(dailyAt ? { dailyAt } : {}),
+    ...(notifyOnly ? { notifyOnly } : {}),
   };
   return { project: definition, ...names };
 }

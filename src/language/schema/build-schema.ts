@@ -83,6 +83,7 @@ function definitions(): Record<string, JsonSchema> {
     changed: mapOf('changed', who('{ trait: x, changed: { to: 1 } }', '`changed:`'), []),
     sample: mapOf('sample', who('{ sample: { share: 1% } }', '`sample:`'), []),
     date: mapOf('date', step('{ wait_until: { date: x } }', 'a date'), ['date']),
+    notice_to: mapOf('notice_to', step('{ notify: x, to: { trait: y } }', '`to:`'), ['trait']),
     arm: mapOf('arm', step('{ branch: [{ if: { trait: x } }] }', 'an arm of a branch'), []),
     split_arm: mapOf('arm', step('{ split: { x: { share: 50% } }, id: y }', 'the arm x'), []),
     ...gateMaps(),

@@ -163,6 +163,11 @@ export const KEY_WORDS: Readonly<Record<string, readonly [says: string, value?: 
   // Steps.
   id: ['A name that stays the same across versions', text],
   send: ['A template to send', text],
+  notify: ['A template of a mail about the profile to a colleague', text],
+  to: ['An address, or the trait that holds one', either(text, ref('notice_to'))],
+  'notice_to.trait': ['The trait that holds the address; account.x is of the company', text],
+  'notice_to.otherwise': ['The address where the trait holds none', text],
+  notify_only: ['Domains and addresses that alone get notices', names],
   wait: ['How long', duration],
   at: ['The time of day', time],
   'timeline.at': ['When, local to the profile', text],

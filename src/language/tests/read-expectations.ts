@@ -7,10 +7,20 @@ import { readBoolean, readChoice, readText } from '../scalars/read-text.js';
 import type { Node } from '../syntax/nodes.js';
 import type { Expectation } from './test-definitions.js';
 
-const LATER = ['notifies', 'calls'];
-const SUBJECTS = ['sends', 'skips', 'enters', 'not_entered', 'ends', 'nothing', ...LATER];
+const LATER = ['calls'];
+const SUBJECTS = [
+  'sends',
+  'notifies',
+  'skips',
+  'enters',
+  'not_entered',
+  'ends',
+  'nothing',
+  ...LATER,
+];
 const OPTIONS: Record<string, string[]> = {
   sends: ['to', 'subject', 'contains'],
+  notifies: ['to', 'subject', 'contains'],
   skips: ['because'],
   enters: [],
   not_entered: [],
@@ -76,7 +86,8 @@ function readKind(
   if (because === undefined) return undefined;
   switch (kind) {
     case 'sends':
-      return readSends(reading, fields, value, line);
+    case 'notifies':
+      return readSends(reading, fields, kind, value, line);
     case 'skips': {
       const step = readText(reading, value, '`skips:`');
       return step === undefined
@@ -104,10 +115,11 @@ function readKind(
 function readSends(
   reading: Reading,
   fields: Fields,
+  kind: 'sends' | 'notifies',
   value: Node,
   line: number,
 ): Expectation | undefined {
-  const step = readText(reading, value, '`sends:`');
+  const step = readText(reading, value, `\`${kind}:\``);
   const to = fields.optional('to', (node) => readText(reading, node, '`to:`'));
   const subject = fields.optional('subject', (node) => readText(reading, node, '`subject:`'));
   const contains = fields.optional('contains', (node) => readTexts(reading, node));
@@ -115,7 +127,7 @@ function readSends(
     return undefined;
   const expected: Expectation = {
     line,
-    kind: 'sends',
+    kind,
     step,
     to,
     subject,

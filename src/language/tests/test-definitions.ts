@@ -60,7 +60,8 @@ export type TestAction =
 
 export type Expectation = { line: number } & (
   | {
-      kind: 'sends';
+      /** `notifies`: a notice about the profile, to a colleague. */
+      kind: 'sends' | 'notifies';
       step: string;
       to: string | null;
       subject: string | null;

@@ -1,7 +1,14 @@
 /** One message in English. */
 export const message = {
   title: (id: number) => `Message ${id}`,
-  did: { sent: 'Sent', decided: 'Decided' },
+  did: {
+    sent: 'Sent',
+    decided: 'Decided',
+    noticed: 'A notice about this profile, sent to a colleague',
+    noticeDecided: 'A notice about this profile to a colleague, decided',
+  },
+  about: 'About the profile',
+  colleague: 'Goes to',
   because: {
     event: (did: string, name: string, at: string) =>
       `${did} because of the event ${name}, at ${at}.`,
@@ -80,6 +87,7 @@ export const message = {
   gateNames: {
     exit: 'Exit',
     address: 'Address',
+    notify_only: 'Notices go to',
     suppression: 'Suppression',
     topic: 'Topic',
     pause: 'Left alone',
@@ -90,6 +98,8 @@ export const message = {
   rules: {
     exit: 'The enrolment has neither left its campaign nor converted.',
     address: 'The profile has exactly one mail address.',
+    notify_only: 'The project lets notices go to this address (notify_only).',
+    noticeAddress: 'There is one address to write to.',
     suppression: 'The address is not suppressed and was not erased.',
     pause: 'Nobody has asked to leave this profile alone for a while.',
     late: 'It could go out before it was late.',
@@ -107,6 +117,10 @@ export const message = {
     one: 'one address',
     missing: 'no address',
     not_one: 'not one address',
+    otherwise: 'the one given with otherwise',
+    anyone: 'nothing is said about it',
+    named: 'on the list',
+    outside: 'not on the list',
     none: 'no',
     hard_bounce: 'suppressed: hard bounce',
     complaint: 'suppressed: complaint',

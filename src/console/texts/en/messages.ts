@@ -14,6 +14,7 @@ export const messages = {
   provider: 'Provider',
   address: 'Address',
   to: 'To',
+  aboutProfile: 'about',
   domain: 'Domain',
   profile: 'Profile',
   id: 'Message number',

@@ -3,7 +3,14 @@ import type { Texts } from '../en.js';
 
 export const message: Texts['message'] = {
   title: (id) => `Письмо ${id}`,
-  did: { sent: 'Отправлено', decided: 'Решено отправить' },
+  did: {
+    sent: 'Отправлено',
+    decided: 'Решено отправить',
+    noticed: 'Уведомление о профиле, отправлено коллеге',
+    noticeDecided: 'Уведомление о профиле коллеге, решено отправить',
+  },
+  about: 'О профиле',
+  colleague: 'Кому',
   because: {
     event: (did, name, at) => `${did} из-за события ${name}, ${at}.`,
     segment: (did, name, at) => `${did} из-за вступления в сегмент ${name}, ${at}.`,
@@ -78,6 +85,7 @@ export const message: Texts['message'] = {
   gateNames: {
     exit: 'Выход',
     address: 'Адрес',
+    notify_only: 'Куда можно',
     suppression: 'Стоп-лист',
     topic: 'Тема',
     pause: 'Покой',
@@ -88,6 +96,8 @@ export const message: Texts['message'] = {
   rules: {
     exit: 'Участник не вышел из кампании и не достиг её цели.',
     address: 'У профиля ровно один почтовый адрес.',
+    notify_only: 'Проект разрешает уведомления на этот адрес (notify_only).',
+    noticeAddress: 'Есть один адрес, куда писать.',
     suppression: 'Адреса нет в стоп-листе, и он не стёрт.',
     pause: 'Никто не просил оставить профиль на время в покое.',
     late: 'Оно уходит, пока не опоздало.',
@@ -105,6 +115,10 @@ export const message: Texts['message'] = {
     one: 'один адрес',
     missing: 'адреса нет',
     not_one: 'не один адрес',
+    otherwise: 'запасной, из otherwise',
+    anyone: 'ничего об этом не сказано',
+    named: 'в списке',
+    outside: 'не в списке',
     none: 'нет',
     hard_bounce: 'в стоп-листе: адреса не существует',
     complaint: 'в стоп-листе: жалоба',

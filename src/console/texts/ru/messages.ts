@@ -17,6 +17,7 @@ export const messages: Texts['messages'] = {
   provider: 'Провайдер',
   address: 'Адрес',
   to: 'Кому',
+  aboutProfile: 'о профиле',
   domain: 'Домен',
   profile: 'Профиль',
   id: 'Номер письма',

@@ -82,6 +82,7 @@ export const words: Texts['words'] = {
   drained: 'вход закрыт',
   opened: 'вход открыт',
   send: 'письмо',
+  notify: 'уведомление коллеге',
   wait: 'ожидание',
   wait_for: 'ожидание события',
   wait_until: 'ожидание даты',
@@ -91,4 +92,5 @@ export const words: Texts['words'] = {
   exit: 'выход',
   marketing: 'рекламное',
   transactional: 'служебное',
+  notice: 'уведомление',
 };
