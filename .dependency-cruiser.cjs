@@ -15,10 +15,10 @@ const allowed = {
   webhooks: [...SHARED, ...STAGES.slice(0, 5)],
   engine: [...SHARED, ...STAGES.slice(0, 4)],
   simulation: [...SHARED, ...STAGES, 'engine'],
-  // The face for programs asks the stages and is asked by nobody.
-  api: [...SHARED, ...STAGES],
+  // The face for programs asks the stages and simulations, and is asked by nobody.
+  api: [...SHARED, ...STAGES, 'simulation'],
   // The face for people does the same.
-  console: [...SHARED, ...STAGES, 'insights'],
+  console: [...SHARED, ...STAGES, 'insights', 'simulation'],
   insights: [...SHARED, ...STAGES],
 };
 

@@ -15,6 +15,7 @@ import { registerPlan } from './app/commands/plan.js';
 import { registerRestored } from './app/commands/restored.js';
 import { registerPreview } from './app/commands/preview.js';
 import { registerRollback } from './app/commands/rollback.js';
+import { registerRunBacktest } from './app/commands/run-backtest.js';
 import { registerSchema } from './app/commands/schema.js';
 import { registerSendTest } from './app/commands/send-test.js';
 import { registerStart } from './app/commands/start.js';
@@ -47,6 +48,7 @@ for (const register of [
   registerKeys,
   registerConsole,
   registerRestored,
+  registerRunBacktest,
   registerStart,
 ]) {
   register(program);

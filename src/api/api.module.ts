@@ -6,7 +6,9 @@ import { Inject, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { IngestModule } from '../ingest/ingest.module.js';
+import { BacktestsModule } from '../simulation/backtests.module.js';
 import { prepareBodies } from './bodies.js';
+import { BacktestsController } from './backtests.controller.js';
 import { BroadcastsController } from './broadcasts.controller.js';
 import { CampaignsController } from './campaigns.controller.js';
 import { DefinitionsController } from './definitions.controller.js';
@@ -35,7 +37,7 @@ import { WebhooksController } from './webhooks.controller.js';
 import { WhoamiController } from './whoami.controller.js';
 
 @Module({
-  imports: [DoorModule, PostModule, IngestModule],
+  imports: [DoorModule, PostModule, IngestModule, BacktestsModule],
   controllers: [
     WhoamiController,
     ProfilesController,
@@ -50,6 +52,7 @@ import { WhoamiController } from './whoami.controller.js';
     SegmentsController,
     CampaignsController,
     BroadcastsController,
+    BacktestsController,
     MigrationsController,
     EnrolmentsController,
     ExplainController,

@@ -15,8 +15,10 @@ import {
   CONNECTIONS,
   DATA_SOURCE,
   ENVIRONMENT,
+  OWN_COMMAND,
   WAKE_UPS,
   WAKE_UP_SOURCE,
+  type OwnCommand,
 } from '../core/tokens.js';
 import { DeliveryModule } from '../delivery/delivery.module.js';
 import { EngineModule } from '../engine/engine.module.js';
@@ -37,6 +39,7 @@ export interface Foundations {
   environment: Environment;
   workspace: Workspace;
   wakeUps: BullWakeUps;
+  ownCommand: OwnCommand;
 }
 
 const MODULES: Record<Role, Type[]> = {
@@ -47,13 +50,14 @@ const MODULES: Record<Role, Type[]> = {
 
 @Module({})
 class FoundationsModule {
-  static of({ environment, workspace, wakeUps }: Foundations): DynamicModule {
+  static of({ environment, workspace, wakeUps, ownCommand }: Foundations): DynamicModule {
     const providers = [
       { provide: ENVIRONMENT, useValue: environment },
       { provide: CONNECTIONS, useValue: workspace.connections },
       { provide: DATA_SOURCE, useValue: workspace.dataSource },
       { provide: WAKE_UPS, useValue: wakeUps },
       { provide: WAKE_UP_SOURCE, useValue: wakeUps },
+      { provide: OWN_COMMAND, useValue: ownCommand },
       { provide: CLOCK, useClass: DatabaseClock },
     ];
     return {

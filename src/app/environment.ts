@@ -219,3 +219,11 @@ function toEnvironment(v: z.output<typeof VARIABLES>): Environment {
     },
   };
 }
+
+/** What a process of ours is given that this one begins, for the same workspace. */
+export function passedOn(workspace: {
+  DATABASE_URL: string;
+  REKINDLE_SCHEMA: string;
+}): Record<string, string | undefined> {
+  return { ...process.env, ...workspace };
+}

@@ -14,6 +14,7 @@ import { describeStart, LEADS_NOWHERE, publicUrlLeadsNowhere } from './describe-
 import { databaseRefusal, listenRefusal, redisRefusal } from './explain-start.js';
 import { createAdapter } from './http-server.js';
 import { JsonLogger } from './logger.js';
+import { ownCommand } from './own-command.js';
 import { VERSION } from './version.js';
 import { BullWakeUps } from './wake-ups.js';
 import { openWorkspace, type Workspace } from './workspace.js';
@@ -31,8 +32,10 @@ export interface RunningApplication {
 export async function startApplication(
   environment: Environment,
   logger = new JsonLogger(),
+  /** How this program is run, where it was not built. */
+  commandLine?: readonly string[],
 ): Promise<RunningApplication> {
-  const foundations = await openFoundations(environment, logger);
+  const foundations = await openFoundations(environment, logger, commandLine);
   try {
     await wakeUpsReady(foundations);
     const app = await createApplication(foundations, logger);
@@ -79,7 +82,11 @@ async function listen(
   return app.getUrl();
 }
 
-async function openFoundations(environment: Environment, logger: JsonLogger): Promise<Foundations> {
+async function openFoundations(
+  environment: Environment,
+  logger: JsonLogger,
+  commandLine?: readonly string[],
+): Promise<Foundations> {
   const workspace = await openWorkspace(environment, {
     applicationName: `rekindle ${environment.roles.join(',')}`,
     log: (line) => logger.log(line, 'Database'),
@@ -93,7 +100,7 @@ async function openFoundations(environment: Environment, logger: JsonLogger): Pr
     workspaceId: rows[0]!.id,
     log: (message, error) => logger.warn(error ? { message, error } : message, 'WakeUps'),
   });
-  return { environment, workspace, wakeUps };
+  return { environment, workspace, wakeUps, ownCommand: ownCommand(workspace, commandLine) };
 }
 
 async function wayOutAgreed(

@@ -13,6 +13,7 @@ import { CONSOLE_HEADERS } from './frame/headers.js';
 import { ChangeWatch } from './live/change-watch.service.js';
 import { LiveController } from './live/live.controller.js';
 import { CampaignListsController } from './pages/campaign-lists.controller.js';
+import { BacktestsController } from './pages/backtests.controller.js';
 import { BroadcastsController } from './pages/broadcasts.controller.js';
 import { CampaignsController } from './pages/campaigns.controller.js';
 import { DefinitionHistoryController } from './pages/definition-history.controller.js';
@@ -33,13 +34,14 @@ import { ProfilePersonController } from './pages/profile-person.controller.js';
 import { ProfilesController } from './pages/profiles.controller.js';
 import { SegmentsController } from './pages/segments.controller.js';
 import { SuppressionsController } from './pages/suppressions.controller.js';
+import { BacktestsModule } from '../simulation/backtests.module.js';
 import { PostModule } from '../webhooks/post.module.js';
 import { SystemController } from './pages/system.controller.js';
 import { WebhookLogController } from './pages/webhook-log.controller.js';
 import { WebhooksController } from './pages/webhooks.controller.js';
 
 @Module({
-  imports: [IngestModule, PostModule],
+  imports: [IngestModule, PostModule, BacktestsModule],
   controllers: [
     AssetsController,
     LoginController,
@@ -51,6 +53,7 @@ import { WebhooksController } from './pages/webhooks.controller.js';
     MigrationsController,
     CampaignsController,
     BroadcastsController,
+    BacktestsController,
     SegmentsController,
     DefinitionsController,
     DefinitionHistoryController,

@@ -20,3 +20,14 @@ export const CLOCK = Symbol('CLOCK');
 
 /** `Environment` (core/environment.ts), parsed once at start. */
 export const ENVIRONMENT = Symbol('ENVIRONMENT');
+
+/** How a command of ours is run in a process of its own: `OwnCommand`. */
+export const OWN_COMMAND = Symbol('OWN_COMMAND');
+
+export interface OwnCommand {
+  file: string;
+  /** Before the command and its arguments. */
+  args: readonly string[];
+  /** So that it opens the same workspace. */
+  env: Record<string, string | undefined>;
+}

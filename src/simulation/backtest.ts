@@ -30,6 +30,8 @@ export interface BacktestOptions {
   onProgress?: (at: Instant) => void;
   /** Ends the run at once, in the middle of a statement; the schema is dropped all the same. */
   signal?: AbortSignal;
+  /** Leaves the other processors of the database to those who wait for it. */
+  gentle?: true;
   /** Looks at the simulation's tables before they are dropped. */
   inspect?: (sql: Connection) => Promise<void>;
 }
@@ -54,6 +56,7 @@ export async function backtest(
     try {
       // What a crash loses here is dropped anyway.
       await sql.query('set synchronous_commit = off');
+      if (o.gentle) await sql.query('set max_parallel_workers_per_gather = 0');
       const { rows } = await sql.query<{ pid: number }>('select pg_backend_pid() as pid');
       const memory = new PeakMemory(rows[0]!.pid);
       const figures = await untilAborted(workspaces.live, rows[0]!.pid, o.signal, () =>

@@ -45,6 +45,7 @@ export async function startRest(
   db: TestDatabase,
   roles = 'api',
   more: Record<string, string> = {},
+  commandLine?: readonly string[],
 ): Promise<RestServer> {
   const quiet = new JsonLogger();
   quiet.setLogLevels([]);
@@ -55,7 +56,7 @@ export async function startRest(
     REKINDLE_ROLES: roles,
     ...more,
   };
-  const running = await startApplication(parseEnvironment({}, variables), quiet);
+  const running = await startApplication(parseEnvironment({}, variables), quiet, commandLine);
   const url = running.url;
   const newKey = (...scopes: Scope[]): Promise<string> =>
     createApiKey(db.dataSource.manager, { name: 'rest', scopes, now: 0 });

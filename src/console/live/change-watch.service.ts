@@ -14,7 +14,7 @@ select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::text as written
 from pg_stat_user_tables
 where schemaname = current_schema() and (relname like 'events%'
   or relname in ('messages', 'enrolments', 'transitions', 'pauses', 'suppressions', 'subscriptions', 'rejects',
-    'dev_mails', 'parked_profiles', 'revisions', 'inbox', 'webhook_deliveries', 'webhook_endpoints',
+    'dev_mails', 'parked_profiles', 'revisions', 'inbox', 'webhook_deliveries', 'webhook_endpoints', 'backtests', 'message_copies',
     'broadcasts', 'broadcast_shards', 'imports'))`;
 
 export interface Listener {

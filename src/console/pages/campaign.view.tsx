@@ -8,11 +8,13 @@ import type { StoredVersion } from '../../definitions/definitions.sql.js';
 import type { CampaignFigures, StoredCampaign } from '../../delivery/campaigns.sql.js';
 import type { MessageSeries } from '../../delivery/message-series.sql.js';
 import { printEnter } from '../../language/campaigns/print-enter.js';
+import type { StoredBacktest } from '../../simulation/backtests.sql.js';
 import { useVisitor } from '../frame/visitor.js';
 import { BarChart } from '../parts/chart.js';
 import { daySpans, hourSpans, MessageChart } from '../parts/message-chart.js';
 import { PeriodTabs, type Period } from '../parts/period.js';
 import { Facts, State, Time, Word } from '../parts/show.js';
+import { Backtests } from './backtests.view.js';
 import { LatestBroadcasts, newBroadcastHref } from './broadcast-list.view.js';
 import { Funnel } from './campaign-funnel.view.js';
 import { definitionHref } from './definition-drafts.js';
@@ -29,6 +31,9 @@ interface One {
   /** It holds people back and asks. */
   surge: CampaignSurge | null;
   figures: CampaignFigures;
+  /** The latest, and the days that a new one begins with. */
+  backtests: StoredBacktest[];
+  lastDays: { from: string; to: string };
   /** Enrolments that go on with another version. */
   earlier: number;
   /** The latest. */
@@ -74,6 +79,9 @@ export function CampaignView(one: One) {
       )}
       <Funnel definition={definition} figures={one.figures} />
       <Charts {...one} />
+      {one.campaign.state !== 'removed' && (
+        <Backtests campaign={id} rows={one.backtests} {...one.lastDays} />
+      )}
       <Definition {...one} />
     </>
   );

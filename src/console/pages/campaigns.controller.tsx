@@ -15,6 +15,8 @@ import { admitHeld, dismissHeld, listSurges } from '../../campaigns/surges.sql.j
 import { entriesOverTime, overlapOf, stepsDue } from '../../campaigns/campaign-series.sql.js';
 import { countEarlier, listMigrations } from '../../campaigns/migrations.sql.js';
 import { recordAction } from '../../core/audit.js';
+import { localDate } from '../../core/calendar.js';
+import { DAY_MS } from '../../core/instant.js';
 import { readCursor, toPage } from '../../core/cursor.js';
 import type { ConnectionSource } from '../../core/queryable.js';
 import { lastDays, nextHours } from '../../core/spans.js';
@@ -30,6 +32,7 @@ import {
 import { messagesOverTime } from '../../delivery/message-series.sql.js';
 import { listMessages } from '../../delivery/send-log.sql.js';
 import { listVersions } from '../../definitions/definitions.sql.js';
+import { listBacktests } from '../../simulation/backtests.sql.js';
 import { For } from '../door/for.js';
 import { Page, Redirect } from '../frame/answer.js';
 import { Asking, Console, read } from '../frame/console.js';
@@ -45,6 +48,9 @@ const reason = z.object({ why: z.string().trim().min(1).max(300) });
 
 const LIMIT = 50;
 const LATEST_BROADCASTS = 5;
+const LATEST_BACKTESTS = 5;
+/** What the form begins with. */
+const BACKTEST_DAYS = 90;
 const HOURS = 24;
 /** The latest; their history has all. */
 const VERSIONS = 5;
@@ -95,23 +101,35 @@ export class CampaignsController {
     const bounds = lastDays(now, zone, Number(days));
     const hours = nextHours(now, zone, HOURS);
     const under = { campaign: campaign.id, active: campaign.active };
-    const [surges, figures, broadcasts, entries, messages, due, overlap, versions, earlier, moved] =
-      await Promise.all([
-        listSurges(this.sql, campaign.id),
-        campaignFigures(this.sql, campaign.definition),
-        listBroadcasts(this.sql, { campaign: id, before: null, limit: LATEST_BROADCASTS }),
-        entriesOverTime(this.sql, campaign.id, bounds),
-        messagesOverTime(this.sql, { campaign: campaign.id }, bounds),
-        stepsDue(this.sql, under, hours),
-        overlapOf(this.sql, campaign.id),
-        listVersions(
-          this.sql,
-          { kind: 'campaign', name: campaign.id },
-          { before: null, limit: VERSIONS },
-        ),
-        countEarlier(this.sql, campaign.id),
-        listMigrations(this.sql, { campaign: campaign.id, before: null, limit: 1 }),
-      ]);
+    const [
+      surges,
+      figures,
+      broadcasts,
+      entries,
+      messages,
+      due,
+      overlap,
+      versions,
+      earlier,
+      moved,
+      backtests,
+    ] = await Promise.all([
+      listSurges(this.sql, campaign.id),
+      campaignFigures(this.sql, campaign.definition),
+      listBroadcasts(this.sql, { campaign: id, before: null, limit: LATEST_BROADCASTS }),
+      entriesOverTime(this.sql, campaign.id, bounds),
+      messagesOverTime(this.sql, { campaign: campaign.id }, bounds),
+      stepsDue(this.sql, under, hours),
+      overlapOf(this.sql, campaign.id),
+      listVersions(
+        this.sql,
+        { kind: 'campaign', name: campaign.id },
+        { before: null, limit: VERSIONS },
+      ),
+      countEarlier(this.sql, campaign.id),
+      listMigrations(this.sql, { campaign: campaign.id, before: null, limit: 1 }),
+      listBacktests(this.sql, { campaign: campaign.id, before: null, limit: LATEST_BACKTESTS }),
+    ]);
     const over = { days, bounds, entries, messages, hours, due };
     return new Page({
       title: () => campaign.id,
@@ -121,6 +139,11 @@ export class CampaignsController {
           campaign={campaign}
           surge={surges[0] ?? null}
           figures={figures}
+          backtests={backtests}
+          lastDays={{
+            from: localDate(now - BACKTEST_DAYS * DAY_MS, zone),
+            to: localDate(now, zone),
+          }}
           earlier={earlier}
           migration={moved[0] ?? null}
           broadcasts={broadcasts}

@@ -33,7 +33,7 @@ export function MigrationView({ plan, targets }: { plan: MigrationPlan; targets:
         <p class="card">{migrations.nobodyMoves}</p>
       ) : (
         <Confirm
-          title={title}
+          title={migrations.question(moves)}
           action={migrateHref(campaign)}
           fields={{
             plan: hash,

@@ -4,6 +4,7 @@ import { overview } from './en/overview.js';
 import { mailbox } from './en/mailbox.js';
 import { suppressions } from './en/suppressions.js';
 import { system } from './en/system.js';
+import { backtests } from './en/backtests.js';
 import { billing } from './en/billing.js';
 import { profiles } from './en/profiles.js';
 import { explain } from './en/explain.js';
@@ -26,6 +27,7 @@ export const en = {
   mailbox,
   suppressions,
   system,
+  backtests,
   billing,
   profiles,
   explain,

@@ -5,6 +5,7 @@ import { overview } from './ru/overview.js';
 import { mailbox } from './ru/mailbox.js';
 import { suppressions } from './ru/suppressions.js';
 import { system } from './ru/system.js';
+import { backtests } from './ru/backtests.js';
 import { billing } from './ru/billing.js';
 import { profiles } from './ru/profiles.js';
 import { explain } from './ru/explain.js';
@@ -28,6 +29,7 @@ export const ru: Texts = {
   mailbox,
   suppressions,
   system,
+  backtests,
   billing,
   profiles,
   explain,

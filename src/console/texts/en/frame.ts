@@ -89,6 +89,8 @@ export const frame = {
     messageSendNow: 'It does not wait any more.',
     messageResent: 'This is the new message; its state says what the gates decided.',
     messageCopy: 'The copy is on its way; what the server says stands below.',
+    backtest: 'The backtest is queued; how far it has come stands below.',
+    backtestCancelled: 'Cancelled: nothing of it is kept.',
     testSent: 'The test is on its way; what the server says stands below.',
     messagesCancelled: 'Cancelled: they are not sent.',
     messagesRetried: 'They are tried again.',

@@ -7,7 +7,8 @@ export const migrations = {
   begin: (version: number) => `Move to version ${version} …`,
   underWay: (moved: string, asked: string, version: number) =>
     `Moving to version ${version}: ${moved} of ${asked} so far.`,
-  title: (campaign: string, version: number) => `Move people to version ${version} of ${campaign}?`,
+  title: (campaign: string, version: number) =>
+    `Moving people of ${campaign} to version ${version}`,
   about:
     'Each goes on from the same step, or from the one that you choose. A wait counts from when it began; nobody goes through a step twice; mails that are decided stay as they are.',
   nobody: 'Nobody is under way on an earlier version.',
@@ -37,5 +38,6 @@ export const migrations = {
   numbers: (moves: number, stays: string) =>
     `${some(moves, 'enrolment moves', 'enrolments move')}, ${stays} stay. This cannot be taken back.`,
   nobodyMoves: 'Nobody would move: all of them stay.',
+  question: (moves: number) => `Move ${some(moves, 'enrolment', 'enrolments')}?`,
   submit: (moves: number) => `Move ${some(moves, 'enrolment', 'enrolments')}`,
 };
