@@ -13,6 +13,7 @@ import { registerMigrate } from './app/commands/migrate.js';
 import { registerNew } from './app/commands/new.js';
 import { registerPlan } from './app/commands/plan.js';
 import { registerRestored } from './app/commands/restored.js';
+import { registerPlayTests } from './app/commands/play-tests.js';
 import { registerPreview } from './app/commands/preview.js';
 import { registerRollback } from './app/commands/rollback.js';
 import { registerRunBacktest } from './app/commands/run-backtest.js';
@@ -49,6 +50,7 @@ for (const register of [
   registerConsole,
   registerRestored,
   registerRunBacktest,
+  registerPlayTests,
   registerStart,
 ]) {
   register(program);

@@ -6,7 +6,7 @@ import { Inject, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { IngestModule } from '../ingest/ingest.module.js';
-import { BacktestsModule } from '../simulation/backtests.module.js';
+import { SimulationModule } from '../simulation/simulation.module.js';
 import { prepareBodies } from './bodies.js';
 import { BacktestsController } from './backtests.controller.js';
 import { BroadcastsController } from './broadcasts.controller.js';
@@ -37,7 +37,7 @@ import { WebhooksController } from './webhooks.controller.js';
 import { WhoamiController } from './whoami.controller.js';
 
 @Module({
-  imports: [DoorModule, PostModule, IngestModule, BacktestsModule],
+  imports: [DoorModule, PostModule, IngestModule, SimulationModule],
   controllers: [
     WhoamiController,
     ProfilesController,

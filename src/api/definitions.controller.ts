@@ -18,6 +18,7 @@ import {
 } from '../definitions/apply-definitions.js';
 import { listLive, listRevisions, listVersions } from '../definitions/definitions.sql.js';
 import type { RemovedCampaign } from '../definitions/removed-campaigns.js';
+import { testTexts } from '../definitions/test-files.sql.js';
 import { sourceTexts } from '../definitions/source-texts.js';
 import type { CheckResult } from '../language/check.js';
 import type { Definitions } from '../language/definitions.js';
@@ -25,6 +26,7 @@ import { diagnosticsJson, summary } from '../language/print-diagnostics.js';
 import type { SourceFile } from '../language/source-file.js';
 import { sourcesOfFiles } from '../language/sources-of-files.js';
 import { checkDefinitions } from '../messages/check-definitions.js';
+import { TestPlayer } from '../simulation/test-player.service.js';
 import { Acting, type Act } from './act.js';
 import { Needs } from './authorize.js';
 import { BodyLimit } from './bodies.js';
@@ -35,6 +37,8 @@ import {
   LivePage,
   PlanView,
   RevisionPage,
+  TestsBody,
+  TestsView,
   Validation,
   VersionPage,
 } from './definitions.dto.js';
@@ -53,6 +57,7 @@ interface Checked {
   definitions: Definitions;
   diagnostics: CheckResult['diagnostics'];
   mentions: CheckResult['mentions'];
+  tests: CheckResult['tests'];
 }
 
 @Rest('definitions', 'definitions', { bodies: 'any' })
@@ -62,6 +67,7 @@ export class DefinitionsController {
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(WAKE_UPS) private readonly wakeUps: WakeUps,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(TestPlayer) private readonly player: TestPlayer,
   ) {}
 
   @Post('validate')
@@ -75,6 +81,28 @@ export class DefinitionsController {
     const { diagnostics } = await checkDefinitions(readFiles(files));
     const { ok } = diagnosticsJson(diagnostics);
     return { ok, diagnostics: [...diagnostics] };
+  }
+
+  @Post('test')
+  @Repeated('changes_nothing')
+  @HttpCode(200)
+  @BodyLimit(LARGEST)
+  @Needs('manage')
+  @ApiOperation({
+    summary: 'Play the campaign tests among the files, as `rekindle test`',
+    description:
+      'In a process of its own, one request at a time (429) and a minute at most (503). 422 with the diagnostics of errors. Nothing live is touched.',
+  })
+  @ApiOkResponse({ type: TestsView })
+  async test(@Body() { files, campaign }: TestsBody): Promise<TestsView> {
+    const { sources, tests } = await check(files);
+    if (!tests.some((file) => campaign === undefined || file.campaign === campaign))
+      throw new HttpException('there are no such tests among the files', 422);
+    const played = await this.player.play({ sources, campaign: campaign ?? null });
+    // Checked above by the same code.
+    if ('problems' in played) throw new Error(played.problems);
+    const failed = played.tests.filter(({ failures }) => failures.length > 0).length;
+    return { passed: played.tests.length - failed, failed, tests: played.tests };
   }
 
   @Post('plan')
@@ -106,10 +134,11 @@ export class DefinitionsController {
     @Body() { files, hash, allowRemoval }: ApplyBody,
     @Acting() act: Act,
   ): Promise<AppliedView> {
-    const { definitions, sources } = await check(files);
+    const { definitions, sources, tests } = await check(files);
     const options: ApplyOptions = {
       by: act.actor,
       sources: sourceTexts(sources),
+      tests: testTexts(tests, sources),
       plan: hash,
       ...(allowRemoval === true ? {} : { onRemoval: refuseRemoval }),
       async also(sql, { revision, changed }, at) {
@@ -185,9 +214,9 @@ function refuseRemoval(removed: readonly RemovedCampaign[]): never {
 /** Throws 422 with the diagnostics when one is an error. */
 async function check(files: Record<string, unknown>): Promise<Checked> {
   const sources = readFiles(files);
-  const { definitions, diagnostics, mentions } = await checkDefinitions(sources);
+  const { definitions, diagnostics, mentions, tests } = await checkDefinitions(sources);
   if (!definitions) throw new HttpException({ message: summary(diagnostics), diagnostics }, 422);
-  return { sources, definitions, diagnostics, mentions };
+  return { sources, definitions, diagnostics, mentions, tests };
 }
 
 function readFiles(files: Record<string, unknown>): SourceFile[] {

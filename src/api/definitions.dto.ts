@@ -21,6 +21,56 @@ export class FilesBody {
   files: Record<string, unknown>;
 }
 
+export class TestsBody extends FilesBody {
+  @ApiPropertyOptional({ description: 'only the tests of this campaign' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  campaign?: string;
+}
+
+class FailureView {
+  @ApiProperty({ description: 'of the test file' })
+  line: number;
+
+  @ApiProperty()
+  message: string;
+}
+
+class PlayedTestView {
+  @ApiProperty()
+  file: string;
+
+  @ApiProperty()
+  campaign: string;
+
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty()
+  line: number;
+
+  @ApiProperty({ type: [FailureView], description: 'none: it passed' })
+  failures: FailureView[];
+
+  @ApiProperty({ type: [String], description: 'what happened, in the order of time' })
+  story: string[];
+
+  @ApiProperty()
+  ms: number;
+}
+
+export class TestsView {
+  @ApiProperty()
+  passed: number;
+
+  @ApiProperty()
+  failed: number;
+
+  @ApiProperty({ type: [PlayedTestView] })
+  tests: PlayedTestView[];
+}
+
 export class ApplyBody extends FilesBody {
   @ApiProperty({ description: '`hash` of the plan' })
   @IsString()

@@ -34,14 +34,14 @@ import { ProfilePersonController } from './pages/profile-person.controller.js';
 import { ProfilesController } from './pages/profiles.controller.js';
 import { SegmentsController } from './pages/segments.controller.js';
 import { SuppressionsController } from './pages/suppressions.controller.js';
-import { BacktestsModule } from '../simulation/backtests.module.js';
+import { SimulationModule } from '../simulation/simulation.module.js';
 import { PostModule } from '../webhooks/post.module.js';
 import { SystemController } from './pages/system.controller.js';
 import { WebhookLogController } from './pages/webhook-log.controller.js';
 import { WebhooksController } from './pages/webhooks.controller.js';
 
 @Module({
-  imports: [IngestModule, PostModule, BacktestsModule],
+  imports: [IngestModule, PostModule, SimulationModule],
   controllers: [
     AssetsController,
     LoginController,

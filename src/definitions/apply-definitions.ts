@@ -15,6 +15,7 @@ import { DefinitionVersion, LiveDefinition } from './definition-version.entity.j
 import { lockDefinitionsExclusive } from './definitions-lock.js';
 import { setPaces } from './paces.sql.js';
 import { removedCampaigns, type RemovedCampaign } from './removed-campaigns.js';
+import { storeTestFiles, type TestText } from './test-files.sql.js';
 import { Revision, type Change } from './revision.entity.js';
 
 export interface ApplyOptions {
@@ -24,6 +25,8 @@ export interface ApplyOptions {
   at?: Instant;
   /** What the author wrote, by `<kind>/<id>`; kept beside the version. Without it the definition as JSON. */
   sources?: ReadonlyMap<string, string>;
+  /** The campaign tests that come along, all there are; without it those that are there stay. */
+  tests?: readonly TestText[];
   /** Of the plan that is carried out (plan-definitions.ts); without it whatever is live is replaced. */
   plan?: string;
   /**
@@ -61,6 +64,7 @@ export async function applyDefinitions(
     }
     const at = options.at ?? (await new DatabaseClock().now(sql));
     const applied = await applyLocked(entities, definitions, { ...options, at });
+    if (options.tests) await storeTestFiles(sql, options.tests, at);
     await options.also?.(sql, applied, at);
     return applied;
   });

@@ -3,9 +3,8 @@
  * needs for what comes in. In: the queue. Out: nothing here; the child writes down what becomes of it. It is polite (lowest
  * priority, bounded memory, no parallel workers in the database) and ends with this process.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { setPriority } from 'node:os';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
@@ -15,11 +14,11 @@ import { Outage } from '../core/outage.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS, OWN_COMMAND, type OwnCommand } from '../core/tokens.js';
 import { withoutTrace } from '../core/trace.js';
+import { beginOwn } from './own-process.js';
 import { endBacktest, nextBacktest } from './backtests.sql.js';
 
 /** How long one waits that another process left. */
 const LOOK_MS = 5_000;
-const LOWEST_PRIORITY = 19;
 /** How long it may take to put away what it made. */
 const PATIENCE_MS = 5_000;
 
@@ -31,7 +30,7 @@ export class BacktestRunner implements OnApplicationBootstrap, BeforeApplication
     this.logger,
   );
   private running: Promise<void> | null = null;
-  private child: ChildProcess | null = null;
+  private child: ChildProcessWithoutNullStreams | null = null;
   private again = false;
   private stopping = false;
 
@@ -56,7 +55,7 @@ export class BacktestRunner implements OnApplicationBootstrap, BeforeApplication
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
     // It puts its schema away; a process that was killed instead leaves that to the next one.
-    this.child?.stdin?.end();
+    this.child?.stdin.end();
     const late = setTimeout(() => this.child?.kill('SIGKILL'), PATIENCE_MS);
     await this.running;
     clearTimeout(late);
@@ -76,23 +75,15 @@ export class BacktestRunner implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async runOne(id: number): Promise<void> {
-    const { file, args, env } = this.command;
-    const child = spawn(file, ['--max-old-space-size=1024', ...args, 'run-backtest', String(id)], {
-      env,
-      stdio: ['pipe', 'ignore', 'pipe'],
-    });
+    const { child, lastWords } = beginOwn(this.command, ['run-backtest', String(id)]);
     this.child = child;
-    if (child.pid !== undefined) setPriority(child.pid, LOWEST_PRIORITY);
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      said = (said + chunk).slice(-2_000);
-    });
+    child.stdout.resume();
     const [code] = (await once(child, 'close')) as [number | null];
     this.child = null;
     if (code === 0) return;
     const error = this.stopping
       ? 'the server was stopped meanwhile'
-      : `it ended with ${code ?? 'a signal'}: ${said.trim().split('\n').at(-1) ?? ''}`;
+      : `it ended with ${code ?? 'a signal'}: ${lastWords()}`;
     await endBacktest(this.connections, id, {
       state: 'failed',
       error,

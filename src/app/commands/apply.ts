@@ -7,6 +7,7 @@ import type { RemovedCampaign } from '../../definitions/removed-campaigns.js';
 import { slowPaces, type SlowPace } from '../../definitions/slow-paces.sql.js';
 import { planDefinitions } from '../../definitions/plan-definitions.js';
 import { sourceTexts } from '../../definitions/source-texts.js';
+import { testTexts } from '../../definitions/test-files.sql.js';
 import { youngProfiles, type YoungProfiles } from '../../definitions/young-profiles.sql.js';
 import { DatabaseClock } from '../../core/clock.js';
 import { UsageError } from '../../core/errors.js';
@@ -38,6 +39,7 @@ export function registerApply(program: Command): void {
         return applyDefinitions(dataSource, definitions, {
           by: `${userName()} (rekindle apply)`,
           sources: sourceTexts(sources),
+          tests: testTexts(checked.tests, sources),
           ...(options.plan === undefined ? {} : { plan: options.plan }),
           ...(options.allowRemoval ? {} : { onRemoval: refuseRemoval }),
         }).catch(explainMoved);

@@ -17,8 +17,11 @@ import {
 import { listLive, listVersions, loadSource } from '../../definitions/definitions.sql.js';
 import { pathOf } from '../../definitions/live-sources.sql.js';
 import { loadLive } from '../../definitions/load-definitions.js';
+import { loadTestFiles } from '../../definitions/test-files.sql.js';
 import { sourceTexts } from '../../definitions/source-texts.js';
 import { STARTERS, starterText, type StarterName } from '../../language/starters.js';
+import type { Played } from '../../simulation/play-apart.js';
+import { TestPlayer } from '../../simulation/test-player.service.js';
 import { For } from '../door/for.js';
 import { Page, Redirect } from '../frame/answer.js';
 import { Asking, Console, read } from '../frame/console.js';
@@ -58,6 +61,7 @@ export class DefinitionsController {
     @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(WAKE_UPS) private readonly wakeUps: WakeUps,
+    @Inject(TestPlayer) private readonly player: TestPlayer,
   ) {}
 
   @Get()
@@ -112,6 +116,28 @@ export class DefinitionsController {
     return this.page(which, await planDraft(this.sql, which, { text: written, now }));
   }
 
+  /** Plays the tests of a campaign with this text of it; nothing live is touched. */
+  @Post(':kind/:name/test')
+  @For('author')
+  async test(
+    @Param() params: unknown,
+    @Body() body: unknown,
+    @Asking() { now }: Visitor,
+  ): Promise<Page> {
+    const which = readAddress(params);
+    const { text: written } = read(draft, body);
+    const tests = which.kind === 'campaign' ? await loadTestFiles(this.sql, which.name) : [];
+    if (tests.length === 0) throw new HttpException('it has no tests', 404);
+    const planned = await planDraft(this.sql, which, { text: written, now });
+    if (!planned.plan) return this.page(which, planned);
+    const { sources } = await checkDraft(this.sql, which, written);
+    const played = await this.player.play({
+      sources: [...sources, ...tests],
+      campaign: which.name,
+    });
+    return this.page(which, { ...planned, played });
+  }
+
   /** What going back to an earlier version would do; applied like any other text. */
   @Get(':kind/:name/versions/:version/restore')
   @For('author')
@@ -164,11 +190,12 @@ export class DefinitionsController {
 
   private async page(
     which: DefinitionAddress,
-    draft: { text: string; restores?: number | null } & Partial<PlannedDraft>,
+    draft: { text: string; restores?: number | null; played?: Played } & Partial<PlannedDraft>,
   ): Promise<Page> {
-    const [versions, live] = await Promise.all([
+    const [versions, live, tests] = await Promise.all([
       listVersions(this.sql, which, { before: null, limit: GLANCE }),
       loadSource(this.sql, { ...which, version: 'live' }),
+      which.kind === 'campaign' ? loadTestFiles(this.sql, which.name) : [],
     ]);
     return new Page({
       title: () => which.name,
@@ -181,6 +208,7 @@ export class DefinitionsController {
           href={definitionHref(which)}
           written={live ?? ''}
           versions={versions}
+          tests={tests.map(({ path }) => path)}
         />
       ),
     });

@@ -1,12 +1,14 @@
 /** Definitions: what is live, and one to be changed, with what is wrong with it and what it would do. */
 import type { LiveVersion, StoredVersion } from '../../definitions/definitions.sql.js';
 import type { SaidPlan } from '../../campaigns/plan-changes.js';
+import type { Played } from '../../simulation/play-apart.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Csrf } from '../parts/forms.js';
 import { Empty, Table, Time, Word } from '../parts/show.js';
 import { definitionHref } from './definition-drafts.js';
 import { VersionTable } from './definition-history.view.js';
 import { Numbered, Problems } from './source-text.view.js';
+import { PlayedTests } from './played-tests.view.js';
 import { Planned } from './plan.view.js';
 
 export function DefinitionsView({ live }: { live: LiveVersion[] }) {
@@ -77,11 +79,15 @@ interface One {
   plan?: SaidPlan | null;
   /** The version whose text it is, where it is to be that of an earlier one. */
   restores?: number | null;
+  /** Files with tests of this campaign. */
+  tests: string[];
+  /** What came of them with `text`. */
+  played?: Played;
 }
 
 export function DefinitionView(one: One) {
   const visitor = useVisitor();
-  const { definitions } = visitor.texts;
+  const { definitions, tests } = visitor.texts;
   const { name, path, href, text, problems, plan, versions, kind, restores } = one;
   const rows = Math.max(LEAST_ROWS, text.split('\n').length + 1);
   return (
@@ -103,6 +109,7 @@ export function DefinitionView(one: One) {
           <Problems text={problems} path={path} />
         </section>
       )}
+      {one.played && <PlayedTests of={one.played} />}
       {plan && <Planned plan={plan} text={text} written={one.written} href={href} />}
       {visitor.may('author') ? (
         <form class="card" method="post" action={`${href}/plan`}>
@@ -125,6 +132,11 @@ export function DefinitionView(one: One) {
           </div>
           <p class="actions">
             <button class={plan ? undefined : 'first'}>{definitions.check}</button>
+            {one.tests.length > 0 && (
+              <button formaction={`${href}/test`} title={one.tests.join(', ')}>
+                {tests.play}
+              </button>
+            )}
           </p>
         </form>
       ) : (

@@ -19,6 +19,7 @@ import { words } from './en/words.js';
 import { message } from './en/message.js';
 import { messages } from './en/messages.js';
 import { migrations } from './en/migrations.js';
+import { tests } from './en/tests.js';
 import { webhooks } from './en/webhooks.js';
 
 export const en = {
@@ -40,6 +41,7 @@ export const en = {
   migrations,
   imports,
   keys,
+  tests,
   webhooks,
   message,
   words,

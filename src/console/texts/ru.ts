@@ -21,6 +21,7 @@ import { words } from './ru/words.js';
 import { message } from './ru/message.js';
 import { messages } from './ru/messages.js';
 import { migrations } from './ru/migrations.js';
+import { tests } from './ru/tests.js';
 import { webhooks } from './ru/webhooks.js';
 
 export const ru: Texts = {
@@ -42,6 +43,7 @@ export const ru: Texts = {
   migrations,
   imports,
   keys,
+  tests,
   webhooks,
   message,
   words,

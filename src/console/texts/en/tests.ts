@@ -1,0 +1,12 @@
+/** Campaign tests in English. */
+export const tests = {
+  play: 'Play its tests',
+  outcome: (passed: number, failed: number) =>
+    failed === 0 ? `All ${passed} tests passed` : `${failed} failed, ${passed} passed`,
+  passed: 'passed',
+  failed: 'failed',
+  wrong: 'The tests do not fit this text',
+  line: (n: number) => `line ${n}`,
+  happened: 'What happened:',
+  nothing: 'Nothing happened.',
+};
