@@ -25,6 +25,8 @@ interface Block {
   /** `docs/campaigns.md:21`. */
   place: string;
   text: string;
+  /** What stands above it. */
+  before: string;
 }
 
 /** YAML, and blocks that begin as a template does. */
@@ -38,6 +40,7 @@ function blocksOf(page: string): Block[] {
     .map(({ 2: block, index }) => ({
       place: `${page}:${text.slice(0, index).split('\n').length + 1}`,
       text: block!,
+      before: text.slice(0, index),
     }));
 }
 
@@ -77,9 +80,15 @@ function withParts(project: string, parts: readonly string[]): string {
   return document.toString({ lineWidth: 0 });
 }
 
+/** The file that the sentence before a block names, where it is none of those that are shipped. */
+function nameOf({ before }: Block): string | null {
+  const [, file, id] = /`config\/((?:campaigns|segments)\/([\w-]+)\.yaml)`:\n+$/.exec(before) ?? [];
+  return file !== undefined && !existsSync(join(ROOT, 'config', file)) ? id! : null;
+}
+
 const documented = PAGES.flatMap(blocksOf).map((block, index) => {
   const kind = kindOf(block.text);
-  return { ...block, kind, id: `documented-${index + 1}` };
+  return { ...block, kind, id: nameOf(block) ?? `documented-${index + 1}` };
 });
 
 async function checkDocumented(): ReturnType<typeof checkDefinitions> {

@@ -15,7 +15,7 @@ const files: Record<string, string> = {
   'tests/hello.test.yaml': `campaign: hello
 tests:
   - name: who says hello is answered
-    profiles: { ann: { email: ann@x.example, name: Ann, first_name: Ann } }
+    profiles: { ann: { email: ann@x.example, first_name: Ann } }
     timeline:
       - at: 2026-01-05 10:00
         event: said_hello
