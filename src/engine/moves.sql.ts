@@ -18,23 +18,20 @@ export async function tellOfMigrations(
   shards: readonly number[],
   at: Instant,
 ): Promise<boolean> {
-  const { rowCount } = await sql.query({
-    name: 'engine-tell-of-migrations',
-    text: `with page as (
-             select q.* from unnest($1::smallint[]) as s (shard)
-             cross join lateral (
-               select shard, migration_id, profile_id from migrating_profiles where shard = s.shard
-               order by migration_id, profile_id limit $3) q),
-           taken as (
-             delete from migrating_profiles q using page p
-             where q.shard = p.shard and q.migration_id = p.migration_id and q.profile_id = p.profile_id
-             returning q.*)
-           insert into inbox (shard, profile_id, kind, name, occurred_at, judged_at, data)
-           select t.shard, t.profile_id, 'migrate', m.campaign, $2::timestamptz, $2::timestamptz,
-             jsonb_build_object('migration', m.id)
-           from taken t join enrolment_migrations m on m.id = t.migration_id`,
-    values: [shards, instantToSql(at), Math.ceil(PAGE / shards.length)],
-  });
+  // Without a name: a plan from when nobody waited would go on reading the whole queue for every row.
+  const { rowCount } = await sql.query(
+    `with taken as (
+       delete from migrating_profiles where ctid = any(array(
+         select q.ctid from unnest($1::smallint[]) as s (shard)
+         cross join lateral (
+           select ctid from migrating_profiles where shard = s.shard order by migration_id, profile_id limit $3) q))
+       returning *)
+     insert into inbox (shard, profile_id, kind, name, occurred_at, judged_at, data)
+     select t.shard, t.profile_id, 'migrate', m.campaign, $2::timestamptz, $2::timestamptz,
+       jsonb_build_object('migration', m.id)
+     from taken t join enrolment_migrations m on m.id = t.migration_id`,
+    [shards, instantToSql(at), Math.ceil(PAGE / shards.length)],
+  );
   return rowCount !== 0;
 }
 

@@ -179,3 +179,38 @@ it('a campaign that its own entry would begin again is under way already', async
   expect(await story.messages()).toEqual(['a@2026-01-05 12:00']);
   expect(await story.refusals()).toEqual(['self@2026-01-05 12:00 already_active']);
 });
+
+it('an update of thousands that changes nothing of it costs next to nothing, whatever was planned before', async () => {
+  await story.apply({ campaigns: [campaign('c', eventEntry('begun'), [wait('w', 9)])] });
+  const sql = story.connection;
+  await sql.query(
+    `insert into profiles (shard, traits, created_at) select n % 256, '{}', $1 from generate_series(1, 4000) n`,
+    [instantToSql(0)],
+  );
+  await sql.query(
+    `insert into enrolments (profile_id, shard, campaign, version_id, trigger, entered_at, cause_at, step)
+     select p.id, p.shard, 'c', l.version_id, 't', $1, $1, 'w' from profiles p, live_definitions l where l.name = 'c'`,
+    [instantToSql(T0)],
+  );
+  await sql.query(
+    `insert into webhook_endpoints (url, types, secret, created_at) values ('https://a.example', '{enrolment.ended}', 's', $1)`,
+    [instantToSql(T0)],
+  );
+  // Plans are kept from when one row changed.
+  for (let n = 0; n < 6; n++)
+    await sql.query(
+      `update enrolments set due_at = due_at where id = (select min(id) from enrolments)`,
+    );
+  const { rows } = await sql.query<{ 'QUERY PLAN': string }>(
+    'explain (analyze) update enrolments set due_at = due_at',
+  );
+  const triggers = rows.flatMap(({ 'QUERY PLAN': line }) => {
+    const [, name, ms] = /^Trigger (\w+): (?:time=([\d.]+) )?calls/.exec(line) ?? [];
+    return name ? [[name, Number(ms ?? 0)] as const] : [];
+  });
+  expect(triggers.map(([name]) => name)).toEqual(
+    expect.arrayContaining(['tell_updated', 'capture_updated']),
+  );
+  // It was five seconds when every pair was compared.
+  expect(triggers.filter(([, ms]) => ms > 500)).toEqual([]);
+});
