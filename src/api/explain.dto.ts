@@ -94,12 +94,47 @@ export class SeenTrendView {
   nextAt: string;
 }
 
+export class SeenCutoffView {
+  @ApiProperty({ description: 'in percent' })
+  rank: number;
+
+  @ApiProperty({
+    nullable: true,
+    description:
+      'the least value that so many percent do not exceed (an instant of quiet_for); null: there was none',
+    oneOf: [{ type: 'number' }, { type: 'string', format: 'date-time' }],
+  })
+  cutoff: number | string | null;
+
+  @ApiProperty({ description: 'how many values there were' })
+  among: number;
+
+  @ApiProperty({ format: 'date-time' })
+  sampledAt: string;
+}
+
+export class SeenRankView {
+  @ApiProperty({
+    nullable: true,
+    description: 'what is ranked; of quiet_for when the last one was; null: it has no value',
+    oneOf: [{ type: 'number' }, { type: 'string', format: 'date-time' }],
+  })
+  value: number | string | null;
+
+  @ApiProperty({ type: [SeenCutoffView] })
+  cutoffs: SeenCutoffView[];
+
+  @ApiProperty({ format: 'date-time', description: 'when cut-offs are taken next' })
+  nextAt: string;
+}
+
 export class SeenView {
   @ApiProperty({
-    enum: ['value', 'events', 'trend'],
-    description: 'a trait or a field of the entry; events that match; or what a sample found',
+    enum: ['value', 'events', 'trend', 'rank'],
+    description:
+      'a trait or a field of the entry; events that match; what a sample found; or where it stands among others',
   })
-  kind: 'value' | 'events' | 'trend';
+  kind: 'value' | 'events' | 'trend' | 'rank';
 
   @ApiProperty({
     nullable: true,
@@ -134,6 +169,9 @@ export class SeenView {
 
   @ApiProperty({ type: SeenTrendView, nullable: true })
   trend: SeenTrendView | null;
+
+  @ApiProperty({ type: SeenRankView, nullable: true })
+  rank: SeenRankView | null;
 }
 
 export class ClauseView {

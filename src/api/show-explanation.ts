@@ -12,6 +12,7 @@ import type {
   EndRuleView,
   EntryEventView,
   Explanation,
+  SeenRankView,
   SeenView,
   StandingView,
 } from './explain.dto.js';
@@ -93,11 +94,32 @@ const NOTHING = {
   last: null,
   figure: null,
   trend: null,
+  rank: null,
 } as const;
+
+function showRank({
+  value,
+  isTime,
+  cutoffs,
+  nextAt,
+}: Extract<Seen, { kind: 'rank' }>): SeenRankView {
+  const show = (n: number | null): number | string | null =>
+    isTime && n !== null ? showInstant(n) : n;
+  return {
+    value: show(value),
+    cutoffs: cutoffs.map(({ cutoff, sampledAt, ...rest }) => ({
+      ...rest,
+      cutoff: show(cutoff),
+      sampledAt: showInstant(sampledAt),
+    })),
+    nextAt: showInstant(nextAt),
+  };
+}
 
 function showSeen(seen: Seen): SeenView {
   if (seen.kind === 'value') return { ...NOTHING, kind: 'value', value: seen.value };
   if (seen.kind === 'events') return { ...NOTHING, ...seen, last: showOptionalInstant(seen.last) };
+  if (seen.kind === 'rank') return { ...NOTHING, kind: 'rank', rank: showRank(seen) };
   const { kind, base, current, overMs, lived, sampledAt, nextAt } = seen;
   const [sampled, next] = [showInstant(sampledAt), showInstant(nextAt)];
   const trend = { base, current, overMs, lived, sampledAt: sampled, nextAt: next };

@@ -3,6 +3,7 @@
  * Out: the differences by kind and name, and a hash that stands for them. Pure: apply and plan cannot come to two results.
  */
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../core/canonical-json.js';
 import type { Definition, Definitions } from '../language/definitions.js';
 import type { Change } from './revision.entity.js';
 
@@ -61,15 +62,6 @@ export function planHash(revision: number | null, candidates: readonly Hashed[])
 
 export function keyOf({ kind, name }: { kind: string; name: string }): string {
   return `${kind}/${name}`;
-}
-
-/** JSON with sorted keys: equal definitions have equal text, in whatever order they were built. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }
 
 function sha256(text: string): string {

@@ -151,6 +151,19 @@ function describeClause(
 function describeSeen(seen: Seen): string {
   if (seen.kind === 'value')
     return seen.value === null ? 'it is missing' : `it is ${JSON.stringify(seen.value)}`;
+  if (seen.kind === 'rank') {
+    const { value, isTime, cutoffs, nextAt } = seen;
+    const figure = (n: number): string => (isTime ? `the last at ${show(n)}` : String(n));
+    const lines = cutoffs.map(({ rank, cutoff, among, sampledAt }) =>
+      cutoff === null
+        ? `nobody had a value at ${show(sampledAt)}`
+        : `percentile ${rank} of ${among} is ${figure(cutoff)}, sampled ${show(sampledAt)}`,
+    );
+    const own = value === null ? 'it has no value' : isTime ? figure(value) : `it is ${value}`;
+    return [own, ...(lines.length > 0 ? lines : ['not sampled yet']), `next ${show(nextAt)}`].join(
+      '; ',
+    );
+  }
   if (seen.kind === 'trend') {
     const { base, current, overMs, lived, sampledAt, nextAt } = seen;
     const over = formatElapsed(overMs);

@@ -16,6 +16,7 @@ import { loadWindow } from './load-window.js';
 import { writeOwnHistory } from './own-history.sql.js';
 import { tellOfMigrations } from './moves.sql.js';
 import { loadBuilds } from './segment-builds.js';
+import { cutAtSample } from './take-samples.js';
 import { settleRounds } from './settle-rounds.js';
 import { settleBroadcasts } from './settle-broadcasts.js';
 import { cutAtStrike, strike } from './settle-schedules.js';
@@ -56,7 +57,9 @@ export async function advance(sql: Queryable, o: AdvanceOptions): Promise<Advanc
   const dates = await loadEntryBuilds(sql, o.shards);
   await writeOwnHistory(sql, o.shards, o.definitions);
   const asked = Math.max(o.until, ...settled.values());
-  const cut = await cutAtStrike(sql, { ...o, settledAt: earliest(o.shards, settled) }, asked);
+  const settledAt = earliest(o.shards, settled);
+  const sampled = await cutAtSample(sql, { ...o, settledAt }, asked);
+  const cut = await cutAtStrike(sql, { ...o, settledAt }, sampled);
   const struckAt = Math.max(cut.until, ...settled.values());
   const until = Math.max(await cutWindow(sql, o.shards, struckAt), ...settled.values());
   const window = await loadWindow(sql, { ...o, until, settled, builds, dates });

@@ -13,6 +13,8 @@ export function concerns({ reads }: CompiledCondition, fact: Told): boolean {
       return concernsCompany(reads, fact.data);
     case 'membership':
       return reads.stays.has(fact.name!);
+    case 'sample':
+      return reads.rankings.has(fact.name!);
     case 'member': {
       // Somebody of the same company: what that was, in its own words.
       const { kind, data } = fact.data as Pick<Fact, 'kind' | 'data'>;
@@ -54,6 +56,7 @@ function concernsProfile(reads: MemberReads, { kind, name, data }: Told): boolea
     case 'account':
     case 'member':
     case 'membership':
+    case 'sample':
       return false;
   }
 }

@@ -25,6 +25,7 @@ import type { CompiledCondition } from '../segments/compile-condition.js';
 import { compileCondition } from '../segments/compile-condition.js';
 import type { CompiledMeasure } from '../segments/measure.js';
 import { compileMeasure } from '../segments/measure.js';
+import { compileRanking, type CompiledRanking } from '../segments/take-cutoffs.js';
 
 export interface EngineDefinitions {
   revision: number;
@@ -44,6 +45,8 @@ export interface EngineDefinitions {
   scheduled: ReadonlyMap<string, CampaignVersion>;
   /** Some campaign takes one of an account. */
   takesOnePerAccount: boolean;
+  /** What percentiles rank by, by key. */
+  rankings: ReadonlyMap<string, CompiledRanking>;
   templates: ReadonlyMap<string, EngineTemplate>;
   /** Every campaign version met so far, by version id. */
   versions: Map<number, CampaignVersion>;
@@ -138,6 +141,7 @@ export async function loadEngineDefinitions(sql: Queryable): Promise<EngineDefin
     takesOnePerAccount: [...campaigns.values()].some(
       ({ definition }) => definition.enter.onePerAccount,
     ),
+    rankings: await compiledRankings(sql, live.reads, segmentDefinitions),
     closed,
     templates,
     versions,
@@ -154,6 +158,18 @@ function toReads({ events, anyEvent, traits, topics, stays, accounts }: Reads): 
     stays: new Set(stays),
     accounts: accounts ?? null,
   };
+}
+
+/** Those of running versions too, which may name a segment that is live no more. */
+async function compiledRankings(
+  sql: Queryable,
+  { rankings = [] }: Reads,
+  live: ReadonlyMap<string, SegmentDefinition>,
+): Promise<Map<string, CompiledRanking>> {
+  if (rankings.length === 0) return new Map();
+  const segments = await withRetiredSegments(sql, live);
+  const compiled = rankings.map((asked) => compileRanking(asked, segments));
+  return new Map(compiled.map((ranking) => [ranking.key, ranking]));
 }
 
 /** In the order of their ranks. The checker has refused circles. */

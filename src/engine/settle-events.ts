@@ -87,9 +87,11 @@ function touchSegments(window: Window, { profile, at, fact }: FactTurn): void {
   const cause =
     fact.kind === 'merge'
       ? 'merge'
-      : fact.kind === 'import' || fact.historical || late
-        ? 'import'
-        : 'change';
+      : fact.kind === 'sample'
+        ? 'time'
+        : fact.kind === 'import' || fact.historical || late
+          ? 'import'
+          : 'change';
   for (const segment of window.definitions.segments.values()) {
     if (!concerns(segment.condition, fact)) continue;
     if (!isBuilt(window.builds, window.definitions, profile.shard, segment.id)) continue;

@@ -42,6 +42,7 @@ export async function findWork(
               or exists (select from dated d where not exists (
                            select from entry_builds b where b.shard = all_shards.shard
                              and b.campaign = d.name and b.version_id = d.version_id))
+              or exists (select from sample_clocks where due_at <= $1::timestamptz)
               or exists (select from schedule_clocks where due_at < 'infinity' and due_at <= $1::timestamptz)
               or exists (select from scheduled d where not exists (
                            select from schedule_clocks c where c.campaign = d.name and c.version_id = d.version_id))

@@ -59,7 +59,8 @@ export interface Fact {
     | 'account'
     | 'member'
     | 'membership'
-    | 'migrate';
+    | 'migrate'
+    | 'sample';
   at: Instant;
   /** An event's or the campaign's name. */
   name: string | null;

@@ -17,7 +17,11 @@ import type {
   SegmentCondition,
   TopicCondition,
 } from './conditions/choice-shapes.js';
-import type { TrendQuantity } from './conditions/sampled-shapes.js';
+import type {
+  PercentileQuantity,
+  TraitRankCondition,
+  TrendQuantity,
+} from './conditions/sampled-shapes.js';
 import type { ValueOfTest } from './conditions/value-of-shapes.js';
 import type { CampaignGates, IfLate, ProjectGates } from './gates/gate-shapes.js';
 
@@ -98,7 +102,8 @@ export type Quantity =
    */
   | { kind: 'quiet_for'; ms: number; negated: boolean }
   | { kind: 'quiet_for'; tests: NumberTest[]; negated: boolean }
-  | TrendQuantity;
+  | TrendQuantity
+  | PercentileQuantity;
 
 export type Window =
   | { kind: 'ever' }
@@ -177,6 +182,7 @@ export type Condition =
   | { kind: 'entry'; path: Path; tests: ValueTest[] }
   | EventCondition
   | ChangedCondition
+  | TraitRankCondition
   | TopicCondition
   | SampleCondition
   | ActiveCondition

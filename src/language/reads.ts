@@ -13,7 +13,8 @@ import type {
   Step,
 } from './definitions.js';
 import { takenBy } from './conditions/values-taken.js';
-import { allSteps, conditionsOf, eventsOf, traitsOf } from './steps.js';
+import { rankingsIn, type AskedRanking } from './rankings.js';
+import { allSteps, conditionsIn, conditionsOf, eventsOf, traitsOf } from './steps.js';
 
 /** What the engine must hear of: an event or trait outside these sets changes nothing (design.md 4). */
 export interface Reads {
@@ -27,6 +28,8 @@ export interface Reads {
   topics?: string[];
   /** Segments of which some definition asks how long somebody has been a member. Absent: none. */
   stays?: string[];
+  /** What percentiles rank by. Absent: none. */
+  rankings?: AskedRanking[];
   /** Some definition asks about companies. Absent in older revisions, and where none does. */
   accounts?: AccountReads;
 }
@@ -52,7 +55,17 @@ export function readsOf(
   for (const segment of segments) collected.condition(segment.who);
   for (const campaign of [...campaigns, ...pinned])
     if (!campaign.draft) collected.campaign(campaign);
-  return collected.reads();
+  const rankings = rankingsIn([
+    ...segments.map(({ who }) => who),
+    ...[...campaigns, ...pinned].filter(({ draft }) => !draft).flatMap(allConditions),
+  ]);
+  return { ...collected.reads(), ...(rankings.length > 0 ? { rankings } : {}) };
+}
+
+/** Those of the `who` of broadcasts too: they are judged by cut-offs that are there by then. */
+function allConditions(campaign: CampaignDefinition): Condition[] {
+  const { enter } = campaign;
+  return [...('who' in enter ? [enter.who] : []), ...conditionsIn(campaign)];
 }
 
 class Collector {
@@ -133,6 +146,7 @@ class Collector {
         this.events.add(CAMPAIGN_ENDED);
         return;
       case 'trait_changed':
+      case 'trait_rank':
         return void this.traits.add(condition.path[0]!);
       case 'topic':
         return void this.topics.add(condition.topic);

@@ -5,11 +5,14 @@
  */
 import type { Condition, SegmentDefinition } from '../language/definitions.js';
 import { conditionReads, type ConditionReads } from './condition-reads.js';
+import { compileRanking, type CompiledRanking } from './take-cutoffs.js';
 import { lowerStatement, type Statement } from './lower/statement.sql.js';
 
 /** Opaque to callers but for `reads`. */
 export interface CompiledCondition {
   readonly reads: ConditionReads;
+  /** What its percentiles rank by. */
+  readonly rankings: readonly CompiledRanking[];
   readonly few: Statement;
   readonly many: Statement;
   readonly all: Statement;
@@ -23,5 +26,7 @@ export function compileCondition(
   const few = lowerStatement(condition, segments, 'few');
   const many = lowerStatement(condition, segments, 'many');
   const all = lowerStatement(condition, segments, 'all');
-  return { few, many, all, reads: conditionReads(condition, segments) };
+  const reads = conditionReads(condition, segments);
+  const rankings = [...reads.rankings.values()].map((asked) => compileRanking(asked, segments));
+  return { few, many, all, reads, rankings };
 }

@@ -11,6 +11,7 @@ import type {
   ValueTest,
 } from '../language/definitions.js';
 import { takenBy, traitsTaken } from '../language/conditions/values-taken.js';
+import { addRanking, isRanked, type AskedRanking } from '../language/rankings.js';
 import { isDateTest } from './lower/lower-date.sql.js';
 
 /** Facts of one profile; beside a birth or a merge, which may change anything, every other one leaves the truth alone. */
@@ -28,6 +29,8 @@ export interface ProfileReads {
 export interface ConditionReads extends ProfileReads {
   /** Segments of which it matters how long somebody has been a member. */
   readonly stays: ReadonlySet<string>;
+  /** What its percentiles rank by, by `rankingKey`: new cut-offs of these. */
+  readonly rankings: ReadonlyMap<string, AskedRanking>;
   /** What is read of the company: its traits, and facts of all its members, which are among those of the profile too. */
   readonly company: { readonly traits: ReadonlySet<string>; readonly members: ProfileReads } | null;
 }
@@ -72,6 +75,7 @@ class Reads implements ProfileReads {
 class Collecting {
   readonly own = Object.assign(new Reads(), {
     stays: new Set<string>(),
+    rankings: new Map<string, AskedRanking>(),
     company: null as { traits: Set<string>; members: Reads } | null,
   });
 
@@ -80,6 +84,7 @@ class Collecting {
   /** `of`: whose facts the condition reads: the profile's own, or every member's as well. */
   visit(condition: Condition, of: Reads[] = [this.own]): void {
     this.values(condition, of);
+    if (isRanked(condition)) addRanking(this.own.rankings, condition);
     switch (condition.kind) {
       case 'all':
       case 'any':
@@ -88,6 +93,8 @@ class Collecting {
         if (condition.forAtLeastMs === undefined)
           return this.visit(this.segments.get(condition.segment)!.who, of);
         return void this.own.stays.add(condition.segment);
+      case 'trait_rank':
+        return of.forEach((reads) => reads.traits.add(condition.path[0]!));
       case 'trait':
         return of.forEach((reads) => {
           reads.traits.add(condition.path[0]!);

@@ -7,6 +7,7 @@ import { instantToSql, NEVER, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
 import type { CompiledCondition } from './compile-condition.js';
+import { isCutoffNow } from './lower/lower-percentile.sql.js';
 import { EARLIEST_AT, type Form } from './lower/lowering.js';
 import type { Statement } from './lower/statement.sql.js';
 import {
@@ -16,6 +17,8 @@ import {
   readsZones,
   type Subject,
 } from './lower/subject-relation.sql.js';
+import { isTaken, lookAtCutoffs } from './take-cutoffs.js';
+import { zonesIn } from './zones-in.sql.js';
 
 export type { Subject } from './lower/subject-relation.sql.js';
 
@@ -118,27 +121,47 @@ export async function evaluateProfiles(
  */
 export async function matchingQuery(
   sql: Queryable,
-  { all: { text, columns, values } }: CompiledCondition,
+  condition: CompiledCondition,
   of: Omit<WholeShards, 'shards'>,
 ): Promise<{ text: string; values: unknown[] }> {
+  const { text, columns, values } = condition.all;
+  const cutoffs = await cutoffsNow(sql, condition, of);
   const shards = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
   const zones = readsZones(columns) ? await zonesIn(sql, shards) : [];
   return {
     text: `select subject from (\n${text}\n) verdict where holds`,
-    values: [...valuesAt({ values }, of.at), ...allValues(columns, zones, { ...of, shards })],
+    values: [
+      ...valuesAt({ values }, of.at, cutoffs),
+      ...allValues(columns, zones, { ...of, shards }),
+    ],
   };
 }
 
-async function zonesIn(sql: Queryable, shards: number[]): Promise<string[]> {
-  const { rows } = await sql.query<{ zone: string }>(
-    'select distinct zone from profiles where shard = any($1::smallint[]) and zone is not null',
-    [shards],
-  );
-  return rows.map(({ zone }) => zone);
+/** `cutoffs`: those to be taken for stored ones, by `key/rank`. */
+function valuesAt(
+  { values }: Pick<Statement, 'values'>,
+  earliest: Instant,
+  cutoffs: ReadonlyMap<string, string | null> = new Map(),
+): unknown[] {
+  return values.map((value) => {
+    if (value === EARLIEST_AT) return instantToSql(earliest);
+    return isCutoffNow(value) ? (cutoffs.get(`${value.cutoffOf}/${value.rank}`) ?? null) : value;
+  });
 }
 
-function valuesAt({ values }: Pick<Statement, 'values'>, earliest: Instant): unknown[] {
-  return values.map((value) => (value === EARLIEST_AT ? instantToSql(earliest) : value));
+/** Cut-offs that nobody has taken yet: of definitions that are not live, or only just. */
+async function cutoffsNow(
+  sql: Queryable,
+  { rankings }: CompiledCondition,
+  of: Omit<WholeShards, 'shards'>,
+): Promise<Map<string, string | null>> {
+  const found = new Map<string, string | null>();
+  for (const ranking of rankings) {
+    if (await isTaken(sql, ranking)) continue;
+    for (const [rank, cutoff] of await lookAtCutoffs(sql, ranking, of))
+      found.set(`${ranking.key}/${rank}`, cutoff);
+  }
+  return found;
 }
 
 function instantOf(ms: number): Instant {

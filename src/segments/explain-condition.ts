@@ -29,6 +29,16 @@ export type Seen =
       figure: number | null;
     }
   | {
+      kind: 'rank';
+      /** What is ranked; null = it has no value. */
+      value: number | null;
+      /** `value` and cut-offs are instants: when the last one was. A long time ago is a high rank. */
+      isTime: boolean;
+      /** `cutoff`: the least value at that percentile, of `among` values; null = nobody had one. */
+      cutoffs: { rank: number; cutoff: number | null; among: number; sampledAt: Instant }[];
+      nextAt: Instant;
+    }
+  | {
       /** What the last daily sample found. */
       kind: 'trend';
       /** How many came in the `overMs` before the sample, and in as much time before that. */

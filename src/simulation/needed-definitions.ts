@@ -112,7 +112,8 @@ function findCampaign(definitions: Definitions, id: string): CampaignDefinition 
 
 function countsFromStart(condition: Condition): boolean {
   if (condition.kind !== 'event') return partsOf(condition).some(countsFromStart);
-  return fromStart(condition.window);
+  // Whoever has not lived two windows long has no trend.
+  return condition.quantity.kind === 'trend' || fromStart(condition.window);
 }
 
 function fromStart(window: Window): boolean {

@@ -91,6 +91,13 @@ const PADDLE = 'project: A\nzone: UTC\nbilling:\n  paddle:\n    type: a\n    at:
 const SIGNED = `${PADDLE}    profile: { user: c }\n    signature: { header: x-signature }\n`;
 
 it.each<[SchemaKind, string, string[]]>([
+  [
+    'segment',
+    'who:\n  event: x\n  trend:\n    |',
+    ['drops_by', 'rises_by', 'over', 'from_at_least'],
+  ],
+  ['segment', 'who:\n  event: x\n  count:\n    |', ['at_least', 'percentile']],
+  ['segment', 'who:\n  trait: x\n  percentile:\n    |', ['at_least', 'among']],
   ['campaign', 'caps:\n  - |', ['at_most', 'within', 'each', 'ever', 'topic']],
   ['project', 'caps:\n  - at_most: 3\n    each: |', ['day', 'week', 'month']],
   ['campaign', 'send_window:\n  |', ['days', 'from', 'until', 'zone']],

@@ -38,6 +38,9 @@ const payers: SegmentDefinition = {
   who: plan,
 };
 
+const SEGMENTS = new Map([['payers', payers]]);
+const SAMPLING = { zone: 'Europe/Berlin', at: { hour: 3, minute: 0 } };
+
 const CONDITIONS: Record<string, Condition> = {
   trait: plan,
   'trait-date': trait,
@@ -142,9 +145,27 @@ const CONDITIONS: Record<string, Condition> = {
       share: 5_000,
       overMs: 14 * DAY,
       fromAtLeast: 20,
-      sampling: { zone: 'Europe/Berlin', at: { hour: 3, minute: 0 } },
+      sampling: SAMPLING,
       negated: false,
     },
+  },
+  'event-percentile': {
+    ...orders,
+    window: { kind: 'within_last', ms: 365 * DAY },
+    quantity: {
+      kind: 'percentile',
+      value: { kind: 'sum', of: ['amount'] },
+      tests: [{ negated: false, op: 'at_least', rank: 60 }],
+      among: { kind: 'segment', segment: 'payers', negated: false },
+      sampling: SAMPLING,
+    },
+  },
+  'trait-percentile': {
+    kind: 'trait_rank',
+    path: ['mrr'],
+    tests: [{ negated: false, op: 'at_least', rank: 80 }],
+    among: null,
+    sampling: SAMPLING,
   },
   'event-average': {
     ...orders,
@@ -196,9 +217,18 @@ const CONDITIONS: Record<string, Condition> = {
   },
 };
 
+test('the SQL of cut-offs', () => {
+  const asked = [...compileCondition(CONDITIONS['event-percentile']!, SEGMENTS).rankings];
+  const { look, store } = asked[0]!.sql;
+  const file = join(__dirname, 'golden', 'cutoffs.sql');
+  const text = `-- look\n${look};\n\n-- store\n${store};\n`;
+  if (process.env['UPDATE_GOLDEN'] || !existsSync(file)) writeFileSync(file, text);
+  expect(text).toBe(readFileSync(file, 'utf8'));
+});
+
 describe('the SQL of conditions', () => {
   it.each(Object.entries(CONDITIONS))('%s', (name, condition) => {
-    const { few, many, all } = compileCondition(condition, new Map([['payers', payers]]));
+    const { few, many, all } = compileCondition(condition, SEGMENTS);
     const text = Object.entries({ few, many, all })
       .map(
         ([audience, { text, values }]) =>

@@ -14,17 +14,13 @@ import { compileCondition, type CompiledCondition } from '../../src/segments/com
 import { evaluate, evaluateProfiles, type Verdict } from '../../src/segments/evaluate.js';
 import { testValue } from '../../src/segments/test-value.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-import {
-  judge,
-  turningPoints,
-  type ReferenceProfile,
-  type Surroundings,
-} from './reference-evaluator.js';
+import { judge, type ReferenceProfile, type Surroundings } from './reference-evaluator.js';
 import { ask, datesIn, type Asked } from './asked.js';
 import { keep } from './keep-up.js';
 import { conditions } from './random-conditions.js';
 import { lookups, tests } from './random-tests.js';
-import { store } from './store-world.js';
+import { store, storeCutoffs } from './store-world.js';
+import { turningPoints } from './turning-points.js';
 import {
   instant,
   moments,
@@ -154,6 +150,7 @@ describe('the law of conditions', () => {
             await inWorld(data, async (sql) => {
               for (const condition of conditions) {
                 const compiled = compileCondition(condition, segments);
+                await storeCutoffs(sql, compiled.reads, data);
                 const turns = turnsOf(condition, around);
                 const truths = asked.map((one) => expected(condition, one, around));
                 const lateral = await evaluate(sql, compiled, subjects, 'lateral');
@@ -210,6 +207,8 @@ describe('the law of conditions', () => {
             await inWorld(data, async (sql) => {
               for (const condition of conditions) {
                 const compiled = compileCondition(condition, segments);
+                await storeCutoffs(sql, compiled.reads, data);
+                await storeCutoffs(sql, compiled.reads, data);
                 const kept = await keep(sql, compiled, data);
                 judgements += kept.judgements;
                 for (const moment of when) {

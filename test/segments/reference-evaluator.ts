@@ -13,21 +13,22 @@ import type {
   Sequence,
   Window,
 } from '../../src/language/definitions.js';
-import type { Sampling } from '../../src/language/conditions/sampled-shapes.js';
-import { judgeTrend, sampleTimes } from './reference-samples.js';
+import {
+  cutoffAt,
+  figureOf,
+  judgeRank,
+  judgeTrend,
+  type ReferenceCutoff,
+} from './reference-samples.js';
+import { scaled } from './exact.js';
 import { compare, growing, judgeCount, judgeQuantity } from './reference-quantities.js';
 import {
   and,
   beginOf,
-  dayAt,
   endOf,
   find,
-  instantOf,
-  isDay,
   judgeValue,
-  midnight,
   not,
-  plusDays,
   type Look,
   type Truth,
 } from './reference-values.js';
@@ -78,6 +79,8 @@ export interface Surroundings {
   segments: ReadonlyMap<string, SegmentDefinition>;
   profiles?: readonly ReferenceProfile[];
   accounts?: readonly ReferenceAccount[];
+  /** Of every ranking. */
+  cutoffs?: readonly ReferenceCutoff[];
 }
 
 /** A company as if it were a profile: its traits, and the events of all its members. */
@@ -117,7 +120,13 @@ export function judge(
         look: looking(profile, q, around),
       });
     case 'event':
-      return judgeEvent(condition, profile, { ...q, look: looking(profile, q, around) });
+      return judgeEvent(condition, profile, { ...q, look: looking(profile, q, around) }, around);
+    case 'trait_rank': {
+      const value = find(traitsAt(profile, q), condition.path);
+      const cutoff = cutoffAt(around.cutoffs ?? [], false, known(q));
+      const figure = typeof value === 'number' ? scaled(value) : null;
+      return judgeRank(figure, condition.tests, cutoff, false);
+    }
     case 'trait_changed':
       return judgeChange(condition, profile, { ...q, look: looking(profile, q, around) });
     case 'topic': {
@@ -228,6 +237,7 @@ function judgeEvent(
   condition: EventCondition,
   profile: ReferenceProfile,
   q: Question & { look: Look },
+  around: Surroundings,
 ): Truth {
   const seen = profile.events.filter((event) => event.judgedAt <= known(q)).toSorted(inOrder);
   const { names } = condition;
@@ -247,6 +257,17 @@ function judgeEvent(
         ({ path, tests }) => judgeValue(find(event.properties, path), tests, q) === true,
       ),
   );
+  if (condition.quantity.kind === 'percentile') {
+    const open = condition.window.kind === 'within_first' && q.at < start + condition.window.ms;
+    const { sequence } = condition;
+    const counted = sequence
+      ? matching.filter((event) => judgePair(event, sequence, matching, seen, q))
+      : matching;
+    const { value, tests } = condition.quantity;
+    const isTime = value.kind === 'quiet_for';
+    const cutoff = cutoffAt(around.cutoffs ?? [], isTime, known(q));
+    return judgeRank(open ? null : figureOf(value, counted), tests, cutoff, isTime);
+  }
   if (condition.quantity.kind === 'trend')
     return judgeTrend(condition.quantity, matching, profile.bornAt, q);
   const open = condition.window.kind === 'within_first' && q.at < start + condition.window.ms;
@@ -332,48 +353,4 @@ function inWindow(e: number, window: Window, start: number, q: Question): boolea
     case 'since_wait':
       return start < e && e <= q.at;
   }
-}
-
-/** What changes later changes never (docs/adr/0022). */
-const END_OF_TIME = Date.UTC(9999, 11, 31);
-
-/**
- * The instants, ascending, at which a truth about these profiles may turn by time alone within (after, before):
- * what `changes_at` is probed at. Every window closes and opens with its first instant, so these suffice. `daily`:
- * something is counted from today; `samplings`: something is sampled.
- */
-export function turningPoints(
-  profiles: readonly ReferenceProfile[],
-  { durations, daily, samplings }: { durations: number[]; daily: boolean; samplings: Sampling[] },
-  dates: string[],
-  zone: string,
-  after: number,
-  before: number,
-): number[] {
-  const facts = profiles.flatMap(({ bornAt, events, stays = {} }) => [
-    ...(bornAt === null ? [] : [bornAt]),
-    ...events.map(({ occurredAt }) => occurredAt),
-    ...Object.values(stays).flatMap((stay) => stay.map(({ from }) => from)),
-  ]);
-  const written = dates.flatMap((date) => {
-    const instant = instantOf(date);
-    return instant !== null
-      ? [instant]
-      : isDay(date)
-        ? [midnight(date, zone), midnight(plusDays(date, 1), zone)]
-        : [];
-  });
-  const today = dayAt(after, zone);
-  const days = Array.from({ length: daily ? 45 : 0 }, (_, index) =>
-    midnight(plusDays(today, index), zone),
-  );
-  const points = [
-    ...days,
-    ...samplings.flatMap((sampling) => sampleTimes(sampling, after, 45)),
-    ...facts.flatMap((anchor) => [anchor, ...durations.map((d) => anchor + d)]),
-    ...written.flatMap((anchor) => [anchor, ...durations.flatMap((d) => [anchor + d, anchor - d])]),
-  ];
-  return [...new Set(points)]
-    .filter((point) => after < point && point < Math.min(before, END_OF_TIME))
-    .toSorted((a, b) => a - b);
 }

@@ -32,7 +32,8 @@ export function judgeQuantity(
       return judgeNumbers(quantity.kind, numbers, quantity.tests, open);
     }
     case 'trend':
-      throw new Error('a trend is judged by its samples');
+    case 'percentile':
+      throw new Error('what is sampled is judged by its samples');
     case 'quiet_for': {
       if (open) return null;
       const last = matching.at(-1);

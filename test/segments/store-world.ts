@@ -1,6 +1,7 @@
 /** Writes a world of the law (worlds.ts) to a database: what ingest and the engine would have stored of it. */
 import type { Queryable } from '../../src/core/queryable.js';
 import { shardOf } from '../../src/core/shard.js';
+import type { ConditionReads } from '../../src/segments/condition-reads.js';
 import type { ReferenceAccount, ReferenceProfile } from './reference-evaluator.js';
 import { START, type World, type WorldProfile } from './worlds.js';
 
@@ -187,4 +188,29 @@ async function storeConsents(sql: Queryable, { profiles }: World): Promise<void>
 /** A list of one or none: tells a json null from an absent value. */
 function wrap(value: unknown): unknown[] {
   return value === undefined ? [] : [value];
+}
+
+/** Writes what was sampled for the percentiles of a condition. */
+export async function storeCutoffs(
+  sql: Queryable,
+  { rankings }: Pick<ConditionReads, 'rankings'>,
+  { cutoffs = [] }: World,
+): Promise<void> {
+  const rows = [...rankings].flatMap(([key, { ranking, ranks }]) =>
+    ranks.flatMap((rank) =>
+      cutoffs.map(({ from, number, time }) => {
+        const isTime = ranking.of.kind === 'events' && ranking.of.value.kind === 'quiet_for';
+        // Of times a shorter one is a later one.
+        const cutoff = isTime ? (time === null ? null : -time) : number;
+        return { key, rank, at: iso(from), cutoff };
+      }),
+    ),
+  );
+  if (rows.length === 0) return;
+  await sql.query(
+    `insert into percentile_cutoffs (ranking, rank, sampled_at, cutoff, counted)
+     select key, rank, at, cutoff, 1 from jsonb_to_recordset($1) as c(key text, rank numeric, at timestamptz, cutoff numeric)
+     on conflict do nothing`,
+    [JSON.stringify(rows)],
+  );
 }

@@ -7,13 +7,14 @@ import type { World, WorldProfile } from './worlds.js';
 export function factsFor(
   { reads }: CompiledCondition,
   profile: WorldProfile,
-  { profiles, accounts = [] }: World,
+  { profiles, accounts = [], cutoffs = [] }: World,
   after: number,
 ): number[] {
   const stays = Object.entries(profile.stays ?? {}).flatMap(([id, moves]) =>
     reads.stays.has(id) ? moves.map(({ from }) => from) : [],
   );
-  const own = [...ownFacts(reads, profile), ...stays];
+  const samples = reads.rankings.size > 0 ? cutoffs.map(({ from }) => from) : [];
+  const own = [...ownFacts(reads, profile), ...stays, ...samples];
   const { company } = reads;
   const together = (other: WorldProfile, at: number): boolean => {
     const theirs = companiesFrom(other, at);

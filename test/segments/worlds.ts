@@ -4,6 +4,7 @@
  */
 import * as fc from 'fast-check';
 import type { Sampling } from '../../src/language/conditions/sampled-shapes.js';
+import type { ReferenceCutoff } from './reference-samples.js';
 import type { ReferenceAccount, ReferenceProfile } from './reference-evaluator.js';
 
 const HOUR = 3_600_000;
@@ -21,6 +22,7 @@ export interface WorldProfile extends ReferenceProfile {
 export interface World {
   profiles: WorldProfile[];
   accounts?: ReferenceAccount[];
+  cutoffs?: ReferenceCutoff[];
 }
 
 export const ZONES = [
@@ -223,6 +225,16 @@ const profile = fc.record({
   ),
 });
 
+/** Numbers that what is ranked comes to, and times when something was done. */
+const cutoffs = fc.array(
+  fc.record({
+    from: instant,
+    number: fc.constantFrom(null, -1, 0, 1, 1, 2, 2.5, 3),
+    time: fc.oneof({ weight: 4, arbitrary: instant }, fc.constant(null)),
+  }),
+  { maxLength: 5 },
+);
+
 const account = fc.record({ initial: property, changes: histories });
 
 /** Values from an instant on, by trait. */
@@ -248,8 +260,12 @@ export const world: fc.Arbitrary<World> = fc
   .tuple(
     fc.array(profile, { minLength: 1, maxLength: 12, size: 'max' }),
     fc.tuple(account, account, account),
+    cutoffs,
   )
-  .map(([drafts, companies]) => ({
+  .map(([drafts, companies, samples]) => ({
+    cutoffs: samples
+      .toSorted((a, b) => a.from - b.from)
+      .filter(({ from }, index, all) => all[index - 1]?.from !== from),
     accounts: companies.map((draft, index) => ({ id: ACCOUNTS[index]!, traits: pastOf(draft) })),
     profiles: drafts.map(
       (

@@ -62,3 +62,47 @@ tests:
 `);
   expect(played).toEqual([[], expect.anything()]);
 });
+
+test('who comes into the upper half by its own doing enters at once, by a new cut-off with the sample', async () => {
+  const played = await play(`#: config/rekindle.yaml
+project: Acme
+zone: UTC
+senders: { transactional: { name: Acme, email: hello@acme.example } }
+#: config/segments/payers.yaml
+who: { trait: plan, is: pro }
+#: config/segments/power-users.yaml
+who:
+  all:
+    - segment: payers
+    - event: any
+      count: { percentile: { at_least: 75, among: payers } }
+      within_last: 30 days
+#: config/campaigns/hello.yaml
+purpose: transactional
+enter: { segment: power-users }
+steps:
+  - send: welcome
+#: config/tests/hello.test.yaml
+campaign: hello
+tests:
+  - name: four payers
+    profiles:
+      ann: { email: ann@example.com, traits: { plan: pro } }
+      bob: { email: bob@example.com, traits: { plan: pro } }
+      cem: { email: cem@example.com, traits: { plan: pro } }
+      dan: { email: dan@example.com, traits: { plan: pro } }
+      eva: { email: eva@example.com, traits: { plan: free } }
+    timeline:
+      - { profile: ann, at: 2026-01-06 10:00, event: login, repeat: 1 }
+      - { profile: bob, at: 2026-01-06 10:00, event: login, repeat: 2 }
+      - { profile: cem, at: 2026-01-06 10:00, event: login, repeat: 3 }
+      - { profile: eva, at: 2026-01-06 10:00, event: login, repeat: 30 }
+      - { profile: dan, at: 2026-01-06 10:00, event: login, repeat: 4 }
+      - { profile: cem, at: 2026-01-07 02:59, expect: { nothing: true } }
+      - { profile: cem, at: 2026-01-07 03:00, expect: { sends: welcome } }
+      - { profile: dan, at: 2026-01-07 03:00, expect: { sends: welcome } }
+      - { profile: bob, at: 2026-01-07 09:00, event: login, expect: { sends: welcome } }
+      - { profile: eva, at: 2026-01-09 09:00, expect: { nothing: true } }
+`);
+  expect(played).toEqual([[], expect.anything()]);
+});

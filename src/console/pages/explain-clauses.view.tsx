@@ -175,6 +175,7 @@ function SeenFacts({ of }: { of: Seen }) {
         .
       </span>
     );
+  if (of.kind === 'rank') return <RankFacts of={of} />;
   if (of.kind === 'trend')
     return (
       <span class="soft">
@@ -204,6 +205,34 @@ function LookedUpFact({ of: { name, value } }: { of: LookedUp }) {
     <span class="soft">
       {' '}
       <code>{name}</code> {value === null ? explain.isMissing : <>= {<Value of={value} />}</>}.
+    </span>
+  );
+}
+
+function RankFacts({
+  of: { value, isTime, cutoffs, nextAt },
+}: {
+  of: Extract<Seen, { kind: 'rank' }>;
+}) {
+  const { explain } = useVisitor().texts;
+  const figure = (n: number) => (isTime ? <Time at={n} /> : <Value of={n} />);
+  return (
+    <span class="soft">
+      {value === null ? (
+        explain.noValue
+      ) : (
+        <>
+          {isTime ? explain.lastAt : explain.itIs} {figure(value)}
+        </>
+      )}
+      {cutoffs.length === 0 && `; ${explain.notSampled}`}
+      {cutoffs.map(({ rank, cutoff, among, sampledAt }) => (
+        <>
+          ; {explain.percentile(rank, among)} {cutoff === null ? '–' : figure(cutoff)},{' '}
+          {explain.sampled} <Time at={sampledAt} />
+        </>
+      ))}
+      , {explain.nextSample} <Time at={nextAt} />.
     </span>
   );
 }

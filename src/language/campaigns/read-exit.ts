@@ -76,6 +76,7 @@ function labelOf(condition: Condition): string {
       return `campaign ${condition.campaign}`;
     case 'segment':
       return `segment ${condition.segment}`;
+    case 'trait_rank':
     case 'trait_changed':
       return `trait ${condition.path.join('.')}`;
     case 'topic':

@@ -69,6 +69,7 @@ function holdsForNobodysEvents({ quantity }: EventCondition): boolean {
     case 'average':
     case 'min':
     case 'max':
+    case 'percentile':
       return false;
   }
 }

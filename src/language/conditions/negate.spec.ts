@@ -33,7 +33,7 @@ function truth(
       const { quantity } = condition;
       if (quantity.kind === 'once') return count > 0;
       if (quantity.kind === 'never') return count === 0;
-      if (quantity.kind === 'trend') return null;
+      if (quantity.kind === 'trend' || quantity.kind === 'percentile') return null;
       if (quantity.kind === 'quiet_for') return count > 3 !== quantity.negated;
       const valueless = ['average', 'min', 'max'].includes(quantity.kind) && count === 0;
       return and(quantity.tests.map((test) => (valueless ? null : passes(test, count))));
@@ -43,6 +43,7 @@ function truth(
     case 'members':
       return and(condition.tests.map((test) => passes(test, facts.members.length)));
     case 'trait_changed':
+    case 'trait_rank':
     case 'topic':
     case 'sample':
     case 'campaign_active':

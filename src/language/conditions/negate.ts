@@ -35,6 +35,15 @@ function opposite(condition: Condition, carry: Carry): Condition {
         condition,
         carry,
       );
+    case 'trait_rank':
+      return anyOf(
+        condition.tests.map((test) => ({
+          ...condition,
+          tests: [{ ...test, negated: !test.negated }],
+        })),
+        condition,
+        carry,
+      );
     case 'trait':
     case 'entry':
       return anyOf(
@@ -60,6 +69,15 @@ function oppositeEvent(condition: EventCondition, carry: Carry): Condition {
     case 'quiet_for':
     case 'trend':
       return { ...condition, quantity: { ...quantity, negated: !quantity.negated } };
+    case 'percentile':
+      return anyOf(
+        quantity.tests.map((test) => ({
+          ...condition,
+          quantity: { ...quantity, tests: [{ ...test, negated: !test.negated }] },
+        })),
+        condition,
+        carry,
+      );
     case 'count':
     case 'distinct':
     case 'sum':

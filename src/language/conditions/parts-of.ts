@@ -1,5 +1,6 @@
 /** The conditions that a condition is made of, for whoever walks the tree. Pure. */
 import type { Condition } from '../definitions.js';
+import type { Ranked } from './sampled-shapes.js';
 
 /** Those directly below; a segment that is named is none of them. */
 export function partsOf(condition: Condition): readonly Condition[] {
@@ -11,14 +12,21 @@ export function partsOf(condition: Condition): readonly Condition[] {
       return [condition.of];
     case 'members':
       return condition.who ? [condition.who] : [];
+    case 'trait_rank':
+      return amongOf(condition);
+    case 'event':
+      return condition.quantity.kind === 'percentile' ? amongOf(condition.quantity) : [];
     case 'segment':
     case 'trait':
     case 'entry':
-    case 'event':
     case 'trait_changed':
     case 'topic':
     case 'sample':
     case 'campaign_active':
       return [];
   }
+}
+
+function amongOf({ among }: Ranked): readonly Condition[] {
+  return among ? [among] : [];
 }

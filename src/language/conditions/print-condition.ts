@@ -17,7 +17,7 @@ import type {
   ValueTest,
 } from '../definitions.js';
 import { ownWords } from './own-subjects.js';
-import type { TrendQuantity } from './sampled-shapes.js';
+import type { Ranked, TrendQuantity } from './sampled-shapes.js';
 import { isValueOf, type ValueOf } from './value-of-shapes.js';
 
 type Words = Record<string, unknown>;
@@ -65,6 +65,8 @@ function wordsOf(condition: Condition): Words {
     }
     case 'trait_changed':
       return changedWords(condition);
+    case 'trait_rank':
+      return { trait: condition.path.join('.'), percentile: rankWords(condition) };
     case 'topic': {
       const { topic, negated } = condition;
       return negated ? { topic, is: 'unsubscribed' } : { topic };
@@ -249,6 +251,11 @@ function eventWords(condition: EventCondition): Words {
       const quiet = quietWords(words, quantity);
       return quantity.negated ? { none: [quiet] } : quiet;
     }
+    case 'percentile': {
+      const { value } = quantity;
+      const of = 'of' in value ? { of: value.of.join('.') } : {};
+      return { ...words, [value.kind]: { ...of, percentile: rankWords(quantity) } };
+    }
     case 'trend': {
       const trend = { ...words, trend: trendWords(quantity) };
       return quantity.negated ? { none: [trend] } : trend;
@@ -289,6 +296,11 @@ function quietWords(
 ): Words {
   if ('ms' in quantity) return { ...words, quiet_for: formatElapsed(quantity.ms) };
   return withTests(quantity.tests, (tests) => ({ ...words, quiet_for: tests }), asDuration);
+}
+
+function rankWords({ tests, among }: Ranked): Words {
+  const words = tests.map(({ op, negated, rank }) => [negated ? OPPOSITE[op] : op, rank]);
+  return { ...Object.fromEntries(words), ...(among ? { among: among.segment } : {}) };
 }
 
 function trendWords({ way, share, overMs, fromAtLeast }: TrendQuantity): Words {

@@ -11,7 +11,7 @@ import type { MapNode, Node } from '../syntax/nodes.js';
 import { negate } from './negate.js';
 import { isMisplaced, readAccount, readMembers } from './read-account.js';
 import { eventFields, readEvent } from './read-event.js';
-import { TEST_WORDS, readTests } from './read-tests.js';
+import { RANKS_PEOPLE, TEST_WORDS, readTests } from './read-tests.js';
 import { readSample } from './read-sample.js';
 import { readCampaignCondition, readMessage } from './read-own.js';
 import { readSegmentCondition } from './read-segment-condition.js';
@@ -119,7 +119,7 @@ function readEntry(reading: Reading, map: MapNode, scope: Scope): Condition | un
   const fields = new Fields(reading, map, {
     what: 'an entry condition',
     keys: ['entry', ...TEST_WORDS],
-    later: ['percentile'],
+    elsewhere: RANKS_PEOPLE,
   });
   if (!scope.entry)
     return reading.error(

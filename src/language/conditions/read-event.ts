@@ -2,7 +2,7 @@
  * `event:` as a condition: names, then occurrence, where and window, then the quantity (semantics.md, Truth 4).
  * The same reader serves exits, which add `same:`.
  */
-import type { EventCondition } from '../definitions.js';
+import type { EventCondition, Window } from '../definitions.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readChoice } from '../scalars/read-text.js';
@@ -15,6 +15,7 @@ import { readWindow, WINDOWS } from './read-window.js';
 import { readSequence, SEQUENCE_KINDS, SEQUENCE_OPTIONS, sequenceRules } from './sequence.js';
 import { sourcesOf, type Scope } from './scope.js';
 import type { TestSource } from './value-of-shapes.js';
+import { takenBy } from './values-taken.js';
 
 const WITHIN =
   'write within_last: for the time up to now, or within_first: for the first days of a profile';
@@ -62,7 +63,7 @@ export function readEvent(
     readChoice(reading, node, '`occurrence:`', ['first', 'last'] as const),
   );
   const window = readWindow(reading, fields, scope);
-  const quantity = readQuantity(reading, fields);
+  const quantity = readQuantity(reading, fields, scope);
   const sequence = readSequence(reading, fields, sources);
   if (
     !names ||
@@ -84,6 +85,34 @@ export function readEvent(
     const refused = besideTrend(reading, others, event.where, fields.get('where') ?? fields.node);
     return refused ? undefined : { ...event, window: { kind: 'ever' }, quantity };
   }
-  const condition = { ...event, window, quantity };
-  return sequence ? { ...condition, sequence } : condition;
+  const isRank = quantity.kind === 'percentile';
+  const seen = isRank ? windowOfAll(reading, fields, window) : window;
+  if (!seen) return undefined;
+  const condition = { ...event, window: seen, quantity, ...(sequence ? { sequence } : {}) };
+  return isRank && looksAtEntry(reading, fields, condition) ? undefined : condition;
+}
+
+/** Reports values of the entry in what everybody is ranked by; true when it did. */
+function looksAtEntry(reading: Reading, fields: Fields, condition: EventCondition): boolean {
+  if (!takenBy(condition).some(({ of }) => of === 'entry')) return false;
+  reading.error(
+    'RK105',
+    fields.get('where') ?? fields.node,
+    '`percentile:` compares with people who have no entry to look a value up in',
+    'compare with a value that is written here, or with one of the profile',
+  );
+  return true;
+}
+
+/** The window of a percentile is everybody's: others have no entry, and no wait, to count from. */
+function windowOfAll(reading: Reading, fields: Fields, window: Window): Window | undefined {
+  if (window.kind !== 'since_wait' && (window.kind !== 'since' || window.of !== null))
+    return window;
+  if (!fields.has('since')) return { kind: 'ever' };
+  return reading.error(
+    'RK105',
+    fields.key('since')!,
+    '`percentile:` compares with people who have no entry to count from',
+    'say within_last: 30 days, or since: { event: x }',
+  );
 }

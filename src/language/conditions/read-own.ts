@@ -88,7 +88,7 @@ function readWas(
   );
   const was = node && readWord(reading, node, subject, words);
   const window = readWindow(reading, fields, scope);
-  const quantity = readQuantity(reading, fields);
+  const quantity = readQuantity(reading, fields, scope);
   if (!of || !was || !window || !quantity) return undefined;
   return { kind: 'event', ...ownMatch(was, of), occurrence: null, window, quantity };
 }

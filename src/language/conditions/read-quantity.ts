@@ -7,8 +7,11 @@ import { readElapsed } from '../scalars/read-time.js';
 import { readPath, readTrue } from '../scalars/read-text.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
 import { readDurationTests } from './read-duration-tests.js';
+import { readPercentile } from './read-percentile.js';
 import { NUMBER_WORDS, readTests } from './read-tests.js';
 import { readTrend } from './read-trend.js';
+import type { RankedValue } from './sampled-shapes.js';
+import type { Scope } from './scope.js';
 
 /** Quantities of what a property of the events says. */
 const VALUES = ['sum', 'average', 'min', 'max', 'distinct'] as const;
@@ -16,7 +19,7 @@ type Value = (typeof VALUES)[number];
 
 export const QUANTITIES: readonly string[] = ['never', 'count', ...VALUES, 'quiet_for', 'trend'];
 
-export function readQuantity(reading: Reading, fields: Fields): Quantity | undefined {
+export function readQuantity(reading: Reading, fields: Fields, scope: Scope): Quantity | undefined {
   const [first, second] = fields.present(QUANTITIES);
   if (second)
     return reading.error(
@@ -36,19 +39,20 @@ export function readQuantity(reading: Reading, fields: Fields): Quantity | undef
         }
       );
     case 'count':
-      return readCount(reading, node);
+      return readCount(reading, node, scope);
     case 'quiet_for':
-      return readQuietFor(reading, node);
+      return readQuietFor(reading, node, scope);
     case 'trend':
       return readTrend(reading, node);
     default:
-      return readValue(reading, node, first.text as Value);
+      return readValue(reading, node, first.text as Value, scope);
   }
 }
 
 /** A duration, or tests on one. */
-function readQuietFor(reading: Reading, node: Node): Quantity | undefined {
+function readQuietFor(reading: Reading, node: Node, scope: Scope): Quantity | undefined {
   if (node.kind === 'map') {
+    if (hasPercentile(node)) return readRanked(reading, node, { kind: 'quiet_for' }, scope);
     const tests = readDurationTests(reading, node, '`quiet_for:`');
     return tests && { kind: 'quiet_for', tests, negated: false };
   }
@@ -61,7 +65,7 @@ function readQuietFor(reading: Reading, node: Node): Quantity | undefined {
 }
 
 /** `{of: amount, at_least: 100}`. */
-function readValue(reading: Reading, node: Node, kind: Value): Quantity | undefined {
+function readValue(reading: Reading, node: Node, kind: Value, scope: Scope): Quantity | undefined {
   const what = `\`${kind}:\``;
   if (node.kind === 'text')
     return reading.error(
@@ -74,11 +78,14 @@ function readValue(reading: Reading, node: Node, kind: Value): Quantity | undefi
   if (!map) return undefined;
   const fields = new Fields(reading, map, {
     what,
-    keys: ['of', ...NUMBER_WORDS],
-    later: ['percentile'],
+    keys: ['of', ...NUMBER_WORDS, 'percentile'],
   });
   const property = fields.need('of', `the property it is about: ${kind}: { of: amount, … }`);
   const of = property && readPath(reading, property, `\`of:\` in ${what}`);
+  if (fields.has('percentile')) {
+    const ranked = readPercentile(reading, fields, NUMBER_WORDS, scope);
+    return of && ranked && { kind: 'percentile', value: { kind, of }, ...ranked };
+  }
   const tests = readTests(reading, fields, NUMBER_WORDS, what);
   if (!of || !tests) return undefined;
   if (kind === 'distinct')
@@ -86,9 +93,30 @@ function readValue(reading: Reading, node: Node, kind: Value): Quantity | undefi
   return areNumbers(reading, map, tests, what) ? { kind, of, tests } : undefined;
 }
 
-function readCount(reading: Reading, node: Node): Quantity | undefined {
+function readCount(reading: Reading, node: Node, scope: Scope): Quantity | undefined {
+  if (node.kind === 'map' && hasPercentile(node))
+    return readRanked(reading, node, { kind: 'count' }, scope);
   const tests = readCountTests(reading, node, 'count');
   return tests && { kind: 'count', tests };
+}
+
+function hasPercentile({ entries }: MapNode): boolean {
+  return entries.some(({ key }) => key.text === 'percentile');
+}
+
+/** `{percentile: {at_least: 80}}`, with nothing beside it. */
+function readRanked(
+  reading: Reading,
+  map: MapNode,
+  value: Extract<RankedValue, { kind: 'count' | 'quiet_for' }>,
+  scope: Scope,
+): Quantity | undefined {
+  const fields = new Fields(reading, map, {
+    what: `\`${value.kind}:\``,
+    keys: [...NUMBER_WORDS, 'percentile'],
+  });
+  const ranked = readPercentile(reading, fields, NUMBER_WORDS, scope);
+  return ranked && { kind: 'percentile', value, ...ranked };
 }
 
 /** A whole number, or number tests: how many there are. */

@@ -155,6 +155,12 @@ export const NUMBER_WORDS: readonly string[] = [
   'between',
 ];
 
+/** Where no people are compared. */
+export const RANKS_PEOPLE = {
+  percentile:
+    'it ranks people: by a trait, or by count:, sum:, average:, min:, max:, distinct: or quiet_for: of an event',
+};
+
 /**
  * The tests that `fields` holds, all of `words`; undefined when one is wrong or there is none (reported). `sources`: of whom
  * they may look values up, none by default.
@@ -238,7 +244,7 @@ export function readPropertyTests(
   if (value.kind === 'map' && !isValueOfMap(value)) {
     return readTests(
       reading,
-      new Fields(reading, value, { what, keys: TEST_WORDS, later: ['percentile'] }),
+      new Fields(reading, value, { what, keys: TEST_WORDS, elsewhere: RANKS_PEOPLE }),
       TEST_WORDS,
       what,
       sources,

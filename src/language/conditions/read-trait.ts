@@ -6,6 +6,7 @@ import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readPath, readTrue } from '../scalars/read-text.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
+import { readPercentile } from './read-percentile.js';
 import { readPropertyTests, readTests, TEST_WORDS } from './read-tests.js';
 import { sourcesOf, type Scope } from './scope.js';
 import type { TestSource } from './value-of-shapes.js';
@@ -14,8 +15,7 @@ import type { TestSource } from './value-of-shapes.js';
 export function readTrait(reading: Reading, map: MapNode, scope: Scope): Condition | undefined {
   const fields = new Fields(reading, map, {
     what: 'a trait condition',
-    keys: ['trait', 'changed', ...TEST_WORDS],
-    later: ['percentile'],
+    keys: ['trait', 'changed', 'percentile', ...TEST_WORDS],
   });
   const written = fields.optional('trait', (node) => readPath(reading, node, 'a trait'));
   const ofAccount = written?.[0] === 'account' && written.length > 1;
@@ -25,6 +25,11 @@ export function readTrait(reading: Reading, map: MapNode, scope: Scope): Conditi
   // What a company is compared with is what there is in its place.
   const sources = sourcesOf(ofAccount ? { ...scope, about: 'company' } : scope);
   if (fields.has('changed')) return place(readChanged(reading, fields, path, scope, sources));
+  if (fields.has('percentile')) {
+    const about = ofAccount ? ({ ...scope, about: 'company' } as const) : scope;
+    const ranked = readPercentile(reading, fields, TEST_WORDS, about);
+    return path && ranked ? { kind: 'trait_rank', path, ...ranked } : undefined;
+  }
   const what = `the trait ${path ? path.join('.') : ''}`.trimEnd();
   const tests = readTests(reading, fields, TEST_WORDS, what, sources);
   return path && tests ? place({ kind: 'trait', path, tests }) : undefined;
@@ -38,7 +43,7 @@ function readChanged(
   sources: readonly TestSource[],
 ): Condition | undefined {
   const node = fields.get('changed');
-  const [other] = fields.present(TEST_WORDS);
+  const [other] = fields.present([...TEST_WORDS, 'percentile']);
   if (other)
     return reading.error(
       'RK105',

@@ -1,4 +1,5 @@
 /** The shapes of what is judged as of the last daily sampling instant (semantics.md, Sampled kinds). */
+import type { SegmentCondition } from './choice-shapes.js';
 
 interface TimeOfDay {
   hour: number;
@@ -28,4 +29,36 @@ export interface TrendQuantity {
   fromAtLeast: number;
   sampling: Sampling;
   negated: boolean;
+}
+
+/** What is ranked of the events of a profile. Who has none of them, or no number in them, has no value. */
+export type RankedValue =
+  | { kind: 'count' }
+  /** How long the last one is ago: who did it lately is at the low end. */
+  | { kind: 'quiet_for' }
+  | { kind: 'sum' | 'average' | 'min' | 'max' | 'distinct'; of: string[] };
+
+/** A value against the nearest-rank percentile of all values, `rank` in percent; equal is at it. */
+export interface RankTest {
+  negated: boolean;
+  op: 'at_least' | 'at_most' | 'more_than' | 'less_than';
+  rank: number;
+}
+
+/** Among whom, and when the cut-offs are taken. `among: null` = all profiles that have the value. */
+export interface Ranked {
+  tests: RankTest[];
+  among: SegmentCondition | null;
+  sampling: Sampling;
+}
+
+export interface PercentileQuantity extends Ranked {
+  kind: 'percentile';
+  value: RankedValue;
+}
+
+/** The number that a trait is, against those of others. */
+export interface TraitRankCondition extends Ranked {
+  kind: 'trait_rank';
+  path: string[];
 }

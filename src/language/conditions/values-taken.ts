@@ -32,6 +32,7 @@ export function takenBy(condition: Condition): ValueOf[] {
     case 'topic':
     case 'sample':
     case 'campaign_active':
+    case 'trait_rank':
       return [];
   }
 }

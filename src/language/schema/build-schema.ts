@@ -69,13 +69,26 @@ function definitions(): Record<string, JsonSchema> {
         ],
       },
     },
-    numbers: mapOf('tests', who('{ event: x, count: { is: 1 } }', '`count:`'), []),
+    numbers: mapOf(
+      'tests',
+      who('{ event: x, count: { percentile: { at_least: 1 } } }', '`count:`'),
+      [],
+    ),
     numbers_of: mapOf('numbers', who('{ event: x, sum: { of: y } }', '`sum:`'), ['of']),
-    durations: mapOf('tests', who('{ event: x, quiet_for: { is: 1 } }', '`quiet_for:`'), []),
+    durations: mapOf(
+      'tests',
+      who('{ event: x, quiet_for: { percentile: { at_least: 1 } } }', '`quiet_for:`'),
+      [],
+    ),
     named_event: mapOf('event', who('{ event: x, since: { event: y } }', '`since:`'), ['event']),
     answer: mapOf('event', who('{ event: x, followed_by: { event: y } }', '`followed_by:`'), [
       'event',
     ]),
+    percentile: mapOf(
+      'percentile',
+      who('{ event: x, count: { percentile: { y: 1 } } }', '`percentile:`'),
+      [],
+    ),
     trend: mapOf('trend', who('{ event: x, trend: { over: y } }', '`trend:`'), [
       'over',
       'from_at_least',

@@ -32,7 +32,7 @@ export function lowerFacts(
   if (everything && condition.window.kind === 'ever') return fromStats(condition.names, lowering);
   if (everything && newestDecides && window.openEnded)
     return newestFromStats(condition.names, window, lowering);
-  const slides = window.staysMs !== null && !newestDecides;
+  const slides = window.staysMs !== null && !newestDecides && !quantity.anyExpiry;
   return fromEvents(
     eventRows(condition, window, quantity, slides, lowering),
     quantity,
@@ -95,6 +95,7 @@ function fromEvents(
   for (const [wanted, aggregate] of Object.entries(quantity.values?.aggregates ?? {}))
     facts.push(`${aggregate}(e.value)${holding} as ${wanted}`);
   if (timed) facts.push('min(e.changes) as matches_change');
+  if (quantity.anyExpiry) facts.push(`min(e.occurred_at)${holding} as edge`);
   const turns = slides ? turningPoints(quantity, timed, lowering) : {};
   for (const [turn, filter] of Object.entries(turns))
     facts.push(`min(e.occurred_at) filter (where ${filter}) as ${turn}`);
@@ -111,7 +112,11 @@ function fromEvents(
   };
   return {
     ...known,
-    edge: slides ? edgeOf(quantity, known, alias) : known.last,
+    edge: quantity.anyExpiry
+      ? `${alias}.edge`
+      : slides
+        ? edgeOf(quantity, known, alias)
+        : known.last,
     matchesChange: timed ? `${alias}.matches_change` : null,
   };
 }

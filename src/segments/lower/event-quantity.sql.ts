@@ -9,10 +9,10 @@ import { lowerNumbers } from './event-numbers.sql.js';
 import type { Lowering } from './lowering.js';
 import type { QuantitySql } from './quantity-sql.js';
 
-/** What a trend counts stands in windows of its own (lower-trend.sql.ts). */
-type InWindow = Exclude<Quantity, { kind: 'trend' }>;
+/** What is sampled is lowered elsewhere (lower-trend.sql.ts, lower-percentile.sql.ts). */
+type Present = Exclude<Quantity, { kind: 'trend' | 'percentile' }>;
 
-export function lowerQuantity(quantity: InWindow, lowering: Lowering): QuantitySql {
+export function lowerQuantity(quantity: Present, lowering: Lowering): QuantitySql {
   switch (quantity.kind) {
     case 'once':
       return counted([{ from: 1, to: null }], 1, lowering);

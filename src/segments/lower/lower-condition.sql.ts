@@ -9,6 +9,7 @@ import { lowerAll, lowerAny } from './lower-all-any.sql.js';
 import { lowerChanged } from './lower-changed.sql.js';
 import { lowerEntry } from './lower-entry.sql.js';
 import { lowerEvent } from './lower-event.sql.js';
+import { lowerTraitRank } from './lower-percentile.sql.js';
 import { lowerSample } from './lower-sample.sql.js';
 import { lowerSegment } from './lower-segment.sql.js';
 import { lowerStay } from './lower-stay.sql.js';
@@ -59,6 +60,8 @@ export class ConditionLowering {
         return lowerEvent(condition, this.lowering);
       case 'trait_changed':
         return lowerChanged(condition, this.lowering);
+      case 'trait_rank':
+        return lowerTraitRank(condition, this.lowering);
       case 'topic':
         return lowerTopic(condition, this.lowering);
       case 'sample':

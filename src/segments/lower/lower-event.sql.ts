@@ -8,14 +8,18 @@ import { lowerQuantity } from './event-quantity.sql.js';
 import { lowerWindow, type WindowSql } from './event-window.sql.js';
 import { NEVER_SQL, type Lowering } from './lowering.js';
 import type { QuantitySql } from './quantity-sql.js';
+import { lowerPercentile } from './lower-percentile.sql.js';
 import { lowerTrend } from './lower-trend.sql.js';
 import type { Truth } from './truth.sql.js';
 
 export function lowerEvent(condition: EventCondition, lowering: Lowering): Truth {
-  if (condition.quantity.kind === 'trend')
-    return lowerTrend(condition, condition.quantity, lowering);
+  const { quantity: asked } = condition;
+  if (asked.kind === 'trend') return lowerTrend(condition, asked, lowering);
   const window = lowerWindow(condition.window, lowering);
-  const quantity = lowerQuantity(condition.quantity, lowering);
+  const quantity =
+    asked.kind === 'percentile'
+      ? lowerPercentile(condition, asked, lowering)
+      : lowerQuantity(asked, lowering);
   const facts = startedOnly(lowerFacts(condition, window, quantity, lowering), window);
   const decided: Truth = {
     holds: quantity.holds(facts),

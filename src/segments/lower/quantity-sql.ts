@@ -31,4 +31,6 @@ export interface QuantitySql {
   /** Whether it reads when the latest occurred. */
   readsLast: boolean;
   values: ValuesSql | null;
+  /** The event that expires first may flip it, whichever that is: the counts at which it does are not known. */
+  anyExpiry?: true;
 }

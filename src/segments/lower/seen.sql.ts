@@ -3,12 +3,17 @@
  * matching event came, when last, and what its numbers come to. In: a leaf. Out: the statement that fetches it, over the
  * very relations that the leaf's truth is judged by; null for a kind of which there is no more to show than its truth.
  */
-import type { TrendQuantity } from '../../language/conditions/sampled-shapes.js';
+import type {
+  PercentileQuantity,
+  TrendQuantity,
+} from '../../language/conditions/sampled-shapes.js';
 import type { Condition, EventCondition, Quantity } from '../../language/definitions.js';
 import { lowerFacts } from './event-facts.sql.js';
 import { lowerWindow } from './event-window.sql.js';
 import { Lowering, type SubjectColumns } from './lowering.js';
+import { isRanked, rankingKey, rankingOf, type RankedCondition } from '../../language/rankings.js';
 import { lowerAccount } from './lower-account.sql.js';
+import { lowerFigure } from './lower-cutoffs.sql.js';
 import { lowerTrendFacts } from './lower-trend.sql.js';
 import { traitValue } from './trait-value.sql.js';
 import { lookedUp } from './lower-value-of.sql.js';
@@ -35,6 +40,7 @@ export function lowerSeen(condition: Condition): SeenStatement | null {
 }
 
 function seenOf(condition: Condition, lowering: Lowering): string | null {
+  if (isRanked(condition)) return seenRank(condition, lowering);
   if (condition.kind === 'account') {
     const inner = (company: Lowering): string | null => seenOf(condition.of, company);
     // Asked before, on the side: what is nothing to see must not join anything.
@@ -46,7 +52,9 @@ function seenOf(condition: Condition, lowering: Lowering): string | null {
     const { quantity } = condition;
     return quantity.kind === 'trend'
       ? seenTrend(condition, quantity, lowering)
-      : seenEvents(condition, quantity, lowering);
+      : quantity.kind === 'percentile'
+        ? null
+        : seenEvents(condition, quantity, lowering);
   }
   if (condition.kind !== 'entry') return null;
   lowering.columns.entry = true;
@@ -59,7 +67,7 @@ function seenValue(value: string): string {
 
 function seenEvents(
   condition: EventCondition,
-  asked: Exclude<Quantity, TrendQuantity>,
+  asked: Exclude<Quantity, TrendQuantity | PercentileQuantity>,
   lowering: Lowering,
 ): string {
   const window = lowerWindow(condition.window, lowering);
@@ -75,6 +83,23 @@ function seenTrend(condition: EventCondition, quantity: TrendQuantity, lowering:
   return `jsonb_build_object('kind', 'trend', 'base', ${trend.base}, 'current', ${trend.current},
     'overMs', ${lowering.bind(quantity.overMs, 'bigint')}, 'lived', coalesce(${trend.lived}, false),
     'sampledAt', ${ms(trend.sampledAt)}, 'nextAt', ${ms(trend.nextAt)})`;
+}
+
+/** `place` of the value's own kind: a number, or an instant where it is about how long ago the last one was. */
+function seenRank(condition: RankedCondition, lowering: Lowering): string {
+  const ranking = rankingOf(condition);
+  const { tests, sampling } = condition.kind === 'event' ? condition.quantity : condition;
+  const key = lowering.bind(rankingKey(ranking), 'text');
+  const ranks = lowering.bind([...new Set(tests.map(({ rank }) => rank))], 'numeric[]');
+  const nextAt = lowering.constant({ kind: 'sample', ...sampling, which: 'next' });
+  const isTime = ranking.of.kind === 'events' && ranking.of.value.kind === 'quiet_for';
+  const sign = isTime ? '-' : '';
+  const cutoffs = `(select jsonb_agg(jsonb_build_object('rank', r.rank, 'cutoff', ${sign}c.cutoff, 'among', c.counted, 'sampledAt', ${ms('c.sampled_at')}) order by r.rank)
+    from unnest(${ranks}) r (rank) cross join lateral (
+      select * from percentile_cutoffs c where c.ranking = ${key} and c.rank = r.rank and c.sampled_at <= s.at
+      order by c.sampled_at desc limit 1) c)`;
+  return `jsonb_build_object('kind', 'rank', 'value', ${sign}(${lowerFigure(ranking, lowering)}), 'isTime', ${isTime},
+    'cutoffs', coalesce(${cutoffs}, '[]'), 'nextAt', ${ms(nextAt)})`;
 }
 
 function ms(instant: string): string {
@@ -97,7 +122,7 @@ function watching(values: ValuesSql | null): QuantitySql {
 }
 
 /** What the numbers of the events come to, as the quantity asks it. */
-function figureOf(quantity: Exclude<Quantity, TrendQuantity>): {
+function figureOf(quantity: Exclude<Quantity, TrendQuantity | PercentileQuantity>): {
   values: ValuesSql | null;
   figure: ((facts: EventFacts) => string) | null;
 } {

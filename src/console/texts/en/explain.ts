@@ -66,6 +66,11 @@ export const explain = {
   trend: (base: number, now: number, over: string) =>
     `base ${base} in the ${over} before, now ${now}`,
   tooYoung: 'known for less than both, so undecided',
+  noValue: 'It has no value',
+  lastAt: 'The last was at',
+  notSampled: 'not sampled yet',
+  percentile: (rank: number, among: number) =>
+    `percentile ${rank} of ${some(among, 'value', 'values')} is`,
   sampled: 'sampled',
   nextSample: 'next',
 };

@@ -66,6 +66,11 @@ export const explain: Texts['explain'] = {
   figure: 'величина',
   trend: (base, now, over) => `раньше ${base} (${over}), теперь ${now}`,
   tooYoung: 'известен слишком недавно, поэтому не решено',
+  noValue: 'Значения нет',
+  lastAt: 'Последнее было в',
+  notSampled: 'замера ещё не было',
+  percentile: (rank, among) =>
+    `перцентиль ${rank} (${some(among, 'значение', 'значения', 'значений')}):`,
   sampled: 'замер',
   nextSample: 'следующий',
 };
