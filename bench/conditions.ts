@@ -18,6 +18,7 @@ import { lookAtCutoffs, takeCutoffs } from '../src/segments/take-cutoffs.js';
 import type { Queryable } from '../src/core/queryable.js';
 import { SHARD_COUNT } from '../src/core/shard.js';
 import { fixtureSources } from '../test/language/fixture-files.js';
+import { measureEntries } from './condition-entries.js';
 import { planTroubles } from './plan-troubles.js';
 import { seedConditions } from './seed-conditions.js';
 import { figure, printFigures, type Figure } from './support.js';
@@ -65,6 +66,7 @@ async function main(): Promise<void> {
     await seedConditions(pool, { profiles: PROFILES, at: AT });
     const figures: Figure[] = [];
     for (const name of Object.keys(CONDITIONS)) figures.push(...(await measure(pool, name)));
+    figures.push(...(await measureEntries(dataSource, pool, { profiles: PROFILES, at: AT })));
     printFigures(figures);
   } finally {
     await dataSource.destroy();
@@ -74,6 +76,7 @@ async function main(): Promise<void> {
 }
 
 async function measure(pool: pg.Pool, name: string): Promise<Figure[]> {
+  process.stderr.write(`${name}\n`);
   const { definitions, diagnostics } = await checkDefinitions(
     fixtureSources(`#: config/segments/payers.yaml
 who: { trait: plan, is: pro }

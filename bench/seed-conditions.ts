@@ -14,7 +14,7 @@ export async function seedConditions(
   );
   await sql.query(
     `insert into profiles (shard, traits, traits_changed_at, zone, born_at, created_at, account_id)
-     select n % 256, jsonb_build_object('plan', (array['pro', 'team', 'free'])[n % 3 + 1], 'seats', n % 40, 'filler', repeat('x', 100)),
+     select n % 256, jsonb_build_object('plan', (array['pro', 'team', 'free'])[n % 3 + 1], 'seats', n % 40, 'renews_on', to_char(timestamp '2026-06-01' + n % 365 * interval '1 day', 'YYYY-MM-DD'), 'filler', repeat('x', 100)),
        '2025-06-01', case when n % 3 = 0 then 'Europe/Berlin' end, '2025-01-01', '2025-01-01', case when n % 2 = 0 then 1 + n % ($1::integer / 10) end
      from generate_series(1, $1::integer) n`,
     [profiles],
@@ -52,6 +52,14 @@ export async function seedConditions(
     `insert into transitions (profile_id, segment, version_id, entered, at, cause)
      select n, 'payers', 1, true, '2026-01-01'::timestamptz + n % 100 * interval '1 day', 'change' from generate_series(1, $1::integer, 3) n`,
     [profiles],
+  );
+  await sql.query(
+    `insert into account_moves (profile_id, before, after, changed_at)
+     select id, 1 + id % 100, account_id, '2025-09-01' from profiles where id % 10 = 0`,
+  );
+  await sql.query(
+    `insert into subscriptions (profile_id, topic, subscribed, changed_at, source)
+     select id, 'offers', id % 4 > 0, '2025-09-01', 'bench' from profiles where id % 2 = 0`,
   );
   await sql.query('vacuum analyze');
 }

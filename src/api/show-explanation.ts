@@ -12,10 +12,9 @@ import type {
   EndRuleView,
   EntryEventView,
   Explanation,
-  SeenRankView,
-  SeenView,
   StandingView,
 } from './explain.dto.js';
+import type { SeenRankView, SeenView } from './seen.dto.js';
 import { showInstant, showOptionalInstant, type Shown } from './show.js';
 
 /** `profileId`: of whom, `campaign`: of what it was asked. */

@@ -38,7 +38,7 @@ afterEach(() => db.close());
 async function passagesOf(sql: Queryable): Promise<string[]> {
   const { rows } = await sql.query<{ passage: string }>(
     `select concat_ws(' ', substr(p.traits ->> 'email', 2, 5), (extract(epoch from e.entered_at) * 1000)::bigint,
-       case e.end_reason when 'left_segment' then 'left' else coalesce(e.end_reason, 'active') end,
+       case when e.end_because = 'left_segment' then 'left' else coalesce(e.end_reason, 'active') end,
        (select string_agg((extract(epoch from m.settled_at) * 1000)::bigint::text, ',' order by m.settled_at)
         from messages m where m.enrolment_id = e.id and m.state = 'sent')) as passage
      from enrolments e join profiles p on p.id = e.profile_id`,
