@@ -34,7 +34,7 @@ export async function planTroubles(
         bound,
       );
       await connection.query('rollback to savepoint explained');
-      found.push(...troublesOf(rows[0]?.['QUERY PLAN'][0].Plan as Plan));
+      for (const row of rows) found.push(...troublesOf(row['QUERY PLAN'][0].Plan));
       return connection.query(text, bound);
     }) as Queryable['query'],
   };
