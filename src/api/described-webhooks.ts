@@ -3,7 +3,7 @@
  * the transaction of the change (migrations, `capture_*`), and a test holds them to this.
  */
 import { END_REASONS, PURPOSES } from '../core/reasons.js';
-import type { WebhookType } from '../webhooks/event-types.js';
+import type { ToldType } from '../webhooks/event-types.js';
 import { anything, json, object } from './described-routes.js';
 
 const text = { type: 'string' };
@@ -49,7 +49,7 @@ const enrolment = {
   enteredAt: instant,
 };
 
-const DATA: Record<WebhookType, object> = {
+const DATA: Record<ToldType, object> = {
   'message.sent': message('sent'),
   'message.failed': message('failed'),
   'message.skipped': message('skipped'),
@@ -64,15 +64,24 @@ const DATA: Record<WebhookType, object> = {
     convertedAt: optionalInstant,
     conversionValue: { type: ['number', 'null'] },
   }),
+  'campaign.call': object({
+    enrolmentId: number,
+    ...campaign,
+    step: text,
+    iteration: { ...number, description: 'the round of a repeat, 0 outside' },
+    ...person,
+    with: { ...anything, description: 'what the step says' },
+  }),
 };
 
-const SUMMARIES: Record<WebhookType, string> = {
+const SUMMARIES: Record<ToldType, string> = {
   'message.sent': 'The mail server took a message; of an ambiguous one: it turned out so',
   'message.failed': 'A message was given up',
   'message.skipped': 'A message is not sent, and why',
   'message.ambiguous': 'A message may or may not have arrived',
   'enrolment.entered': 'A profile entered a campaign',
   'enrolment.ended': 'A profile left a campaign, at its end or before',
+  'campaign.call': 'A step `webhook:` of a campaign, to its endpoint of rekindle.yaml alone',
 };
 
 const HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => ({
@@ -83,7 +92,7 @@ const HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((na
 }));
 
 export const DESCRIBED_WEBHOOKS = Object.fromEntries(
-  (Object.keys(DATA) as WebhookType[]).map((type) => [
+  (Object.keys(DATA) as ToldType[]).map((type) => [
     type,
     {
       post: {

@@ -1,6 +1,7 @@
 /** Shapes of the enrolment routes, in and out, and how rows become them. */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { DELIVERY_STATES } from '../webhooks/event-types.js';
 import type { StoredEnrolment, StoredRefusal, StoredStep } from '../campaigns/enrolments.sql.js';
 import type { StoredMove } from '../campaigns/migrations.sql.js';
 import { END_REASONS, type EndReason } from '../core/reasons.js';
@@ -114,6 +115,23 @@ export class EnrolmentPage {
   next: string | null;
 }
 
+class StepCallView {
+  @ApiProperty({ description: 'of rekindle.yaml' })
+  endpoint: string;
+
+  @ApiProperty({ description: 'of `/webhooks/{id}`' })
+  endpointId: number;
+
+  @ApiProperty({ description: 'of `/webhooks/{id}/deliveries/{delivery}`' })
+  deliveryId: number;
+
+  @ApiProperty({ enum: DELIVERY_STATES })
+  state: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'why it is skipped or held' })
+  reason: string | null;
+}
+
 export class SettledStepView {
   @ApiProperty()
   step: string;
@@ -129,9 +147,16 @@ export class SettledStepView {
 
   @ApiProperty({
     description:
-      '`sent`, `waited`, `met` or `timed_out` (wait_for), `split:ARM`, `round` and at last `completed` (repeat), `done` or `refused:traits_full` (what changes something), `asked` or `missed` (enrol), `skipped:REASON`, `branch:ARM`, `exited`, `unresolved:past` or `unresolved:missing` (a date)',
+      '`sent`, `waited`, `met` or `timed_out` (wait_for), `split:ARM`, `round` and at last `completed` (repeat), `done` or `refused:traits_full` (what changes something), `asked` or `missed` (enrol), `called` (webhook), `skipped:REASON`, `branch:ARM`, `exited`, `unresolved:past` or `unresolved:missing` (a date)',
   })
   outcome: string;
+
+  @ApiProperty({
+    type: StepCallView,
+    nullable: true,
+    description: 'how the call of a `webhook:` fares now; kept for 30 days',
+  })
+  call: StepCallView | null;
 }
 
 export class MoveView {

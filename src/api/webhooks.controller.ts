@@ -23,7 +23,8 @@ import {
 import type { Clock } from '../core/clock.js';
 import { readCursor, toPage } from '../core/cursor.js';
 import type { ConnectionSource, Queryable } from '../core/queryable.js';
-import { CLOCK, CONNECTIONS } from '../core/tokens.js';
+import type { Environment } from '../core/environment.js';
+import { CLOCK, CONNECTIONS, ENVIRONMENT } from '../core/tokens.js';
 import { AddressGuard } from '../webhooks/address-guard.js';
 import {
   listDeliveries,
@@ -72,6 +73,7 @@ export class WebhooksController {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(AddressGuard) private readonly guard: AddressGuard,
     @Inject(Postman) private readonly postman: Postman,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
   @Get()
@@ -164,7 +166,8 @@ export class WebhooksController {
   async test(@Param('id', ReadId) id: number): Promise<TestedWebhook> {
     await find(this.sql, id);
     const now = await this.clock.now(this.sql);
-    const exchange = await testEndpoint(this.sql, this.postman, { id, now });
+    const { endpointSecrets: secrets } = this.environment;
+    const exchange = await testEndpoint(this.sql, this.postman, { id, now, secrets });
     if (!exchange) throw noEndpoint();
     const { status, error, response, durationMs } = exchange;
     return { delivered: error === null, status, error, response, durationMs };
@@ -218,7 +221,9 @@ export class WebhooksController {
   @Post(':id/replay')
   @HttpCode(200)
   @Needs('manage')
-  @ApiOperation({ summary: 'Deliver everything again that happened since then and was given up' })
+  @ApiOperation({
+    summary: 'Deliver everything again that happened since then and was given up or is held',
+  })
   @ApiOkResponse({ type: Replayed })
   async replay(
     @Param('id', ReadId) id: number,
@@ -247,13 +252,21 @@ async function findDelivery(sql: Queryable, id: number, delivery: number): Promi
 }
 
 function showEndpoint(endpoint: Endpoint): Shown<WebhookView> {
-  const { disabledAt, failingSince, restsUntil, previousUntil, lastDeliveredAt, ...same } =
-    endpoint;
+  const {
+    disabledAt,
+    secretMissingSince,
+    failingSince,
+    restsUntil,
+    previousUntil,
+    lastDeliveredAt,
+    ...same
+  } = endpoint;
   return {
     ...same,
     types: [...same.types],
     enabled: disabledAt === null,
     disabledAt: showOptionalInstant(disabledAt),
+    secretMissingSince: showOptionalInstant(secretMissingSince),
     failingSince: showOptionalInstant(failingSince),
     restsUntil: showOptionalInstant(restsUntil),
     previousSecretUntil: showOptionalInstant(previousUntil),
@@ -263,13 +276,17 @@ function showEndpoint(endpoint: Endpoint): Shown<WebhookView> {
 }
 
 function showDelivery(row: LoggedDelivery): Shown<DeliveryView> {
-  const { id, webhookId, type, profileId, state, attempts, status, error } = row;
+  const { id, webhookId, type, profileId, state, reason, campaign, step, attempts, status, error } =
+    row;
   return {
     id,
     webhookId,
     type,
     profileId,
     state,
+    reason,
+    campaign,
+    step,
     attempts,
     status,
     error,

@@ -15,9 +15,11 @@ import {
 import {
   DELIVERY_STATES,
   DISABLED_BECAUSE,
+  TOLD_TYPES,
   WEBHOOK_TYPES,
   type DeliveryState,
   type DisabledBecause,
+  type ToldType,
   type WebhookType,
 } from '../webhooks/event-types.js';
 import { LONGEST_URL } from '../webhooks/decide-url.js';
@@ -58,6 +60,28 @@ export class WebhookView {
   @ApiProperty()
   id: number;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'in rekindle.yaml, where alone it can be changed; null: it was made here',
+  })
+  name: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'the environment variable that holds its secret; null: the secret was made here',
+  })
+  secretEnv: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'since when that variable has held no secret where calls go out from: they wait',
+  })
+  secretMissingSince: string | null;
+
   @ApiProperty()
   url: string;
 
@@ -73,7 +97,8 @@ export class WebhookView {
   @ApiProperty({
     enum: DISABLED_BECAUSE,
     nullable: true,
-    description: 'gone: it answered 410; failing: nothing had arrived for five days',
+    description:
+      'gone: it answered 410; failing: nothing had arrived for five days; removed: it is not in rekindle.yaml any more; simulated: a demo made it',
   })
   disabledBecause: DisabledBecause | null;
 
@@ -117,6 +142,11 @@ export class WebhookView {
 
   @ApiProperty({ description: 'deliveries of the last 30 days given up; counted up to 10,001' })
   failed: number;
+
+  @ApiProperty({
+    description: 'calls that came late and wait for somebody to retry them; counted up to 10,001',
+  })
+  held: number;
 
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
@@ -181,8 +211,8 @@ export class DeliveryView {
   @ApiProperty({ description: 'the header `webhook-id`: the same at every endpoint and attempt' })
   webhookId: string;
 
-  @ApiProperty({ enum: WEBHOOK_TYPES })
-  type: WebhookType;
+  @ApiProperty({ enum: TOLD_TYPES })
+  type: ToldType;
 
   @ApiProperty({
     format: 'date-time',
@@ -193,8 +223,25 @@ export class DeliveryView {
   @ApiProperty({ description: 'our number of the profile' })
   profileId: number;
 
-  @ApiProperty({ enum: DELIVERY_STATES, description: 'failed: given up' })
+  @ApiProperty({
+    enum: DELIVERY_STATES,
+    description:
+      'failed: given up; of calls: skipped or held (see `reason`), simulated: a demo made it',
+  })
   state: DeliveryState;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'of a call: `ended` (its enrolment had), `late`',
+  })
+  reason: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'whose step calls' })
+  campaign: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  step: string | null;
 
   @ApiProperty()
   attempts: number;
@@ -240,6 +287,6 @@ export class ReplayRequest {
 }
 
 export class Replayed {
-  @ApiProperty({ description: 'deliveries that were given up and are due again' })
+  @ApiProperty({ description: 'deliveries that were given up or held and are due again' })
   replayed: number;
 }

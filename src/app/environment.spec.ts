@@ -164,3 +164,22 @@ test.each([
   expect(() => parse({ [key]: value })).toThrow(rule);
   expect(() => parse({ [key]: value })).not.toThrow('hunter2');
 });
+
+test('variables that hold nothing but secrets of webhooks can sign, and no others', () => {
+  const secret = (bytes: number) => `whsec_${Buffer.alloc(bytes, 1).toString('base64')}`;
+  const { endpointSecrets } = parse({
+    CRM_SECRET: ` ${secret(24)} `,
+    BOTH: `${secret(32)} ${secret(64)}`,
+    PATH: '/bin',
+    SHORT: secret(23),
+    LONG: secret(65),
+    BROKEN: 'whsec_abc',
+    BARE: Buffer.alloc(32, 1).toString('base64'),
+    MIXED: `${secret(32)} hunter2`,
+    EMPTY: '',
+  });
+  expect(endpointSecrets).toEqual({
+    CRM_SECRET: [secret(24)],
+    BOTH: [secret(32), secret(64)],
+  });
+});

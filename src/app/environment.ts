@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ROLES, type Environment } from '../core/environment.js';
 import { UsageError } from '../core/errors.js';
+import { readSecrets } from '../core/webhook-secret.js';
 import { billingSecrets, stripeSecrets } from './billing-rules.js';
 import { dkimDomain, dkimKeyFile, dkimSelector } from './dkim-rules.js';
 import { PACKAGE_ROOT } from './package-root.js';
@@ -159,7 +160,22 @@ export function parseEnvironment(
   if (problems.length > 0 || !parsed.success) {
     throw new UsageError(`the settings cannot be used:\n  ${problems.join('\n  ')}`);
   }
-  return toEnvironment(parsed.data);
+  return { ...toEnvironment(parsed.data), endpointSecrets: endpointSecrets(variables) };
+}
+
+/**
+ * Of all variables those that hold nothing but secrets of webhooks: which of them are asked for, the definitions say. Nothing
+ * else of the environment can be made to sign, whatever rekindle.yaml names.
+ */
+function endpointSecrets(
+  variables: Record<string, string | undefined>,
+): Environment['endpointSecrets'] {
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => {
+      const secrets = value === undefined || isOurs(name) ? null : readSecrets(value);
+      return secrets ? [[name, secrets] as const] : [];
+    }),
+  );
 }
 
 /** The test harness talks to its workers by `REKINDLE_TEST_*`. */
@@ -181,7 +197,7 @@ function redact(key: string, value: string): string {
 /** Where the api listens unless told otherwise. */
 const DEFAULT_PORT = 3000;
 
-function toEnvironment(v: z.output<typeof VARIABLES>): Environment {
+function toEnvironment(v: z.output<typeof VARIABLES>): Omit<Environment, 'endpointSecrets'> {
   const serves = v.REKINDLE_ROLES.includes('api');
   // Unsubscribe links lead to the api; another role's own port would lead nowhere.
   const apiPort = (serves ? v.REKINDLE_PORT : null) ?? DEFAULT_PORT;

@@ -90,8 +90,19 @@ export interface StoredStep {
   iteration: number;
   arrivedAt: Instant;
   settledAt: Instant;
-  /** sent | waited | met | timed_out | split:ARM | round | completed | skipped:REASON | branch:ARM | done | asked | missed | refused:traits_full | exited | unresolved:past | unresolved:missing */
+  /** sent | waited | met | timed_out | split:ARM | round | completed | skipped:REASON | branch:ARM | done | asked | called | missed | refused:traits_full | exited | unresolved:past | unresolved:missing */
   outcome: string;
+  /** How a call of another system fares; null: the step made none, or it was forgotten after 30 days. */
+  call: StepCall | null;
+}
+
+/** A delivery of src/webhooks. */
+export interface StepCall {
+  endpoint: string;
+  endpointId: number;
+  deliveryId: number;
+  state: string;
+  reason: string | null;
 }
 
 /** The steps an enrolment has left behind, in order. */
@@ -100,9 +111,14 @@ export async function listSteps(
   { id, profileId }: Pick<StoredEnrolment, 'id' | 'profileId'>,
 ): Promise<StoredStep[]> {
   const { rows } = await sql.query<StoredStep>(
-    `select step, iteration, arrived_at as "arrivedAt", settled_at as "settledAt", outcome
-     from enrolment_steps where profile_id = $1 and enrolment_id = $2
-     order by settled_at, arrived_at, ctid`,
+    `select s.step, s.iteration, s.arrived_at as "arrivedAt", s.settled_at as "settledAt", s.outcome, called.call
+     from enrolment_steps s left join lateral (
+       select jsonb_build_object('endpoint', c.endpoint, 'endpointId', d.endpoint_id, 'deliveryId', d.id, 'state', d.state,
+         'reason', d.reason) as call
+       from webhook_events c join webhook_deliveries d on d.event_id = c.id
+       where s.outcome = 'called' and c.enrolment_id = s.enrolment_id and c.step = s.step and c.iteration = s.iteration) called on true
+     where s.profile_id = $1 and s.enrolment_id = $2
+     order by s.settled_at, s.arrived_at, s.ctid`,
     [profileId, id],
   );
   return rows;

@@ -24,7 +24,7 @@ export function walkAct(
 }
 
 function valuesOf(step: ActStep, walk: Walk): StepValues {
-  if (step.kind === 'track' || step.kind === 'enrol') return valuesAt(step.with, walk);
+  if ('with' in step) return valuesAt(step.with, walk);
   if (step.kind !== 'set') return { values: {} };
   const found = valuesAt(step.traits, walk);
   const isEmpty = 'values' in found && Object.keys(found.values).length === 0;

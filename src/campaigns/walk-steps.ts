@@ -126,6 +126,7 @@ function walkStep(program: Program, place: ProgramStep, walk: Walk): WalkResult 
     case 'unsubscribe':
     case 'track':
     case 'enrol':
+    case 'webhook':
       return walkAct({ ...place, step }, walk);
     case 'exit':
       settle(walk, 'exited', null);

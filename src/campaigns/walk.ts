@@ -13,7 +13,7 @@ export type MailStep = Extract<Step, { kind: 'send' | 'notify' }>;
 export type NotifyStep = Extract<Step, { kind: 'notify' }>;
 export type ActStep = Extract<
   Step,
-  { kind: 'set' | 'unset' | 'subscribe' | 'unsubscribe' | 'track' | 'enrol' }
+  { kind: 'set' | 'unset' | 'subscribe' | 'unsubscribe' | 'track' | 'enrol' | 'webhook' }
 >;
 export type SplitStep = Extract<Step, { kind: 'split' }>;
 

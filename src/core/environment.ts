@@ -54,6 +54,8 @@ export interface Environment {
   trustedProxies: string[];
   /** Nobody said so: it is where an api on this machine would listen. */
   publicUrlIsGuessed: boolean;
+  /** Secrets `whsec_...` of endpoints that rekindle.yaml calls, by the name of whatever variable holds them. */
+  endpointSecrets: Readonly<Record<string, readonly string[]>>;
   /** By billing system, `stripe` or a name of rekindle.yaml: what its webhooks are signed with, any of several. */
   billingSecrets: Readonly<Record<string, readonly string[]>>;
 }

@@ -13,6 +13,7 @@ import { readsOf } from '../language/reads.js';
 import { candidatesOf, compare, keyOf, planHash, type Candidate } from './compare-definitions.js';
 import { DefinitionVersion, LiveDefinition } from './definition-version.entity.js';
 import { lockDefinitionsExclusive } from './definitions-lock.js';
+import { setEndpoints } from './endpoints.sql.js';
 import { setPaces } from './paces.sql.js';
 import { removedCampaigns, type RemovedCampaign } from './removed-campaigns.js';
 import { storeTestFiles, type TestText } from './test-files.sql.js';
@@ -102,6 +103,7 @@ async function applyLocked(
     if (change === 'removed') await entities.delete(LiveDefinition, { kind, name });
   const sql = (await entities.queryRunner!.connect()) as Queryable;
   await setPaces(sql, definitions.campaigns, at);
+  await setEndpoints(sql, definitions.project, at);
   const revision = await insertRevision(entities, definitions, changed, { by, at });
   return { revision, changed };
 }

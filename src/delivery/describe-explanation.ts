@@ -2,6 +2,7 @@
  * An explanation as plain text, for the command and to be pasted where somebody asks: one sentence, then the clauses
  * behind it, what became of mails, and what keeps the next one back. Instants in UTC, reasons as code names them. Pure.
  */
+import type { StepCall } from '../campaigns/enrolments.sql.js';
 import { formatElapsed } from '../core/duration.js';
 import { NEVER, type Instant } from '../core/instant.js';
 import { listGates } from '../messages/gates.js';
@@ -83,8 +84,8 @@ function describeEnrolments({ enrolments }: ExplainedProfile): string[] {
     const converted = rest.convertedAt === null ? '' : `, converted at ${show(rest.convertedAt)}`;
     return [
       `  ${show(enteredAt)} v${version} by ${trigger}: ${end}${converted}`,
-      ...steps.flatMap(({ step, settledAt, outcome, why }) => [
-        `    ${show(settledAt)} ${step}: ${outcome}`,
+      ...steps.flatMap(({ step, settledAt, outcome, call, why }) => [
+        `    ${show(settledAt)} ${step}: ${outcome}${call ? describeCall(call) : ''}`,
         ...(why ? describeClause(why, 3) : []),
       ]),
       ...moves.map(
@@ -94,6 +95,11 @@ function describeEnrolments({ enrolments }: ExplainedProfile): string[] {
     ];
   });
   return lines.length === 0 ? [] : ['Enrolments, the latest first', ...lines];
+}
+
+/** `, skipped (ended)`: how a call fares. */
+function describeCall({ state, reason }: StepCall): string {
+  return `, ${state}${reason === null ? '' : ` (${reason})`}`;
 }
 
 function describeRefusals({ refusals }: ExplainedProfile): string[] {

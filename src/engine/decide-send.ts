@@ -5,6 +5,7 @@
 import type { NotYet, SendAt, SendStep } from '../campaigns/walk.js';
 import type { Instant } from '../core/instant.js';
 import type { SkipReason } from '../core/reasons.js';
+import type { IfLate } from '../language/gates/gate-shapes.js';
 import { capsOn } from '../messages/caps.js';
 import { decideMessage } from '../messages/decide-message.js';
 import { consentFor, type GateFacts } from '../messages/gate-facts.sql.js';
@@ -83,7 +84,7 @@ export function decideSend(
     detail: 'skipped' in decision ? decision.detail : {},
     gates: decision.gates,
     values: sending.values,
-    late: lateOf(window, sending),
+    late: lateOf(window, enrolment, { ifLate: step.ifLate, at }),
     at,
   });
   return refused;
@@ -94,10 +95,13 @@ function notAsked({ enrolment, skipped }: Sending): SkipReason | null {
   return skipped ?? (enrolment.heldOut ? 'held_out' : null);
 }
 
-/** By the step, else its campaign, else the project. */
-function lateOf({ definitions }: Window, { enrolment, step, at }: Sending): MessageIntent['late'] {
-  const { ifLate } = enrolment.version.definition;
-  const rule = step.ifLate ?? ifLate ?? definitions.project.ifLate;
+/** From when on what a step decided at `at` is late: by the step, else its campaign, else the project. */
+export function lateOf(
+  { definitions }: Window,
+  enrolment: EnrolmentState,
+  { ifLate, at }: { ifLate?: IfLate | undefined; at: Instant },
+): MessageIntent['late'] {
+  const rule = ifLate ?? enrolment.version.definition.ifLate ?? definitions.project.ifLate;
   // One that was moved to another version is as late as it would have been there.
   const since = enrolment.overdueSince ?? at;
   return !rule || rule.then === 'send' ? null : { at: since + rule.ms, then: rule.then };

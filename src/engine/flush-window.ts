@@ -2,13 +2,14 @@
  * Writes back what a window has settled: one statement per table. The unique keys of enrolments and
  * messages make entry and sending exactly once; breaking one is a bug and rolls the window back.
  */
-import { createHash } from 'node:crypto';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { flushAwaited } from './awaited-entries.sql.js';
 import { addCounts } from './broadcast-shards.sql.js';
 import { tellMembersOfOwn } from './tell-members.sql.js';
+import { decisionId } from './decision-id.js';
 import type { EnrolmentState, MessageIntent, Window } from './window.js';
+import { flushCalls } from './flush-calls.js';
 import { flushHeld } from './flush-held.js';
 import { flushMoves } from './moves.sql.js';
 import { priorityOf } from './priority.js';
@@ -30,6 +31,7 @@ export async function flushWindow(sql: Queryable, window: Window): Promise<void>
   await flushRefusals(sql, window);
   await flushHeld(sql, window);
   await flushMessages(sql, window);
+  await flushCalls(sql, window);
   await flushOutcomes(sql, window);
   await addCounts(sql, window.broadcastCounts);
   const { accounts } = window.definitions.reads;
@@ -246,7 +248,8 @@ function messageRow(message: MessageIntent, workspace: string): Record<string, u
     topic: message.topic,
     sender: message.sender,
     address: message.address,
-    mail_id: mailId(workspace, message),
+    // The local part of the Message-ID.
+    mail_id: decisionId(workspace, message),
     priority: priorityOf(enrolment.version.definition),
     state: message.skipped ? 'skipped' : 'pending',
     reason: message.skipped,
@@ -257,22 +260,6 @@ function messageRow(message: MessageIntent, workspace: string): Record<string, u
     with_values: message.values,
     decided_at: instantToSql(message.at),
   };
-}
-
-/** The local part of the Message-ID: the same for the same decision, however often it is computed. */
-function mailId(workspace: string, { enrolment, step, iteration }: MessageIntent): string {
-  return createHash('md5')
-    .update(
-      JSON.stringify([
-        workspace,
-        enrolment.profile.id,
-        enrolment.version.id,
-        enrolment.trigger,
-        step,
-        iteration,
-      ]),
-    )
-    .digest('hex');
 }
 
 async function flushOutcomes(sql: Queryable, window: Window): Promise<void> {

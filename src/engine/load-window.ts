@@ -80,6 +80,7 @@ export function openWindow(
     surges: [],
     messages: [],
     moves: [],
+    calls: [],
     reservations: new Map(),
     outcomes: [],
     broadcastCounts: [],

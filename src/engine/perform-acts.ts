@@ -1,5 +1,5 @@
 /**
- * Does what steps ask for: states traits and consent, tracks events, enrols elsewhere. In: the acts of many walks at one
+ * Does what steps ask for: states traits and consent, tracks events, enrols elsewhere, calls other systems. In: the acts of many walks at one
  * round of settling; out: what came of each, for its walk. Written in bulk, in the transaction that settles the steps: so
  * each is done exactly once, and nothing of it without the step that asked for it.
  */
@@ -10,6 +10,7 @@ import { campaignSource } from '../core/own-events.js';
 import type { Queryable } from '../core/queryable.js';
 import { stateTopicsAt } from '../ingest/state-topics-at.js';
 import { stateTraitsAt, type StatedTraits } from '../ingest/state-traits-at.js';
+import { lateOf } from './decide-send.js';
 import { hear, hearTopic, hearTraits, storeAndHear } from './own-facts.js';
 import { seeTraits } from './trait-past.js';
 import type { EnrolmentState, Window } from './window.js';
@@ -36,6 +37,7 @@ export async function performActs(
   await performTopics(sql, window, of('subscribe', 'unsubscribe'), tell);
   await performTracks(sql, window, of('track'), tell);
   for (const act of of('enrol')) tell(act, performEnrol(window, act));
+  for (const act of of('webhook')) tell(act, performCall(window, act));
 }
 
 type Tell = (act: Act, outcome: string) => void;
@@ -140,6 +142,20 @@ function performEnrol({ definitions }: Window, act: Act): string {
     `${nameOf(act)} ${campaign}`,
   );
   return 'asked';
+}
+
+/** `called`: it is written down with the step, and delivered from there. */
+function performCall(window: Window, { enrolment, walk, step, values }: Act): string {
+  window.calls.push({
+    enrolment,
+    step: step.id,
+    iteration: iterationOf(walk),
+    endpoint: 'endpoint' in step ? step.endpoint : '',
+    values,
+    late: lateOf(window, enrolment, { at: walk.at }),
+    at: walk.at,
+  });
+  return 'called';
 }
 
 function nameOf({ enrolment, step }: Act): string {

@@ -141,7 +141,7 @@ async function seeConsent(
   { gate, suppressed }: { gate: Map<number, GateFacts>; suppressed: Map<string, string> },
   acts: readonly Act[],
 ): Promise<void> {
-  const changed = acts.filter(({ step }) => step.kind !== 'track' && step.kind !== 'enrol');
+  const changed = acts.filter(({ step }) => !('with' in step));
   if (changed.length === 0) return;
   const ids = new Set(changed.map(({ enrolment }) => enrolment.profile.id));
   for (const [id, facts] of await loadGateFacts(sql, [...ids])) gate.set(id, facts);

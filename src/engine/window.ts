@@ -41,6 +41,8 @@ export interface Window {
   messages: MessageIntent[];
   /** Enrolments that went on in another version. */
   moves: Move[];
+  /** Of other systems. */
+  calls: CallIntent[];
   /** What counts against caps, by profile; only of those of whom it was asked. */
   reservations: Map<number, CountedMail[]>;
   outcomes: RequestOutcome[];
@@ -243,6 +245,17 @@ export interface Move {
   fromVersion: number;
   fromStep: string | null;
   toStep: string | null;
+}
+
+/** What one step tells an endpoint. */
+interface CallIntent {
+  enrolment: EnrolmentState;
+  step: string;
+  iteration: number;
+  endpoint: string;
+  values: Record<string, unknown>;
+  late: MessageIntent['late'];
+  at: Instant;
 }
 
 export interface RequestOutcome {

@@ -85,6 +85,7 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
     template: idsOf('template'),
     topic: project.topics && new Set(project.topics),
     sender: project.senders && new Set(project.senders),
+    endpoint: project.endpoints && new Set(project.endpoints),
   };
   const tests = readTests(readings);
   for (const reading of readings) checkReferences(reading, known);
@@ -231,7 +232,7 @@ function readProjectFile(readings: readonly Reading[]): {
   missing: Diagnostic[];
 } {
   const reading = readings.find(({ file }) => file.kind === 'project');
-  const none: ProjectReading = { project: null, topics: null, senders: null };
+  const none: ProjectReading = { project: null, topics: null, senders: null, endpoints: null };
   if (reading) {
     const root = parseYaml(reading);
     return { project: root ? readProject(reading, root) : none, missing: [] };

@@ -44,6 +44,8 @@ export const CODES = {
   RK212: 'Not the name of a header',
   RK213: 'Not a share',
   RK214: 'Not a schedule',
+  RK218: 'An endpoint that is not public',
+  RK219: 'A secret in the file',
   // Conditions
   RK301: 'No known condition',
   RK302: 'Two conditions in one',
@@ -89,6 +91,7 @@ export const CODES = {
   RK506: 'An unknown helper',
   RK507: 'An unknown campaign',
   RK508: 'An unknown send',
+  RK512: 'An unknown endpoint',
   // Templates
   RK601: 'Front matter missing or not closed',
   RK602: 'Handlebars that cannot be read',

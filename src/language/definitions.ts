@@ -7,7 +7,7 @@ import type { Duration } from '../core/duration.js';
 import type { Instant } from '../core/instant.js';
 import type { Schedule } from '../core/schedule.js';
 import type { Billing } from './project/billing.js';
-import type { Sender, Topic } from './project/project-shapes.js';
+import type { Endpoint, Sender, Topic } from './project/project-shapes.js';
 import type { TemplateDefinition } from './templates/template-definition.js';
 import type { ActBody, ValueSource } from './campaigns/act-shapes.js';
 import type { NotifyBody } from './campaigns/notify-shapes.js';
@@ -379,6 +379,8 @@ export interface ProjectDefinition extends ProjectGates {
   billing?: Billing;
   /** Domains and addresses, in lower case, that alone get notices; absent = nothing is said about it. */
   notifyOnly?: string[];
+  /** Other systems, as steps call them. */
+  endpoints?: Record<string, Endpoint>;
 }
 
 export type Definition =

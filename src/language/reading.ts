@@ -15,7 +15,14 @@ import { countOf, shorten } from './words.js';
 import type { OddCharacter } from './odd-characters.js';
 import { oddAfterColon, oddBullet, oddCharacter, oddInName } from './odd-characters.js';
 
-export type ReferenceKind = 'segment' | 'campaign' | 'send' | 'template' | 'topic' | 'sender';
+export type ReferenceKind =
+  | 'segment'
+  | 'campaign'
+  | 'send'
+  | 'template'
+  | 'topic'
+  | 'sender'
+  | 'endpoint';
 
 /** A name used in a definition, to be resolved once every file was read. */
 export interface Reference {
@@ -32,6 +39,7 @@ const OF_PLAIN_TEXT: ReadonlySet<Code> = new Set<Code>([
   ...(['RK101', 'RK106', 'RK301', 'RK401', 'RK408'] as const),
   ...(['RK201', 'RK202', 'RK203', 'RK204', 'RK205', 'RK206', 'RK207', 'RK208'] as const),
   ...(['RK210', 'RK211', 'RK212', 'RK501', 'RK502', 'RK503', 'RK504', 'RK507'] as const),
+  ...(['RK512'] as const),
   ...(['RK701', 'RK702'] as const),
 ]);
 
@@ -183,7 +191,8 @@ export class Reading {
     const source = this.file.text.slice(node.start, node.end);
     const odd = oddBullet(source) ?? (node.kind === 'text' && node.plain && oddAfterColon(source));
     if (odd) return this.reportOdd(odd, node.start);
-    const glued = node.kind === 'text' && node.plain ? /^([a-z_]+):(\S.*)$/.exec(node.text) : null;
+    const glued =
+      node.kind === 'text' && node.plain ? /^([a-z_]+):((?!\/\/)\S.*)$/.exec(node.text) : null;
     if (glued) {
       return this.error(
         'RK006',

@@ -111,6 +111,7 @@ function sayStep(step: Step): string {
   if (step.kind === 'send') return `send: ${step.template}${sayRest(step, ['template'])}`;
   if (step.kind === 'notify')
     return `notify: ${step.template}, to: ${printTo(step.to)}${sayRest(step, ['template', 'to'])}`;
+  if (step.kind === 'webhook') return `webhook: ${step.endpoint}${sayRest(step, ['endpoint'])}`;
   if (step.kind === 'exit') return `exit: ${step.reason}`;
   if (step.kind === 'branch') {
     const arms = step.arms.map(({ if: when }) => (when ? `if ${printCondition(when)}` : 'else'));

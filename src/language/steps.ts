@@ -33,6 +33,7 @@ export function listsIn(step: Step): Step[][] {
     case 'unsubscribe':
     case 'track':
     case 'enrol':
+    case 'webhook':
     case 'exit':
       return [];
   }
@@ -63,6 +64,7 @@ export function withLists(step: Step, change: (list: Step[]) => Step[]): Step {
     case 'unsubscribe':
     case 'track':
     case 'enrol':
+    case 'webhook':
     case 'exit':
       return step;
   }

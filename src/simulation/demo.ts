@@ -18,6 +18,7 @@ import { campaignFigures, type CampaignFigures } from './campaign-figures.sql.js
 import { demoPopulation } from './demo-population.js';
 import { closeRecording, recordPopulation } from './invented-recording.sql.js';
 import { loadHistory } from './recorded-window.sql.js';
+import { disableSimulated, settleSimulated } from '../webhooks/simulated.sql.js';
 import { handOver, refreshStatistics, runWindows, settleBefore } from './run-windows.js';
 
 export interface DemoOptions {
@@ -57,6 +58,7 @@ export async function runDemo(o: DemoOptions): Promise<DemoResult> {
     at: from - 1,
     ...(o.sources ? { sources: o.sources } : {}),
   });
+  await disableSimulated(o.connections, from);
   await ensureMonths(o.connections, months(from, o.to));
   const sql = await o.connections.connect();
   let broken = true;
@@ -110,6 +112,7 @@ async function runDays(sql: Connection, o: DemoOptions, from: Instant): Promise<
         // Whoever left later on the same day got his mail in the morning; the mailer, looking in the evening,
         // would hold it back. So these are only written down.
         await handOver(sql, to, LEFT_SINCE);
+        await settleSimulated(sql, to);
         await mailer.idle();
       },
     });

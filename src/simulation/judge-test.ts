@@ -1,8 +1,9 @@
 /**
  * What came of a campaign test against what it expects. In: entries with their instants, what happened to each profile.
- * Out: failures with the line each belongs to. What is sent must be expected, to the minute; what else is expected must
+ * Out: failures with the line each belongs to. What is sent and who is called must be expected, to the minute; what else is expected must
  * have happened in its minute. Pure.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Instant } from '../core/instant.js';
 import type { CampaignTest, Expectation } from '../language/tests/test-definitions.js';
 
@@ -19,6 +20,8 @@ export type Happening = { at: Instant; profile: string } &
     | { kind: 'sent' | 'notified'; step: string; mail: Mail | null }
     /** `rule`: the cap that was full. */
     | { kind: 'skipped'; step: string; reason: string; rule: string | null }
+    /** Another system; `said`: what the step sent along. */
+    | { kind: 'called'; step: string; endpoint: string; said: Record<string, unknown> }
     | { kind: 'entered' }
     | { kind: 'refused'; reason: string }
     | { kind: 'ended'; reason: string; because: string | null }
@@ -63,11 +66,14 @@ export function judgeTest(
         fail(`${say(wanted)} was expected at ${write(at, entry.profile)}${instead(wanted, own)}`);
       } else if (isMail(wanted) && 'mail' in found) {
         for (const message of compareMail(wanted, found.mail)) fail(message);
+      } else if (wanted.kind === 'calls' && found.kind === 'called') {
+        for (const message of compareCall(wanted, found.said)) fail(message);
       }
     }
   });
   for (const one of happenings) {
-    if (!('mail' in one) || expected.has(one) || told.has(one)) continue;
+    const goesOut = 'mail' in one || one.kind === 'called';
+    if (!goesOut || expected.has(one) || told.has(one)) continue;
     const after = instants.findLastIndex((at) => at <= one.at);
     const { line } = test.timeline[Math.max(0, after)]!;
     failures.push({ line, message: `${describe(one, write)}, which no entry expects` });
@@ -108,6 +114,8 @@ function fits(wanted: Expectation, one: Happening): boolean {
         one.step === wanted.step &&
         (wanted.because === null || one.reason === wanted.because)
       );
+    case 'calls':
+      return one.kind === 'called' && one.endpoint === wanted.endpoint;
     case 'enters':
       return one.kind === 'entered';
     case 'not_entered':
@@ -134,6 +142,17 @@ function* compareMail(
     if (!mail?.body.includes(text)) yield `${step} does not contain "${text}"`;
 }
 
+function* compareCall(
+  { endpoint, with: wanted }: Extract<Expectation, { kind: 'calls' }>,
+  said: Readonly<Record<string, unknown>>,
+): Iterable<string> {
+  for (const [name, value] of Object.entries(wanted)) {
+    if (isDeepStrictEqual(said[name], value)) continue;
+    const found = name in said ? JSON.stringify(said[name]) : 'missing';
+    yield `${name} of the call of ${endpoint} is ${found}, not ${JSON.stringify(value)}`;
+  }
+}
+
 function say(wanted: Expectation): string {
   switch (wanted.kind) {
     case 'sends':
@@ -142,6 +161,8 @@ function say(wanted: Expectation): string {
       return `the notice ${wanted.step}`;
     case 'skips':
       return `that ${wanted.step} is skipped${wanted.because === null ? '' : ` (${wanted.because})`}`;
+    case 'calls':
+      return `a call of ${wanted.endpoint}`;
     case 'enters':
       return 'an entry';
     case 'not_entered':
@@ -163,6 +184,8 @@ export function describe(one: Happening, write: (at: Instant, profile: string) =
       return `${one.step} about ${one.profile} was sent to ${one.mail?.to ?? 'nobody'} ${when}`;
     case 'skipped':
       return `${one.step} was skipped for ${one.profile} (${one.reason}${one.rule === null ? '' : `: ${one.rule}`}) ${when}`;
+    case 'called':
+      return `${one.endpoint} was called for ${one.profile} by ${one.step} ${when}`;
     case 'entered':
       return `${one.profile} entered ${when}`;
     case 'refused':

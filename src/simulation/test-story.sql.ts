@@ -9,7 +9,14 @@ import type { Happening, Mail } from './judge-test.js';
 import type { EnrolRequest, SentBroadcast } from './test-population.js';
 
 /** What stays: the definitions, and what belongs to the workspace itself. */
-const KEPT = ['workspace', 'definition_versions', 'live_definitions', 'revisions', 'migrations'];
+const KEPT = [
+  'workspace',
+  'definition_versions',
+  'live_definitions',
+  'revisions',
+  'webhook_endpoints',
+  'migrations',
+];
 
 /** Empties every table that holds something, but those of the definitions. */
 export async function emptyWorkspace(sql: Queryable): Promise<void> {
@@ -82,6 +89,8 @@ interface Row {
   reason: string | null;
   because: string | null;
   source: Buffer | null;
+  endpoint: string | null;
+  said: Record<string, unknown> | null;
 }
 
 /** In the order of time; of one instant what happened first comes first. `names`: of profiles by our number. */
@@ -91,7 +100,7 @@ export async function loadHappenings(
   names: ReadonlyMap<number, string>,
 ): Promise<Happening[]> {
   const { rows } = await sql.query<Row>(
-    `select * from (
+    `select told.*, c.endpoint, c.data -> 'with' as said from (
        select 1 as rank, id, entered_at as at, profile_id, 'entered' as kind, null as step, null as reason, null as because, null::bytea as source
        from enrolments where campaign = $1
        union all
@@ -107,22 +116,27 @@ export async function loadHappenings(
        where e.campaign = $1 and s.outcome like 'skipped:%' and not exists (
          select from messages m where m.enrolment_id = e.id and m.step = s.step and m.iteration = s.iteration)
        union all
+       select 2, id, at, profile_id, 'called', step, null, null, null from webhook_events where campaign = $1
+       union all
        select 3, id, ended_at, profile_id, 'ended', null, end_reason, end_because, null from enrolments
        where campaign = $1 and ended_at is not null) told
-     order by at, rank, id`,
+     left join webhook_events c on told.kind = 'called' and c.id = told.id
+     order by told.at, rank, told.id`,
     [campaign],
   );
   return Promise.all(rows.map((row) => happeningOf(row, names.get(row.profile_id) ?? '')));
 }
 
 async function happeningOf(row: Row, profile: string): Promise<Happening> {
-  const { at, kind, step, reason, because, source } = row;
+  const { at, kind, step, reason, because, source, endpoint, said } = row;
   switch (kind) {
     case 'sent':
     case 'notified':
       return { at, profile, kind, step: step!, mail: source && (await mailOf(source)) };
     case 'skipped':
       return { at, profile, kind, step: step!, reason: reason!, rule: because };
+    case 'called':
+      return { at, profile, kind, step: step!, endpoint: endpoint!, said: said! };
     case 'entered':
       return { at, profile, kind };
     case 'refused':

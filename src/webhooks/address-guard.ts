@@ -1,13 +1,11 @@
 /**
  * Webhooks out: where they may go (security.md, "webhooks out"). In: an address as the resolver gave it or as it stands
  * in a URL, and what the operator allows. Out: why nothing is sent there, or null. Invariant: only addresses that the
- * whole world reaches, by https, or those that the operator named. Pure; the special ranges are ipaddr.js's.
+ * whole world reaches, by https, or those that the operator named. Pure.
  */
 import { BlockList, isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-
-/** Global unicast: of IPv6 IANA has given out nothing beyond it. */
-const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
+import { readInternetAddress } from '../core/internet-address.js';
 
 export class AddressGuard {
   private readonly allowed = new BlockList();
@@ -16,7 +14,7 @@ export class AddressGuard {
   constructor(private readonly networks: readonly string[]) {
     for (const network of networks) {
       const [address, bits] = network.split('/');
-      const { kind, text } = read(address!)!;
+      const { kind, text } = readInternetAddress(address!)!;
       this.allowed.addSubnet(text, Number(bits ?? (kind === 'ipv4' ? 32 : 128)), kind);
     }
   }
@@ -28,7 +26,7 @@ export class AddressGuard {
 
   /** Why nothing goes to `address` by `protocol` (`http:` or `https:`); null: it may. */
   refusal(address: string, protocol: string): string | null {
-    const known = read(address);
+    const known = readInternetAddress(address);
     if (known === null) return `${address} is no IP address`;
     if (this.allowed.check(known.text, known.kind)) return null;
     if (!known.isGlobal) return `${address} is not a public address`;
@@ -46,22 +44,11 @@ function isNetwork(entry: string): boolean {
   if (more.length > 0 || entry.includes('%') || isIP(address!) === 0) return false;
   if (bits === undefined) return true;
   // `10.1.2.3/8` is a slip of somebody who meant one of the two.
-  return ipaddr.isValidCIDR(entry) && isFirst(entry, read(address!)!.text);
+  return ipaddr.isValidCIDR(entry) && isFirst(entry, readInternetAddress(address!)!.text);
 }
 
 function isFirst(network: string, address: string): boolean {
   const { IPv4, IPv6 } = ipaddr;
   const of = isIP(address) === 4 ? IPv4 : IPv6;
   return of.isValidCIDR(network) && of.networkAddressFromCIDR(network).toString() === address;
-}
-
-/** IPv4 mapped into IPv6 is what it maps: systems connect to that. */
-function read(text: string): { kind: 'ipv4' | 'ipv6'; text: string; isGlobal: boolean } | null {
-  if (isIP(text) === 0) return null;
-  const address = ipaddr.process(text);
-  const kind = address.kind();
-  const isGlobal =
-    address.range() === 'unicast' &&
-    (kind === 'ipv4' || (address as ipaddr.IPv6).match(GLOBAL_IPV6));
-  return { kind, text: address.toString(), isGlobal };
 }

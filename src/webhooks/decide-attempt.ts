@@ -5,7 +5,6 @@
  */
 import { createHash } from 'node:crypto';
 import type { Instant } from '../core/instant.js';
-import type { DeliveryState } from './event-types.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -45,7 +44,7 @@ export interface Exchange {
 }
 
 export interface Verdict {
-  state: DeliveryState;
+  state: 'pending' | 'delivered' | 'failed';
   /** Pending: until the next try. */
   waitMs: number | null;
   /** The endpoint said that it is no more. */

@@ -4,6 +4,7 @@
  * asked, so a name is judged by what it leads to at each delivery (post-webhook.ts). Pure.
  */
 import { isIP } from 'node:net';
+import { hostOf } from '../core/internet-address.js';
 import type { AddressGuard } from './address-guard.js';
 
 /** What servers and proxies commonly take. */
@@ -29,9 +30,4 @@ export function decideUrl(text: string, guard: AddressGuard): Judged {
   if (url.protocol === 'http:' && !guard.allowsSome)
     return { problem: `url begins with https://: http is for addresses that ${SETTING} names` };
   return { url: url.href };
-}
-
-/** Name or address, without the brackets of IPv6. */
-export function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
 }

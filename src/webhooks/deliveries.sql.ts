@@ -5,16 +5,21 @@
 import { boundedCount } from '../core/bounded.js';
 import { instantToSql, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
-import type { DeliveryState, WebhookType } from './event-types.js';
+import type { DeliveryState, ToldType } from './event-types.js';
 
 export interface LoggedDelivery {
   id: number;
   webhookId: string;
-  type: WebhookType;
+  type: ToldType;
   /** When it happened. */
   at: Instant;
   profileId: number;
   state: DeliveryState;
+  /** Why a call is skipped or held. */
+  reason: string | null;
+  /** Of the campaign whose step calls; null where that is told which happens to all. */
+  campaign: string | null;
+  step: string | null;
   attempts: number;
   /** Pending: when it is tried next, or given up on by whoever has it in hand. */
   dueAt: Instant;
@@ -40,7 +45,8 @@ export type DeliveryDetail = LoggedDelivery & {
   attemptList: LoggedAttempt[];
 };
 
-const COLUMNS = `d.id, event.webhook_id as "webhookId", event.type, event.at, event.profile_id as "profileId", d.state,
+const COLUMNS = `d.id, event.webhook_id as "webhookId", event.type, event.at, event.profile_id as "profileId", d.state, d.reason,
+  event.campaign, event.step,
   d.attempts, d.due_at as "dueAt", d.claimed_at as "claimedAt", d.settled_at as "settledAt", last.status, last.error`;
 const TABLES = `webhook_deliveries d join webhook_events event on event.id = d.event_id
   left join lateral (
@@ -83,7 +89,7 @@ export async function loadDelivery(
 /** Under way: in hand of a process whose lease stands. What a lost one left may be put back. */
 const IN_HAND = (now: string) => `(d.claimed_at is not null and d.due_at > ${now}::timestamptz(3))`;
 const PUT_BACK = (now: string) =>
-  `state = 'pending', tries = 0, due_at = ${now}::timestamptz(3), claimed_at = null, settled_at = null`;
+  `state = 'pending', reason = null, insisted = true, tries = 0, due_at = ${now}::timestamptz(3), claimed_at = null, settled_at = null`;
 
 /** Makes it due now, whatever became of it, with all tries before it. False when it is under way. */
 export async function retryDelivery(
@@ -99,8 +105,8 @@ export async function retryDelivery(
   return rowCount === 1;
 }
 
-/** What was given up and happened at `since` or later. */
-const GIVEN_UP_SINCE = `d.endpoint_id = $1 and d.state = 'failed' and event.id = d.event_id and event.at >= $2::timestamptz(3)`;
+/** What was given up, or is held, and happened at `since` or later. */
+const GIVEN_UP_SINCE = `d.endpoint_id = $1 and d.state in ('failed', 'held') and event.id = d.event_id and event.at >= $2::timestamptz(3)`;
 
 /** How many replayFailed would put back, bounded. */
 export async function countFailed(
@@ -115,7 +121,7 @@ export async function countFailed(
   return rows[0]!.n;
 }
 
-/** Makes everything that was given up since then due now; how many. */
+/** Makes everything that was given up or held since then due now; how many. */
 export async function replayFailed(
   sql: Queryable,
   endpointId: number,

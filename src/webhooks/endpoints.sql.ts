@@ -5,10 +5,10 @@
 import { COUNT_BOUND } from '../core/bounded.js';
 import { DAY_MS, instantToSql, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
+import { newSecret } from '../core/webhook-secret.js';
 import type { DisabledBecause, WebhookType } from './event-types.js';
-import { newSecret } from './sign-webhook.js';
 
-/** More than anybody needs; each costs every capture a row. */
+/** Of those that were made by hand: more than anybody needs; each costs every capture a row. */
 export const MOST_ENDPOINTS = 50;
 /** How long the old secret signs as well. */
 const ROTATION_MS = DAY_MS;
@@ -22,6 +22,12 @@ export interface WantedEndpoint {
 
 export interface Endpoint extends WantedEndpoint {
   id: number;
+  /** Of rekindle.yaml, which says where it is; null: somebody made it by hand. */
+  name: string | null;
+  /** The environment variable that holds its secret; null: the system made it. */
+  secretEnv: string | null;
+  /** Since when no sender has had a usable value of that. */
+  secretMissingSince: Instant | null;
   createdAt: Instant;
   /** Null: enabled. */
   disabledAt: Instant | null;
@@ -38,21 +44,23 @@ export interface Endpoint extends WantedEndpoint {
   pending: number;
   /** Those of the last 30 days that were given up, at most `COUNT_BOUND` + 1. */
   failed: number;
+  /** Calls that came late and wait for somebody to say whether they go, likewise. */
+  held: number;
 }
 
 const count = (state: string) =>
   `(select count(*)::int from (select from webhook_deliveries d
     where d.endpoint_id = e.id and d.state = '${state}' limit ${COUNT_BOUND + 1}) bounded)`;
 
-const COLUMNS = `e.id, e.url, e.description, e.types, e.created_at as "createdAt", e.disabled_at as "disabledAt",
+const COLUMNS = `e.id, e.name, e.url, e.secret_env as "secretEnv", e.secret_missing_since as "secretMissingSince", e.description, e.types, e.created_at as "createdAt", e.disabled_at as "disabledAt",
   e.disabled_because as "disabledBecause", e.failing_since as "failingSince", e.rests_until as "restsUntil",
   e.previous_until as "previousUntil", e.last_delivered_at as "lastDeliveredAt",
-  ${count('pending')} as pending, ${count('failed')} as failed`;
+  ${count('pending')} as pending, ${count('failed')} as failed, ${count('held')} as held`;
 
-/** All of them, the oldest first. */
+/** All of them, those of rekindle.yaml first, then the oldest first. */
 export async function listEndpoints(sql: Queryable): Promise<Endpoint[]> {
   const { rows } = await sql.query<Endpoint>(
-    `select ${COLUMNS} from webhook_endpoints e order by e.id`,
+    `select ${COLUMNS} from webhook_endpoints e order by e.name nulls last, e.id`,
   );
   return rows;
 }
@@ -77,8 +85,8 @@ export async function createEndpoint(
   const secret = newSecret();
   const { rows } = await sql.query<{ id: number }>(
     `insert into webhook_endpoints (url, description, types, secret, created_at)
-     select $1, $2, $3, $4, $5::timestamptz(3) where (select count(*) from webhook_endpoints) < $6
-     on conflict (url) do nothing
+     select $1, $2, $3, $4, $5::timestamptz(3) where (select count(*) from webhook_endpoints where name is null) < $6
+     on conflict (url) where name is null do nothing
      returning id`,
     [url, description, types, secret, instantToSql(now), MOST_ENDPOINTS],
   );
@@ -108,7 +116,7 @@ export async function changeEndpoint(
 
 async function isKnown(sql: Queryable, url: string, besides: number): Promise<boolean> {
   const { rowCount } = await sql.query(
-    'select from webhook_endpoints where url = $1 and id <> $2',
+    'select from webhook_endpoints where url = $1 and id <> $2 and name is null',
     [url, besides],
   );
   return rowCount! > 0;
@@ -169,9 +177,9 @@ export async function loadAddressee(
   sql: Queryable,
   id: number,
   now: Instant,
-): Promise<{ url: string; secrets: string[] } | null> {
-  const { rows } = await sql.query<{ url: string; secrets: string[] }>(
-    `select url, ${secretsAt('$2')} as secrets from webhook_endpoints e where id = $1`,
+): Promise<{ url: string; secrets: string[]; secretEnv: string | null } | null> {
+  const { rows } = await sql.query<{ url: string; secrets: string[]; secretEnv: string | null }>(
+    `select url, secret_env as "secretEnv", ${secretsAt('$2')} as secrets from webhook_endpoints e where id = $1`,
     [id, instantToSql(now)],
   );
   return rows[0] ?? null;
@@ -180,4 +188,23 @@ export async function loadAddressee(
 /** In SQL: the secrets of a row `e` that sign at `now`. */
 export function secretsAt(now: string): string {
   return `array_remove(array[e.secret, case when e.previous_until > ${now}::timestamptz(3) then e.previous_secret end], null)`;
+}
+
+/**
+ * Notes which endpoints of rekindle.yaml cannot be called because their variable is not among `known`, those that hold a
+ * usable secret here; returns the names of those that have become so.
+ */
+export async function noteMissingSecrets(
+  sql: Queryable,
+  known: readonly string[],
+  now: Instant,
+): Promise<{ name: string; secretEnv: string }[]> {
+  const { rows } = await sql.query<{ name: string; secretEnv: string; missing: boolean }>(
+    `update webhook_endpoints
+     set secret_missing_since = case when secret_env <> all($1::text[]) then $2::timestamptz(3) end
+     where secret_env is not null and (secret_env <> all($1::text[])) = (secret_missing_since is null)
+     returning name, secret_env as "secretEnv", secret_missing_since is not null as missing`,
+    [known, instantToSql(now)],
+  );
+  return rows.flatMap(({ missing, ...one }) => (missing ? [one] : []));
 }

@@ -13,9 +13,28 @@ export const WEBHOOK_TYPES = [
 ] as const;
 export type WebhookType = (typeof WEBHOOK_TYPES)[number];
 
-export const DELIVERY_STATES = ['pending', 'delivered', 'failed'] as const;
+/** What the step `webhook:` tells its endpoint of rekindle.yaml, and nobody else (engine/flush-calls.ts). */
+export const CALL_TYPE = 'campaign.call';
+export const TOLD_TYPES = [...WEBHOOK_TYPES, CALL_TYPE] as const;
+export type ToldType = (typeof TOLD_TYPES)[number];
+
+export const DELIVERY_STATES = [
+  'pending',
+  'delivered',
+  'failed',
+  'skipped',
+  'held',
+  'simulated',
+] as const;
+/**
+ * `failed`: given up. Of calls alone: `skipped`, it is not sent any more; `held`, it is late and somebody is to say whether it
+ * goes; `simulated`: a demo made it, and it did not leave.
+ */
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-export const DISABLED_BECAUSE = ['by_hand', 'gone', 'failing'] as const;
-/** `gone`: it answered 410; `failing`: nothing arrived for days. */
+export const DISABLED_BECAUSE = ['by_hand', 'gone', 'failing', 'removed', 'simulated'] as const;
+/**
+ * `gone`: it answered 410; `failing`: nothing arrived for days; `removed`: it is not in rekindle.yaml any more; `simulated`:
+ * a demo made it.
+ */
 export type DisabledBecause = (typeof DISABLED_BECAUSE)[number];

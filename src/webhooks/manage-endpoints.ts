@@ -59,12 +59,18 @@ export async function editEndpoint(
 ): Promise<Endpoint> {
   if (wanted.url !== undefined) wanted.url = judgedUrl(wanted.url, guard);
   if (Object.values(wanted).some((value) => value !== undefined)) {
+    refuseNamed(await existing(sql, id));
     const changed = await changeEndpoint(sql, id, wanted);
     if (changed === 'known') throw urlTaken();
     if (!changed) throw noEndpoint();
     await record(sql, by, 'change', id, { ...wanted });
   }
   const before = await existing(sql, id);
+  if (enabled === true && before.disabledBecause === 'removed')
+    throw new HttpProblem(
+      409,
+      `${before.name} is not in rekindle.yaml any more: bring it back there`,
+    );
   if (enabled === true && (await enableEndpoint(sql, id)))
     await record(sql, by, 'enable', id, { because: before.disabledBecause });
   if (enabled === false && (await disableEndpoint(sql, id, by.now)))
@@ -78,6 +84,12 @@ export async function renewSecret(
   id: number,
   by: By,
 ): Promise<{ secret: string; previousUntil: Instant }> {
+  const { secretEnv } = await existing(sql, id);
+  if (secretEnv !== null)
+    throw new HttpProblem(
+      409,
+      `its secret is in ${secretEnv}: change it there, both with a space between while the receiver changes over`,
+    );
   const renewed = await rotateSecret(sql, id, by.now);
   if (!renewed) throw noEndpoint();
   await record(sql, by, 'rotate', id);
@@ -86,6 +98,7 @@ export async function renewSecret(
 
 /** It and its log are gone. */
 export async function removeEndpoint(sql: Queryable, id: number, by: By): Promise<void> {
+  refuseNamed(await existing(sql, id));
   const gone = await deleteEndpoint(sql, id);
   if (!gone) throw noEndpoint();
   await record(sql, by, 'delete', id, { ...gone });
@@ -102,7 +115,7 @@ export async function retryNow(
   await record(sql, by, 'retry', endpointId, { delivery: id });
 }
 
-/** Everything that was given up and happened since then is due again; how many. */
+/** Everything that was given up or is held and happened since then is due again; how many. */
 export async function replay(
   sql: Queryable,
   { endpointId, since }: { endpointId: number; since: Instant },
@@ -119,6 +132,12 @@ async function existing(sql: Queryable, id: number): Promise<Endpoint> {
   const endpoint = await loadEndpoint(sql, id);
   if (!endpoint) throw noEndpoint();
   return endpoint;
+}
+
+/** What is said in rekindle.yaml is changed there, so that a plan shows it. */
+export function refuseNamed({ name }: Endpoint): void {
+  if (name !== null)
+    throw new HttpProblem(409, `it is the endpoint ${name} of rekindle.yaml: change it there`);
 }
 
 function judgedUrl(text: string, guard: AddressGuard): string {

@@ -7,11 +7,15 @@
 import { DAY_MS, instantToSql, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { storableJson } from '../delivery/storable-json.js';
-import type { DisabledBecause, WebhookType } from './event-types.js';
+import type { DisabledBecause, ToldType } from './event-types.js';
 import { secretsAt } from './endpoints.sql.js';
 
 /** An endpoint at which nothing has arrived for so long is disabled; longer than all retries of one delivery take. */
 const FAILING_MS = 5 * DAY_MS;
+/** So many due calls of an endpoint are looked at at once: those that do not go make room for those that do. */
+const MOST_JUDGED = 500;
+/** When a call of a campaign that is paused is looked at again. */
+const PAUSED_MS = 60_000;
 /** `last_delivered_at` is written this often at most. */
 const NOTE_AFTER_MS = 60_000;
 
@@ -26,7 +30,7 @@ export interface ClaimedDelivery {
   /** The newest first. */
   secrets: string[];
   webhookId: string;
-  type: WebhookType;
+  type: ToldType;
   at: Instant;
   /** JSON. */
   data: string;
@@ -39,47 +43,110 @@ export interface Claim {
   most: number;
   /** How many it has in hand, by endpoint. */
   inHand: ReadonlyMap<number, number>;
+  /** What signs for endpoints whose secret is named by a variable, by the variable; others of these wait. */
+  secrets: Readonly<Record<string, readonly string[]>>;
+}
+
+interface Claimed {
+  deliveries: ClaimedDelivery[];
+  /** Calls that were due and do not go, or not yet: there may be room for others at once. */
+  turnedAway: number;
 }
 
 const NOW = '$1::timestamptz(3)';
+/*
+ * Calls are looked at once more when they are due, like messages (delivery/second-look.ts): one whose enrolment an exit or a
+ * conversion has ended is not sent, nor one that is late, unless somebody put it back by hand; those of a paused campaign
+ * wait. What the application is told of otherwise has happened, and always goes.
+ */
+const VERDICT = `case
+    when event.enrolment_id is null or d.insisted then null
+    when e.end_reason in ('exited', 'converted') then 'ended'
+    when event.late_at < ${NOW} then case event.if_late when 'ask' then 'held' else 'late' end end`;
+const PAUSED = `exists (select from pauses p where p.until > ${NOW}
+    and (p.scope = 'all' or p.scope = 'campaign' and p.name = event.campaign))`;
+
 const CLAIM = `
 with slot as materialized (
-  select e.id as endpoint_id, e.url, ${secretsAt('$1')} as secrets,
+  select e.id as endpoint_id, e.name, e.url, e.secret_env, ${secretsAt('$1')} as secrets,
     greatest(0, case when e.failing_since is null then $3::int else 1 end - coalesce(busy.n, 0)) as free
   from webhook_endpoints e
   left join unnest($4::bigint[], $5::integer[]) as busy(endpoint_id, n) on busy.endpoint_id = e.id
   where e.disabled_at is null and (e.rests_until is null or e.rests_until <= ${NOW})
+    and (e.secret_env is null or e.secret_env = any($6::text[]))
 ),
 due as materialized (
-  select slot.endpoint_id, slot.url, slot.secrets, d.*
+  select slot.endpoint_id, slot.free, d.*
   from slot cross join lateral (
-    select id, attempts, claimed_at from webhook_deliveries
+    select id, event_id, attempts, claimed_at, due_at, insisted from webhook_deliveries
     where endpoint_id = slot.endpoint_id and state = 'pending' and due_at <= ${NOW}
-    order by due_at, id limit slot.free for update skip locked) d
+    order by due_at, id
+    limit case when slot.name is null or slot.free = 0 then slot.free else ${MOST_JUDGED} end for update skip locked) d
+),
+judged as materialized (
+  select d.*, coalesce(${VERDICT}, case when event.enrolment_id is not null and ${PAUSED} then 'paused' end) as verdict
+  from due d join webhook_events event on event.id = d.event_id
+  left join enrolments e on e.id = event.enrolment_id
+),
+chosen as materialized (
+  select * from (
+    select *, row_number() over (partition by endpoint_id order by due_at, id) as nth from judged where verdict is null) ranked
+  where nth <= free
+),
+turned as (
+  update webhook_deliveries d
+  set claimed_at = null,
+    state = case verdict when 'paused' then 'pending' when 'held' then 'held' else 'skipped' end,
+    reason = case verdict when 'paused' then null when 'held' then 'late' else verdict end,
+    due_at = case verdict when 'paused' then ${NOW} + ${PAUSED_MS} * interval '1 millisecond' else d.due_at end,
+    settled_at = case when verdict in ('ended', 'late') then ${NOW} end
+  from judged where d.id = judged.id and verdict is not null
+  returning judged.id, judged.attempts, judged.claimed_at
 ),
 lost as (
   insert into webhook_attempts (delivery_id, attempt, started_at, duration_ms, error)
-  select id, attempts, claimed_at, 0, 'the process that made it was lost' from due where claimed_at is not null
+  select id, attempts, claimed_at, 0, 'the process that made it was lost'
+  from (select id, attempts, claimed_at from turned union all select id, attempts, claimed_at from chosen) taken
+  where claimed_at is not null
   on conflict do nothing
+),
+claimed as (
+  update webhook_deliveries d
+  set attempts = d.attempts + 1, tries = d.tries + 1, claimed_at = ${NOW}, due_at = ${NOW} + $2 * interval '1 millisecond'
+  from chosen where d.id = chosen.id
+  returning d.id, d.endpoint_id, d.event_id, d.attempts, d.tries
 )
-update webhook_deliveries d
-set attempts = d.attempts + 1, tries = d.tries + 1, claimed_at = ${NOW}, due_at = ${NOW} + $2 * interval '1 millisecond'
-from due, webhook_events event
-where d.id = due.id and event.id = d.event_id
-returning d.id, due.endpoint_id as "endpointId", d.attempts as attempt, d.tries, due.url, due.secrets,
-  event.webhook_id as "webhookId", event.type, event.at, event.data::text as data`;
+select counted.n as "turnedAway", claimed.id, claimed.endpoint_id as "endpointId", claimed.attempts as attempt, claimed.tries,
+  slot.url, slot.secrets, slot.secret_env as "secretEnv",
+  event.webhook_id as "webhookId", event.type, event.at, event.data::text as data
+from (select count(*) as n from turned) counted
+left join (claimed join slot using (endpoint_id) join webhook_events event on event.id = claimed.event_id) on true`;
+
+type ClaimRow = { turnedAway: number; secretEnv: string | null } & (ClaimedDelivery | { id: null });
 
 /** Claims what is due at every endpoint that may be told something. */
 export async function claimDeliveries(
   sql: Queryable,
-  { now, leaseMs, most, inHand }: Claim,
-): Promise<ClaimedDelivery[]> {
-  const { rows } = await sql.query<ClaimedDelivery>({
+  { now, leaseMs, most, inHand, secrets }: Claim,
+): Promise<Claimed> {
+  const { rows } = await sql.query<ClaimRow>({
     name: 'webhooks_claim',
     text: CLAIM,
-    values: [instantToSql(now), leaseMs, most, [...inHand.keys()], [...inHand.values()]],
+    values: [
+      instantToSql(now),
+      leaseMs,
+      most,
+      [...inHand.keys()],
+      [...inHand.values()],
+      Object.keys(secrets),
+    ],
   });
-  return rows;
+  const deliveries = rows.flatMap((row): ClaimedDelivery[] => {
+    if (row.id === null) return [];
+    const { secretEnv } = row;
+    return [secretEnv === null ? row : { ...row, secrets: [...secrets[secretEnv]!] }];
+  });
+  return { deliveries, turnedAway: rows[0]!.turnedAway };
 }
 
 /** What came of one claimed delivery, in the words of the table. */

@@ -9,10 +9,10 @@ import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { errorText } from '../core/error-fields.js';
+import { hostOf } from '../core/internet-address.js';
 import { printable } from '../delivery/smtp-reply.js';
 import type { AddressGuard } from './address-guard.js';
 import type { Exchange } from './decide-attempt.js';
-import { hostOf } from './decide-url.js';
 
 export interface ResolvedAddress {
   address: string;

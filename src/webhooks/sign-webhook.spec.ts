@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { composeWebhook } from './compose-webhook.js';
-import { newSecret, signatureHeaders } from './sign-webhook.js';
+import { newSecret } from '../core/webhook-secret.js';
+import { signatureHeaders } from './sign-webhook.js';
 
 test('the example of the specification', () => {
   // https://github.com/standard-webhooks/standard-webhooks: the test vector that its libraries share

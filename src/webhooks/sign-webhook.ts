@@ -3,17 +3,9 @@
  * an id, an instant and the very bytes of the body. Out: the three headers. While a secret is being changed both sign,
  * so a receiver may hold either.
  */
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Instant } from '../core/instant.js';
-
-const PREFIX = 'whsec_';
-/** The specification asks for 24 to 64. */
-const SECRET_BYTES = 32;
-
-/** A new secret; whoever makes one shows it once. */
-export function newSecret(): string {
-  return `${PREFIX}${randomBytes(SECRET_BYTES).toString('base64')}`;
-}
+import { SECRET_PREFIX } from '../core/webhook-secret.js';
 
 export interface Signed {
   id: string;
@@ -35,6 +27,6 @@ export function signatureHeaders({ id, at, body, secrets }: Signed): Record<stri
 }
 
 function sign(secret: string, text: string): string {
-  const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+  const key = Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');
   return createHmac('sha256', key).update(text).digest('base64');
 }

@@ -24,6 +24,8 @@ import type { Postman } from './post-webhook.js';
 
 export interface SenderOptions {
   postman: Postman;
+  /** What signs for endpoints of rekindle.yaml, by the environment variable that they name; default: nothing. */
+  secrets?: Readonly<Record<string, readonly string[]>>;
   connections: ConnectionSource;
   clock: Clock;
   report: Report;
@@ -91,15 +93,17 @@ export class WebhookSender {
 
   private async claim(): Promise<void> {
     await this.database.attempt('claiming webhooks', async () => {
-      const { connections, clock, most = MOST, leaseMs = LEASE_MS } = this.options;
+      const { connections, clock, most = MOST, leaseMs = LEASE_MS, secrets = {} } = this.options;
       const now = await clock.now(connections);
-      const claimed = await claimDeliveries(connections, {
+      const { deliveries, turnedAway } = await claimDeliveries(connections, {
         now,
         leaseMs,
         most,
         inHand: this.inHand,
+        secrets,
       });
-      for (const delivery of claimed) this.begin(delivery, now);
+      for (const delivery of deliveries) this.begin(delivery, now);
+      if (turnedAway > 0) this.again = true;
     });
   }
 

@@ -13,6 +13,7 @@ import { errorText } from '../core/error-fields.js';
 import { DAY_MS } from '../core/instant.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS, ENVIRONMENT } from '../core/tokens.js';
+import { noteMissingSecrets } from './endpoints.sql.js';
 import { pruneEvents } from './outbox.sql.js';
 import { Postman } from './post-webhook.js';
 import { WebhookSender } from './webhook-sender.js';
@@ -20,6 +21,8 @@ import { WebhookSender } from './webhook-sender.js';
 /** What an event waits at most before it is told. */
 const EVERY_MS = 1_000;
 const KEPT_DAYS = 30;
+/** How soon it is said that a secret is missing. */
+const SECRETS_EVERY_MS = 60_000;
 
 @Injectable()
 export class WebhooksService implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -30,7 +33,7 @@ export class WebhooksService implements OnApplicationBootstrap, BeforeApplicatio
   constructor(
     @Inject(CONNECTIONS) private readonly connections: ConnectionSource,
     @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(ENVIRONMENT) { drainMs }: Environment,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
     @Inject(Postman) postman: Postman,
   ) {
     this.sender = new WebhookSender({
@@ -38,18 +41,37 @@ export class WebhooksService implements OnApplicationBootstrap, BeforeApplicatio
       clock,
       postman,
       report: this.logger,
-      drainMs,
+      drainMs: environment.drainMs,
+      secrets: environment.endpointSecrets,
     });
   }
 
   onApplicationBootstrap(): void {
     this.started = true;
     this.sender.look();
+    void this.missingSecrets();
   }
 
   @Interval(EVERY_MS)
   tick(): void {
     if (this.started) this.sender.look();
+  }
+
+  /** Calls whose secret is not at hand wait; people are told. */
+  @Interval(SECRETS_EVERY_MS)
+  async missingSecrets(): Promise<void> {
+    if (!this.started) return;
+    try {
+      const now = await this.clock.now(this.connections);
+      const known = Object.keys(this.environment.endpointSecrets);
+      for (const { name, secretEnv } of await noteMissingSecrets(this.connections, known, now))
+        this.logger.warn(
+          `calls of the endpoint ${name} wait: ${secretEnv} holds no secret (whsec_...) in this process`,
+        );
+    } catch (error) {
+      // The next look is soon enough.
+      this.logger.warn({ message: 'secrets were not looked for', error: errorText(error) });
+    }
   }
 
   @Cron('37 2 * * *')

@@ -223,3 +223,31 @@ test('the overview says when webhooks are late or an endpoint was disabled', asy
   expect(text).toContain('Endpoints of webhooks disabled for failing: 1');
   expect(text).toContain('Webhooks are late: one is due for');
 });
+
+test('an endpoint of rekindle.yaml is looked after, not changed; held calls are delivered on request', async () => {
+  const id = await seedEndpoint(db.pool, receiver.url);
+  const [delivery] = await seedDeliveries(db.pool, id, 1);
+  await db.pool.query(
+    `update webhook_endpoints set name = 'crm', types = '{}', secret = null, secret_env = 'CRM_SECRET', secret_missing_since = now()`,
+  );
+  await db.pool.query(
+    `update webhook_events set endpoint = 'crm', type = 'campaign.call', enrolment_id = 1, campaign = 'win-back', step = 'tell', iteration = 0`,
+  );
+  await db.pool.query(`update webhook_deliveries set state = 'held', reason = 'late'`);
+  const at = `${AT}/${id}`;
+  const list = (await operator.get(AT)).text;
+  expect(list).toContain('>crm</a>');
+  expect(list).toContain('CRM_SECRET holds no secret');
+  const page = (await operator.get(at)).text;
+  expect(page).toContain('endpoints.crm of rekindle.yaml');
+  expect(page).toContain('win-back/tell');
+  expect(page).toContain('late');
+  for (const change of ['edit', 'rotate', 'delete']) expect(page).not.toContain(`${at}/${change}`);
+  expect((await operator.get(`${at}/delete`)).status).toBe(409);
+  expect((await operator.get(`${at}/edit`)).status).toBe(409);
+  expect((await operator.post(`${at}/test`, {})).status).toBe(409);
+  const before = (await operator.get(`${at}/replay?since=2026-01-01`)).text;
+  expect(before).toContain('1 delivery is due again at once');
+  await operator.post(`${at}/replay`, { since: '2026-01-01' });
+  expect(await deliveryRow(db.pool, delivery!)).toMatchObject({ state: 'pending' });
+});

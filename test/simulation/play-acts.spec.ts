@@ -100,3 +100,69 @@ tests:
   const played = await playTests(workspacesOf(db), { definitions: definitions!, files });
   expect(played).toMatchObject([{ failures: [] }]);
 });
+
+test('calls are recorded and expected: endpoint, what they say, and none that nobody expects', async () => {
+  const sources = fixtureSources(`#: config/rekindle.yaml
+project: Acme
+zone: Europe/Berlin
+senders:
+  marketing: { name: Acme, email: hello@news.acme.com }
+postal_address: Acme GmbH, Torstrasse 1, 10119 Berlin
+topics:
+  offers: { name: Offers }
+endpoints:
+  crm: { url: https://crm.acme.com/in, secret: env:CRM_SECRET }
+#: config/campaigns/calls.yaml
+topic: offers
+enter: { event: cancelled }
+exit: [{ event: login }]
+steps:
+  - webhook: crm
+    with: { reason: { value_of: entry.reason }, tags: { value_of: entry.tags } }
+  - wait: 1 day
+  - webhook: crm
+    id: again
+#: config/tests/calls.test.yaml
+campaign: calls
+tests:
+  - name: as it is
+    profiles: { ann: { email: ann@example.com } }
+    timeline:
+      - { at: 2026-01-05 12:00, event: cancelled, with: { reason: price, tags: [a, b] }, expect: { calls: crm, with: { tags: [a, b] } } }
+      - { after: 1 day, expect: [{ calls: crm }, { ends: completed }] }
+  - name: left before, and held out
+    profiles: { ann: { email: ann@example.com }, bob: { email: bob@example.com, held_out: true } }
+    timeline:
+      - { at: 2026-01-05 12:00, profile: ann, event: cancelled, expect: { calls: crm } }
+      - { at: 2026-01-05 12:00, profile: bob, event: cancelled, expect: { skips: "webhook:crm", because: held_out } }
+      - { at: 2026-01-05 13:00, profile: ann, event: login, expect: { ends: exited } }
+      - { at: 2026-01-06 12:00, profile: bob, expect: { skips: again } }
+  - name: not as it is
+    profiles: { ann: { email: ann@example.com } }
+    timeline:
+      - { at: 2026-01-05 12:00, event: cancelled, with: { reason: price }, expect: { calls: crm, with: { reason: product, plan: pro } } }
+      - { after: 1 day, expect: { ends: completed } }
+  - name: nothing
+    profiles: { ann: { email: ann@example.com } }
+    timeline:
+      - { at: 2026-01-05 12:00, event: cancelled, expect: { nothing: true } }
+      - { at: 2026-01-05 13:00, event: login, expect: { calls: crm } }
+`);
+  const { definitions, tests: files, diagnostics } = await checkDefinitions(sources);
+  expect(diagnostics).toEqual([]);
+  const played = await playTests(workspacesOf(db), { definitions: definitions!, files });
+  const failures = played.map((one) => one.failures.map(({ message }) => message));
+  expect(failures).toEqual([
+    [],
+    [],
+    [
+      'reason of the call of crm is "price", not "product"',
+      'plan of the call of crm is missing, not "pro"',
+      'crm was called for ann by again at 2026-01-06 12:00, which no entry expects',
+    ],
+    [
+      'nothing was expected, but ann entered at 2026-01-05 12:00',
+      'a call of crm was expected at 2026-01-05 13:00; it happened at 2026-01-05 12:00',
+    ],
+  ]);
+});

@@ -9,6 +9,8 @@ import { status } from './receiver.js';
 import { deliveryRow, seedDeliveries, seedEndpoint } from './support.js';
 import { START, World } from './world.js';
 
+const CLAIM = { inHand: new Map<number, number>(), secrets: {} };
+
 let world: World;
 beforeAll(async () => {
   world = await World.open();
@@ -52,20 +54,22 @@ describe('several endpoints and senders', () => {
 
   test('no delivery is given to two who claim at once', async () => {
     await seedDeliveries(world.db.pool, world.endpoint, 400);
-    const claim = { now: START, leaseMs: 30_000, most: 50, inHand: new Map<number, number>() };
+    const claim = { ...CLAIM, now: START, leaseMs: 30_000, most: 50 };
     const claims = await Promise.all(
       Array.from({ length: 8 }, () => claimDeliveries(world.db.pool, claim)),
     );
-    const ids = claims.flat().map(({ id }) => id);
+    const ids = claims.flatMap(({ deliveries }) => deliveries.map(({ id }) => id));
     expect(ids.length).toBeGreaterThan(50);
     expect(new Set(ids).size).toBe(ids.length);
   });
 
   test('what somebody else has taken meanwhile is not settled by a late answer', async () => {
     const [id] = await seedDeliveries(world.db.pool, world.endpoint, 1);
-    const claim = { leaseMs: 1_000, most: 1, inHand: new Map<number, number>() };
-    const [late] = await claimDeliveries(world.db.pool, { ...claim, now: START });
-    const [taken] = await claimDeliveries(world.db.pool, { ...claim, now: START + 1_000 });
+    const claim = { ...CLAIM, leaseMs: 1_000, most: 1 };
+    const claimAt = async (now: number) =>
+      (await claimDeliveries(world.db.pool, { ...claim, now })).deliveries[0];
+    const late = await claimAt(START);
+    const taken = await claimAt(START + 1_000);
     expect([late!.attempt, taken!.attempt]).toEqual([1, 2]);
     const arrived: Omit<SettledDelivery, 'attempt'> = {
       id: id!,

@@ -10,11 +10,13 @@ import { SmtpSession, DEFAULT_TIMEOUTS } from '../../delivery/smtp-session.js';
 import { parseSmtpUrl } from '../../delivery/smtp-url.js';
 import type { ProjectDefinition } from '../../language/definitions.js';
 import { summary } from '../../language/print-diagnostics.js';
+import { AddressGuard } from '../../webhooks/address-guard.js';
 import { checkConfiguration } from '../check-configuration.js';
 import { evictionProblem } from '../check-redis.js';
 import { durabilityProblems } from '../check-server.js';
 import { parseEnvironment } from '../environment.js';
 import { examineDns } from '../examine-dns.js';
+import { examineEndpoints } from '../examine-endpoints.js';
 import type { Finding } from '../finding.js';
 import { sourceFolders } from '../read-sources.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
@@ -41,6 +43,11 @@ export function registerDoctor(program: Command): void {
         ...examineSettings(environment),
         ...(await examineMail(environment)),
         ...(await examineDomains(environment, project)),
+        ...examineEndpoints(
+          project?.endpoints ?? {},
+          environment.endpointSecrets,
+          new AddressGuard(environment.webhookAllow),
+        ),
       );
       process.stdout.write(
         options.json ? `${JSON.stringify({ findings })}\n` : findings.map(describe).join(''),

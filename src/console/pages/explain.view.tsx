@@ -219,7 +219,7 @@ function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
                 label={explain.steps}
                 head={[explain.step, explain.arrived, explain.settled, explain.outcome]}
               >
-                {steps.map(({ step, iteration, arrivedAt, settledAt, outcome, why }) => (
+                {steps.map(({ step, iteration, arrivedAt, settledAt, outcome, call, why }) => (
                   <tr key={`${step} ${iteration}`}>
                     <td>{step}</td>
                     <td>
@@ -230,6 +230,16 @@ function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
                     </td>
                     <td>
                       {outcome}
+                      {call && (
+                        <>
+                          {' '}
+                          <a
+                            href={`/console/webhooks/${call.endpointId}/deliveries/${call.deliveryId}`}
+                          >
+                            <State of={call.state} reason={call.reason} />
+                          </a>
+                        </>
+                      )}
                       {why && <Because of={why} />}
                     </td>
                   </tr>

@@ -50,7 +50,7 @@ export class WebhookLogController {
       { key: ({ id }) => [id], show: (row) => row },
     );
     return new Page({
-      title: () => endpoint.url,
+      title: () => endpoint.name ?? endpoint.url,
       place: 'webhooks',
       body: (
         <WebhookView

@@ -10,7 +10,7 @@ import { DELIVERY_STATES, type DeliveryState } from '../../webhooks/event-types.
 import { useVisitor } from '../frame/visitor.js';
 import { Confirm, Csrf, Field } from '../parts/forms.js';
 import { Facts, Json, Pager, State, Table, Tabs, Time } from '../parts/show.js';
-import { AT, changesOf, Health, Types } from './webhooks.view.js';
+import { AT, changesOf, Health, isProblem, Types } from './webhooks.view.js';
 
 interface One {
   endpoint: Endpoint;
@@ -31,7 +31,8 @@ export function WebhookView({ endpoint, rows, state, next, deep }: One) {
   });
   return (
     <>
-      <h1 class="long">{endpoint.url}</h1>
+      <h1 class="long">{endpoint.name ?? endpoint.url}</h1>
+      {endpoint.name !== null && <p class="lead long">{endpoint.url}</p>}
       {endpoint.description && <p class="lead">{endpoint.description}</p>}
       {visitor.may('operator') && <Buttons of={endpoint} />}
       <div id="health" data-live>
@@ -39,7 +40,7 @@ export function WebhookView({ endpoint, rows, state, next, deep }: One) {
       </div>
       <section aria-labelledby="log">
         <h2 id="log">{webhooks.log}</h2>
-        <Tabs label={webhooks.state} tabs={[undefined, ...DELIVERY_STATES].map(tab)} />
+        <Tabs label={webhooks.state} tabs={[undefined, ...statesOf(endpoint)].map(tab)} />
         <div id="deliveries" data-live={!deep}>
           {rows.length === 0 ? (
             <p class="soft">{webhooks.noDeliveries}</p>
@@ -49,9 +50,14 @@ export function WebhookView({ endpoint, rows, state, next, deep }: One) {
         </div>
         <Pager next={next} base={tab(state).href} deep={deep} />
       </section>
-      {visitor.may('operator') && endpoint.failed > 0 && <Replay at={at} />}
+      {visitor.may('operator') && endpoint.failed + endpoint.held > 0 && <Replay at={at} />}
     </>
   );
+}
+
+/** Only calls are left out, held or simulated. */
+function statesOf({ name }: Endpoint): readonly DeliveryState[] {
+  return name === null ? ['pending', 'delivered', 'failed'] : DELIVERY_STATES;
 }
 
 function Buttons({ of }: { of: Endpoint }) {
@@ -63,9 +69,11 @@ function Buttons({ of }: { of: Endpoint }) {
         <Csrf />
         <button>{webhooks.test}</button>
       </form>
-      <a class="button" href={`${at}/edit`}>
-        {webhooks.edit}
-      </a>
+      {of.name === null && (
+        <a class="button" href={`${at}/edit`}>
+          {webhooks.edit}
+        </a>
+      )}
       {changesOf(of).map((change) => (
         <a
           key={change}
@@ -87,13 +95,18 @@ function About({ of }: { of: Endpoint }) {
   const later = (at: number | null): at is number => at !== null && at > visitor.now;
   return (
     <section class="card" aria-label={webhooks.state}>
-      {disabledBecause !== null && disabledBecause !== 'by_hand' && (
-        <p class="problem">{webhooks.mend}</p>
+      {isProblem(disabledBecause) && <p class="problem">{webhooks.mend}</p>}
+      {of.secretMissingSince !== null && (
+        <p class="problem">{webhooks.mendSecret(of.secretEnv ?? '')}</p>
       )}
+      {of.name !== null && <p class="soft">{webhooks.inProject(of.name)}</p>}
       <Facts
         of={[
           [webhooks.state, <Health of={of} />],
-          [webhooks.types, <Types of={of.types} />],
+          [webhooks.types, <Types of={of} />],
+          ...(of.secretEnv === null
+            ? []
+            : [[webhooks.secretField, <code>env:{of.secretEnv}</code>] as const]),
           [webhooks.lastDelivered, <Time at={of.lastDeliveredAt} />],
           ...(failingSince !== null
             ? [[webhooks.failingSince, <Time at={failingSince} />] as const]
@@ -104,6 +117,7 @@ function About({ of }: { of: Endpoint }) {
             : []),
           [webhooks.pending, visitor.number(of.pending)],
           [webhooks.failed, visitor.number(of.failed)],
+          ...(of.name === null ? [] : [[webhooks.held, visitor.number(of.held)] as const]),
           [webhooks.created, <Time at={of.createdAt} />],
         ]}
       />
@@ -132,9 +146,9 @@ function Log({ of, at }: { of: LoggedDelivery[]; at: string }) {
               <Time at={row.at} />
             </a>
           </td>
-          <td class="name">{row.type}</td>
+          <td class="name">{row.campaign === null ? row.type : `${row.campaign}/${row.step}`}</td>
           <td>
-            <State of={row.state} />
+            <State of={row.state} reason={row.reason} />
           </td>
           <td class="number">{row.attempts}</td>
           <td>
@@ -190,7 +204,7 @@ export function DeliveryView({ endpoint, row }: { endpoint: Endpoint; row: Deliv
   return (
     <>
       <div class="title">
-        <h1>{row.type}</h1>
+        <h1>{row.campaign === null ? row.type : `${row.campaign}/${row.step}`}</h1>
         {visitor.may('operator') && (
           <form method="post" action={`${at}/deliveries/${row.id}/retry`}>
             <Csrf />
@@ -204,10 +218,11 @@ export function DeliveryView({ endpoint, row }: { endpoint: Endpoint; row: Deliv
             [
               webhooks.endpoint,
               <a href={at} class="long">
-                {endpoint.url}
+                {endpoint.name ?? endpoint.url}
               </a>,
             ],
-            [webhooks.state, <State of={row.state} />],
+            [webhooks.state, <State of={row.state} reason={row.reason} />],
+            [webhooks.type, <code>{row.type}</code>],
             [webhooks.happened, <Time at={row.at} />],
             row.state === 'pending'
               ? ([webhooks.next, <NextTry of={row} />] as const)

@@ -6,7 +6,8 @@ import { Body, Get, HttpException, Inject, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { HttpProblem } from '../../core/http-problem.js';
 import type { Connection, ConnectionSource } from '../../core/queryable.js';
-import { CONNECTIONS } from '../../core/tokens.js';
+import type { Environment } from '../../core/environment.js';
+import { CONNECTIONS, ENVIRONMENT } from '../../core/tokens.js';
 import { inTransaction } from '../../core/transaction.js';
 import { AddressGuard } from '../../webhooks/address-guard.js';
 import { LONGEST_URL } from '../../webhooks/decide-url.js';
@@ -17,6 +18,7 @@ import {
   editEndpoint,
   noEndpoint,
   removeEndpoint,
+  refuseNamed,
   renewSecret,
   type By,
 } from '../../webhooks/manage-endpoints.js';
@@ -55,6 +57,7 @@ export class WebhooksController {
     @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
     @Inject(AddressGuard) private readonly guard: AddressGuard,
     @Inject(Postman) private readonly postman: Postman,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
   @Get()
@@ -85,6 +88,7 @@ export class WebhooksController {
   @For('operator')
   async askEdit(@Param('id') text: string): Promise<Page> {
     const endpoint = await this.find(text);
+    refuseNamed(endpoint);
     return formPage({ id: endpoint.id, draft: endpoint, problem: null });
   }
 
@@ -108,7 +112,12 @@ export class WebhooksController {
   @For('operator')
   async test(@Param('id') text: string, @Asking() { now }: Visitor): Promise<Page> {
     const endpoint = await this.find(text);
-    const exchange = await testEndpoint(this.sql, this.postman, { id: endpoint.id, now });
+    const { endpointSecrets: secrets } = this.environment;
+    const exchange = await testEndpoint(this.sql, this.postman, {
+      id: endpoint.id,
+      now,
+      secrets,
+    });
     if (!exchange) throw noEndpoint();
     return page(
       (texts) => texts.webhooks.testTitle,

@@ -1,5 +1,5 @@
 /** Endpoints of webhooks: the list, the form of one, its secret, and the questions before one is changed. */
-import { WEBHOOK_TYPES, type WebhookType } from '../../webhooks/event-types.js';
+import { CALL_TYPE, WEBHOOK_TYPES } from '../../webhooks/event-types.js';
 import type { Endpoint, WantedEndpoint } from '../../webhooks/endpoints.sql.js';
 import { LONGEST_URL } from '../../webhooks/decide-url.js';
 import { useVisitor, type Visitor } from '../frame/visitor.js';
@@ -55,14 +55,15 @@ function Rows({ of }: { of: Endpoint[] }) {
       {of.map((endpoint) => (
         <tr key={endpoint.id}>
           <td class="long">
-            <a href={`${AT}/${endpoint.id}`}>{endpoint.url}</a>
+            <a href={`${AT}/${endpoint.id}`}>{endpoint.name ?? endpoint.url}</a>
+            {endpoint.name !== null && <div class="soft">{endpoint.url}</div>}
             {endpoint.description && <div class="soft">{endpoint.description}</div>}
           </td>
           <td>
             <Health of={endpoint} />
           </td>
           <td>
-            <Types of={endpoint.types} />
+            <Types of={endpoint} />
           </td>
           <td>
             {endpoint.lastDeliveredAt === null ? (
@@ -72,7 +73,7 @@ function Rows({ of }: { of: Endpoint[] }) {
             )}
           </td>
           <td class="number">{visitor.number(endpoint.pending)}</td>
-          <td class="number">{visitor.number(endpoint.failed)}</td>
+          <td class="number">{visitor.number(endpoint.failed + endpoint.held)}</td>
         </tr>
       ))}
     </Table>
@@ -86,9 +87,17 @@ export function Health({ of }: { of: Endpoint }) {
   if (of.disabledBecause !== null)
     return (
       <State
-        of={of.disabledBecause === 'by_hand' ? 'by_hand' : 'disabled'}
+        of={isProblem(of.disabledBecause) ? 'disabled' : 'by_hand'}
         shown={webhooks.disabled}
         reason={webhooks.because[of.disabledBecause]}
+      />
+    );
+  if (of.secretMissingSince !== null)
+    return (
+      <State
+        of="failing"
+        shown={webhooks.waiting}
+        reason={webhooks.secretMissing(of.secretEnv ?? '')}
       />
     );
   if (of.failingSince === null) return <State of="enabled" shown={webhooks.enabled} />;
@@ -96,10 +105,17 @@ export function Health({ of }: { of: Endpoint }) {
   return <State of="failing" shown={webhooks.failing} reason={reason} />;
 }
 
-export function Types({ of }: { of: readonly WebhookType[] }) {
+/** Whether it is for somebody to mend. */
+export function isProblem(because: Endpoint['disabledBecause']): boolean {
+  return because === 'gone' || because === 'failing';
+}
+
+/** An endpoint of rekindle.yaml hears what campaigns say to it, and nothing else. */
+export function Types({ of: { name, types } }: { of: Pick<Endpoint, 'name' | 'types'> }) {
+  const told = name === null ? types : [CALL_TYPE];
   return (
     <>
-      {of.map((type) => (
+      {told.map((type) => (
         <div key={type} class="name">
           {type}
         </div>
@@ -190,14 +206,27 @@ export const ENDPOINT_CHANGES = ['rotate', 'disable', 'enable', 'leave', 'delete
 export type EndpointChange = (typeof ENDPOINT_CHANGES)[number];
 
 /** Which changes make sense for it now. */
-export function changesOf({ disabledBecause }: Endpoint): EndpointChange[] {
-  const abled: EndpointChange[] =
-    disabledBecause === null
-      ? ['disable']
-      : disabledBecause === 'by_hand'
-        ? ['enable']
-        : ['enable', 'leave'];
-  return ['rotate', ...abled, 'delete'];
+export function changesOf({ name, secretEnv, disabledBecause }: Endpoint): EndpointChange[] {
+  return [
+    ...(secretEnv === null ? (['rotate'] as const) : []),
+    ...abledOf(disabledBecause),
+    ...(name === null ? (['delete'] as const) : []),
+  ];
+}
+
+function abledOf(because: Endpoint['disabledBecause']): EndpointChange[] {
+  switch (because) {
+    case null:
+      return ['disable'];
+    case 'by_hand':
+    case 'simulated':
+      return ['enable'];
+    case 'gone':
+    case 'failing':
+      return ['enable', 'leave'];
+    case 'removed':
+      return [];
+  }
 }
 
 export function ChangeView({ change, endpoint }: { change: EndpointChange; endpoint: Endpoint }) {

@@ -9,4 +9,5 @@ export type ActBody<Value> =
   /** `*` = every topic. */
   | { kind: 'subscribe' | 'unsubscribe'; topic: string }
   | { kind: 'track'; event: string; with: Record<string, Value> }
-  | { kind: 'enrol'; campaign: string; with: Record<string, Value> };
+  | { kind: 'enrol'; campaign: string; with: Record<string, Value> }
+  | { kind: 'webhook'; endpoint: string; with: Record<string, Value> };

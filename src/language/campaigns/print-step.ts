@@ -32,6 +32,7 @@ export function printWait(step: Step): string | null {
     case 'unsubscribe':
     case 'track':
     case 'enrol':
+    case 'webhook':
     case 'exit':
       return null;
   }

@@ -6,9 +6,9 @@ import type { Node } from '../syntax/nodes.js';
 export function readReference(
   reading: Reading,
   node: Node,
-  kind: 'topic' | 'sender',
+  kind: 'topic' | 'sender' | 'endpoint',
 ): string | undefined {
-  const name = readName(reading, node, `a ${kind}`);
+  const name = readName(reading, node, kind === 'endpoint' ? 'an endpoint' : `a ${kind}`);
   if (name) reading.refer(kind, name);
   return name?.text;
 }

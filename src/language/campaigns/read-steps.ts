@@ -9,6 +9,7 @@ import { readIfLate } from '../gates/read-if-late.js';
 import { isName, readName } from '../scalars/read-text.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
 import { readConsent, readEnrol, readSet, readTrack, readUnset } from './read-acts.js';
+import { readWebhook } from './read-webhook.js';
 import { readBranch } from './read-branch.js';
 import { readNotify } from './read-notify.js';
 import { readReference } from './read-reference.js';
@@ -30,6 +31,11 @@ interface Verb {
   ) => StepBody | undefined;
 }
 
+const WEBHOOK_ELSEWHERE = {
+  url: 'it stands in rekindle.yaml: endpoints: { crm: { url: https://… } }, and here webhook: crm',
+  secret:
+    'it stands in rekindle.yaml: endpoints: { crm: { url: https://…, secret: env:CRM_SECRET } }',
+};
 const AT_INSIDE = 'write wait_until: { date: trial_ends_at, before: 3 days, at: 09:00 }';
 
 const VERBS: Record<string, Verb> = {
@@ -88,10 +94,10 @@ const VERBS: Record<string, Verb> = {
   unsubscribe: { rules: { keys: [] }, read: readConsent('unsubscribe') },
   track: { rules: { keys: ['with'] }, read: readTrack },
   enrol: { rules: { keys: ['with'] }, read: readEnrol },
+  webhook: { rules: { keys: ['with'], elsewhere: WEBHOOK_ELSEWHERE }, read: readWebhook },
   exit: { rules: { keys: [] }, read: readExitStep },
 };
-const LATER = ['webhook'];
-const VERB_WORDS = [...Object.keys(VERBS), ...LATER];
+const VERB_WORDS = Object.keys(VERBS);
 
 /** Steps without ids; undefined when one of them is wrong (all are reported). */
 export function readSteps(
@@ -111,13 +117,11 @@ function readStep(reading: Reading, node: Node, scope: Scope): UnnamedStep | und
   const subject = findSubject(reading, map, {
     what: 'a step',
     subjects: VERB_WORDS,
-    later: LATER,
     options: ['if', 'id'],
     code: 'RK401',
   });
   if (!subject) return undefined;
   const verb = subject.word;
-  if (LATER.includes(verb)) return reading.notBuilt(map, `the step \`${verb}:\``);
   const { rules, read } = VERBS[verb]!;
   const fields = new Fields(reading, subject.map, {
     ...rules,

@@ -55,6 +55,8 @@ function derivedId(step: UnnamedStep, next: string | null): string {
       return `track:${step.event}`;
     case 'enrol':
       return `enrol:${step.campaign}`;
+    case 'webhook':
+      return `webhook:${step.endpoint}`;
     case 'exit':
       return `exit:${step.reason}`;
   }

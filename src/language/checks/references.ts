@@ -13,6 +13,7 @@ const CODE: Record<ReferenceKind, Code> = {
   template: 'RK502',
   topic: 'RK503',
   sender: 'RK504',
+  endpoint: 'RK512',
 };
 const PLACE: Record<ReferenceKind, string> = {
   segment: 'segments are the files in segments/',
@@ -21,6 +22,7 @@ const PLACE: Record<ReferenceKind, string> = {
   template: 'templates are the files in templates/',
   topic: 'topics stand in rekindle.yaml',
   sender: 'senders stand in rekindle.yaml',
+  endpoint: 'endpoints stand in rekindle.yaml',
 };
 
 export function checkReferences(reading: Reading, known: KnownNames): void {

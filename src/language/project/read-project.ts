@@ -1,6 +1,6 @@
 /** rekindle.yaml -> `ProjectDefinition`. */
 import type { ProjectDefinition } from '../definitions.js';
-import type { Sender, Topic } from './project-shapes.js';
+import type { Endpoint, Sender, Topic } from './project-shapes.js';
 import { Fields } from '../fields.js';
 import { PROJECT_GATES, readProjectGates } from '../gates/read-gates.js';
 import { readSurge } from '../gates/read-surge.js';
@@ -11,6 +11,7 @@ import { readChoice, readProseLine, readName, readPath } from '../scalars/read-t
 import type { Entry, Node } from '../syntax/nodes.js';
 import { readDomain, readEmail, readNotifyOnly, readUrl } from './read-addresses.js';
 import { readBilling } from './read-billing.js';
+import { readEndpoint } from './read-endpoints.js';
 
 const KEYS = [
   'project',
@@ -23,12 +24,12 @@ const KEYS = [
   'links',
   'topics',
   'billing',
+  'endpoints',
   ...PROJECT_GATES,
   'surge',
   'daily_at',
   'notify_only',
 ];
-const LATER = ['endpoints'];
 
 export interface ProjectReading {
   /** Null when something in the file is wrong. */
@@ -36,12 +37,13 @@ export interface ProjectReading {
   /** Names that campaigns may use, even if what they stand for is wrong; null when unreadable. */
   topics: string[] | null;
   senders: string[] | null;
+  endpoints: string[] | null;
 }
 
 export function readProject(reading: Reading, root: Node): ProjectReading {
   const map = reading.asMap(root, 'rekindle.yaml');
-  if (!map) return { project: null, topics: null, senders: null };
-  const fields = new Fields(reading, map, { what: 'rekindle.yaml', keys: KEYS, later: LATER });
+  if (!map) return { project: null, topics: null, senders: null, endpoints: null };
+  const fields = new Fields(reading, map, { what: 'rekindle.yaml', keys: KEYS });
   const nameNode = fields.need('project', 'the name of your product');
   const zoneNode = fields.need(
     'zone',
@@ -65,13 +67,20 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
     readNamed(reading, node, 'a topic', readTopic),
   );
   const billing = fields.optional('billing', (node) => readBilling(reading, node));
+  const endpoints = fields.optional('endpoints', (node) =>
+    readNamed<Endpoint>(reading, node, 'an endpoint', readEndpoint),
+  );
   const gates = readProjectGates(reading, fields);
   const surge = fields.optional('surge', (node) => readSurge(reading, node));
   const dailyAt = fields.optional('daily_at', (node) =>
     readTimeOfDay(reading, node, '`daily_at:`'),
   );
   const notifyOnly = fields.optional('notify_only', (node) => readNotifyOnly(reading, node));
-  const names = { topics: keysOf(fields, 'topics'), senders: keysOf(fields, 'senders') };
+  const names = {
+    topics: keysOf(fields, 'topics'),
+    senders: keysOf(fields, 'senders'),
+    endpoints: keysOf(fields, 'endpoints'),
+  };
   if (
     project === undefined ||
     zone === undefined ||
@@ -86,6 +95,7 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
     links === undefined ||
     topics === undefined ||
     billing === undefined ||
+    endpoints === undefined ||
     surge === undefined ||
     dailyAt === undefined ||
     notifyOnly === undefined ||
@@ -106,6 +116,7 @@ export function readProject(reading: Reading, root: Node): ProjectReading {
     links,
     topics: topics ?? {},
     ...(billing ? { billing } : {}),
+    ...(endpoints ? { endpoints } : {}),
     ...gates,
     ...(surge ? { surge } : {}),
     ...(dailyAt ? { dailyAt } : {}),
@@ -127,7 +138,7 @@ function readNamed<T>(
   what: string,
   read: (reading: Reading, entry: Entry) => T | undefined,
 ): Record<string, T> | undefined {
-  const map = reading.asMap(node, `the map of ${what.replace(/^a /, '')}s`);
+  const map = reading.asMap(node, `the map of ${what.replace(/^an? /, '')}s`);
   const pairs = map?.entries.map((entry) => {
     const name = readName(reading, entry.key, what);
     const value = entry.value.kind === 'broken' ? undefined : read(reading, entry);

@@ -181,6 +181,7 @@ function projectSchema(): JsonSchema {
       topics: inner('topics', 'topic'),
       senders: inner('senders', 'sender'),
       billing: billingSchema(),
+      endpoints: inner('endpoints', 'endpoint'),
     },
   };
 }

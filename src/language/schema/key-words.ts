@@ -166,6 +166,13 @@ export const KEY_WORDS: Readonly<Record<string, readonly [says: string, value?: 
     'How many may enter a campaign within an hour before ops are asked: a number or a share',
     either(number, share),
   ],
+  // rekindle.yaml.
+  endpoints: ['Other systems that campaigns call, by name'],
+  'endpoints.url': ['Where its calls go, by https', text],
+  'endpoints.secret': [
+    'The environment variable that holds its secret; left out: the system makes one',
+    { type: 'string', pattern: '^env:', examples: ['env:BILLING_SECRET'] },
+  ],
   // Steps.
   id: ['A name that stays the same across versions', text],
   send: ['A template to send', text],
@@ -204,6 +211,7 @@ export const KEY_WORDS: Readonly<Record<string, readonly [says: string, value?: 
   unsubscribe: ['A topic, or all', names],
   track: ['An event to record', text],
   enrol: ['A campaign to enter', text],
+  webhook: ['An endpoint of rekindle.yaml to call', text],
   with: ['What goes along', { type: 'object' }],
   // Webhooks of billing systems.
   billing: ['What billing systems send, and what is taken of it'],

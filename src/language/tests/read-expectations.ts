@@ -1,13 +1,14 @@
 /** `expect:` - one expectation or a list of them, each found by its subject key. */
 import { END_REASONS, REFUSAL_REASONS, SKIP_REASONS } from '../../core/reasons.js';
 import { Fields, type FieldRules } from '../fields.js';
+import { readReference } from '../campaigns/read-reference.js';
 import { findSubject } from '../find-subject.js';
 import type { Reading } from '../reading.js';
+import { mapOf } from '../scalars/read-data.js';
 import { readBoolean, readChoice, readText } from '../scalars/read-text.js';
 import type { Node } from '../syntax/nodes.js';
 import type { Expectation } from './test-definitions.js';
 
-const LATER = ['calls'];
 const SUBJECTS = [
   'sends',
   'notifies',
@@ -15,8 +16,8 @@ const SUBJECTS = [
   'enters',
   'not_entered',
   'ends',
+  'calls',
   'nothing',
-  ...LATER,
 ];
 const OPTIONS: Record<string, string[]> = {
   sends: ['to', 'subject', 'contains'],
@@ -25,6 +26,7 @@ const OPTIONS: Record<string, string[]> = {
   enters: [],
   not_entered: [],
   ends: ['because'],
+  calls: ['with'],
   nothing: [],
 };
 
@@ -48,14 +50,11 @@ function readExpectation(reading: Reading, node: Node): Expectation | undefined 
     findSubject(reading, map, {
       what: 'an expectation',
       subjects: SUBJECTS,
-      later: LATER,
-      options: ['to', 'subject', 'contains', 'because'],
+      options: ['to', 'subject', 'contains', 'because', 'with'],
       code: 'RK701',
     });
   if (!map || !subject) return undefined;
   const { line } = reading.lines.range(map).start;
-  const key = subject.map.entries.find((entry) => entry.key.text === subject.word)!.key;
-  if (LATER.includes(subject.word)) return reading.notBuilt(key, `\`${subject.word}:\` in a test`);
   const rules: FieldRules = {
     what: `the expectation ${subject.word}`,
     keys: [subject.word, ...OPTIONS[subject.word]!],
@@ -88,6 +87,8 @@ function readKind(
     case 'sends':
     case 'notifies':
       return readSends(reading, fields, kind, value, line);
+    case 'calls':
+      return readCalls(reading, fields, value, line);
     case 'skips': {
       const step = readText(reading, value, '`skips:`');
       return step === undefined
@@ -134,6 +135,22 @@ function readSends(
     contains: contains ?? [],
   };
   return reading.placed(expected, value);
+}
+
+/** `with:`: what the call holds at least. */
+function readCalls(
+  reading: Reading,
+  fields: Fields,
+  value: Node,
+  line: number,
+): Expectation | undefined {
+  const endpoint = readReference(reading, value, 'endpoint');
+  const values = fields.optional('with', (node) => {
+    const map = reading.asMap(node, '`with:`');
+    return map && mapOf(map);
+  });
+  if (endpoint === undefined || values === undefined) return undefined;
+  return reading.placed({ line, kind: 'calls', endpoint, with: values ?? {} } as const, value);
 }
 
 function readTexts(reading: Reading, node: Node): string[] | undefined {

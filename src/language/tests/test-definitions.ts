@@ -72,6 +72,8 @@ export type Expectation = { line: number } & (
   | { kind: 'enters' }
   | { kind: 'not_entered'; because: string | null }
   | { kind: 'ends'; reason: string; because: string | null }
-  /** Neither entered, nor written to, nor left out since the entry before. */
+  /** Of another system; `with`: what the call holds at least. */
+  | { kind: 'calls'; endpoint: string; with: Record<string, unknown> }
+  /** Neither entered, nor written to, nor left out, and nobody called, since the entry before. */
   | { kind: 'nothing' }
 );

@@ -73,6 +73,7 @@ export const campaigns = {
     completed: 'all rounds over',
     done: 'done',
     asked: 'asked for entry',
+    called: 'called',
     missed: 'the campaign lets nobody in',
     'refused:traits_full': 'the profile is full',
     exited: 'left here',

@@ -3,7 +3,8 @@ import { some } from './count.js';
 
 export const webhooks = {
   title: 'Webhooks',
-  about: 'Other systems that are told what happens to messages and enrolments.',
+  about:
+    'Other systems: those that are told what happens to messages and enrolments, and those of rekindle.yaml that campaigns call.',
   create: 'New endpoint',
   emptyTitle: 'Nobody is told anything yet',
   empty: 'Give the address of a system of yours, and choose what it is to be told of.',
@@ -21,7 +22,16 @@ export const webhooks = {
     by_hand: 'by hand',
     gone: 'it answered 410: gone',
     failing: 'nothing arrived for five days',
+    removed: 'it is not in rekindle.yaml any more',
+    simulated: 'the demo made it',
   },
+  held: 'Late, to be decided',
+  waiting: 'waits',
+  secretMissing: (variable: string) => `${variable} holds no secret`,
+  mendSecret: (variable: string) =>
+    `Calls wait: where the mailer runs, the variable ${variable} holds no secret (whsec_…). Set it and start the mailer again.`,
+  inProject: (name: string) =>
+    `It is endpoints.${name} of rekindle.yaml: its address is changed there and applied.`,
   url: 'Address (https)',
   description: 'Description',
   createSubmit: 'Make the endpoint',
@@ -90,15 +100,15 @@ export const webhooks = {
   next: 'Next try',
   underWay: 'under way',
   settled: 'Settled',
-  replay: 'Deliver again what was given up …',
+  replay: 'Deliver what was given up or is held …',
   since: 'Happened on or after',
   replayAsk: 'Show how many',
-  replayTitle: 'Deliver again what was given up?',
+  replayTitle: 'Deliver what was given up or is held?',
   replayAbout: (n: number) =>
     n === 0
-      ? 'Nothing was given up since then.'
+      ? 'Nothing was given up or held since then.'
       : `${some(n, 'delivery is', 'deliveries are')} due again at once.`,
-  replaySubmit: 'Deliver again',
+  replaySubmit: 'Deliver',
   retry: 'Deliver again now',
   delivery: (id: number) => `Delivery ${id}`,
   webhookId: 'webhook-id',

@@ -73,6 +73,7 @@ export const campaigns: Texts['campaigns'] = {
     round: 'начато кругов',
     done: 'сделано',
     asked: 'вход запрошен',
+    called: 'вызвано',
     missed: 'кампания никого не впускает',
     'refused:traits_full': 'в профиле нет места',
     completed: 'все круги пройдены',

@@ -4,7 +4,8 @@ import { some } from './count.js';
 
 export const webhooks: Texts['webhooks'] = {
   title: 'Вебхуки',
-  about: 'Другие системы, которым сообщается, что происходит с письмами и участниками кампаний.',
+  about:
+    'Другие системы: которым сообщается, что происходит с письмами и участниками кампаний, и которые вызывают сами кампании (rekindle.yaml).',
   create: 'Новый адрес',
   emptyTitle: 'Пока никому ничего не сообщается',
   empty: 'Укажите адрес вашей системы и выберите, о чём ей сообщать.',
@@ -22,7 +23,15 @@ export const webhooks: Texts['webhooks'] = {
     by_hand: 'вручную',
     gone: 'ответил 410: больше нет',
     failing: 'пять дней ничего не доходило',
+    removed: 'его больше нет в rekindle.yaml',
+    simulated: 'создан демонстрацией',
   },
+  held: 'Опоздало, ждёт решения',
+  waiting: 'ждёт',
+  secretMissing: (variable) => `в ${variable} нет секрета`,
+  mendSecret: (variable) =>
+    `Вызовы ждут: там, где работает mailer, в переменной ${variable} нет секрета (whsec_…). Задайте её и перезапустите mailer.`,
+  inProject: (name) => `Это endpoints.${name} в rekindle.yaml: адрес меняют там и применяют.`,
   url: 'Адрес (https)',
   description: 'Описание',
   createSubmit: 'Создать',
@@ -92,15 +101,15 @@ export const webhooks: Texts['webhooks'] = {
   next: 'Следующая попытка',
   underWay: 'доставляется',
   settled: 'Завершено',
-  replay: 'Доставить заново то, что не дошло…',
+  replay: 'Доставить то, что не дошло или ждёт решения…',
   since: 'Случилось не раньше',
   replayAsk: 'Показать, сколько',
-  replayTitle: 'Доставить заново то, что не дошло?',
+  replayTitle: 'Доставить то, что не дошло или ждёт решения?',
   replayAbout: (n) =>
     n === 0
       ? 'С тех пор дошло всё.'
       : `Сразу уйдёт ${some(n, 'доставка', 'доставки', 'доставок')}.`,
-  replaySubmit: 'Доставить заново',
+  replaySubmit: 'Доставить',
   retry: 'Доставить заново',
   delivery: (id) => `Доставка ${id}`,
   webhookId: 'webhook-id',

@@ -9,6 +9,8 @@ export const words: Texts['words'] = {
   failed: 'ошибка',
   ambiguous: 'неясно',
   skipped: 'пропущено',
+  held: 'ждёт решения',
+  simulated: 'не отправлялось',
   no_address: 'нет адреса',
   suppressed: 'адрес в стоп-листе',
   unsubscribed: 'отписка',
