@@ -283,6 +283,7 @@ export const hostilePages = (profileId: number): string[] => [
   '/console/webhooks/1/delete',
   '/console/webhooks/1/deliveries/1',
   '/console/webhooks/1/replay?since=2026-01-01',
+  `/console/campaigns/${encodeURIComponent(CAMPAIGN)}/migrate`,
   '/console/system',
   '/console/system/rejects',
   '/console/system/audit',

@@ -5,7 +5,7 @@ import { planDiagnostics } from '../../campaigns/plan-diagnostics.js';
 import { applyDefinitions, PlanMoved, type Applied } from '../../definitions/apply-definitions.js';
 import type { RemovedCampaign } from '../../definitions/removed-campaigns.js';
 import { slowPaces, type SlowPace } from '../../definitions/slow-paces.sql.js';
-import { planDefinitions } from '../../definitions/plan-definitions.js';
+import { planDefinitions, type PlannedChange } from '../../definitions/plan-definitions.js';
 import { sourceTexts } from '../../definitions/source-texts.js';
 import { testTexts } from '../../definitions/test-files.sql.js';
 import { youngProfiles, type YoungProfiles } from '../../definitions/young-profiles.sql.js';
@@ -36,18 +36,32 @@ export function registerApply(program: Command): void {
           process.stderr.write(`rekindle: ${describeSlow(slow)}\n`);
         const plan = await planDefinitions(connections, definitions);
         printToStderr(await planDiagnostics(connections, checked, plan), sources);
-        return applyDefinitions(dataSource, definitions, {
+        const done = await applyDefinitions(dataSource, definitions, {
           by: `${userName()} (rekindle apply)`,
           sources: sourceTexts(sources),
           tests: testTexts(checked.tests, sources),
           ...(options.plan === undefined ? {} : { plan: options.plan }),
           ...(options.allowRemoval ? {} : { onRemoval: refuseRemoval }),
         }).catch(explainMoved);
+        for (const change of plan.changes.filter(leavesBehind))
+          process.stderr.write(`rekindle: ${describeLeft(change)}\n`);
+        return done;
       });
       process.stdout.write(
         options.json ? `${JSON.stringify(applied)}\n` : describeApplied(applied),
       );
     });
+}
+
+/** Whether somebody goes on with another version than the one that is live now. */
+function leavesBehind({ kind, change, inFlight }: PlannedChange): boolean {
+  return kind === 'campaign' && change === 'changed' && inFlight.length > 0;
+}
+
+/** `campaign win-back: 12 stay on version 3; rekindle migrate win-back shows what moving them does` */
+function describeLeft({ name, inFlight }: PlannedChange): string {
+  const stay = inFlight.map(({ version, active }) => `${active} stay on version ${version}`);
+  return `campaign ${name}: ${stay.join(', ')}; rekindle migrate ${name} shows what moving them does`;
 }
 
 /** The number that belongs to the warning RK308. */

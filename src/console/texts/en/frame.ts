@@ -76,7 +76,8 @@ export const frame = {
     importKnown: 'This file was imported before with this mapping; there is nothing to do.',
     keyRevoked: 'The key is revoked.',
     importCancelled: 'The import is cancelled.',
-    applied: 'Applied. Enrolments under way keep the version they began with.',
+    applied:
+      'Applied. Enrolments under way keep the version they began with; the page of their campaign moves them.',
     webhookSaved: 'Saved.',
     webhookEnabled: 'Enabled: what waited is on its way.',
     webhookDisabled: 'Disabled: it is told nothing more.',
