@@ -73,6 +73,38 @@ describe('the send log', () => {
       expect((await viewer.get(`/console/messages?${query}`)).status).toBe(422);
   });
 
+  test('shows a notice as what it is: whom it went to, about whom, and what its gates saw', async () => {
+    const { ids } = await seed('sent');
+    await db.pool.query(
+      `update messages set purpose = 'notice', topic = null, address = '<b>mara@acme.example', subject = 'At risk',
+         gates = '{"decision": {"address": "otherwise", "notify_only": "named", "suppression": "none"}}' where id = $1`,
+      [ids[0]],
+    );
+    const { rows } = await db.pool.query<{ profile_id: number }>(
+      'select profile_id from messages where id = $1',
+      [ids[0]],
+    );
+    const profile = rows[0]!.profile_id;
+    const log = await viewer.get('/console/messages?purpose=notice');
+    expect(words(log)).toContain('&lt;b&gt;mara@acme.example about');
+    expect(log.text).toContain(`href="/console/profiles/${profile}">`);
+    expect(log.text.match(/href="\/console\/messages\/\d+"/g)).toEqual([
+      `href="/console/messages/${ids[0]}"`,
+    ]);
+    const csv = await viewer.get('/console/messages/export.csv?purpose=notice');
+    expect(csv.text).toContain('"notice"');
+    const page = words(await viewer.get(`/console/messages/${ids[0]}`));
+    expect(page).toContain('About the profile');
+    expect(page).toContain('Goes to &lt;b&gt;mara@acme.example');
+    expect(page).toContain('the one given with otherwise');
+    expect(page).toContain(
+      'The project lets notices go to this address (notify_only). on the list',
+    );
+    expect(page).toContain(`Notice ${ids[0]} about profile ${profile} to`);
+    const timeline = words(await viewer.get(`/console/profiles/${profile}`));
+    expect(timeline).toContain('notice → &lt;b&gt;mara@acme.example');
+  });
+
   test('renews itself until somebody stops it or pages back', async () => {
     const live = async (query: string) =>
       /id="log" data-live/.test((await viewer.get(`/console/messages${query}`)).text);

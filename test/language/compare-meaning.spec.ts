@@ -69,7 +69,7 @@ it('what is added or taken away is said whole', () => {
 });
 
 /** Follow from others: no author changes them alone. */
-const DERIVED = ['bodyLine', 'label', 'implicitFor', 'days'];
+const DERIVED = ['bodyLine', 'label', 'implicitFor', 'days', 'sampling'];
 
 /** Every other value that could stand at one place of it, one at a time. */
 function* changed(value: unknown, key = ''): Generator {
