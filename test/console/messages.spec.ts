@@ -86,7 +86,7 @@ describe('the send log', () => {
     );
     const profile = rows[0]!.profile_id;
     const log = await viewer.get('/console/messages?purpose=notice');
-    expect(words(log)).toContain('&lt;b&gt;mara@acme.example about');
+    expect(words(log)).toContain('&lt;b>mara@acme.example about');
     expect(log.text).toContain(`href="/console/profiles/${profile}">`);
     expect(log.text.match(/href="\/console\/messages\/\d+"/g)).toEqual([
       `href="/console/messages/${ids[0]}"`,
@@ -95,14 +95,14 @@ describe('the send log', () => {
     expect(csv.text).toContain('"notice"');
     const page = words(await viewer.get(`/console/messages/${ids[0]}`));
     expect(page).toContain('About the profile');
-    expect(page).toContain('Goes to &lt;b&gt;mara@acme.example');
+    expect(page).toContain('Goes to &lt;b>mara@acme.example');
     expect(page).toContain('the one given with otherwise');
     expect(page).toContain(
       'The project lets notices go to this address (notify_only). on the list',
     );
     expect(page).toContain(`Notice ${ids[0]} about profile ${profile} to`);
     const timeline = words(await viewer.get(`/console/profiles/${profile}`));
-    expect(timeline).toContain('notice → &lt;b&gt;mara@acme.example');
+    expect(timeline).toContain('notice → &lt;b>mara@acme.example');
   });
 
   test('renews itself until somebody stops it or pages back', async () => {
