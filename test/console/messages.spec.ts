@@ -97,9 +97,7 @@ describe('the send log', () => {
     expect(page).toContain('About the profile');
     expect(page).toContain('Goes to &lt;b>mara@acme.example');
     expect(page).toContain('the one given with otherwise');
-    expect(page).toContain(
-      'The project lets notices go to this address (notify_only). on the list',
-    );
+    expect(page).toContain('The project lets notices go to this address (notify_only).');
     expect(page).toContain(`Notice ${ids[0]} about profile ${profile} to`);
     const timeline = words(await viewer.get(`/console/profiles/${profile}`));
     expect(timeline).toContain('notice → &lt;b>mara@acme.example');
