@@ -91,7 +91,7 @@ describe('the send log', () => {
     expect(log.text.match(/href="\/console\/messages\/\d+"/g)).toEqual([
       `href="/console/messages/${ids[0]}"`,
     ]);
-    const csv = await viewer.get('/console/messages/export.csv?purpose=notice');
+    const csv = await operator.get('/console/messages/export.csv?purpose=notice');
     expect(csv.text).toContain('"notice"');
     const page = words(await viewer.get(`/console/messages/${ids[0]}`));
     expect(page).toContain('About the profile');
