@@ -5,6 +5,7 @@
  */
 import type { Diagnostic } from '../core/diagnostic.js';
 import { readCampaign } from './campaigns/read-campaign.js';
+import { checkBarredEntry } from './checks/barred-entry.js';
 import { checkBriefSegment } from './checks/brief-segment.js';
 import { checkCampaignCycles } from './checks/campaign-cycles.js';
 import { checkEndlessReminders } from './checks/endless-reminders.js';
@@ -109,6 +110,7 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
   for (const { definition, reading } of campaigns) {
     checkSameKey(reading, definition);
     checkOwnLoops(reading, definition);
+    checkBarredEntry(reading, definition);
     checkUnreachableSteps(reading, definition);
     checkUnresolvedSends(reading, definition.steps);
     checkEndlessReminders(reading, definition);

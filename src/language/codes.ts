@@ -77,6 +77,9 @@ export const CODES = {
   RK423: 'Promotion in a transactional mail',
   RK424: 'A notice that may not go there',
   RK425: 'Campaigns that start one another without an end',
+  RK430: 'A text that looks like a value',
+  RK431: 'Hours where days are meant',
+  RK432: 'An exit that lets nobody in',
   // When mail may go out, and how much
   RK440: 'Nobody would get any mail',
   RK441: 'A window that never opens',

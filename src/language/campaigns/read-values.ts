@@ -12,6 +12,7 @@ import type { Reading } from '../reading.js';
 import { dataOf } from '../scalars/read-data.js';
 import { readScalar } from '../scalars/read-number.js';
 import { pathOf, readPath } from '../scalars/read-text.js';
+import { warnValueOfMeant } from '../scalars/value-of-meant.js';
 import type { MapNode, Node, TextNode } from '../syntax/nodes.js';
 
 const SOURCES = ['entry', 'profile', 'account', 'with'] as const;
@@ -57,10 +58,14 @@ function readValue(
 ): StepValue | undefined {
   if (node.kind === 'text') {
     const value = readScalar(reading, node, `the value of ${name}`);
+    if (value !== undefined) warnValueOfMeant(reading, node);
     return value === undefined ? undefined : { kind: 'literal', value };
   }
   const kind = node.kind === 'map' ? KINDS.find((word) => holds(node, word)) : undefined;
-  if (node.kind !== 'map' || !kind) return { kind: 'literal', value: dataOf(node) };
+  if (node.kind !== 'map' || !kind) {
+    warnValueOfMeant(reading, node, true);
+    return { kind: 'literal', value: dataOf(node) };
+  }
   if (kind === 'value_of') return readValueOf(reading, node, before);
   const fields = new Fields(reading, node, { what: `\`${kind}:\``, keys: [kind] });
   const inner = fields.get(kind);

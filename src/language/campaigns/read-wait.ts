@@ -2,6 +2,8 @@
 import type { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { parseTime, readDuration, readTimeOfDay } from '../scalars/read-time.js';
+import type { Node } from '../syntax/nodes.js';
+import { countOf } from '../words.js';
 import type { StepBody } from './unnamed-step.js';
 
 export function readWait(reading: Reading, fields: Fields): StepBody | undefined {
@@ -19,5 +21,17 @@ export function readWait(reading: Reading, fields: Fields): StepBody | undefined
   const at = fields.optional('at', (time) => readTimeOfDay(reading, time, '`at:`'));
   if (duration?.count === 0)
     return reading.error('RK405', node, 'a wait of zero waits for nothing', 'remove the step');
+  if (duration?.unit === 'hour' && duration.count % 24 === 0 && at)
+    warnHours(reading, node, duration.count / 24);
   return duration && at !== undefined ? { kind: 'wait', duration, at } : undefined;
+}
+
+/** Hours go by first, and only then does the time of day come: `24 hours` with `at:` are nearly two days for many. */
+function warnHours(reading: Reading, node: Node, days: number): void {
+  reading.warn(
+    'RK431',
+    node,
+    `${days * 24} hours go by before \`at:\` is looked for, so that this may take nearly ${days + 1} days`,
+    `write ${countOf(days, 'day')}`,
+  );
 }

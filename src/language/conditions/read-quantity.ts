@@ -159,7 +159,7 @@ function areWhole(
   const odd = tests
     .flatMap(valuesOf)
     .find((value) => typeof value !== 'number' || !Number.isInteger(value) || value < 0);
-  if (odd === undefined) return true;
+  if (odd === undefined) return !reportBelowNone(reading, at, tests, what);
   reading.error(
     'RK203',
     at,
@@ -167,6 +167,14 @@ function areWhole(
     'count: 3',
   );
   return false;
+}
+
+/** `less_than: 0`: there is no fewer than none. */
+function reportBelowNone(reading: Reading, at: MapNode, tests: ValueTest[], what: string): boolean {
+  const below = tests.some((test) => test.op === 'less_than' && !test.negated && test.value === 0);
+  if (below)
+    reading.error('RK305', at, `${what} is never less than 0`, 'write { is: 0 } for none at all');
+  return below;
 }
 
 function areNumbers(

@@ -10,6 +10,7 @@ import { readNumber, readScalar } from '../scalars/read-number.js';
 import { looksLikeDate, readDateBound, readDateRange } from '../scalars/read-date-bound.js';
 import { readElapsedDuration } from '../scalars/read-time.js';
 import { pathOf, readText, readTrue } from '../scalars/read-text.js';
+import { valueOfMeant, warnValueOfMeant } from '../scalars/value-of-meant.js';
 import type { Node } from '../syntax/nodes.js';
 import { elapsedMs } from '../../core/duration.js';
 import { reportImpossible } from './impossible-tests.js';
@@ -27,17 +28,25 @@ type RangeReader = (reading: Reading, node: Node, word: string) => ValueTest[] |
 
 const number: (op: 'more_than' | 'less_than' | 'at_least' | 'at_most') => TestReader =
   (op) => (reading, node, word) => {
-    const value = readNumber(reading, node, `\`${word}:\``);
+    const meant = valueOfMeant(node);
+    const value = readNumber(
+      reading,
+      node,
+      `\`${word}:\``,
+      meant ? `write ${word}: ${meant}` : undefined,
+    );
     return value === undefined ? undefined : { op, value };
   };
 
 const text: (op: 'starts_with' | 'ends_with') => TestReader = (op) => (reading, node, word) => {
   const value = readText(reading, node, `\`${word}:\``);
+  if (value !== undefined) warnValueOfMeant(reading, node);
   return value === undefined ? undefined : { op, value };
 };
 
 const one: (op: 'is' | 'contains') => TestReader = (op) => (reading, node, word) => {
   const value = readScalar(reading, node, `\`${word}:\``);
+  if (value !== undefined) warnValueOfMeant(reading, node);
   return value === undefined ? undefined : { op, value };
 };
 
@@ -52,6 +61,7 @@ const several: (op: 'in' | 'contains_any') => TestReader = (op) => (reading, nod
       'name the values, or leave the test out',
     );
   const values = items.map((item) => readScalar(reading, item, `a value of \`${word}:\``));
+  warnValueOfMeant(reading, node);
   return values.every((value) => value !== undefined) ? { op, values } : undefined;
 };
 
@@ -60,7 +70,13 @@ const present: (op: 'exists', opposite: string) => TestReader =
     readTrue(reading, node, word, `write ${opposite}: true`) && { op };
 
 const day: (op: 'before' | 'after') => TestReader = (op) => (reading, node, word) => {
-  const date = readDateBound(reading, node, `\`${word}:\``);
+  const meant = valueOfMeant(node);
+  const date = readDateBound(
+    reading,
+    node,
+    `\`${word}:\``,
+    meant ? `write ${word}: ${meant}` : undefined,
+  );
   return date === undefined ? undefined : { op, date };
 };
 
@@ -98,7 +114,10 @@ const between: RangeReader = (reading, node, word) => {
       `${what} is a list of two, [low, high]`,
       'between: [5, 10]',
     );
-  const [low, high] = items.map((item) => readNumber(reading, item, what));
+  const [low, high] = items.map((item) => {
+    const meant = valueOfMeant(item);
+    return readNumber(reading, item, what, meant ? `write ${meant} in its place` : undefined);
+  });
   return low === undefined || high === undefined
     ? undefined
     : [{ negated: false, op: 'between', low, high }];

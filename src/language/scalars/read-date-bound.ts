@@ -17,14 +17,25 @@ export function looksLikeDate(text: string): boolean {
   return parseMoment(text) !== null || movingOf(text) !== null;
 }
 
-export function readDateBound(reading: Reading, node: Node, what: string): DateBound | undefined {
+/** `meant`: the help for what is not a date, where its place knows better. */
+export function readDateBound(
+  reading: Reading,
+  node: Node,
+  what: string,
+  meant?: string,
+): DateBound | undefined {
   const text = reading.asText(node, what);
   if (!text) return undefined;
   const moving = movingOf(text.text);
   if (moving) return readMoving(reading, text, moving, what);
   const moment = parseMoment(text.text);
   if (!moment)
-    return reading.error('RK205', node, `\`${text.text}\` is not a date`, helpFor(text.text));
+    return reading.error(
+      'RK205',
+      node,
+      `\`${text.text}\` is not a date`,
+      meant ?? helpFor(text.text),
+    );
   switch (moment.kind) {
     case 'date':
       return moment.date;

@@ -20,9 +20,15 @@ function exactNumber(text: string): number | null {
 
 /**
  * A number, for tests that can only be about numbers: `20.50` is 20.5 here. Rounding and exponents are refused,
- * and so is `1.200`, which is 1200 where thousands are grouped by dots.
+ * and so is `1.200`, which is 1200 where thousands are grouped by dots. `meant`: the help for what is not a number, where its
+ * place knows better.
  */
-export function readNumber(reading: Reading, node: Node, what: string): number | undefined {
+export function readNumber(
+  reading: Reading,
+  node: Node,
+  what: string,
+  meant?: string,
+): number | undefined {
   const text = reading.asText(node, what);
   if (!text) return undefined;
   if (text.plain && /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text.text)) {
@@ -39,6 +45,7 @@ export function readNumber(reading: Reading, node: Node, what: string): number |
     );
   }
   const help =
+    meant ??
     numberHelp(text.text) ??
     (text.plain ? 'write digits, with a point for decimals: 20 or 19.9' : 'leave the quotes out');
   return reading.error('RK203', text, `${what} is a number, not \`${text.text}\``, help);
