@@ -173,8 +173,9 @@ export class Reading {
     return this.places.get(thing) ?? { start: 0, end: 0 };
   }
 
-  asMap(node: Node, what: string): MapNode | undefined {
-    return node.kind === 'map' ? node : this.wrongKind(node, what, 'keys and values');
+  /** `help`: how to write what stands there, where the place knows. */
+  asMap(node: Node, what: string, help?: string): MapNode | undefined {
+    return node.kind === 'map' ? node : this.wrongKind(node, what, 'keys and values', help);
   }
 
   asText(node: Node, what: string): TextNode | undefined {
@@ -182,11 +183,11 @@ export class Reading {
   }
 
   /** The items of a list; `[]` is a list with none. */
-  asList(node: Node, what: string): Node[] | undefined {
-    return node.kind === 'list' ? node.items : this.wrongKind(node, what, 'a list');
+  asList(node: Node, what: string, help?: string): Node[] | undefined {
+    return node.kind === 'list' ? node.items : this.wrongKind(node, what, 'a list', help);
   }
 
-  private wrongKind(node: Node, what: string, wanted: Wanted): undefined {
+  private wrongKind(node: Node, what: string, wanted: Wanted, help?: string): undefined {
     if (node.kind === 'broken') return undefined;
     const source = this.file.text.slice(node.start, node.end);
     const odd = oddBullet(source) ?? (node.kind === 'text' && node.plain && oddAfterColon(source));
@@ -202,7 +203,7 @@ export class Reading {
       );
     }
     const message = `${what} is ${wanted}, but this is ${describeNode(node)}`;
-    return this.error('RK100', node, message, helpForKind(wanted, node));
+    return this.error('RK100', node, message, help ?? helpForKind(wanted, node));
   }
 }
 

@@ -30,6 +30,12 @@ const KEYS = [
   ...CAMPAIGN_GATES,
 ];
 
+/** Keys of `enter:` that are written beside it by mistake. */
+const OF_ENTRY =
+  'event who segment trait schedule api where if per needs again if_active if_left current zone one_per_account'.split(
+    ' ',
+  );
+
 export interface CampaignReading {
   campaign: CampaignDefinition;
   /** The segment of `enter: {who}`, named `<campaign>/who`. */
@@ -43,10 +49,7 @@ export function readCampaign(reading: Reading, root: Node): CampaignReading | un
     what: 'a campaign',
     keys: KEYS,
     elsewhere: {
-      zone: 'it belongs inside enter:',
-      who: 'it belongs inside enter:',
-      event: 'it belongs inside enter:',
-      again: 'it belongs inside enter:',
+      ...Object.fromEntries(OF_ENTRY.map((key) => [key, 'it belongs inside enter:'])),
       name: "the file's name is the campaign's; description: is for a text",
     },
   });

@@ -5,8 +5,10 @@ import { IN_SEGMENT } from '../conditions/scope.js';
 import type { Entry, LocalDate } from '../definitions.js';
 import { Fields, type FieldRules } from '../fields.js';
 import type { Reading } from '../reading.js';
+import { dateMeant } from '../scalars/date-meant.js';
 import { parseMoment, readTimeOfDay } from '../scalars/read-time.js';
 import { readChoice } from '../scalars/read-text.js';
+import { daysMeant } from '../scalars/words-of-time.js';
 import type { Node, TextNode } from '../syntax/nodes.js';
 import { ruleOfDay } from './rule-of-day.js';
 
@@ -117,7 +119,7 @@ function readOnce(reading: Reading, node: Node | undefined): Schedule | undefine
     'RK205',
     text,
     `\`${text.text}\` is not a date and a time`,
-    'write 2026-05-01 10:00, or with an offset 2026-05-01 10:00+02:00',
+    dateMeant(text.text) ?? 'write 2026-05-01 10:00, or with an offset 2026-05-01 10:00+02:00',
   );
 }
 
@@ -163,6 +165,14 @@ function counts(rule: string): boolean {
 
 function readEvery(reading: Reading, fields: Fields): Schedule | undefined {
   const node = fields.get('every');
+  const days = node?.kind === 'text' ? daysMeant(node.text) : null;
+  if (node?.kind === 'text' && days !== null)
+    return reading.error(
+      'RK207',
+      node,
+      `\`every:\` cannot be \`${node.text}\``,
+      `write every: week, day: ${days}`,
+    );
   const every =
     node && readChoice(reading, node, '`every:`', ['day', 'week', 'month', 'year'] as const);
   const at = readAt(reading, fields);
@@ -200,7 +210,12 @@ function readDay(reading: Reading, node: Node): LocalDate | undefined {
   const text = reading.asText(node, '`from:`');
   const moment = text && parseMoment(text.text);
   if (!text || moment?.kind === 'date') return moment?.kind === 'date' ? moment.date : undefined;
-  return reading.error('RK205', text, `\`${text.text}\` is not a day`, 'write 2026-01-06');
+  return reading.error(
+    'RK205',
+    text,
+    `\`${text.text}\` is not a day`,
+    dateMeant(text.text) ?? 'write 2026-01-06',
+  );
 }
 
 function notSchedule(reading: Reading, text: TextNode, problem: string, help: string): undefined {

@@ -51,7 +51,7 @@ export function readEnter(
   node: Node,
   campaign: string,
 ): EnterReading | undefined {
-  const map = reading.asMap(node, '`enter:`');
+  const map = reading.asMap(node, '`enter:`', entryMeant(node));
   const written = map && reportSecond(reading, map) ? undefined : map;
   const rules = {
     what: 'a kind of entry',
@@ -69,6 +69,19 @@ export function readEnter(
   if (!kind || !common) return undefined;
   const again = common.again ?? usualAgain(kind.of, common);
   return { entry: { ...common, again, ...kind.of }, implicit: kind.implicit };
+}
+
+/** What to write for an event, or a list of events, that stands there alone. */
+function entryMeant(node: Node): string | undefined {
+  if (node.kind === 'text') return `write enter: { event: ${node.text} }`;
+  if (node.kind !== 'list') return undefined;
+  const names = node.items.map((item) => {
+    const name = item.kind === 'map' ? valueOf(item, 'event') : item;
+    return name?.kind === 'text' ? name.text : null;
+  });
+  return names.length > 1 && names.every((name) => name !== null)
+    ? `one entry, by any of them: enter: { event: [${names.join(', ')}] }`
+    : undefined;
 }
 
 /** Each date, each strike of a schedule and each broadcast without `per` is an occasion of its own (semantics.md, Entry key). */

@@ -12,7 +12,8 @@ import { readPath } from '../scalars/read-text.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
 
 export function readExits(reading: Reading, node: Node): ExitRule[] | undefined {
-  const items = reading.asList(node, '`exit:`');
+  const help = node.kind === 'text' ? `write exit: [{ event: ${node.text} }]` : undefined;
+  const items = reading.asList(node, '`exit:`', help);
   if (!items) return undefined;
   if (items.length === 0)
     return reading.error(
@@ -21,7 +22,11 @@ export function readExits(reading: Reading, node: Node): ExitRule[] | undefined 
       '`exit:` has an empty list',
       'name what ends it, or remove the key',
     );
-  const rules = items.map((item) => readRule(reading, item, IN_EXIT));
+  const rules = items.map((item) =>
+    item.kind === 'text'
+      ? reading.asMap(item, 'what ends it', `write { event: ${item.text} }`) && undefined
+      : readRule(reading, item, IN_EXIT),
+  );
   return rules.every((rule) => rule !== undefined) ? rules : undefined;
 }
 

@@ -10,7 +10,8 @@ import { readBoolean, readPath } from '../scalars/read-text.js';
 import type { Node } from '../syntax/nodes.js';
 
 export function readGoal(reading: Reading, node: Node): Goal | undefined {
-  const map = reading.asMap(node, '`goal:`');
+  const help = node.kind === 'text' ? `write goal: { event: ${node.text} }` : undefined;
+  const map = reading.asMap(node, '`goal:`', help);
   if (!map) return undefined;
   const fields = new Fields(reading, map, {
     what: 'a goal',

@@ -5,15 +5,16 @@
 import { Fields } from '../fields.js';
 import { readEmail } from '../project/read-addresses.js';
 import type { Reading } from '../reading.js';
-import { readName, readPath } from '../scalars/read-text.js';
+import { readPath } from '../scalars/read-text.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
 import type { NoticeTo } from './notify-shapes.js';
+import { readTemplate } from './read-template.js';
 import { readValues } from './read-values.js';
 import type { StepBody } from './unnamed-step.js';
 
 export function readNotify(reading: Reading, fields: Fields): StepBody | undefined {
   const node = fields.get('notify');
-  const template = node && readName(reading, node, 'a template', true);
+  const template = node && readTemplate(reading, node);
   const toNode = fields.need('to', 'to: success@acme.com, or to: { trait: account.csm_email }');
   const to = toNode && readTo(reading, toNode);
   const values = fields.optional('with', (map) => readValues(reading, map, '`with:`'));
@@ -24,6 +25,15 @@ export function readNotify(reading: Reading, fields: Fields): StepBody | undefin
 
 function readTo(reading: Reading, node: Node): NoticeTo | undefined {
   if (node.kind === 'map') return readTrait(reading, node);
+  const trait =
+    node.kind === 'text' ? /^(?:trait:? +)?((?:\w+\.)*\w+)$/.exec(node.text)?.[1] : null;
+  if (trait)
+    return reading.error(
+      'RK210',
+      node,
+      `\`${trait}\` is not a mail address`,
+      `for the address in a trait write to: { trait: ${trait} }`,
+    );
   const address = readEmail(reading, node);
   return address === undefined ? undefined : { kind: 'address', address };
 }

@@ -17,7 +17,7 @@ export function readSplit(
   readSteps: StepsReader,
 ): StepBody | undefined {
   const node = fields.get('split');
-  const map = node && reading.asMap(node, '`split:`');
+  const map = node && reading.asMap(node, '`split:`', `name the arms: ${EXAMPLE}`);
   if (!fields.has('id'))
     reading.error(
       'RK102',
@@ -46,7 +46,14 @@ function readArm(
   readSteps: StepsReader,
 ): SplitArm | undefined {
   const name = readName(reading, key, 'an arm of a split');
-  const map = value.kind === 'broken' ? undefined : reading.asMap(value, `the arm ${key.text}`);
+  const help =
+    value.kind === 'list'
+      ? `write ${key.text}: { share: 50%, steps: […] }`
+      : value.kind === 'text' && value.text.endsWith('%')
+        ? `write ${key.text}: { share: ${value.text}, steps: [] }`
+        : undefined;
+  const map =
+    value.kind === 'broken' ? undefined : reading.asMap(value, `the arm ${key.text}`, help);
   if (!map) return undefined;
   const fields = new Fields(reading, map, {
     what: `the arm ${key.text}`,

@@ -15,6 +15,7 @@ import { readNotify } from './read-notify.js';
 import { readReference } from './read-reference.js';
 import { readRepeat } from './read-repeat.js';
 import { readSplit } from './read-split.js';
+import { readTemplate } from './read-template.js';
 import { readWait } from './read-wait.js';
 import { readWaitFor } from './read-wait-for.js';
 import { readWaitUntil } from './read-wait-until.js';
@@ -113,7 +114,7 @@ export function readSteps(
 
 function readStep(reading: Reading, node: Node, scope: Scope): UnnamedStep | undefined {
   const map = reading.asMap(node, 'a step');
-  if (!map || reportSecond(reading, map)) return undefined;
+  if (!map || reportSecond(reading, map) || reportBareIf(reading, map)) return undefined;
   const subject = findSubject(reading, map, {
     what: 'a step',
     subjects: VERB_WORDS,
@@ -136,6 +137,22 @@ function readStep(reading: Reading, node: Node, scope: Scope): UnnamedStep | und
   return reading.placed({ id, if: condition, ...body }, map);
 }
 
+/** `- if: …, then: […]`: a step that is only a condition. */
+function reportBareIf(reading: Reading, { entries }: MapNode): boolean {
+  const arm = entries.find(({ key }) => key.text === 'if');
+  const others = entries.filter((entry) => entry !== arm).map(({ key }) => key.text);
+  if (!arm || !others.every((word) => ['then', 'else', 'id'].includes(word))) return false;
+  reading.error(
+    'RK401',
+    arm.key,
+    '`if` is not a step',
+    others.includes('then')
+      ? 'write branch: [{ if: …, then: […] }, { else: […] }]'
+      : 'if: stands in a step, beside send: and the like; branch: [{ if: …, then: […] }] is for several',
+  );
+  return true;
+}
+
 function reportSecond(reading: Reading, map: MapNode): boolean {
   const [first, second] = map.entries
     .map(({ key }) => key)
@@ -152,7 +169,7 @@ function reportSecond(reading: Reading, map: MapNode): boolean {
 
 function readSend(reading: Reading, fields: Fields): StepBody | undefined {
   const node = fields.get('send');
-  const template = node && readName(reading, node, 'a template', true);
+  const template = node && readTemplate(reading, node);
   const topic = fields.optional('topic', (value) => readReference(reading, value, 'topic'));
   const from = fields.optional('from', (value) => readReference(reading, value, 'sender'));
   const values = fields.optional('with', (map) => readValues(reading, map, '`with:`'));

@@ -6,6 +6,7 @@ import type { Unresolved, WaitUntil } from '../definitions.js';
 import type { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readChoice } from '../scalars/read-text.js';
+import { dateMeant } from '../scalars/date-meant.js';
 import { parseMoment, parseTime, timeHelp } from '../scalars/read-time.js';
 import { daysBetween } from '../scalars/read-days.js';
 import type { Node, TextNode } from '../syntax/nodes.js';
@@ -71,7 +72,7 @@ function readWeekly(reading: Reading, node: TextNode): WaitUntil | undefined {
   if (!found) {
     const help = /^\d{1,2}(?::\d{2}){0,2}\s*(?:[ap]m)?$/i.test(node.text)
       ? timeHelp(node.text)
-      : EXAMPLES;
+      : (dateMeant(node.text) ?? EXAMPLES);
     return reading.error('RK204', node, `\`${node.text}\` is not a time to wait for`, help);
   }
   const days = daysBetween(reading, node, found[1]!, found[2] ?? found[1]!);

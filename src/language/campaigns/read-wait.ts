@@ -17,6 +17,14 @@ export function readWait(reading: Reading, fields: Fields): StepBody | undefined
       `write wait_until: ${node.text}`,
     );
   }
+  const [, length, time] = (node.kind === 'text' && /^(.+?),? at:? (\S+)$/.exec(node.text)) || [];
+  if (length !== undefined)
+    return reading.error(
+      'RK201',
+      node,
+      `\`wait:\` is a duration, not \`${length} at ${time}\``,
+      `write wait: ${length}, and at: ${parseTime(time!) ? time : '10:00'} on the next line, below wait`,
+    );
   const duration = readDuration(reading, node, '`wait:`');
   const at = fields.optional('at', (time) => readTimeOfDay(reading, time, '`at:`'));
   if (duration?.count === 0)

@@ -1,6 +1,6 @@
 /** `day:` of a schedule as a rule of RFC 5545: days of the week, of the month, of the year. */
 import type { Reading } from '../reading.js';
-import { dayMeant } from '../scalars/words-of-time.js';
+import { dayMeant, daysMeant } from '../scalars/words-of-time.js';
 import type { Node, TextNode } from '../syntax/nodes.js';
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
@@ -26,7 +26,7 @@ export function ruleOfDay(
   const odd = rules.indexOf(null);
   if (odd >= 0 || words.length === 0) {
     const { text } = words[odd] ?? { text: '' };
-    const near = dayMeant(text);
+    const near = every === 'week' ? daysMeant(text) : dayMeant(text);
     return reading.error(
       'RK207',
       words[odd] ?? node,

@@ -30,6 +30,8 @@ export function checkReferences(reading: Reading, known: KnownNames): void {
     const names = known[kind];
     if (names === null || names.has(name)) continue;
     reading.error(CODE[kind], at, `there is no ${kind} \`${name}\``, () => {
+      const below = kind === 'template' ? name.replace(/^templates\//, '') : name;
+      if (below !== name && names.has(below)) return `did you mean ${below}?`;
       const help = suggest(name, [...names], `${kind}s`);
       return names.size === 0 ? `${help}; ${PLACE[kind]}` : help;
     });

@@ -51,7 +51,8 @@ const one: (op: 'is' | 'contains') => TestReader = (op) => (reading, node, word)
 };
 
 const several: (op: 'in' | 'contains_any') => TestReader = (op) => (reading, node, word) => {
-  const items = reading.asList(node, `\`${word}:\``);
+  const help = node.kind === 'text' ? `write ${word}: [${node.text}]` : undefined;
+  const items = reading.asList(node, `\`${word}:\``, help);
   if (!items) return undefined;
   if (items.length === 0)
     return reading.error(

@@ -8,6 +8,7 @@ import type { DateBound } from '../definitions.js';
 import type { Reading } from '../reading.js';
 import type { Node, TextNode } from '../syntax/nodes.js';
 import { countOf } from '../words.js';
+import { dateMeant } from './date-meant.js';
 import { durationOf, parseMoment } from './read-time.js';
 
 const HELP = 'a day, 2026-05-01, a moment, 2026-05-01 10:00, or a day from today: 30 days ago';
@@ -134,6 +135,8 @@ function helpFor(text: string): string {
   if (word === 'now') return 'write today, which is all of it; a time up to now is within_last:';
   if (word === 'yesterday') return 'write 1 day ago';
   if (word === 'tomorrow') return 'write 1 day from now';
+  const date = dateMeant(text);
+  if (date !== null) return date;
   const [, minus, count] = /^(-?)(\d+) ?d(?:ays?)?$/.exec(word) ?? [];
   if (count === undefined) return HELP;
   const ago = `${countOf(Number(count), 'day')} ago`;

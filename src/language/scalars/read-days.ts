@@ -2,7 +2,7 @@
 import type { Reading } from '../reading.js';
 import type { Node, TextNode } from '../syntax/nodes.js';
 import { DAY_WORDS } from './print-days.js';
-import { dayMeant } from './words-of-time.js';
+import { daysMeant } from './words-of-time.js';
 
 /** The days from one to another, both in, in the order of the week; `at` is where they stand. */
 export function daysBetween(
@@ -13,7 +13,7 @@ export function daysBetween(
 ): number[] | undefined {
   const odd = [first, last].find((word) => !DAY_WORDS.includes(word));
   if (odd !== undefined) {
-    const near = dayMeant(odd);
+    const near = daysMeant(odd);
     return reading.error(
       'RK204',
       at,

@@ -46,9 +46,16 @@ export function readNumber(
   }
   const help =
     meant ??
+    timesHelp(text.text) ??
     numberHelp(text.text) ??
     (text.plain ? 'write digits, with a point for decimals: 20 or 19.9' : 'leave the quotes out');
   return reading.error('RK203', text, `${what} is a number, not \`${text.text}\``, help);
+}
+
+/** `3 times`, `3x`. */
+function timesHelp(text: string): string | undefined {
+  const count = /^(\d+) ?(?:times?|x|\u00d7)$/i.exec(text)?.[1];
+  return count && `write ${count}`;
 }
 
 /** What `1.200` is, and the two ways to write what may be meant. */

@@ -4,7 +4,6 @@ import type { Node, TextNode } from '../syntax/nodes.js';
 import { shorten } from '../words.js';
 
 const PATH = /^(?:value_of:? +)?((?:entry|profile|account|with)(?:\.[A-Za-z_][\w-]*)+)$/;
-const BRACES = /\{\{\{?\s*([\w.-]*)[^}]*\}\}/;
 
 /** `{ value_of: entry.amount }` for a text that names such a value; null for any other. What is quoted is meant as it is. */
 export function valueOfMeant(node: Node): string | null {
@@ -35,11 +34,14 @@ export function warnValueOfMeant(reading: Reading, node: Node, inData = false): 
 }
 
 function bracesHelp({ text }: TextNode): string | null {
-  const found = BRACES.exec(text);
-  if (!found) return null;
-  const name = found[1] || 'first_name';
+  const opened = text.indexOf('{{');
+  const closed = opened < 0 ? -1 : text.indexOf('}}', opened);
+  if (closed < 0) return null;
+  const inside = text.slice(opened, closed).replace(/^\{+/, '').trim();
+  const name = /^[A-Za-z_][\w.]*$/.test(inside) ? inside : 'first_name';
   const path = PATH.exec(name)?.[1] ?? `profile.${name}`;
-  return found[0] === text.trim()
+  const alone = text.slice(0, opened).trim() === '' && /^\}+\s*$/.test(text.slice(closed));
+  return alone
     ? `only templates fill in {{ }}: write { value_of: ${path} }`
     : `only templates fill in {{ }}: put the sentence there, or write { value_of: ${path} } for the value alone`;
 }

@@ -63,6 +63,14 @@ export function dayMeant(written: string): Day | null {
   return begun ?? DAYS.get(word) ?? slipOf(word, names);
 }
 
+/** `weekdays`, `weekend` or a day by name, as the language writes it; null for any other word. */
+export function daysMeant(written: string): string | null {
+  const word = written.toLowerCase();
+  if (/^(?:week|work(?:ing)?[ _-]?)days?$/.test(word)) return 'mon-fri';
+  if (/^weekends?$/.test(word)) return 'sat-sun';
+  return word === 'day' ? null : (dayMeant(word) ?? dayMeant(word.replace(/s$/, '')));
+}
+
 /**
  * What a misspelt word means: it begins as the right one does, one letter of it is wrong (two in a long one),
  * and nothing else is as near.

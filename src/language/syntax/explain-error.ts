@@ -115,7 +115,10 @@ function nested({ text, rest, at }: Place): Slip {
     return { ...yaml(...LIST_COLUMN), start: at + indent, end: at + indent + 1 };
   const value = rest.replace(/\s#.*$/, '').trimEnd();
   if (/:(?:\s|$)/.test(value)) {
-    const slip = yaml('the text contains `: `, which begins a key', `quote it: ${quoted(value)}`);
+    const slip = yaml(
+      'the text contains `: `, which begins a key',
+      mapMeant(text, at, value) ?? `quote it: ${quoted(value)}`,
+    );
     return { ...slip, start: at, end: at + value.length };
   }
   const next = endOfLine(text, at) + 1;
@@ -128,6 +131,19 @@ function nested({ text, rest, at }: Place): Slip {
     start: next + line.length - line.trimStart().length,
     end: next + Math.max(1, line.trimEnd().length),
   };
+}
+
+/** Keys of lists of steps, and keys whose values are keys and values again. */
+const LISTS = ['then', 'else', 'steps'];
+const MAPS = ['enter', 'goal', 'who', 'if', 'while', 'to', 'with', 'schedule', 'count', 'where'];
+
+/** `else: send: x` and `goal: event: x`: what stands after the key is no text, but belongs below it. */
+function mapMeant(text: string, at: number, value: string): string | undefined {
+  const line = text.slice(text.lastIndexOf('\n', at - 1) + 1, at + value.length);
+  const [, key = '', rest] = /^[ -]*([a-z_]+): +([a-z_]+: .+)$/.exec(line) ?? [];
+  if (rest === undefined) return undefined;
+  if (LISTS.includes(key)) return `steps are a list, on the next line and indented: - ${rest}`;
+  return MAPS.includes(key) ? `write ${key}: { ${rest} }` : undefined;
 }
 
 /** A line that should be a key with a value. */
