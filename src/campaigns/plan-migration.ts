@@ -91,6 +91,11 @@ export async function planMigration(
   const from = all.filter(({ version }) => question.from === null || version === question.from);
   if (from.length === 0 && question.from !== null)
     throw new HttpProblem(422, `nobody is under way on version ${question.from}`);
+  if (from.length === 0 && Object.keys(question.map).length > 0)
+    throw new HttpProblem(
+      422,
+      `nobody is under way on an earlier version of ${question.campaign}: there is nothing to map`,
+    );
   checkMap(question.map, from, to.definition);
   const steps = await planSteps(sql, { live, from, to: to.definition, question, now });
   const stays = steps.reduce((sum, one) => sum + (one.stays ? one.active : one.behind), 0);

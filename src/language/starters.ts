@@ -6,7 +6,7 @@
 interface Words {
   /** A topic of rekindle.yaml. */
   topic: string;
-  /** Id of a template that is there. */
+  /** What stands after `send:`: the id of a template that is there, and what is to be said of it. */
   template: string;
 }
 
@@ -107,11 +107,35 @@ steps:
 
 export type StarterName = keyof typeof STARTERS;
 
-/** The text of a starter. Without a topic or a template the checker will say what is missing. */
+interface Workspace {
+  topics: readonly string[];
+  templates: readonly string[];
+}
+
+/**
+ * The text of a starter for what will be called `id`. Without a topic or a template the checker will say what is missing; a
+ * template that has nothing to do with it is said to be one that is to be replaced.
+ */
 export function starterText(
   name: StarterName,
-  { topics, templates }: { topics: readonly string[]; templates: readonly string[] },
+  id: string,
+  { topics, templates }: Workspace,
 ): string {
   const starter: Starter = STARTERS[name];
-  return starter.text({ topic: topics[0] ?? 'news', template: templates[0] ?? 'welcome' });
+  const topic = topics[0] ?? 'news';
+  const fitting = templateFor([id, name.replace('campaign-', ''), topic], templates);
+  const template =
+    fitting ?? `${templates[0] ?? 'welcome'}  # the first there is: name its own one`;
+  return starter.text({ topic, template });
+}
+
+/** One called, or in a folder, as the campaign is; one that has a word of its name; one called as the starter or the topic. */
+function templateFor(
+  [id, ...others]: readonly [string, ...string[]],
+  templates: readonly string[],
+): string | undefined {
+  const words = id.split(/[-_]/).filter((word) => word.length > 3);
+  const called = (names: readonly string[], parts: RegExp): string | undefined =>
+    templates.find((template) => template.split(parts).some((part) => names.includes(part)));
+  return called([id], /\//) ?? called(words, /[-_/]/) ?? called(others, /\//);
 }

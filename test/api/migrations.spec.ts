@@ -90,7 +90,10 @@ it('shows what it would do, refuses what is not so any more, and moves everybody
       detail: { migration: asked.id, from: [1], to: 2, map, enrolments: 2 },
     },
   ]);
-  expect((await post({ map, plan: plan.hash })).status).toBe(422);
+  expect((await post({ map, plan: plan.hash })).body).toMatchObject({
+    status: 422,
+    detail: expect.stringContaining('nobody is under way on an earlier version'),
+  });
 });
 
 it('tells of the move in the enrolment, the explanation and the timeline', async () => {

@@ -124,6 +124,15 @@ it('schema: one of them, as an editor reads it', async () => {
   });
 });
 
+it('schema --out: the line that names it, as seen from the files of each kind', async () => {
+  const { stdout } = await rekindle('schema', '--out', join(folder, '.rekindle'));
+  expect(stdout).toBe(`project: # yaml-language-server: $schema=../.rekindle/project.schema.json
+segment: # yaml-language-server: $schema=../../.rekindle/segment.schema.json
+campaign: # yaml-language-server: $schema=../../.rekindle/campaign.schema.json
+test: # yaml-language-server: $schema=../../.rekindle/test.schema.json
+`);
+});
+
 it('validate --watch checks again when a file changes, until it is stopped', async () => {
   const watching = runTypescript('src/cli.ts', ['validate', '--watch', '--json'], {
     env: {

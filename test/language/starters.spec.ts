@@ -10,9 +10,28 @@ test.each(Object.keys(STARTERS) as StarterName[])('%s has no error', async (name
   const shipped = await readSources({ config: `${ROOT}/config`, templates: `${ROOT}/templates` });
   const known = { topics: ['offers'], templates: ['win-back/reminder'] };
   const { kind } = STARTERS[name];
-  const file = { kind, id: 'new-one', path: 'new-one.yaml', text: starterText(name, known) };
+  const file = {
+    kind,
+    id: 'new-one',
+    path: 'new-one.yaml',
+    text: starterText(name, 'new-one', known),
+  };
   const { definitions, diagnostics } = await checkDefinitions([...shipped, file]);
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
   const all = [...definitions!.segments, ...definitions!.campaigns];
   expect(all.find(({ id }) => id === 'new-one')?.kind).toBe(kind);
+});
+
+test('a starter takes a template of its name, else says that it is to be replaced', () => {
+  const said = (id: string, templates: string[]): string =>
+    starterText('campaign-win-back', id, { topics: ['offers'], templates });
+  const templates = ['billing/receipt', 'cart/reminder', 'spring/sale', 'win-back/reminder'];
+  expect(said('spring', templates)).toContain('- send: spring/sale\n');
+  expect(said('left', templates)).toContain('- send: win-back/reminder\n');
+  expect(said('cart-left', ['billing/receipt', 'cart/reminder'])).toContain(
+    'send: cart/reminder\n',
+  );
+  expect(said('launch', ['billing/receipt', 'cart/reminder'])).toContain(
+    '- send: billing/receipt  # the first there is: name its own one\n',
+  );
 });

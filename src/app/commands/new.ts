@@ -32,7 +32,7 @@ export function registerNew(program: Command): void {
       if (STARTERS[starter].kind !== kind) throw new UsageError(`${starter} is no ${kind}`);
       const folders = sourceFolders(parseEnvironment(options), options);
       const { definitions } = await checkConfiguration(folders);
-      const text = starterText(starter, {
+      const text = starterText(starter, name, {
         topics: Object.keys(definitions?.project.topics ?? {}),
         templates: definitions?.templates.map(({ id }) => id) ?? [],
       });

@@ -1,9 +1,11 @@
 /** `rekindle schema`: JSON Schemas for editors, as text or as files beside the configuration. */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { buildSchema } from '../../language/schema/build-schema.js';
 import { SCHEMA_KINDS, type SchemaKind } from '../../language/schema/record-rules.js';
+import { parseEnvironment } from '../environment.js';
+import { sourceFolders } from '../read-sources.js';
 import { newCommand, type CommonOptions } from './new-command.js';
 
 interface Options extends CommonOptions {
@@ -14,8 +16,9 @@ export function registerSchema(program: Command): void {
   newCommand(program, 'schema', 'JSON Schemas for editors: completion, hover, errors')
     .addArgument(new Argument('[kind]', 'which one to print').choices(SCHEMA_KINDS))
     .option('--out <dir>', 'write them all there, and say how files name them')
-    .action(async (kind: SchemaKind | undefined, { out }: Options) => {
-      const text = out === undefined ? printed(kind) : await written(out);
+    .action(async (kind: SchemaKind | undefined, { out, ...options }: Options) => {
+      const { config } = sourceFolders(parseEnvironment(options), options);
+      const text = out === undefined ? printed(kind) : await written(out, config);
       process.stdout.write(text);
     });
 }
@@ -28,13 +31,23 @@ function printed(kind: SchemaKind | undefined): string {
   return `${JSON.stringify(schemas, null, 2)}\n`;
 }
 
-async function written(folder: string): Promise<string> {
+/** Where the files of a kind lie, below the folder of definitions. */
+const PLACES: Record<SchemaKind, string> = {
+  project: '.',
+  segment: 'segments',
+  campaign: 'campaigns',
+  test: 'tests',
+};
+
+/** Editors look for the path from the file that names it. */
+async function written(folder: string, config: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   const lines: string[] = [];
   for (const kind of SCHEMA_KINDS) {
     const path = join(folder, `${kind}.schema.json`);
     await writeFile(path, `${JSON.stringify(buildSchema(kind), null, 2)}\n`);
-    lines.push(`${kind}: # yaml-language-server: $schema=${path}`);
+    const named = relative(resolve(config, PLACES[kind]), path).split(sep).join('/');
+    lines.push(`${kind}: # yaml-language-server: $schema=${named}`);
   }
   return `${lines.join('\n')}\n`;
 }

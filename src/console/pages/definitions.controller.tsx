@@ -100,7 +100,7 @@ export class DefinitionsController {
     const which = readAddress(params);
     const written = await loadSource(this.sql, which);
     const { starter } = read(shown, query);
-    const begun = written === null && starter ? await this.startText(starter) : '';
+    const begun = written === null && starter ? await this.startText(starter, which.name) : '';
     return this.page(which, { text: written ?? begun });
   }
 
@@ -180,9 +180,9 @@ export class DefinitionsController {
     return new Redirect(definitionHref(which), 'applied');
   }
 
-  private async startText(starter: StarterName): Promise<string> {
+  private async startText(starter: StarterName, name: string): Promise<string> {
     const live = await loadLive(this.sql);
-    return starterText(starter, {
+    return starterText(starter, name, {
       topics: Object.keys(live?.project.topics ?? {}),
       templates: [...(live?.templates.keys() ?? [])],
     });
