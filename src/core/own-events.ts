@@ -7,6 +7,8 @@ export const CAMPAIGN_ENTERED = '$campaign_entered';
 export const CAMPAIGN_ENDED = '$campaign_ended';
 /** The goal was reached, within the enrolment or after it. */
 export const CAMPAIGN_CONVERTED = '$campaign_converted';
+/** Called by their profile and the trigger of the enrolment; those of messages by the mail. */
+export const EVENTS_OF_ENROLMENTS = [CAMPAIGN_ENTERED, CAMPAIGN_ENDED, CAMPAIGN_CONVERTED];
 export const MESSAGE_SENT = '$message_sent';
 /** The address does not exist. */
 export const MESSAGE_BOUNCED = '$message_bounced';

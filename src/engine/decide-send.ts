@@ -4,6 +4,7 @@
  */
 import type { NotYet, SendAt, SendStep } from '../campaigns/walk.js';
 import type { Instant } from '../core/instant.js';
+import { MESSAGE_SENT } from '../core/own-events.js';
 import type { SkipReason } from '../core/reasons.js';
 import type { IfLate } from '../language/gates/gate-shapes.js';
 import { capsOn } from '../messages/caps.js';
@@ -12,9 +13,11 @@ import { consentFor, type GateFacts } from '../messages/gate-facts.sql.js';
 import type { Limits } from '../messages/limits.js';
 import { profileZone } from './ask.js';
 import { windowOn } from '../messages/send-window.js';
+import { decisionId } from './decision-id.js';
 import { reserve } from './reservations.js';
 import { traitAt } from './trait-past.js';
 import type { EnrolmentState, MessageIntent, Window } from './window.js';
+import { happenAs } from './window.js';
 
 export interface Sending extends SendAt {
   enrolment: EnrolmentState;
@@ -87,7 +90,22 @@ export function decideSend(
     late: lateOf(window, enrolment, { ifLate: step.ifLate, at }),
     at,
   });
+  if (refused === null) noteSent(window, sending, topic);
   return refused;
+}
+
+/** On virtual time the mail is sent by now; elsewhere delivery tells of it (hand-over writes it down, and finds it told). */
+function noteSent(
+  { definitions: { sendsAs } }: Window,
+  { enrolment, step, iteration, at }: Sending,
+  topic: string | null,
+): void {
+  if (sendsAs === undefined) return;
+  const id = decisionId(sendsAs, { enrolment, step: step.id, iteration });
+  happenAs(enrolment, MESSAGE_SENT, at, {
+    messageId: `${MESSAGE_SENT} ${id}`,
+    properties: { step: step.id, ...(topic === null ? {} : { topic }) },
+  });
 }
 
 /** Why it is not even asked for. */

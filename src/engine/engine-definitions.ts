@@ -51,11 +51,13 @@ export interface EngineDefinitions {
   /** Every campaign version met so far, by version id. */
   versions: Map<number, CampaignVersion>;
   segmentDefinitions: ReadonlyMap<string, SegmentDefinition>;
-  /** Campaign tests name the arms of splits, by profile and step; everybody else draws. */
   /** Set in production alone: holds back whoever comes in a surge. */
   guard?: SurgeGuard;
   /** Campaign tests name who is held out; everybody else draws. */
   heldOut?: ReadonlySet<number>;
+  /** Virtual time: mail is sent at the very instant at which it is decided, under the name of this workspace. */
+  sendsAs?: string;
+  /** Campaign tests name the arms of splits, by profile and step; everybody else draws. */
   namedArms?: ReadonlyMap<number, Readonly<Record<string, string>>>;
 }
 

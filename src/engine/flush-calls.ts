@@ -7,6 +7,7 @@
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { decisionId } from './decision-id.js';
+import { loadWorkspaceId } from './workspace-id.sql.js';
 import type { Window } from './window.js';
 
 /** `{type, timestamp, data}` of the body, but for the person's ids, which webhook_person adds. */
@@ -24,8 +25,7 @@ order by r.at, r.enrolment_id, r.step, r.iteration`;
 /** After the enrolments, which have their numbers by then. */
 export async function flushCalls(sql: Queryable, { calls }: Window): Promise<void> {
   if (calls.length === 0) return;
-  const { rows } = await sql.query<{ id: string }>('select id from workspace');
-  const workspace = rows[0]!.id;
+  const workspace = await loadWorkspaceId(sql);
   await sql.query(INSERT, [
     JSON.stringify(
       calls.map((call) => ({

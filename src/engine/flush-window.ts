@@ -6,12 +6,12 @@ import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { flushAwaited } from './awaited-entries.sql.js';
 import { addCounts } from './broadcast-shards.sql.js';
-import { tellMembersOfOwn } from './tell-members.sql.js';
 import { decisionId } from './decision-id.js';
 import type { EnrolmentState, MessageIntent, Window } from './window.js';
 import { flushCalls } from './flush-calls.js';
 import { flushHeld } from './flush-held.js';
 import { flushMoves } from './moves.sql.js';
+import { loadWorkspaceId } from './workspace-id.sql.js';
 import { priorityOf } from './priority.js';
 import { watchAt } from './window.js';
 
@@ -34,8 +34,6 @@ export async function flushWindow(sql: Queryable, window: Window): Promise<void>
   await flushCalls(sql, window);
   await flushOutcomes(sql, window);
   await addCounts(sql, window.broadcastCounts);
-  const { accounts } = window.definitions.reads;
-  if (accounts) await tellMembersOfOwn(sql, accounts, window.profiles.values());
 }
 
 async function flushSegmentStates(sql: Queryable, window: Window): Promise<void> {
@@ -215,8 +213,7 @@ async function flushRefusals(sql: Queryable, window: Window): Promise<void> {
 
 async function flushMessages(sql: Queryable, window: Window): Promise<void> {
   if (window.messages.length === 0) return;
-  const { rows } = await sql.query<{ id: string }>(`select id from workspace`);
-  const workspace = rows[0]!.id;
+  const workspace = await loadWorkspaceId(sql);
   await insertRows(
     sql,
     `insert into messages (profile_id, enrolment_id, campaign, version_id, step, iteration, template, template_version_id,

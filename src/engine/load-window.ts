@@ -39,10 +39,12 @@ export async function loadWindow(
   const concerned = o.only === undefined ? due : due.filter((id) => id === o.only);
   const ids = new Set([...facts.map((fact) => fact.profileId), ...concerned]);
   const profiles = await loadProfiles(sql, [...ids]);
-  await loadKnown(sql, profiles, { ...o, since: earliest(o) });
+  const since = earliest(o);
+  await loadKnown(sql, profiles, { ...o, since });
   for (const { profileId, fact } of facts) profiles.get(profileId)?.facts.push(fact);
   for (const profile of profiles.values()) profile.facts.sort(inOrder);
-  return openWindow(o, profiles);
+  const shards = o.only === undefined ? o.shards : [];
+  return openWindow({ ...o, here: { shards, since } }, profiles);
 }
 
 /** Everything that is known of these profiles; of their traits what changed after `since` (loadTraitChanges). */
@@ -64,7 +66,7 @@ export async function loadKnown(
 
 /** An empty record of what these profiles are about to go through. */
 export function openWindow(
-  o: { until: Instant; definitions: EngineDefinitions; builds: Builds; dates: EntryBuilds },
+  o: Pick<Window, 'until' | 'definitions' | 'builds' | 'dates'> & Partial<Pick<Window, 'here'>>,
   profiles: Map<number, ProfileState>,
 ): Window {
   return {
@@ -72,6 +74,7 @@ export function openWindow(
     builds: o.builds,
     dates: o.dates,
     until: o.until,
+    here: o.here ?? { shards: [], since: 0 },
     profiles,
     entered: 0,
     transitions: [],
@@ -222,6 +225,7 @@ export async function loadProfiles(
       enrolments: [],
       awaited: [],
       facts: [],
+      untold: [],
       done: 0,
       touched: new Map(),
       happened: [],

@@ -37,6 +37,7 @@ export function hear(
   const own: Fact = { name: null, event: null, historical: false, ...fact, round };
   const later = profile.facts.findIndex(({ at }, n) => n >= profile.done && at > fact.at);
   profile.facts.splice(later < 0 ? profile.facts.length : later, 0, own);
+  if (own.kind !== 'member') profile.untold.push(own);
 }
 
 /** Stores what has happened to the enrolments of these profiles since the last call, as far as anybody reads it. */

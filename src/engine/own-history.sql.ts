@@ -3,18 +3,12 @@
  * from enrolments and messages, so a shard writes it down before it settles anything under definitions that are new to it.
  * Once a shard and name: `own_event_histories`; an apply that reads a name no more forgets that (apply-definitions.ts).
  */
-import {
-  CAMPAIGN_CONVERTED,
-  CAMPAIGN_ENDED,
-  CAMPAIGN_ENTERED,
-  MESSAGE_BOUNCED,
-  MESSAGE_SENT,
-} from '../core/own-events.js';
+import { EVENTS_OF_ENROLMENTS, MESSAGE_BOUNCED, MESSAGE_SENT } from '../core/own-events.js';
 import type { Queryable } from '../core/queryable.js';
 import { addStatsSql } from '../ingest/staged-events.sql.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 
-const NAMES = [CAMPAIGN_ENTERED, CAMPAIGN_ENDED, CAMPAIGN_CONVERTED, MESSAGE_SENT, MESSAGE_BOUNCED];
+const NAMES = [...EVENTS_OF_ENROLMENTS, MESSAGE_SENT, MESSAGE_BOUNCED];
 
 /** Writes what these shards lack of the own events that are read now. */
 export async function writeOwnHistory(

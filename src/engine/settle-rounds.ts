@@ -1,6 +1,6 @@
 /**
  * Round after round: takes every profile's next turn, settles all of them together, and goes on until none has anything
- * left. What the engine brings about itself is heard in further turns of the same instant (own-facts.ts).
+ * left. What the engine brings about itself is heard in further turns of the same instant (own-facts.ts, tell-colleagues.ts).
  */
 import { NEVER, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
@@ -8,15 +8,18 @@ import { settleHappened } from './own-facts.js';
 import { settleFacts } from './settle-events.js';
 import { settleMemberships } from './settle-memberships.js';
 import { settleSteps } from './settle-steps.js';
+import { concernsColleagues, tellColleagues } from './tell-colleagues.js';
 import type { ProfileState, Turn, Window } from './window.js';
 import { isClosing, nextInstant, takeTurn } from './window.js';
 
 /** Round after round until no profile of the window has anything left; returns how many turns that took. */
 export async function settleRounds(sql: Queryable, window: Window): Promise<number> {
+  const { definitions } = window;
+  const keepsStep = definitions.takesOnePerAccount || concernsColleagues(definitions);
   let waiting = [...window.profiles.values()];
   let turns = 0;
   while (waiting.length > 0) {
-    const { now, later } = inOrder(window, waiting);
+    const { now, later } = inOrder(keepsStep, waiting);
     const round = now
       .map((profile) => takeTurn(profile, window.until))
       .filter((turn): turn is Turn => turn !== null);
@@ -30,7 +33,9 @@ export async function settleRounds(sql: Queryable, window: Window): Promise<numb
     await settleMemberships(sql, window, closing);
     await settleSteps(sql, window, closing);
     turns += round.length;
-    waiting = [...round.map((turn) => turn.profile), ...later];
+    const settled = round.map(({ profile }) => profile);
+    const told = await tellColleagues(sql, window, settled);
+    waiting = [...new Set([...settled, ...later, ...told])];
   }
   for (const profile of window.profiles.values()) {
     if (profile.done < profile.facts.length)
@@ -39,12 +44,12 @@ export async function settleRounds(sql: Queryable, window: Window): Promise<numb
   return turns;
 }
 
-/** Members of one account keep step with each other where a campaign takes one of them: the earliest instants are first. */
+/** Members of one account keep step with each other where one of them may concern the others: the earliest instants are first. */
 function inOrder(
-  { definitions }: Window,
+  keepsStep: boolean,
   waiting: ProfileState[],
 ): { now: ProfileState[]; later: ProfileState[] } {
-  if (!definitions.takesOnePerAccount) return { now: waiting, later: [] };
+  if (!keepsStep) return { now: waiting, later: [] };
   const first = new Map<number, Instant>();
   for (const profile of waiting) {
     const { accountId } = profile;

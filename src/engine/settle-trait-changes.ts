@@ -2,19 +2,16 @@
  * Entries by a change of a trait. In: facts; out: those whose trait went from a value that passes `from` to one that
  * passes `to`, each change once. What was stated long before it came (an application that was offline) starts nothing.
  */
-import { isDeepStrictEqual } from 'node:util';
+import { changeThatLetsIn, type ByTrait } from '../campaigns/decide-change.js';
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
-import { valueAt } from '../core/value-at.js';
-import type { Entry } from '../language/definitions.js';
-import { testValue, type Testing } from '../segments/test-value.js';
+import type { Testing } from '../segments/test-value.js';
 import { testingOf } from './ask.js';
 import type { CampaignVersion } from './engine-definitions.js';
 import type { Candidate, Fact, Turn, Window } from './window.js';
 
 type FactTurn = Turn & { fact: Fact };
-type ByTrait = Extract<Entry, { kind: 'trait' }>;
 
 interface Change {
   turn: FactTurn;
@@ -44,18 +41,13 @@ export async function hearOfChanges(
 
 /** What it was and what it is now, null for nothing; null when it is no change that lets in. */
 function changeOf(
-  { path: [trait, ...rest], from, to }: ByTrait,
+  enter: ByTrait,
   { fact: { kind, data, historical } }: FactTurn,
   testing: Testing,
 ): Change['entry'] | null {
-  if (kind !== 'traits' || historical || !Object.hasOwn(data, trait!)) return null;
-  const change = data[trait!] as { before?: unknown; after?: unknown };
-  const before = valueAt(change.before, rest) ?? null;
-  const after = valueAt(change.after, rest) ?? null;
-  if (isDeepStrictEqual(before, after)) return null;
-  const passes = (value: unknown, tests: ByTrait['from']): boolean =>
-    tests.length === 0 || testValue(value ?? undefined, tests, testing) === true;
-  return passes(before, from) && passes(after, to) ? { from: before, to: after } : null;
+  const trait = enter.path[0]!;
+  if (kind !== 'traits' || historical || !Object.hasOwn(data, trait)) return null;
+  return changeThatLetsIn(enter, data[trait] as object, testing);
 }
 
 /** Since when each was so, as it was stated; no later than when it came. */

@@ -6,18 +6,17 @@
 import { instantToSql, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { AccountReads } from '../language/reads.js';
-import type { ProfileState } from './window.js';
+import type { Fact, ProfileState } from './window.js';
 
 /** Later than this an event starts nothing, at its profile or elsewhere (semantics.md, late events). */
 const LATE = `interval '1 day'`;
 
-/** `facts`: the relation `i` of facts; $1 to $5 are what is read. */
-const telling = (facts: string): string => `
-  insert into inbox (shard, profile_id, kind, name, occurred_at, judged_at, historical, data, trace_id)
-  select m.shard, m.id, 'member', i.name, i.judged_at, i.judged_at,
-    i.historical or (i.kind = 'event' and i.judged_at - i.occurred_at > ${LATE}),
-    jsonb_build_object('kind', i.kind, 'data', case when i.kind = 'event' then '{}' else coalesce(i.data, '{}') end),
-    i.trace_id
+/** `facts`: the relation `i` of facts; $1 to $5 are what is read. Rows as the inbox has them. */
+const told = (facts: string, more = ''): string => `
+  select m.shard, m.id as profile_id, 'member' as kind, i.name, i.judged_at as occurred_at, i.judged_at,
+    i.historical or (i.kind = 'event' and i.judged_at - i.occurred_at > ${LATE}) as historical,
+    jsonb_build_object('kind', i.kind, 'data', case when i.kind = 'event' then '{}' else coalesce(i.data, '{}') end) as data,
+    i.trace_id${more}
   from ${facts}
   cross join lateral (
     select p.account_id as id from profiles p where p.id = i.profile_id
@@ -47,14 +46,26 @@ const readBy = ({ traits, of }: AccountReads): unknown[] => [
   traits,
 ];
 
-const TELL_TAKEN = telling(`(
+const COLUMNS = 'shard, profile_id, kind, name, occurred_at, judged_at, historical, data, trace_id';
+
+const TELL_TAKEN = `insert into inbox (${COLUMNS}) ${told(`(
     select * from inbox
     where shard = any($6::smallint[]) and judged_at <= $7::timestamptz and ($8::bigint is null or profile_id = $8)
-      and profile_id not in (select profile_id from parked_profiles)) i`);
+      and profile_id not in (select profile_id from parked_profiles)) i`)}`;
 
-const TELL_OWN =
-  telling(`jsonb_to_recordset($6::jsonb) as i (profile_id bigint, kind text, name text,
-    occurred_at timestamptz(3), judged_at timestamptz(3), historical boolean, data jsonb, trace_id uuid)`);
+const OWN = `jsonb_to_recordset($6::jsonb) as i (place integer, profile_id bigint, kind text, name text,
+    occurred_at timestamptz(3), judged_at timestamptz(3), historical boolean, data jsonb, trace_id uuid)`;
+
+/** Those here are told by hand (tell-colleagues.ts); the inbox tells the others. */
+const TELL_OWN = `
+  with told as materialized (${told(OWN, ', i.place')}),
+  elsewhere as (
+    insert into inbox (${COLUMNS}) select ${COLUMNS} from told
+    where not shard = any($7::smallint[]) or profile_id in (select profile_id from parked_profiles)
+  )
+  select t.profile_id as "profileId", t.place from told t
+  where t.shard = any($7::smallint[]) and t.profile_id not in (select profile_id from parked_profiles)
+  order by t.place, t.profile_id`;
 
 /** Tells of the facts of these shards up to `until`; of one profile alone where `only` is given. */
 export async function tellMembers(
@@ -69,25 +80,40 @@ export async function tellMembers(
   });
 }
 
-/** Tells of what the engine brought about itself in a window; colleagues hear of that after the window. */
+/** A fact of `place` that a colleague here has to hear of. */
+export interface Told {
+  profileId: number;
+  place: number;
+}
+
+/**
+ * Finds who has to hear of facts that the engine brought about itself. Colleagues of these shards are returned; the inbox
+ * tells the others, who hear of it when the window is written.
+ */
 export async function tellMembersOfOwn(
   sql: Queryable,
   reads: AccountReads,
-  profiles: Iterable<ProfileState>,
-): Promise<void> {
-  const facts = [...profiles].flatMap((profile) =>
-    profile.facts
-      .filter(({ round }) => round > 0)
-      .map(({ kind, name, at, historical, data, trace }) => ({
-        profile_id: profile.id,
-        kind,
-        name,
-        occurred_at: instantToSql(at),
-        judged_at: instantToSql(at),
-        historical,
-        data,
-        trace_id: trace,
-      })),
-  );
-  if (facts.length > 0) await sql.query(TELL_OWN, [...readBy(reads), JSON.stringify(facts)]);
+  {
+    facts,
+    shards,
+  }: { facts: readonly { profile: ProfileState; fact: Fact }[]; shards: readonly number[] },
+): Promise<Told[]> {
+  if (facts.length === 0) return [];
+  const rows = facts.map(({ profile, fact }, place) => ({
+    place,
+    profile_id: profile.id,
+    kind: fact.kind,
+    name: fact.name,
+    occurred_at: instantToSql(fact.at),
+    judged_at: instantToSql(fact.at),
+    historical: fact.historical,
+    data: fact.data,
+    trace_id: fact.trace,
+  }));
+  const { rows: told } = await sql.query<Told>(TELL_OWN, [
+    ...readBy(reads),
+    JSON.stringify(rows),
+    shards,
+  ]);
+  return told;
 }

@@ -30,6 +30,8 @@ export interface Window {
   /** Of campaigns by date. */
   dates: EntryBuilds;
   until: Instant;
+  /** Of whom this window may take in more, and since when their traits are looked up; no shards: nobody. */
+  here: { shards: readonly number[]; since: Instant };
   profiles: Map<number, ProfileState>;
   /** Enrolments begun. */
   entered: number;
@@ -91,6 +93,8 @@ export interface ProfileState {
   enrolments: EnrolmentState[];
   awaited: AwaitedEntry[];
   facts: Fact[];
+  /** Of the engine's own, of which colleagues have not been told. */
+  untold: Fact[];
   /** How many of `facts` are settled. */
   done: number;
   /** Segments that facts of the present instant may have changed, with the cause. */
@@ -381,18 +385,29 @@ export function endEnrolment(
 
 /** Notes what happened to an enrolment, for whoever reads it (own-facts.ts). */
 export function happen(
-  { profile, version, trigger, trace }: EnrolmentState,
+  enrolment: EnrolmentState,
   name: string,
   at: Instant,
-  more: Record<string, unknown> = {},
+  properties: Record<string, unknown> = {},
+): void {
+  const { profile, trigger } = enrolment;
+  happenAs(enrolment, name, at, { properties, messageId: `${name} ${profile.id} ${trigger}` });
+}
+
+/** The same of something that is told apart otherwise: one of its mails. */
+export function happenAs(
+  { profile, version, trace }: EnrolmentState,
+  name: string,
+  at: Instant,
+  { properties, messageId }: Pick<OwnEvent, 'properties' | 'messageId'>,
 ): void {
   profile.happened.push({
     profileId: profile.id,
     name,
     at,
-    properties: { campaign: version.id, ...more },
+    properties: { campaign: version.id, ...properties },
     source: campaignSource(version.id),
-    messageId: `${name} ${profile.id} ${trigger}`,
+    messageId,
     historical: profile.historical,
     trace,
   });

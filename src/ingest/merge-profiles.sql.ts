@@ -4,6 +4,7 @@
  */
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
+import { EVENTS_OF_ENROLMENTS } from '../core/own-events.js';
 import type { Queryable } from '../core/queryable.js';
 import { moveStripeObjects } from './billing/stripe-objects.sql.js';
 
@@ -25,13 +26,14 @@ export interface Move {
 export async function moveLoser(sql: Queryable, move: Move): Promise<void> {
   const steps = [
     moveKeys,
-    moveEvents,
     moveSubscriptions,
     movePause,
     (sql: Queryable, move: Move) => [moveStripeObjects(sql, move)],
     leaveSegments,
     endTwins,
     moveEnrolments,
+    // Behind what ends enrolments, which is an event of the loser's too.
+    moveEvents,
     tellEngine,
   ];
   await Promise.all(steps.flatMap((step) => step(sql, move)));
@@ -49,8 +51,19 @@ function moveKeys(sql: Queryable, { loser, survivor }: Move): Promise<unknown>[]
   ];
 }
 
+/** Events of our own are called by their profile and their enrolment's trigger: as those are called from now on. */
 function moveEvents(sql: Queryable, { loser, survivor }: Move): Promise<unknown>[] {
   return [
+    sql.query(
+      `update events e
+     set message_id = e.name || ' ' || $2::bigint || substr(e.message_id, length(e.name || ' ' || $1::bigint) + 1) || case
+       when exists (
+         select from enrolments n where n.profile_id = $2 and 'campaign:' || n.campaign = e.source
+           and n.trigger = substr(e.message_id, length(e.name || ' ' || $1::bigint || ' ') + 1) || '/merged:' || $1::bigint)
+       then '/merged:' || $1::bigint else '' end
+     where e.profile_id = $1 and e.name = any($3::text[]) and starts_with(e.message_id, e.name || ' ' || $1::bigint || ' ')`,
+      [loser, survivor, EVENTS_OF_ENROLMENTS],
+    ),
     sql.query('update events set profile_id = $2 where profile_id = $1', [loser, survivor]),
     sql.query(
       `with gone as (delete from profile_event_stats where profile_id = $1 returning *)

@@ -8,6 +8,7 @@ import type { Connection } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
 import { advance } from '../engine/advance.js';
 import type { EngineDefinitions } from '../engine/engine-definitions.js';
+import { loadWorkspaceId } from '../engine/workspace-id.sql.js';
 import type { Reads } from '../language/reads.js';
 import { loadSpan, nextConsent } from './recorded-window.sql.js';
 
@@ -49,6 +50,8 @@ export async function settleBefore(
 /** Runs from `from` up to, and not including, `to`. Returns false when `signal` ended it early. */
 export async function runWindows(sql: Connection, o: WindowsOptions): Promise<boolean> {
   const step = o.windowMs ?? DEFAULT_WINDOW_MS;
+  // Conditions hear of a mail when it is sent, not when its window is over.
+  o.definitions.sendsAs = await loadWorkspaceId(sql);
   for (let from = o.from, windows = 1; from < o.to; windows++) {
     if (o.signal?.aborted) return false;
     const cut = o.cuts?.find((at) => at > from) ?? NEVER;

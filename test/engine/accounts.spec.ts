@@ -1,7 +1,7 @@
 /** Companies in the engine: what one member does, joins or leaves is heard by the others, at its instant, in every shard. */
 import fc from 'fast-check';
 import { instantToSql } from '../../src/core/instant.js';
-import type { Condition } from '../../src/language/definitions.js';
+import type { Condition, Step } from '../../src/language/definitions.js';
 import {
   at,
   campaign,
@@ -180,18 +180,59 @@ const happenings: fc.Arbitrary<Happening[]> = fc.array(
   { minLength: 5, maxLength: 25, size: 'max' },
 );
 
+const isStar: Condition = {
+  kind: 'trait',
+  path: ['star'],
+  tests: [{ op: 'is', value: true, negated: false }],
+};
+const act = (id: string, rest: object): Step => ({ id, if: null, ...rest }) as Step;
+
+test('what a campaign states at one, colleagues hear of at that instant, whether they had anything to settle or not', async () => {
+  await story.apply({
+    segments: [segment('famous', atLeast(1, isStar))],
+    campaigns: [
+      campaign('star', eventEntry('begun'), [
+        wait('w', 1),
+        act('set', { kind: 'set', traits: { star: { kind: 'literal', value: true } } }),
+      ]),
+      campaign('fame', segmentEntry('famous'), [send('c'), wait('v', 1), send('d')]),
+    ],
+  });
+  const acme = await company();
+  const [ann, bob, cem] = [await story.profile(), await story.profile(), await story.profile()];
+  for (const one of [ann, bob, cem]) await join(one, acme, T0 - DAY);
+  await story.advance(T0);
+  await story.track(ann, 'begun', T0 + HOUR);
+  await story.track(cem, 'other', T0 + 3 * DAY);
+  await story.advance(T0 + 9 * DAY);
+  for (const one of [ann, bob, cem])
+    expect(await story.messages(one)).toEqual(['c@2026-01-06 13:00', 'd@2026-01-07 13:00']);
+});
+
 async function play(happened: readonly Happening[], step: number): Promise<unknown> {
   await story.connection.query(
-    `truncate accounts, account_moves, profiles, profile_keys, events, profile_event_stats, inbox, segment_states,
+    `truncate accounts, account_moves, profiles, profile_keys, events, event_keys, trait_changes, profile_event_stats, inbox, segment_states,
        segment_builds, transitions, enrolments, enrolment_steps, entry_refusals, messages, shards restart identity cascade`,
   );
   await story.apply({
-    segments: [segment('awake', loggedIn), segment('pair', atLeast(2, login))],
+    segments: [
+      segment('awake', loggedIn),
+      segment('pair', atLeast(2, login)),
+      segment('famous', atLeast(1, isStar)),
+    ],
     campaigns: [
       campaign('hello', segmentEntry('pair', { again: { kind: 'always' } }), [
         send('a'),
+        act('set', { kind: 'set', traits: { star: { kind: 'literal', value: true } } }),
         wait('w', 1),
         send('b', { if: loggedIn }),
+        act('unset', { kind: 'unset', traits: ['star'] }),
+      ]),
+      // What a colleague's campaign has stated lets in, and what comes of that concerns the colleague again.
+      campaign('fame', segmentEntry('famous', { again: { kind: 'always' } }), [
+        send('c'),
+        wait('v', 3, 'hour'),
+        act('track', { kind: 'track', event: 'login', with: {} }),
       ]),
     ],
   });

@@ -1,6 +1,7 @@
 /** What later stages do comes back as events: only where it is read, once each, and with all that was before. */
 import fc from 'fast-check';
 import { instantToSql } from '../../src/core/instant.js';
+import { mergeProfiles } from '../../src/ingest/merge-profiles.js';
 import type { Condition } from '../../src/language/definitions.js';
 import {
   campaign,
@@ -213,4 +214,52 @@ it('an update of thousands that changes nothing of it costs next to nothing, wha
   );
   // It was five seconds when every pair was compared.
   expect(triggers.filter(([, ms]) => ms > 500)).toEqual([]);
+});
+
+it('merged profiles keep each of them once, however often it is begun to read them', async () => {
+  const read = { campaigns, segments: [curious] };
+  await story.apply(read);
+  const [ann, bob] = [await story.profile(), await story.profile()];
+  await story.advance(T0 - 1);
+  // At one instant, so that both are called alike; and one of each is under way when they turn out to be one.
+  for (const one of [ann, bob]) {
+    await story.track(one, 'order', T0);
+    await story.track(one, 'paid', T0 + DAY);
+  }
+  await story.track(bob, 'order', T0 + 3 * DAY);
+  await story.advance(T0 + 3 * DAY);
+  await story.track(ann, 'order', T0 + 3 * DAY + 1);
+  await story.advance(T0 + 3 * DAY + 1);
+  const { rows: first } = await story.connection.query<{ profile_id: number; trigger: string }>(
+    'select distinct on (profile_id) profile_id, trigger from enrolments order by profile_id, id',
+  );
+  const [same, other] = [ann, bob].map(
+    (one) => first.find((row) => row.profile_id === one)!.trigger,
+  );
+  for (const column of ['enrolments set trigger', 'events set message_id'])
+    await story.connection.query(
+      `update ${column} = replace(${column.split(' ').at(-1)}, $2, $3) where profile_id = $1`,
+      [bob, other, same],
+    );
+  await mergeProfiles(story.db.pool, { loser: bob, survivor: ann, explicit: true }, T0 + 4 * DAY);
+  await story.advance(T0 + 5 * DAY);
+  const [happened, sums] = [await stored(), await counted()];
+  expect(happened).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        profile_id: ann,
+        name: '$campaign_ended',
+        properties: expect.objectContaining({ because: 'merged' }),
+      }),
+    ]),
+  );
+  expect(new Set(happened.map((one) => (one as { profile_id: number }).profile_id))).toEqual(
+    new Set([ann]),
+  );
+  await story.apply({ campaigns });
+  await story.advance(T0 + 5 * DAY + 1);
+  await story.apply(read);
+  await story.advance(T0 + 5 * DAY + 2);
+  expect(await stored()).toEqual(happened);
+  expect(await counted()).toEqual(sums);
 });

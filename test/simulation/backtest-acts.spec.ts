@@ -1,7 +1,7 @@
 /** A campaign whose steps act, replayed over a time in which it was live: everything comes out as it did, and once. */
 import type { Instant } from '../../src/core/instant.js';
 import type { Queryable } from '../../src/core/queryable.js';
-import type { Step } from '../../src/language/definitions.js';
+import type { Condition, Step } from '../../src/language/definitions.js';
 import { backtest } from '../../src/simulation/backtest.js';
 import {
   campaign,
@@ -9,6 +9,8 @@ import {
   definitionsOf,
   eventEntry,
   Scenario,
+  segment,
+  segmentEntry,
   send,
   wait,
 } from '../engine/scenario.js';
@@ -21,6 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => story.close());
 
+const EMPTY = `truncate profiles, events, trait_changes, profile_event_stats, inbox, subscriptions, subscription_changes, enrolments,
+  enrolment_steps, entry_refusals, messages, shards, event_keys restart identity cascade`;
 const act = (id: string, rest: object): Step => ({ id, if: null, ...rest }) as Step;
 const literal = (value: unknown) => ({ kind: 'literal', value });
 const definitions = definitionsOf({
@@ -67,10 +71,7 @@ it.each([
   ['in one window', 30 * DAY],
   ['in windows of seven hours', (7 * DAY) / 24],
 ])('%s', async (_, windowMs) => {
-  await story.connection.query(
-    `truncate profiles, events, trait_changes, profile_event_stats, inbox, subscriptions, subscription_changes, enrolments, enrolment_steps,
-       entry_refusals, messages, shards, event_keys restart identity cascade`,
-  );
+  await story.connection.query(EMPTY);
   await story.apply({ campaigns: definitions.campaigns });
   const [ann, bob] = [await story.profile({ plan: 'free' }), await story.profile()];
   await story.advance(T0 - 1);
@@ -106,4 +107,61 @@ it.each([
   });
   expect(figures).toMatchObject({ entered: 3 });
   expect(replayed).toEqual(live);
+});
+
+/** `message: c/STEP, was: sent`. */
+const sent = (step: string): Condition => ({
+  kind: 'event',
+  names: { kind: 'list', names: ['$message_sent'] },
+  occurrence: null,
+  where: [
+    { path: ['campaign'], tests: [{ op: 'is', value: 'c', negated: false }] },
+    { path: ['step'], tests: [{ op: 'is', value: step, negated: false }] },
+  ],
+  window: { kind: 'ever' },
+  quantity: { kind: 'once' },
+});
+
+it.each([
+  ['in one window', 60 * DAY],
+  ['in windows of seven hours', (7 * DAY) / 24],
+])('who answers a mail that was sent does so when it was sent: %s', async (_, windowMs) => {
+  await story.connection.query(EMPTY);
+  const answering = definitionsOf({
+    segments: [segment('mailed', sent('b'))],
+    campaigns: [
+      campaign('c', eventEntry('begun'), [
+        send('a'),
+        act('for', {
+          kind: 'wait_for',
+          rule: { kind: 'state', condition: sent('a'), label: 'message c/a' },
+          atMostMs: 9 * DAY,
+          then: [wait('w', 1), send('b')],
+          else: [],
+        }),
+        act('enrol', { kind: 'enrol', campaign: 'd', with: {} }),
+      ]),
+      campaign('d', segmentEntry('mailed'), [wait('v', 2), send('e')]),
+    ],
+  });
+  const ann = await story.profile();
+  await story.track(ann, 'begun', T0);
+  let played: unknown[] = [];
+  await backtest(workspacesOf(story.db), {
+    definitions: answering,
+    campaign: 'c',
+    from: T0 - 1,
+    to: T0 + 10 * DAY,
+    windowMs,
+    async inspect(sql) {
+      const { rows } = await sql.query<{ said: string }>(
+        `select step || ' ' || to_char(settled_at at time zone 'UTC', 'MM-DD HH24:MI') as said from messages order by id`,
+      );
+      const { rows: told } = await sql.query<{ n: number }>(
+        `select count(*) as n from events where name = '$message_sent'`,
+      );
+      played = [...rows.map(({ said }) => said), told[0]!.n];
+    },
+  });
+  expect(played).toEqual(['a 01-05 12:00', 'b 01-06 12:00', 'e 01-08 12:00', 3]);
 });
