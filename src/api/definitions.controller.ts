@@ -36,6 +36,7 @@ import {
   FilesBody,
   LivePage,
   PlanView,
+  showImpact,
   RevisionPage,
   TestsBody,
   TestsView,
@@ -119,7 +120,7 @@ export class DefinitionsController {
     const { definitions, diagnostics } = checked;
     const plan = await planChanges(this.sql, definitions, await this.clock.now(this.sql));
     const live = await planDiagnostics(this.sql, checked, plan);
-    return { ...plan, diagnostics: [...diagnostics, ...live] };
+    return { ...plan, impact: showImpact(plan.impact), diagnostics: [...diagnostics, ...live] };
   }
 
   @Post('apply')

@@ -1,7 +1,9 @@
 /** Shapes of the definition routes, in and out. */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, IsString, Length } from 'class-validator';
+import type { PlanImpact } from '../campaigns/plan-impact.sql.js';
 import { JsonObjectField } from './json-object.js';
+import { showInstant, type Shown } from './show.js';
 
 const KINDS = ['project', 'segment', 'campaign', 'template'] as const;
 const CHANGES = ['added', 'changed', 'removed', 'drained', 'stopped', 'opened'] as const;
@@ -196,6 +198,24 @@ class StepInFlightView {
   kept: boolean;
 }
 
+class ExpectedView {
+  @ApiProperty({
+    enum: ['strike', 'dates', 'changes'],
+    description:
+      'strike: profiles that match then; dates: profiles whose date comes within the week; changes: such changes of the trait in the last 30 days',
+  })
+  what: 'strike' | 'dates' | 'changes';
+
+  @ApiProperty()
+  n: number;
+
+  @ApiProperty({ format: 'date-time' })
+  from: string;
+
+  @ApiProperty({ format: 'date-time' })
+  to: string;
+}
+
 class CampaignImpactView {
   @ApiProperty()
   campaign: string;
@@ -205,6 +225,13 @@ class CampaignImpactView {
 
   @ApiProperty({ description: 'who enters from then on: the kind of entry, or `nobody`' })
   entersBy: string;
+
+  @ApiProperty({
+    type: ExpectedView,
+    nullable: true,
+    description: 'how many that will be, of a schedule, a date, the change of a trait; else null',
+  })
+  expected: ExpectedView | null;
 
   @ApiProperty({ type: [StepInFlightView], description: 'under way; they stay with their version' })
   inFlight: StepInFlightView[];
@@ -326,4 +353,18 @@ export class RevisionPage {
 
   @ApiProperty({ type: String, nullable: true })
   next: string | null;
+}
+
+export function showImpact({ segments, campaigns }: PlanImpact): Shown<PlanImpactView> {
+  return {
+    segments,
+    campaigns: campaigns.map(({ expected, ...one }) => ({
+      ...one,
+      expected: expected && {
+        ...expected,
+        from: showInstant(expected.from),
+        to: showInstant(expected.to),
+      },
+    })),
+  };
 }

@@ -1,6 +1,7 @@
 /** A plan as plain text: each change in the language's words, whom it touches, and the hash that apply may ask for. Pure. */
 import type { MeaningChange } from '../language/compare-meaning.js';
 import type { SaidChange, SaidPlan } from './plan-changes.js';
+import type { Expected } from './plan-expects.sql.js';
 import type { CampaignImpact, InFlight, SegmentImpact } from './plan-impact.sql.js';
 
 export function describePlan(plan: SaidPlan): string {
@@ -64,7 +65,7 @@ const ENTERS_BY: Partial<Record<CampaignImpact['entersBy'], string>> = {
 };
 
 function describeCampaign(
-  { entersNow, entersBy, inFlight }: CampaignImpact,
+  { entersNow, entersBy, expected, inFlight }: CampaignImpact,
   said: SaidChange,
 ): string[] {
   const { change } = said;
@@ -78,8 +79,20 @@ function describeCampaign(
       : `${some(entersNow, 'profile')} enter at once, as far as exits let them`;
   return [
     `  > ${change === 'removed' ? enters : `${now}; ${enters}`}`,
+    ...(expected ? [`  > ${describeExpected(expected)}`] : []),
     ...(inFlight.length > 0 ? describeInFlight(inFlight, said) : []),
   ];
+}
+
+function describeExpected({ what, n, from }: Expected): string {
+  switch (what) {
+    case 'strike':
+      return `${some(n, 'profile')} match when it strikes next, at ${new Date(from).toISOString()}`;
+    case 'dates':
+      return `${some(n, 'profile')} have a date whose time comes within 7 days`;
+    case 'changes':
+      return `its trait has changed so ${some(n, 'time')} in the last 30 days`;
+  }
 }
 
 function describeInFlight(

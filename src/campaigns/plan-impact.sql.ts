@@ -11,6 +11,7 @@ import { segmentsNamed } from '../language/segments-named.js';
 import { allSteps } from '../language/steps.js';
 import { compileCondition } from '../segments/compile-condition.js';
 import { matchingQuery } from '../segments/evaluate.js';
+import { expected, type Expected } from './plan-expects.sql.js';
 
 /** A segment that changes, or that names one that does. */
 export interface SegmentImpact {
@@ -39,6 +40,8 @@ export interface CampaignImpact {
   entersNow: number;
   /** Who enters from then on, in a word. */
   entersBy: Entry['kind'] | 'nobody';
+  /** How many that will be, where it can be counted. */
+  expected: Expected | null;
   inFlight: InFlight[];
 }
 
@@ -75,11 +78,20 @@ class Planned {
     this.segments = new Map(definitions.segments.map((one) => [one.id, one]));
   }
 
-  matching(sql: Queryable, condition: Condition): Promise<{ text: string; values: unknown[] }> {
+  matching(
+    sql: Queryable,
+    condition: Condition,
+    at = this.now,
+  ): Promise<{ text: string; values: unknown[] }> {
     const compiled = compileCondition(condition, this.segments);
-    return matchingQuery(sql, compiled, {
-      at: this.now,
+    return matchingQuery(sql, compiled, { at, projectZone: this.definitions.project.zone });
+  }
+
+  expected(sql: Queryable, definition: CampaignDefinition): Promise<Expected | null> {
+    return expected(sql, definition, {
+      now: this.now,
       projectZone: this.definitions.project.zone,
+      matching: (condition, at) => this.matching(sql, condition, at),
     });
   }
 
@@ -142,6 +154,7 @@ async function campaignImpact(
     campaign,
     entersNow: opens ? await entersNow(sql, asked, definition) : 0,
     entersBy: opens ? definition.enter.kind : 'nobody',
+    expected: opens ? await asked.expected(sql, definition) : null,
     inFlight: await inFlight(sql, campaign, definition),
   };
 }

@@ -132,6 +132,7 @@ describe('plan and apply', () => {
           campaign: 'welcome',
           entersNow: 0,
           entersBy: 'api',
+          expected: null,
           inFlight: [{ version: 1, step: 'wait:later', active: 1, kept: true }],
         },
       ],

@@ -17,6 +17,7 @@ import {
   send,
   wait,
 } from '../engine/scenario.js';
+import { dateEntry, scheduleEntry, traitEntry } from '../engine/entries.js';
 import { isPro, T0 } from '../engine/story-parts.js';
 
 let story: Scenario;
@@ -92,8 +93,8 @@ it('`current: true` takes in who is there, once: those who pass `if` and were no
   const segments = [segment('paying', isPro)];
   const before = await plan({ segments, campaigns }, T0);
   expect(before.impact.campaigns).toEqual([
-    { campaign: 'c', entersNow: 1, entersBy: 'segment', inFlight: [] },
-    { campaign: 'later', entersNow: 0, entersBy: 'segment', inFlight: [] },
+    { campaign: 'c', entersNow: 1, entersBy: 'segment', expected: null, inFlight: [] },
+    { campaign: 'later', entersNow: 0, entersBy: 'segment', expected: null, inFlight: [] },
   ]);
   await story.apply({ segments, campaigns });
   await story.advance(T0);
@@ -119,6 +120,7 @@ it('a changed campaign: where those under way stand, and whether the step is the
       campaign: 'c',
       entersNow: 0,
       entersBy: 'event',
+      expected: null,
       inFlight: [
         { version: 1, step: 'w', active: 1, kept: true },
         { version: 1, step: 'x', active: 1, kept: false },
@@ -136,4 +138,62 @@ it('a changed campaign: where those under way stand, and whether the step is the
     rekindle migrate c moves them, once this is applied
 `);
   expect(text).toMatch(/\n2 to change, 1 unchanged; revision 1 is live\nplan [0-9a-f]{64}\n$/);
+});
+
+it('dates, schedules and changes of traits: how many come by them', async () => {
+  const soon = (days: number): string => new Date(T0 + days * DAY).toISOString().slice(0, 10);
+  for (const [days, plan] of [
+    [2, 'pro'],
+    [10, 'pro'],
+    [11, 'free'],
+    [-3, 'pro'],
+  ] as const)
+    await story.profile({ renews_on: soon(days), plan });
+  const ann = await story.profile({ queue: 3, renews_on: 'no day' });
+  for (const [queue, day] of [
+    [0, 0],
+    [5, 1],
+    [0, 2],
+  ] as const)
+    await story.setTrait(ann, 'queue', queue, T0 - DAY / 2 + day);
+  const before = { direction: 'before', count: 5, unit: 'day' };
+  const isZero = [{ op: 'is', value: 0, negated: false }];
+  const monthly = { every: 'month', day: 'first' };
+  const planned = await plan(
+    {
+      campaigns: [
+        campaign('dated', dateEntry('renews_on', { shift: before }), [send('a')]),
+        campaign('emptied', traitEntry('queue', { to: isZero }), [send('a')]),
+        campaign(
+          'monthly',
+          scheduleEntry(
+            {
+              kind: 'rule',
+              rule: 'FREQ=MONTHLY;BYMONTHDAY=1',
+              from: null,
+              at: { hour: 10, minute: 0 },
+              said: monthly,
+            },
+            isPro,
+          ),
+          [send('a')],
+        ),
+      ],
+    },
+    T0,
+  );
+  const [strike] = planned.impact.campaigns.flatMap(({ expected }) =>
+    expected?.what === 'strike' ? [expected.from] : [],
+  );
+  expect(new Date(strike!).toISOString()).toMatch(/^2026-02-01T/);
+  expect(planned.impact.campaigns.map(({ campaign: id, expected }) => [id, expected])).toEqual([
+    // The tenth and the eleventh, less five days; the second is five days ago.
+    ['dated', { what: 'dates', n: 2, from: T0, to: T0 + 7 * DAY }],
+    ['emptied', { what: 'changes', n: 2, from: T0 - 30 * DAY, to: T0 }],
+    ['monthly', { what: 'strike', n: 3, from: strike, to: strike }],
+  ]);
+  const text = describePlan(planned);
+  expect(text).toContain('  > 2 profiles have a date whose time comes within 7 days');
+  expect(text).toContain('  > its trait has changed so 2 times in the last 30 days');
+  expect(text).toContain('  > 3 profiles match when it strikes next, at 2026-02-01T');
 });

@@ -3,7 +3,7 @@ import type { SaidChange, SaidPlan } from '../../campaigns/plan-changes.js';
 import type { CampaignImpact, SegmentImpact } from '../../campaigns/plan-impact.sql.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Csrf } from '../parts/forms.js';
-import { State, Table, Word } from '../parts/show.js';
+import { State, Table, Time, Word } from '../parts/show.js';
 import { Diff } from './definition-history.view.js';
 
 interface Drafted {
@@ -128,8 +128,22 @@ function Campaigns({ of }: { of: CampaignImpact[] }) {
     <>
       <h3>{definitions.campaignsTouched}</h3>
       <ul class="plain tight">
-        {of.map(({ campaign, entersNow }) => (
-          <li key={campaign}>{definitions.entersNow(campaign, entersNow)}</li>
+        {of.map(({ campaign, entersNow, expected }) => (
+          <li key={campaign}>
+            {definitions.entersNow(campaign, entersNow)}
+            {expected && (
+              <>
+                {' '}
+                {definitions.expected[expected.what](expected.n)}
+                {expected.what === 'strike' && (
+                  <>
+                    {' '}
+                    <Time at={expected.from} />
+                  </>
+                )}
+              </>
+            )}
+          </li>
         ))}
       </ul>
       <p>{definitions.inFlight(active)}</p>

@@ -73,6 +73,13 @@ export const definitions = {
     n === 0
       ? `${campaign}: nobody enters at once.`
       : `${campaign}: ${some(n, 'profile enters', 'profiles enter')} at once, as far as exits let them.`,
+  expected: {
+    strike: (n: number) =>
+      `${some(n, 'profile matches', 'profiles match')} when its schedule strikes next:`,
+    dates: (n: number) =>
+      `${some(n, 'profile has', 'profiles have')} a date whose time comes within 7 days.`,
+    changes: (n: number) => `The trait has changed so ${some(n, 'time', 'times')} in 30 days.`,
+  },
   step: 'Step',
   beginning: 'before the first step',
   noSuchStep: 'is no more',
