@@ -91,6 +91,11 @@ export class EnrolmentView {
   })
   held: string | null;
 
+  @ApiProperty({
+    description: 'it gets none of the mails, so that it is seen what comes without (`holdout`)',
+  })
+  heldOut: boolean;
+
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   endedAt: string | null;
 

@@ -1,11 +1,11 @@
 /** REST: what an explanation holds. */
 import { ApiProperty } from '@nestjs/swagger';
+import { ClauseView, EnteredView, EntryEventView, OpeningView } from './explain-clauses.dto.js';
 import { BROADCAST_OUTCOMES, type BroadcastOutcome } from '../campaigns/broadcasts.sql.js';
 import { MESSAGE_STATES, PURPOSES, type MessageState, type Purpose } from '../core/reasons.js';
 import { CAMPAIGN_STATES, type CampaignState } from '../delivery/campaigns.sql.js';
 import { RefusalView } from './campaigns.dto.js';
 import { EnrolmentView, MoveView, SettledStepView } from './enrolments.dto.js';
-import { ANY_VALUE, SeenView } from './seen.dto.js';
 
 class ExplainedMessage {
   @ApiProperty()
@@ -42,6 +42,14 @@ class ExplainedBroadcast {
   at: string;
 
   @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'the wall time that a schedule meant; null: somebody asked for it',
+    example: '2026-05-05T10:00',
+  })
+  occurrence: string | null;
+
+  @ApiProperty({
     enum: BROADCAST_OUTCOMES,
     description:
       'did_not_match: its who: was not true of it then; came_later: it did not exist then; waits: the broadcast has yet to come to it',
@@ -57,72 +65,6 @@ class ExplainedBroadcast {
     description: 'the data that it brought',
   })
   entry: Record<string, unknown>;
-}
-
-export class LookedUpView {
-  @ApiProperty({ example: 'entry.feature' })
-  name: string;
-
-  @ApiProperty({ nullable: true, description: 'null: it is missing', oneOf: ANY_VALUE })
-  value: unknown;
-}
-
-export class ClauseView {
-  @ApiProperty({ description: '`all`, `any`, or a condition in the words of the language' })
-  says: string;
-
-  @ApiProperty({ type: Boolean, nullable: true, description: 'null = undecided: not true' })
-  holds: boolean | null;
-
-  @ApiProperty({
-    type: String,
-    format: 'date-time',
-    nullable: true,
-    description: 'the earliest instant at which time alone may change it; null: it does not',
-  })
-  changesAt: string | null;
-
-  @ApiProperty({ type: SeenView, nullable: true, description: 'what a condition looked at' })
-  seen: SeenView | null;
-
-  @ApiProperty({ type: [LookedUpView], description: 'what its tests were compared with' })
-  lookedUp: LookedUpView[];
-
-  @ApiProperty({ type: () => [ClauseView] })
-  of: ClauseView[];
-}
-
-class LatestEvent {
-  @ApiProperty()
-  id: number;
-
-  @ApiProperty()
-  name: string;
-
-  @ApiProperty({ format: 'date-time' })
-  occurredAt: string;
-
-  @ApiProperty()
-  historical: boolean;
-}
-
-class PropertyVerdict {
-  @ApiProperty()
-  says: string;
-
-  @ApiProperty({ type: Boolean, nullable: true })
-  holds: boolean | null;
-}
-
-export class EntryEventView {
-  @ApiProperty({ description: 'the event that the campaign is entered by' })
-  says: string;
-
-  @ApiProperty({ type: LatestEvent, nullable: true, description: 'its latest of that name' })
-  latest: LatestEvent | null;
-
-  @ApiProperty({ type: [PropertyVerdict], description: 'what is asked of it, one by one' })
-  tests: PropertyVerdict[];
 }
 
 class BarView {
@@ -170,6 +112,14 @@ class ExplainedStepView extends SettledStepView {
     description: 'of the latest enrolment: the `if` by which it was passed by, as it was then',
   })
   why: ClauseView | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'of the latest enrolment: the arm that was taken at a branch: `if: …`, `else`, `none`',
+  })
+  arm: string | null;
 }
 
 class ExplainedEnrolment extends EnrolmentView {
@@ -272,9 +222,23 @@ export class Explanation {
   event: EntryEventView | null;
 
   @ApiProperty({
+    type: OpeningView,
+    nullable: true,
+    description: 'of a date, the change of a trait, a schedule; null: it is entered otherwise',
+  })
+  opening: OpeningView | null;
+
+  @ApiProperty({
+    type: EnteredView,
+    nullable: true,
+    description: 'how the way in was when its latest enrolment began; null: there is none',
+  })
+  entered: EnteredView | null;
+
+  @ApiProperty({
     type: 'object',
     additionalProperties: true,
-    description: 'the numbers behind the skip reason among `obstacles`',
+    description: 'the numbers behind the reasons among `obstacles`',
   })
   obstacleDetail: Record<string, unknown>;
 

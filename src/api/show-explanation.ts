@@ -1,19 +1,21 @@
 /** REST and the command: how what is known of a profile and a campaign looks in an answer. */
 import { NEVER } from '../core/instant.js';
 import type { StoredCampaign } from '../delivery/campaigns.sql.js';
+import { detailOf } from '../delivery/describe-explanation.js';
 import { sayVerdict } from '../delivery/explain-entry.js';
 import type { ExplainedProfile } from '../delivery/explain-profile.js';
 import type { EndRule, Standing } from '../delivery/explain-standing.js';
-import type { EntryEvent } from '../delivery/explain-way.js';
+import type { Opening } from '../delivery/explain-opening.js';
+import type { EntryEvent, Way } from '../delivery/explain-way.js';
 import { lacking, type Clause, type Seen } from '../segments/explain-condition.js';
 import { showEnrolment, showMove, showRefusal, showStep } from './enrolments.dto.js';
 import type {
   ClauseView,
-  EndRuleView,
+  EnteredView,
   EntryEventView,
-  Explanation,
-  StandingView,
-} from './explain.dto.js';
+  OpeningView,
+} from './explain-clauses.dto.js';
+import type { EndRuleView, Explanation, StandingView } from './explain.dto.js';
 import type { SeenRankView, SeenView } from './seen.dto.js';
 import { showInstant, showOptionalInstant, type Shown } from './show.js';
 
@@ -27,7 +29,7 @@ export function showExplanation(
     at: showInstant(at),
     says: sayVerdict(verdict),
     obstacles,
-    obstacleDetail: 'skipped' in decision ? decision.detail : {},
+    obstacleDetail: obstacles.reduce((all, one) => ({ ...all, ...detailOf(decision, one) }), {}),
     profileId,
     campaign: campaign.id,
     campaignState: campaign.state,
@@ -41,13 +43,19 @@ export function showExplanation(
       return part ? [showClause(part)] : [];
     }),
     event: way.event && showEvent(way.event),
+    opening: way.opening && showOpening(way.opening),
+    entered: explained.entered && showEntered(explained.entered),
     bars: way.bars.map(({ says, bars, clause }) => ({ says, bars, clause: showClause(clause) })),
     againAt: way.againAt === NEVER ? 'never' : showOptionalInstant(way.againAt),
     standing: standing && showStanding(standing),
     enrolments: explained.enrolments.map(({ steps, moves, ...row }) => ({
       ...showEnrolment(row),
       moves: moves.map(showMove),
-      steps: steps.map(({ why, ...step }) => ({ ...showStep(step), why: why && showClause(why) })),
+      steps: steps.map(({ why, arm, ...step }) => ({
+        ...showStep(step),
+        why: why && showClause(why),
+        arm,
+      })),
     })),
     refusals: explained.refusals.map(({ why, ...row }) => ({
       ...showRefusal(row),
@@ -125,9 +133,70 @@ function showSeen(seen: Seen): SeenView {
   return { ...NOTHING, kind, trend };
 }
 
-function showEvent({ says, latest, tests }: EntryEvent): EntryEventView {
+function showEntered({ who, event, opening, ...way }: Way): EnteredView {
+  return {
+    who: who && showClause(who.clause),
+    if: way.if && showClause(way.if.clause),
+    event: event && showEvent(event),
+    opening: opening && showOpening(opening),
+  };
+}
+
+const NO_OPENING: OpeningView = {
+  kind: 'date',
+  says: '',
+  holds: null,
+  value: null,
+  before: null,
+  at: null,
+  nextAt: null,
+  who: null,
+};
+
+function showOpening(opening: Opening): OpeningView {
+  const { says, kind } = opening;
+  switch (opening.kind) {
+    case 'date': {
+      const { value, last, next } = opening;
+      const times = { at: showOptionalInstant(last), nextAt: showOptionalInstant(next) };
+      return { ...NO_OPENING, says, kind, holds: next !== null, value, ...times };
+    }
+    case 'trait': {
+      const { holds, latest } = opening;
+      const change = { value: latest?.after ?? null, before: latest?.before ?? null };
+      return {
+        ...NO_OPENING,
+        says,
+        kind,
+        holds,
+        ...change,
+        at: showOptionalInstant(latest && latest.at),
+      };
+    }
+    case 'schedule': {
+      const { then, next } = opening;
+      return {
+        ...NO_OPENING,
+        says,
+        kind,
+        holds: then?.who.holds ?? null,
+        at: showOptionalInstant(then && then.at),
+        nextAt: showOptionalInstant(next),
+        who: then && showClause(then.who),
+      };
+    }
+  }
+}
+
+function showEvent({ says, latest, tests, holds, answer }: EntryEvent): EntryEventView {
   return {
     says,
+    holds,
+    answer: answer && {
+      name: answer.came?.name ?? null,
+      occurredAt: showOptionalInstant(answer.came && answer.came.occurredAt),
+      turnsAt: showOptionalInstant(answer.turnsAt),
+    },
     latest: latest && {
       id: latest.id,
       name: latest.name,

@@ -199,6 +199,8 @@ export type BroadcastOutcome = (typeof BROADCAST_OUTCOMES)[number];
 export interface ProfileInBroadcast {
   id: string;
   at: Instant;
+  /** The wall time that a schedule meant; null = somebody asked for it. */
+  occurrence: string | null;
   outcome: BroadcastOutcome;
   /** Of `refused`. */
   reason: string | null;
@@ -212,7 +214,7 @@ export async function broadcastsOf(
   { campaign, profileId, limit }: { campaign: string; profileId: number; limit: number },
 ): Promise<ProfileInBroadcast[]> {
   const { rows } = await sql.query<ProfileInBroadcast>(
-    `select b.id, b.at, b.entry, r.reason,
+    `select b.id, b.at, b.entry, b.occurrence, r.reason,
        case
          when exists (select from enrolments e where e.profile_id = p.id and e.campaign = b.campaign
            and split_part(e.trigger, '/', 1) = 'broadcast:' || b.id) then 'entered'

@@ -33,6 +33,8 @@ export interface StoredEnrolment {
   dueAt: Instant;
   /** Active and at a send that may not go yet: the gate that holds it, and what all gates saw; else null. */
   held: { because: string; gates: object } | null;
+  /** It gets none of the mails, so that it is seen what comes without. */
+  heldOut: boolean;
   endedAt: Instant | null;
   endReason: EndReason | null;
   endBecause: string | null;
@@ -42,7 +44,7 @@ export interface StoredEnrolment {
 
 const COLUMNS = `e.id, e.profile_id as "profileId", e.campaign, v.version, e.state, e.trigger, e.per_key as per, e.entry,
   e.entered_at as "enteredAt", e.cause_at as "causeAt", e.refreshed_at as "refreshedAt", e.step, e.arrived_at as "arrivedAt", e.due_at as "dueAt",
-  case when e.state = 'active' then e.held end as held, e.ended_at as "endedAt",
+  case when e.state = 'active' then e.held end as held, e.held_out as "heldOut", e.ended_at as "endedAt",
   e.end_reason as "endReason", e.end_because as "endBecause", e.converted_at as "convertedAt",
   e.conversion_value as "conversionValue", ${userIdOf('e')} as "userId"`;
 

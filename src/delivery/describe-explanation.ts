@@ -5,13 +5,15 @@
 import type { StepCall } from '../campaigns/enrolments.sql.js';
 import { formatElapsed } from '../core/duration.js';
 import { NEVER, type Instant } from '../core/instant.js';
+import type { MessageDecision } from '../messages/decide-message.js';
 import { listGates } from '../messages/gates.js';
 import { lacking, type Clause, type Seen } from '../segments/explain-condition.js';
 import type { StoredCampaign } from './campaigns.sql.js';
 import { sayVerdict } from './explain-entry.js';
 import type { ExplainedProfile } from './explain-profile.js';
 import type { EndRule } from './explain-standing.js';
-import type { Gate } from './explain-way.js';
+import type { Opening } from './explain-opening.js';
+import type { EntryEvent, Gate, Way } from './explain-way.js';
 
 /** `who`: how the profile was named. */
 export function describeExplanation(
@@ -22,7 +24,8 @@ export function describeExplanation(
   const parts = [
     [`${who} and ${campaign.id} v${campaign.version} (${campaign.state}), as of ${show(at)}`],
     [sayVerdict(verdict)],
-    explained.standing ? describeStanding(explained) : describeWay(explained),
+    explained.standing ? describeStanding(explained) : describeWay(explained.way),
+    describeEntered(explained),
     describeEnrolments(explained),
     describeRefusals(explained),
     describeMessages(explained),
@@ -34,21 +37,91 @@ export function describeExplanation(
     .join('\n\n')}\n`;
 }
 
-function describeWay({ way: { who, event, bars, againAt, ...way } }: ExplainedProfile): string[] {
+function describeWay({ who, event, opening, bars, againAt, ...way }: Way): string[] {
   const lines: string[] = [];
   if (againAt !== null)
     lines.push(againAt === NEVER ? '  again: never' : `  again lets it in at ${show(againAt)}`);
-  if (event) {
-    const { latest, says, tests } = event;
-    const late = latest?.historical ? ', historical: it starts nothing' : '';
-    const when = latest ? `the latest at ${show(latest.occurredAt)}${late}` : 'none came';
-    lines.push(`  ${mark(latest !== null)} ${says} — ${when}`);
-    lines.push(...tests.map((test) => `    ${mark(test.holds)} ${test.says}`));
-  }
+  if (event) lines.push(...describeEvent(event));
+  if (opening) lines.push(...describeOpening(opening));
   if (who) lines.push(...describeGate('who', who));
   if (way.if) lines.push(...describeGate('if', way.if));
   for (const { says, clause } of bars) lines.push(...describeClause({ ...clause, says }, 1));
   return lines.length === 0 ? [] : ['The way in (✓ true, ✗ false, ? undecided)', ...lines];
+}
+
+/** What let the latest enrolment in; what may change since does not matter any more. */
+function describeEntered({ entered, enrolments }: ExplainedProfile): string[] {
+  if (!entered) return [];
+  const { who, event, opening } = entered;
+  const lines = [
+    ...(event ? describeEvent(event) : []),
+    ...(opening && opening.kind !== 'schedule' ? describeOpening(opening, true) : []),
+    ...[who, entered.if].flatMap((gate) => (gate ? describeClause(settled(gate.clause), 1) : [])),
+  ];
+  return lines.length === 0
+    ? []
+    : [`How it was when it entered, at ${show(enrolments[0]!.enteredAt)}`, ...lines];
+}
+
+function settled(clause: Clause): Clause {
+  return { ...clause, changesAt: NEVER, of: clause.of.map(settled) };
+}
+
+function describeEvent({ says, latest, tests, holds, answer }: EntryEvent): string[] {
+  if (!latest) return [`  ✗ ${says} — none came`];
+  const facts = [
+    `the latest at ${show(latest.occurredAt)}${latest.historical ? ', historical: it starts nothing' : ''}`,
+    ...(answer?.came ? [`then ${answer.came.name} at ${show(answer.came.occurredAt)}`] : []),
+    ...(answer && !answer.came ? ['nothing of it came since'] : []),
+    ...(answer && answer.turnsAt !== NEVER ? [`true by itself at ${show(answer.turnsAt)}`] : []),
+  ];
+  return [
+    `  ${mark(holds)} ${says} — ${facts.join('; ')}`,
+    ...tests.map((test) => `    ${mark(test.holds)} ${test.says}`),
+  ];
+}
+
+/** `done`: of an entry that has happened, so nothing is said of times to come. */
+function describeOpening(opening: Opening, done = false): string[] {
+  const { says } = opening;
+  switch (opening.kind) {
+    case 'date': {
+      const { value, last, next } = opening;
+      if (value === null) return [`  ✗ ${says} — it is missing`];
+      const times = [
+        ...(last === null ? [] : [`let in at ${show(last)}`]),
+        ...(next === null || done ? [] : [`lets in at ${show(next)}`]),
+        ...(last === null && next === null ? ['that is no date'] : []),
+      ];
+      return [
+        `  ${mark(next !== null || done)} ${says} — it is ${json(value)}; ${times.join('; ')}`,
+      ];
+    }
+    case 'trait': {
+      const { holds, latest } = opening;
+      const change = latest
+        ? `the latest change at ${show(latest.at)}, from ${json(latest.before)} to ${json(latest.after)}`
+        : 'it has not changed';
+      return [`  ${mark(holds)} ${says} — ${change}`];
+    }
+    case 'schedule': {
+      const { next, then } = opening;
+      return [
+        `  · ${says} — ${next === null ? 'it strikes no more' : `it strikes next at ${show(next)}`}`,
+        ...(then
+          ? [
+              `    who, as it was at the strike of ${show(then.at)}:`,
+              ...describeClause(settled(then.who), 3),
+            ]
+          : []),
+      ];
+    }
+  }
+}
+
+/** As the language has nothing: missing. */
+function json(value: unknown): string {
+  return value === null ? 'missing' : JSON.stringify(value);
 }
 
 function describeGate(name: string, { clause, turnsAt }: Gate): string[] {
@@ -68,9 +141,14 @@ function describeStanding({ standing }: ExplainedProfile): string[] {
   ];
 }
 
-function describeRule({ says, clause, at }: EndRule): string[] {
+function describeRule({ says, clause, at, bySegment }: EndRule): string[] {
   const itself = at === NEVER ? '' : ` — by itself at ${show(at)}`;
   if (!clause) return [`  · ${says}${itself}`];
+  if (bySegment)
+    return [
+      `  · ${says}, when this is not true any more${itself}`,
+      ...describeClause({ ...clause, changesAt: NEVER }, 2),
+    ];
   const [first, ...rest] = describeClause({ ...clause, says, changesAt: NEVER }, 1);
   return [`${first}${itself}`, ...rest];
 }
@@ -81,11 +159,12 @@ function describeEnrolments({ enrolments }: ExplainedProfile): string[] {
       rest.endReason === null
         ? 'active'
         : `${rest.endReason}${rest.endBecause === null ? '' : ` (${rest.endBecause})`} at ${show(rest.endedAt!)}`;
-    const converted = rest.convertedAt === null ? '' : `, converted at ${show(rest.convertedAt)}`;
+    const told = rest.convertedAt === null || rest.endReason === 'converted';
+    const converted = told ? '' : `, converted at ${show(rest.convertedAt!)}`;
     return [
       `  ${show(enteredAt)} v${version} by ${trigger}: ${end}${converted}`,
-      ...steps.flatMap(({ step, settledAt, outcome, call, why }) => [
-        `    ${show(settledAt)} ${step}: ${outcome}${call ? describeCall(call) : ''}`,
+      ...steps.flatMap(({ step, settledAt, outcome, call, why, arm }) => [
+        `    ${show(settledAt)} ${step}: ${outcome}${arm === null ? '' : ` (${arm})`}${call ? describeCall(call) : ''}`,
         ...(why ? describeClause(why, 3) : []),
       ]),
       ...moves.map(
@@ -115,7 +194,7 @@ function describeMessages({ messages }: ExplainedProfile): string[] {
     ({ id, decidedAt, step, state, reason, detail, gates, purpose, address }) => {
       const refused = [gates?.decision, gates?.handover]
         .flatMap((seen) => (seen ? listGates(seen) : []))
-        .filter(({ passed }) => !passed)
+        .filter(({ passed }) => !passed && Object.keys(detail).length === 0)
         .map(({ gate, saw }) => `, gate ${gate} saw ${saw}`);
       const told = purpose === 'notice' ? `, notice to ${address ?? 'nobody'}` : '';
       return [
@@ -130,12 +209,14 @@ function describeObstacles({ obstacles, decision }: ExplainedProfile): string[] 
   if (obstacles.length === 0) return ['Nothing keeps its next mail back now.'];
   return [
     'What keeps its next mail back now',
-    ...obstacles.map((one) =>
-      'skipped' in decision && decision.skipped === one
-        ? `  ${one}${describeDetail(decision.detail)}`
-        : `  ${one}`,
-    ),
+    ...obstacles.map((one) => `  ${one}${describeDetail(detailOf(decision, one))}`),
   ];
+}
+
+/** The numbers behind an obstacle. */
+export function detailOf(decision: MessageDecision, obstacle: string): Record<string, unknown> {
+  if ('skipped' in decision && decision.skipped === obstacle) return decision.detail;
+  return 'held' in decision && decision.held.because === obstacle ? decision.detail : {};
 }
 
 /** A clause and those in it, indented by two columns a level. */

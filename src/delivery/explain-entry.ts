@@ -48,7 +48,8 @@ export type Missing =
   /** It has not changed so. */
   | { what: 'change'; trait: string }
   | { what: 'request' | 'schedule' | 'broadcast' }
-  | { what: 'match'; broadcast: ProfileInBroadcast };
+  /** `by`: what it did not let in by. */
+  | { what: 'match'; by: 'schedule' | 'broadcast'; broadcast: ProfileInBroadcast };
 
 export function judgeEntry(known: Known): Verdict {
   const { state, enrolment, refusal, step } = known;
@@ -78,7 +79,9 @@ function whatIsMissing({ enter, member, broadcast }: Known): Missing {
       return { what: 'request' };
     case 'schedule':
     case 'broadcast':
-      return broadcast === null ? { what: enter.kind } : { what: 'match', broadcast };
+      return broadcast === null
+        ? { what: enter.kind }
+        : { what: 'match', by: enter.kind, broadcast };
   }
 }
 
@@ -92,7 +95,7 @@ export function sayVerdict(verdict: Verdict): string {
     case 'was_in_it': {
       const { enteredAt, endedAt, endReason, endBecause } = verdict.enrolment;
       const because = endBecause === null ? '' : ` (${endBecause})`;
-      return `was in it from ${show(enteredAt)} to ${show(endedAt ?? enteredAt)}: ${endReason}${because}`;
+      return `was in it${heldOut(verdict.enrolment)} from ${show(enteredAt)} to ${show(endedAt ?? enteredAt)}: ${endReason}${because}`;
     }
     case 'awaited':
       return verdict.at === NEVER
@@ -112,9 +115,13 @@ export function sayHeld({ held }: Pick<StoredEnrolment, 'held'>): string | null 
   return look ? `${held.because} (${look.saw})` : held.because;
 }
 
+function heldOut(enrolment: StoredEnrolment): string {
+  return enrolment.heldOut ? ', held out (it gets none of the mails),' : '';
+}
+
 function describeActive(enrolment: StoredEnrolment, at: Step | null): string {
   const { enteredAt, step, dueAt } = enrolment;
-  const since = `is in it since ${show(enteredAt)}`;
+  const since = `is in it${heldOut(enrolment)} since ${show(enteredAt)}`;
   if (step === null) return `${since}, before its first step`;
   if (at?.kind === 'wait_for')
     return `${since}, at ${step}, and waits for ${at.rule.label} until ${show(dueAt)}`;
@@ -144,15 +151,20 @@ function sayMissing(missing: Missing): string {
     case 'broadcast':
       return 'there was no broadcast yet';
     case 'match':
-      return describeBroadcast(missing.broadcast);
+      return describeBroadcast(missing);
   }
 }
 
-function describeBroadcast({ at, outcome }: ProfileInBroadcast): string {
-  const which = `the broadcast of ${show(at)}`;
+function describeBroadcast({
+  by,
+  broadcast: { at, outcome },
+}: Extract<Missing, { what: 'match' }>): string {
+  const which = by === 'schedule' ? `the strike of ${show(at)}` : `the broadcast of ${show(at)}`;
   switch (outcome) {
     case 'did_not_match':
-      return `it did not match who: at ${which}`;
+      return by === 'schedule'
+        ? `it did not match who: when its schedule struck at ${show(at)}`
+        : `it did not match who: at ${which}`;
     case 'came_later':
       return `it came after ${which}`;
     case 'waits':
@@ -169,11 +181,12 @@ function describeBroadcast({ at, outcome }: ProfileInBroadcast): string {
 export function obstacles(
   { state, paused }: { state: CampaignState; paused: boolean },
   decision: MessageDecision,
-  parked: boolean,
+  { parked, heldOut }: { parked: boolean; heldOut: boolean },
 ): string[] {
   return [
     ...(state === 'live' || state === 'paused' ? [] : [`campaign_${state}`]),
     ...(paused ? ['campaign_paused'] : []),
+    ...(heldOut ? ['held_out'] : []),
     ...('skipped' in decision ? [decision.skipped] : []),
     ...('held' in decision ? [decision.held.because] : []),
     ...(parked ? ['profile_parked'] : []),

@@ -1,11 +1,12 @@
 /**
  * What is stored of a profile and a campaign, as it stood at an instant: what began later is left out, what ended later
- * was under way. Pure. What is not kept is until when a step was to wait, and what held a send:
- * when it did go on is told instead.
+ * was under way. Pure. What is not kept is until when a step was to wait: when it did go on is told instead. Of what held a
+ * send, a closed window is found anew (`heldByWindow`); what caps had counted is not.
  */
 import type { StoredEnrolment, StoredRefusal, StoredStep } from '../campaigns/enrolments.sql.js';
 import type { StoredMove } from '../campaigns/migrations.sql.js';
 import { NEVER, type Instant } from '../core/instant.js';
+import { lookAtWindow, type WindowRule } from '../messages/send-window.js';
 
 export type EnrolmentWithHistory = StoredEnrolment & { steps: StoredStep[]; moves: StoredMove[] };
 
@@ -49,4 +50,16 @@ function placeAt(enrolment: EnrolmentWithHistory, at: Instant): EnrolmentWithHis
 /** The latest of the two, where it came after the other. */
 export function isLater(refusal: StoredRefusal, enrolment: StoredEnrolment | null): boolean {
   return !enrolment || refusal.at > (enrolment.endedAt ?? enrolment.enteredAt);
+}
+
+/** A send that stood outside its window at `at`, with what the window says; otherwise as it is. */
+export function heldByWindow<E extends StoredEnrolment>(
+  enrolment: E,
+  o: { at: Instant; window: WindowRule | null; zones: { profile: string; project: string } },
+): E {
+  if (enrolment.held !== null || o.window === null) return enrolment;
+  const { seen, opensAt } = lookAtWindow(o.window, o.at, o.zones);
+  return opensAt === null
+    ? enrolment
+    : { ...enrolment, held: { because: 'window', gates: { window: seen } } };
 }

@@ -14,9 +14,11 @@ import {
   type StoredRefusal,
   type StoredStep,
 } from '../campaigns/enrolments.sql.js';
+import { isHeldOut } from '../campaigns/hold-out.js';
 import { listMoves, type StoredMove } from '../campaigns/migrations.sql.js';
 import { DAY_MS, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
+import { strikesIn } from '../core/schedule.js';
 import {
   loadCampaignVersions,
   loadLive,
@@ -26,21 +28,22 @@ import {
 import { parseLocalTime } from '../ingest/parse-time.js';
 import { allSteps } from '../language/steps.js';
 import { decideMessage, type MessageDecision } from '../messages/decide-message.js';
+import { windowOn } from '../messages/send-window.js';
 import { consentFor, loadGateFacts, type GateFacts } from '../messages/gate-facts.sql.js';
 import type { Clause } from '../segments/explain-condition.js';
 import type { StoredCampaign } from './campaigns.sql.js';
-import type { Asked } from './explain-asked.js';
+import { zoneOf, type Asked } from './explain-asked.js';
 import { judgeEntry, obstacles, type Verdict } from './explain-entry.js';
-import { enrolmentAt, type EnrolmentWithHistory } from './explain-past.js';
+import { enrolmentAt, heldByWindow, type EnrolmentWithHistory } from './explain-past.js';
 import { explainStanding, type Standing } from './explain-standing.js';
 import { explainWay, type Way } from './explain-way.js';
-import { whyRefused, whySkipped } from './explain-why.js';
+import { armTaken, whyRefused, whySkipped } from './explain-why.js';
 import { loadLimits } from './hand-over-limits.js';
 import { listMessageDetails, type MessageNumbers } from './message-detail.sql.js';
 import { listMessages, type SendLogRow } from './send-log.sql.js';
 
-/** A step left behind; `why`: the condition by which it was passed by. */
-export type ExplainedStep = StoredStep & { why: Clause | null };
+/** A step left behind; `why`: the condition by which it was passed by; `arm`: which one was taken at a branch. */
+export type ExplainedStep = StoredStep & { why: Clause | null; arm: string | null };
 
 export interface ExplainedProfile {
   /** As of when; what keeps mail back is as of now. */
@@ -48,6 +51,8 @@ export interface ExplainedProfile {
   verdict: Verdict;
   /** The way in. */
   way: Way;
+  /** How the way in was when the latest enrolment began; null: there is none. */
+  entered: Way | null;
   /** Where it stands in the campaign; null: it is not in it. */
   standing: Standing | null;
   /** What would keep its next mail back now: skip reasons, `campaign_STATE`, `profile_parked`. */
@@ -97,9 +102,11 @@ export async function explainProfile(
   const stored = await loadStored(sql, { profileId, campaign: campaign.id, at, now });
   const definition = live.campaigns.get(campaign.id)?.definition ?? campaign.definition;
   const asked: Asked = { live, profile, definition, at };
-  const [enrolment = null] = stored.enrolments;
+  const [latest = null] = stored.enrolments;
+  const enrolment = at < now && latest ? await heldThen(sql, asked, latest) : latest;
   const [refusal = null] = stored.refusals;
-  const [broadcast = null] = stored.broadcasts;
+  const broadcasts = stored.broadcasts.filter((one) => isForThem(one, asked));
+  const [broadcast = null] = broadcasts;
   const way = await explainWay(sql, asked, { enrolment, broadcast });
   const decision = await decide(sql, campaign, profile, { project: live.project, now });
   const parked = await sql.query('select from parked_profiles where profile_id = $1', [profileId]);
@@ -117,17 +124,27 @@ export async function explainProfile(
       awaited: stored.awaited,
     }),
     way,
+    entered: enrolment && (await enteredBy(sql, asked, enrolment)),
     standing,
-    obstacles: obstacles(campaign, decision, parked.rowCount !== 0),
+    obstacles: obstacles(campaign, decision, {
+      parked: parked.rowCount !== 0,
+      heldOut:
+        enrolment?.state === 'active'
+          ? enrolment.heldOut
+          : isHeldOut(live.project, definition, profileId),
+    }),
     decision,
-    enrolments: await withReasons(sql, asked, stored.enrolments),
+    enrolments: await withReasons(sql, asked, [
+      ...(enrolment ? [enrolment] : []),
+      ...stored.enrolments.slice(1),
+    ]),
     refusals: await Promise.all(
       stored.refusals.map(async (one) => ({
         ...one,
         why: one === refusal ? await whyRefused(sql, asked, one) : null,
       })),
     ),
-    broadcasts: stored.broadcasts,
+    broadcasts,
     messages: stored.messages,
   };
 }
@@ -179,6 +196,12 @@ async function loadStored(
   };
 }
 
+/** A schedule strikes apart for every zone: those of other zones are nothing that it could have entered by. */
+function isForThem({ occurrence, outcome, at }: ProfileInBroadcast, asked: Asked): boolean {
+  if (occurrence === null || outcome === 'entered' || outcome === 'refused') return true;
+  return asked.definition.enter.zone !== 'profile' || strikesIn(occurrence, zoneOf(asked), at);
+}
+
 /** What would become of its next mail of the campaign, if it were decided now. */
 async function decide(
   sql: Queryable,
@@ -209,6 +232,32 @@ async function decide(
   );
 }
 
+/** As of its entry, with the definitions of back then. */
+async function enteredBy(sql: Queryable, asked: Asked, entered: StoredEnrolment): Promise<Way> {
+  const at = entered.enteredAt;
+  const live = (await loadLiveAt(sql, at)) ?? asked.live;
+  const then = { ...(await ofVersion(sql, asked, entered)), live, at };
+  return explainWay(sql, then, { enrolment: null, broadcast: null, entered });
+}
+
+/** What held it at a send in the past is not kept; whether its window was closed is known all the same. */
+async function heldThen<E extends StoredEnrolment>(
+  sql: Queryable,
+  asked: Asked,
+  enrolment: E,
+): Promise<E> {
+  const { definition } = await ofVersion(sql, asked, enrolment);
+  const step = allSteps(definition.steps).find(({ id }) => id === enrolment.step);
+  if (enrolment.state !== 'active' || step?.kind !== 'send' || definition.purpose !== 'marketing')
+    return enrolment;
+  const { project } = asked.live;
+  return heldByWindow(enrolment, {
+    at: asked.at,
+    window: windowOn(project, definition),
+    zones: { profile: zoneOf(asked), project: project.zone },
+  });
+}
+
 /** By the version that the enrolment is on. */
 async function standingOf(
   sql: Queryable,
@@ -230,7 +279,11 @@ async function withReasons(
     // Of the latest one only: each condition is a statement.
     const of = place === 0 ? await ofVersion(sql, asked, enrolment) : null;
     for (const step of enrolment.steps)
-      steps.push({ ...step, why: of && (await whySkipped(sql, of, { step, enrolment })) });
+      steps.push({
+        ...step,
+        why: of && (await whySkipped(sql, of, { step, enrolment })),
+        arm: of && armTaken(of, step),
+      });
     explained.push({ ...enrolment, steps });
   }
   return explained;

@@ -21,6 +21,8 @@ export interface EndRule {
   says: string;
   /** Of a state; null for events and times. */
   clause: Clause | null;
+  /** It ends when the clause, which is what its segment asks, is not true any more. */
+  bySegment?: true;
   /** When it comes by itself if nothing more arrives; NEVER = it does not. */
   at: Instant;
 }
@@ -90,14 +92,13 @@ async function explainEnds(
       at: enteredAt + endsAfterMs,
     });
   const left = leftSegment(asked);
-  if (left)
-    rules.push(
-      await explainRule(sql, asked, `left_segment: ${left.id}`, {
-        condition: left.who,
-        by: null,
-        wanted: false,
-      }),
-    );
+  if (left) {
+    const asks = { condition: left.who, by: null, wanted: false };
+    rules.push({
+      ...(await explainRule(sql, asked, `left_segment: ${left.id}`, asks)),
+      bySegment: true,
+    });
+  }
   return enter.kind === 'segment' && !left && enter.ifLeft === 'exit'
     ? [...rules, { says: `left_segment: ${enter.segment}`, clause: null, at: NEVER }]
     : rules;

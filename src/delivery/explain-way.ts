@@ -1,20 +1,23 @@
 /**
- * The way into a campaign for one profile, as of an instant: the segment, the event or the broadcast that it is entered
- * by, `if`, what bars it, and when `again` lets it in once more; clause by clause, with when each turns by itself.
+ * The way into a campaign for one profile, as of an instant: the segment, the event or the broadcast that it is entered by
+ * (of a sequence what followed it), `if`, what bars it, and when `again` lets it in once more; clause by clause, with when each turns by itself.
  */
 import type { ProfileInBroadcast } from '../campaigns/broadcasts.sql.js';
 import type { StoredEnrolment } from '../campaigns/enrolments.sql.js';
 import { NEVER, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
+import { valueAt } from '../core/value-at.js';
+import { listLaterEvents } from '../ingest/find-event.sql.js';
 import { findLatestEvent, type StoredEvent } from '../ingest/profiles.sql.js';
 import { printMatch, printProperty, printValueOf } from '../language/conditions/print-condition.js';
 import type { ValueOf } from '../language/conditions/value-of-shapes.js';
 import { takenByMatch } from '../language/conditions/values-taken.js';
-import type { Condition, Entry, EventMatch } from '../language/definitions.js';
+import type { Condition, Entry, EventMatch, Sequence } from '../language/definitions.js';
 import type { Clause } from '../segments/explain-condition.js';
 import { membershipAt } from '../segments/segments.sql.js';
 import { testProperty } from '../segments/test-value.js';
 import { askClauses, askTurn, zoneOf, type Asked, type Asking } from './explain-asked.js';
+import { explainOpening, type Opening } from './explain-opening.js';
 import { explainBars, type Bar } from './explain-standing.js';
 
 /** The event that a campaign is entered by, and the latest of that name. */
@@ -24,6 +27,18 @@ export interface EntryEvent {
   latest: Pick<StoredEvent, 'id' | 'name' | 'occurredAt' | 'historical'> | null;
   /** What is asked of its properties; empty without an event. */
   tests: { says: string; holds: boolean | null }[];
+  /** Whether it lets in, all in all. */
+  holds: boolean | null;
+  /** What came after it, where that is asked; null without an event. */
+  answer: Answer | null;
+}
+
+/** Of a sequence: what followed the latest event. */
+export interface Answer {
+  /** The first that counts. */
+  came: Pick<StoredEvent, 'name' | 'occurredAt'> | null;
+  /** When the sequence becomes true by itself; NEVER = it does not. */
+  turnsAt: Instant;
 }
 
 /** A condition of entry. */
@@ -41,32 +56,42 @@ export interface Way {
   /** `if:` of the entry, with the data of the latest event that would begin it. */
   if: Gate | null;
   event: EntryEvent | null;
+  /** Of a date, a trait's change, a schedule; null: it is entered otherwise. */
+  opening: Opening | null;
   /** Exits and `while`: true or not, they bar entry while they would end it at once. */
   bars: Bar[];
   /** When `again` lets it in once more, NEVER = not at all; null: it was not in it, or may enter now. */
   againAt: Instant | null;
 }
 
-/** The latest of each. */
+/** What is stored of the two: the latest of each. `entered`: judged as of this enrolment's entry, with its data. */
+interface Stored {
+  enrolment: StoredEnrolment | null;
+  broadcast: ProfileInBroadcast | null;
+  entered?: StoredEnrolment;
+}
+
 export async function explainWay(
   sql: Queryable,
   asked: Asked,
-  latest: { enrolment: StoredEnrolment | null; broadcast: ProfileInBroadcast | null },
+  { enrolment, broadcast, entered }: Stored,
 ): Promise<Way> {
   const { enter } = asked.definition;
   const event = enter.kind === 'event' ? await latestOf(sql, asked, enter.match) : null;
-  const by = event && { causeAt: event.occurredAt, entry: event.properties };
+  const by = entered ?? (event && { causeAt: event.occurredAt, entry: event.properties });
   const member =
     enter.kind === 'segment'
       ? await membershipAt(sql, { ...asked.profile, segment: enter.segment, at: asked.at })
       : null;
   return {
     member: enter.kind === 'segment' ? member !== null : null,
-    who: await gate(sql, asked, whoOf(asked), broughtBy(latest.broadcast)),
-    if: await gate(sql, asked, enter.if, by),
+    who: await gate(sql, asked, whoOf(asked), entered ?? broughtBy(broadcast)),
+    // Without an event there are no data to ask.
+    if: enter.kind === 'event' && !by ? null : await gate(sql, asked, enter.if, by),
     event: enter.kind === 'event' ? await entryEvent(sql, asked, enter, event) : null,
+    opening: await explainOpening(sql, asked, broadcast),
     bars: await explainBars(sql, asked, by),
-    againAt: againAt(asked, latest.enrolment),
+    againAt: againAt(asked, enrolment),
   };
 }
 
@@ -122,19 +147,63 @@ async function entryEvent(
   { match, sequence }: Extract<Entry, { kind: 'event' }>,
   latest: StoredEvent | null,
 ): Promise<EntryEvent> {
+  const says = printMatch(match, sequence);
+  if (!latest) return { says, latest, tests: [], holds: false, answer: null };
+  const testing = await testingBy(sql, asked, match);
+  const tests = match.where.map((test) => ({
+    says: printProperty(test),
+    holds: testProperty(latest.properties, test, testing),
+  }));
+  const fits = and(tests.map(({ holds }) => holds));
+  if (!sequence) return { says, latest, tests, holds: fits, answer: null };
+  const condition = followed(match, sequence);
+  const { holds } = await askClauses(sql, asked, condition);
+  const answer = {
+    came: await findAnswer(sql, asked, sequence, latest),
+    turnsAt: holds === true ? NEVER : await askTurn(sql, asked, condition, { by: null }),
+  };
+  return { says, latest, tests, holds, answer };
+}
+
+function and(all: readonly (boolean | null)[]): boolean | null {
+  if (all.includes(false)) return false;
+  return all.includes(null) ? null : true;
+}
+
+/** That the latest such event fits, and was followed as it has to be. */
+function followed({ names, where }: EventMatch, sequence: Sequence): Condition {
+  const [window, quantity] = [{ kind: 'ever' }, { kind: 'once' }] as const;
+  return { kind: 'event', names, occurrence: 'last', where, window, quantity, sequence };
+}
+
+async function findAnswer(
+  sql: Queryable,
+  asked: Asked,
+  { by, same }: Sequence,
+  latest: StoredEvent,
+): Promise<Answer['came']> {
+  const names = by.names.kind === 'any' ? null : by.names.names;
+  const later = await listLaterEvents(sql, asked.profile.profileId, {
+    names,
+    after: latest.occurredAt,
+    at: asked.at,
+  });
+  const testing = await testingBy(sql, asked, by);
+  const key = (properties: unknown): string | undefined =>
+    same ? JSON.stringify(valueAt(properties, same)) : '';
+  const came = later.find(
+    ({ properties }) =>
+      key(properties) === key(latest.properties) &&
+      by.where.every((test) => testProperty(properties, test, testing) === true),
+  );
+  return came ?? null;
+}
+
+/** When and where a match is tested, and what its values are compared with. */
+async function testingBy(sql: Queryable, asked: Asked, match: EventMatch) {
   const lookedUp = await lookUp(sql, asked, takenByMatch(match));
   const look = (one: ValueOf): unknown => lookedUp.get(printValueOf(one));
-  const testing = { at: asked.at, zone: zoneOf(asked), look };
-  return {
-    says: printMatch(match, sequence),
-    latest,
-    tests: latest
-      ? match.where.map((test) => ({
-          says: printProperty(test),
-          holds: testProperty(latest.properties, test, testing),
-        }))
-      : [],
-  };
+  return { at: asked.at, zone: zoneOf(asked), look };
 }
 
 /** Traits of the profile as they were then, by how they are written. */

@@ -6,6 +6,7 @@
 import type { StoredEnrolment, StoredRefusal, StoredStep } from '../campaigns/enrolments.sql.js';
 import type { Queryable } from '../core/queryable.js';
 import { findEvent } from '../ingest/find-event.sql.js';
+import { printCondition } from '../language/conditions/print-condition.js';
 import { allSteps } from '../language/steps.js';
 import type { Clause } from '../segments/explain-condition.js';
 import { askClauses, type Asked, type Asking } from './explain-asked.js';
@@ -39,6 +40,16 @@ export async function whySkipped(
   if (!condition) return null;
   const { causeAt, entry } = enrolment;
   return askClauses(sql, asked, condition, { causeAt, entry }, step.settledAt);
+}
+
+/** The arm that was taken at a branch, in the language's words; null: it was no branch, or is not known any more. */
+export function armTaken({ definition }: Asked, { step, outcome }: StoredStep): string | null {
+  const taken = /^branch:(-?\d+)$/.exec(outcome);
+  const branch = allSteps(definition.steps).find(({ id }) => id === step);
+  if (!taken || branch?.kind !== 'branch') return null;
+  const arm = branch.arms[Number(taken[1])];
+  if (!arm) return 'none';
+  return arm.if === null ? 'else' : `if: ${printCondition(arm.if)}`;
 }
 
 /** What would have begun: an event with its properties, a broadcast with its data. A request's data are not kept. */

@@ -1,5 +1,6 @@
 /** Stage 1, for those who look: when each trait of a profile became what it is, and by what. */
 import type { Instant } from '../core/instant.js';
+import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 
 export interface TraitChange {
@@ -22,4 +23,19 @@ export async function latestTraitChanges(
     [profileId],
   );
   return new Map(rows.map((row) => [row.trait, row]));
+}
+
+/** The latest change of one trait that was known by an instant; null = none. */
+export async function findLatestChange(
+  sql: Queryable,
+  profileId: number,
+  { trait, at }: { trait: string; at: Instant },
+): Promise<{ at: Instant; before: unknown; after: unknown } | null> {
+  const { rows } = await sql.query<{ at: Instant; before: unknown; after: unknown }>(
+    `select changed_at as at, before, after from trait_changes
+     where profile_id = $1 and trait = $2 and changed_at <= $3::timestamptz(3)
+     order by changed_at desc, id desc limit 1`,
+    [profileId, trait, instantToSql(at)],
+  );
+  return rows[0] ?? null;
 }

@@ -6,7 +6,7 @@
 import { performance } from 'node:perf_hooks';
 import type { DataSource } from 'typeorm';
 import { VirtualClock } from '../core/clock.js';
-import { DAY_MS, type Instant } from '../core/instant.js';
+import { DAY_MS, instantToSql, type Instant } from '../core/instant.js';
 import type { Connection, ConnectionSource } from '../core/queryable.js';
 import { applyDefinitions } from '../definitions/apply-definitions.js';
 import { currentReads } from '../definitions/load-definitions.js';
@@ -108,17 +108,33 @@ async function runDays(sql: Connection, o: DemoOptions, from: Instant): Promise<
       windowMs: DAY_MS,
       onWindow: o.onProgress,
       async deliver(_, to) {
-        clock.advanceTo(to);
-        // Whoever left later on the same day got his mail in the morning; the mailer, looking in the evening,
+        // Whoever left later on the same day got his mail in the morning; the mailer, looking when the day is settled,
         // would hold it back. So these are only written down.
         await handOver(sql, to, LEFT_SINCE);
         await settleSimulated(sql, to);
-        await mailer.idle();
+        for (const at of await dueTimes(sql, to)) {
+          clock.advanceTo(at);
+          await mailer.idle();
+        }
+        clock.advanceTo(to);
       },
     });
   } finally {
     await mailer.stop();
   }
+}
+
+/**
+ * When mails go out, before `to`: those of half an hour together, with the last of them. So the mailer looks at hours and
+ * windows as they were when a mail was due; windows open and close on the half hour wherever somebody is.
+ */
+async function dueTimes(sql: Connection, to: Instant): Promise<Instant[]> {
+  const { rows } = await sql.query<{ at: Instant }>(
+    `select max(due_at) as at from messages where state = 'pending' and due_at < $1::timestamptz
+     group by date_bin('30 minutes', due_at, 'epoch') order by 1`,
+    [instantToSql(to)],
+  );
+  return rows.map(({ at }) => at);
 }
 
 const LEFT_SINCE = `exists (select from enrolments e

@@ -1,13 +1,20 @@
 /** Why no mail? Each answer that an integrating developer meets in the first hour. */
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { startRest, type RestServer } from './rest-server.js';
-import { applyFiles, eventually } from './world.js';
+import { applyFiles, eventually, FILES } from './world.js';
 
 let db: TestDatabase;
 let rest: RestServer;
 beforeAll(async () => {
   db = await testDatabase();
-  await applyFiles(db);
+  const steps = 'steps: [{ wait: 1 day }, { send: hello }]';
+  await applyFiles(db, {
+    ...FILES,
+    'campaigns/dated.yaml': `topic: offers\nenter: { date: renews_on, before: 3 days, at: 09:00 }\n${steps}\n`,
+    'campaigns/emptied.yaml': `topic: offers\nenter: { trait: queue, changed: { to: { is: 0 } } }\n${steps}\n`,
+    'campaigns/monthly.yaml': `topic: offers\nenter: { schedule: { every: month, day: first tue, at: 10:00 }, who: { segment: pros } }\n${steps}\n`,
+    'campaigns/stuck.yaml': `topic: offers\nenter: { event: begun, not_followed_by: done, within: 3 days }\n${steps}\n`,
+  });
   rest = await startRest(db, 'api,engine,mailer');
 });
 afterAll(async () => {
@@ -80,9 +87,45 @@ test('the way in is shown clause by clause, as it is now', async () => {
     says: 'event: said_hello',
     latest: null,
     tests: [],
+    holds: false,
+    answer: null,
   });
   await rest.ask('POST', '/api/v1/profiles/dora/events', { name: 'said_hello' });
   expect((await explain('dora', 'hello')).event.latest).toMatchObject({ name: 'said_hello' });
+});
+
+test('dates, changes, schedules and sequences say what they are, and when they let in', async () => {
+  await person('finn', { renews_on: '2999-05-20', queue: 3, plan: 'free' });
+  expect((await explain('finn', 'dated')).opening).toMatchObject({
+    kind: 'date',
+    says: 'date: renews_on, before: 3 days, at: 09:00',
+    value: '2999-05-20',
+    at: null,
+    nextAt: expect.stringMatching(/^2999-05-17T/),
+  });
+  await person('finn', { queue: 0 });
+  const emptied = await eventually(
+    () => explain('finn', 'emptied'),
+    ({ entered }) => entered !== null,
+  );
+  const change = { kind: 'trait', holds: true, before: 3, value: 0 };
+  expect(emptied).toMatchObject({ opening: change, entered: { opening: change } });
+  expect((await explain('finn', 'monthly')).opening).toMatchObject({
+    kind: 'schedule',
+    at: null,
+    who: null,
+    nextAt: expect.stringMatching(/Z$/),
+  });
+  await rest.ask('POST', '/api/v1/profiles/finn/events', { name: 'begun' });
+  expect((await explain('finn', 'stuck')).event).toMatchObject({
+    holds: false,
+    answer: { name: null, turnsAt: expect.stringMatching(/Z$/) },
+  });
+  await rest.ask('POST', '/api/v1/profiles/finn/events', { name: 'done' });
+  expect((await explain('finn', 'stuck')).event).toMatchObject({
+    holds: false,
+    answer: { name: 'done', turnsAt: null },
+  });
 });
 
 test('what stands in the way of mail now', async () => {

@@ -193,7 +193,7 @@ it('mails that were not sent are told with their reason and numbers, steps with 
   const { text, obstacles } = await explain(ann, 'c', T0 + 2 * DAY);
   expect(text).toContain(' a: skipped:if\n      ✗ trait: plan, is: pro — it is "free"\n');
   expect(text).toContain(
-    'b: skipped (unsubscribed): topic tips, because never subscribed; the topic is not subscribed by default, gate topic saw not_by_default [message',
+    'b: skipped (unsubscribed): topic tips, because never subscribed; the topic is not subscribed by default [message',
   );
   expect(text).toContain('What keeps its next mail back now\n  unsubscribed: topic tips');
   expect(obstacles).toEqual(['unsubscribed']);

@@ -1,10 +1,14 @@
 /** The demo on a database: its own campaigns, the real engine and mailer, invented people. */
 import { checkConfiguration } from '../../src/app/check-configuration.js';
-import { DAY_MS } from '../../src/core/instant.js';
+import { loadCampaign } from '../../src/delivery/campaigns.sql.js';
+import { describeExplanation } from '../../src/delivery/describe-explanation.js';
+import { explainProfile } from '../../src/delivery/explain-profile.js';
+import { DAY_MS, type Instant } from '../../src/core/instant.js';
 import { runDemo, type DemoResult } from '../../src/simulation/demo.js';
 import { demoPopulation } from '../../src/simulation/demo-population.js';
-import { testDatabase } from '../support/database.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
 
+const ISO = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
 const TO = Date.UTC(2026, 4, 1);
 /** Of which every mail goes to somebody; of the others some do, among so few people. */
 const WHOLE = new Set(['card-expiring', 'short-first-session', 'win-back']);
@@ -12,36 +16,42 @@ const BROADCASTS = new Set(['feature-released', 'incident', 'webinar']);
 /** About companies, which nobody of the demo belongs to. */
 const OF_COMPANIES = new Set(['new-manager', 'team-quiet']);
 
-async function demo(
-  profiles: number,
-): Promise<{ result: DemoResult; mails: { subject: string; source: string }[]; rows: unknown }> {
-  const db = await testDatabase({ max: 4 });
-  try {
-    const { definitions } = await checkConfiguration({ config: 'config', templates: 'templates' });
-    const result = await runDemo({
-      connections: db.pool,
-      dataSource: db.dataSource,
-      definitions: definitions!,
-      profiles,
-      days: 90,
-      seed: 1,
-      to: TO,
-      publicUrl: 'http://127.0.0.1:3000',
-    });
-    const mails = await db.pool.query<{ subject: string; source: string }>(
-      `select subject, convert_from(source, 'UTF8') as source from dev_mails order by message_id`,
-    );
-    const rows = await db.pool.query(
-      `select m.campaign, m.step, m.state, m.reason, m.profile_id, m.decided_at from messages m order by 1, 2, 5, 6`,
-    );
-    return { result, mails: mails.rows, rows: rows.rows };
-  } finally {
-    await db.close();
-  }
+interface Demo {
+  db: TestDatabase;
+  result: DemoResult;
+  mails: { subject: string; source: string }[];
+  rows: unknown;
 }
 
+async function demo(profiles: number): Promise<Demo> {
+  const db = await testDatabase({ max: 4 });
+  const { definitions } = await checkConfiguration({ config: 'config', templates: 'templates' });
+  const result = await runDemo({
+    connections: db.pool,
+    dataSource: db.dataSource,
+    definitions: definitions!,
+    profiles,
+    days: 90,
+    seed: 1,
+    to: TO,
+    publicUrl: 'http://127.0.0.1:3000',
+  });
+  const mails = await db.pool.query<{ subject: string; source: string }>(
+    `select subject, convert_from(source, 'UTF8') as source from dev_mails order by message_id`,
+  );
+  const rows = await db.pool.query(
+    `select m.campaign, m.step, m.state, m.reason, m.profile_id, m.decided_at from messages m order by 1, 2, 5, 6`,
+  );
+  return { db, result, mails: mails.rows, rows: rows.rows };
+}
+
+let first: Demo;
+beforeAll(async () => {
+  first = await demo(150);
+}, 120_000);
+afterAll(() => first.db.close());
+
 test('runs the shipped campaigns and fills the dev mailbox, the same each time', async () => {
-  const first = await demo(150);
   const campaigns = Object.entries(first.result.campaigns);
   expect(campaigns.map(([id]) => id)).toEqual(expect.arrayContaining(['dunning', 'win-back']));
   for (const [id, figures] of campaigns) {
@@ -56,7 +66,12 @@ test('runs the shipped campaigns and fills the dev mailbox, the same each time',
   expect(first.rows).not.toEqual(
     expect.arrayContaining([expect.objectContaining({ reason: 'failed_render' })]),
   );
+  // The mailer looks at each mail when it is due: none waits for a window that was open.
+  expect(first.rows).not.toEqual(
+    expect.arrayContaining([expect.objectContaining({ state: 'pending' })]),
+  );
   const second = await demo(150);
+  await second.db.close();
   expect({ ...second.result, virtualSeconds: 0 }).toEqual({ ...first.result, virtualSeconds: 0 });
   expect(second.rows).toEqual(first.rows);
 }, 180_000);
@@ -79,4 +94,132 @@ test('the people are the same for the same seed, others for another, and nobody 
   ]) {
     expect(names).toContain(name);
   }
+});
+
+/** One who stands so, of those the first: `profile_id`, `campaign`, and where it is about back then `at`. */
+const STATES: Record<string, [find: string, says: (string | RegExp)[]]> = {
+  'entered by a segment': [
+    `select profile_id, campaign, entered_at + interval '1 minute' as at from enrolments where campaign = 'milestone'`,
+    [
+      /is in it since .*, at wait:branch:five-hours-templates, and goes on at/,
+      'It ends by\n  · left_segment: milestone/who, when this is not true any more\n    ✓ event: task_automated',
+      /How it was when it entered, at .*\n {2}✓ event: task_automated, sum: .* — \d+ of it, which come to \d{3}, the last at/,
+    ],
+  ],
+  'entered by a change of a trait': [
+    `select profile_id, campaign from enrolments where campaign = 'empty-queue'`,
+    [/✓ trait: queue, changed: .* — the latest change at .*, from \d to 0\n/],
+  ],
+  'entered by a date': [
+    `select profile_id, campaign from enrolments where campaign = 'card-expiring'`,
+    [/✓ date: card.expires_on, before: 7 days, at: 09:00 — it is "2026-\d\d-\d\d"; let in at/],
+  ],
+  'not entered: not the right plan, and when that is so by itself': [
+    `select p.id as profile_id, 'short-first-session' as campaign from profiles p where p.traits ->> 'plan' = 'pro'
+       and not exists (select from enrolments e where e.profile_id = p.id and campaign = 'short-first-session')
+       and not exists (select from entry_refusals e where e.profile_id = p.id and campaign = 'short-first-session')`,
+    [
+      'never asked to enter: it is not in the segment short-first-session/who',
+      '✗ trait: plan, in: [ trial, free ] — it is "pro"',
+      'what would have to change; by itself it does not:',
+    ],
+  ],
+  'not entered: what was not to follow has followed': [
+    `select p.id as profile_id, 'first-value' as campaign from profiles p
+     where exists (select from events v where v.profile_id = p.id and v.name = 'first_report_shared')
+       and not exists (select from enrolments e where e.profile_id = p.id and campaign = 'first-value')`,
+    [/✗ event: signed_up, not_followed_by: .* — the latest at .*; then first_report_shared at/],
+  ],
+  'not entered: it did not match when the schedule struck': [
+    `select p.id as profile_id, 'success-story' as campaign from profiles p where p.traits ->> 'plan' = 'free'
+       and p.zone = 'Europe/Berlin' and p.created_at < '2026-03-01'
+       and not exists (select from enrolments e where e.profile_id = p.id and campaign = 'success-story')`,
+    [
+      'it did not match who: when its schedule struck at 2026-04-07T08:00:00.000Z',
+      'it strikes next at 2026-05-05T08:00:00.000Z',
+      /who, as it was at the strike of .*:\n {6}✗ segment: payers\n {8}✗ trait: plan, in: \[ pro, team \] — it is "/,
+    ],
+  ],
+  'awaited: until when': [
+    `select p.id as profile_id, 'card-expiring' as campaign from profiles p
+     where (p.traits #>> '{card,expires_on}')::date > '2026-05-20'
+       and not exists (select from enrolments e where e.profile_id = p.id and campaign = 'card-expiring')`,
+    [
+      /may enter: what lets it in has begun, and is decided at/,
+      /✓ date: card.expires_on, before: 7 days, at: 09:00 — it is ".*"; lets in at/,
+    ],
+  ],
+  'refused: with its rule and numbers': [
+    'select profile_id, campaign from entry_refusals',
+    [
+      /did not enter at .*: \w+\n/,
+      /Did not enter, the latest first\n {2}\S+ \w+ \(\w+:\S+\): \w+ /,
+    ],
+  ],
+  'waiting: until when, and what ends it': [
+    `select e.profile_id, campaign, s.arrived_at + interval '1 minute' as at from enrolment_steps s
+       join enrolments e on e.id = s.enrolment_id where campaign = 'win-back' and s.step = 'wait:offer'`,
+    [/at wait:offer, and goes on at/, 'It ends by\n  · exit: event: login'],
+  ],
+  'waiting for an event': [
+    `select e.profile_id, campaign, s.arrived_at + interval '1 minute' as at from enrolment_steps s
+       join enrolments e on e.id = s.enrolment_id where campaign = 'dunning' and s.outcome in ('met', 'timed_out')`,
+    [
+      /, at wait:end, and waits for event payment_method_updated until/,
+      'It waits for\n  · wait_for: event: payment_method_updated',
+    ],
+  ],
+  capped: [
+    `select profile_id, campaign from messages where reason = 'cap'`,
+    [/skipped \(cap\): of project, rule at_most 4 within 7 days, at_most 4, counted 4, free_at/],
+  ],
+  'outside its window': [
+    `select e.profile_id, e.campaign, s.arrived_at + interval '1 minute' as at from enrolment_steps s
+       join enrolments e on e.id = s.enrolment_id
+     where s.outcome = 'sent' and s.settled_at > s.arrived_at + interval '1 hour'`,
+    [
+      new RegExp(
+        `held at .* by window \\(\\w{3} \\d\\d:\\d\\d, mon-sun 08:00-21:00 in .*, project\\) until ${ISO}`,
+      ),
+    ],
+  ],
+  'no consent': [
+    `select profile_id, campaign from messages where reason = 'unsubscribed'`,
+    [/skipped \(unsubscribed\): topic \S+, because said no to (the topic|everything)/],
+  ],
+  suppressed: [
+    `select profile_id, campaign from messages where reason = 'suppressed'`,
+    [
+      'skipped (suppressed): because hard_bounce',
+      'What keeps its next mail back now\n  suppressed: because hard_bounce',
+    ],
+  ],
+  'held out': [
+    `select profile_id, campaign from enrolments where held_out`,
+    [
+      'held out (it gets none of the mails)',
+      'skipped (held_out)',
+      'What keeps its next mail back now\n  held_out',
+    ],
+  ],
+  exited: [
+    `select profile_id, campaign from enrolments where end_because = 'event login'`,
+    [/was in it from .* to .*: exited \(event login\)/],
+  ],
+  'ended: which arm it took on its way': [
+    `select profile_id, campaign from enrolments where campaign = 'milestone' and end_reason = 'completed'`,
+    [/: completed\n/, /branch:\d \((if: event: template_used, never: true|else)\)/],
+  ],
+};
+
+test.each(Object.entries(STATES))('explained: %s', async (_, [find, says]) => {
+  const sql = first.db.pool;
+  const { rows } = await sql.query<{ profile_id: number; campaign: string; at?: Instant }>(
+    `${find} order by profile_id limit 1`,
+  );
+  const [{ profile_id: profileId, campaign: id, at = TO }] = rows as [(typeof rows)[number]];
+  const campaign = (await loadCampaign(sql, id, TO))!;
+  const explained = (await explainProfile(sql, { profileId, campaign, now: TO, at }))!;
+  const text = describeExplanation(explained, { who: `u${profileId}`, campaign });
+  for (const said of says) expect(text).toMatch(said);
 });

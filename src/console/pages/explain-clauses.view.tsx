@@ -1,6 +1,7 @@
 /** The parts of an explanation that are conditions: the way in, what would end an enrolment; clause by clause. */
 import { NEVER, type Instant } from '../../core/instant.js';
 import type { EndRule, Standing as StandingFacts } from '../../delivery/explain-standing.js';
+import type { Opening } from '../../delivery/explain-opening.js';
 import type { EntryEvent, Gate, Way } from '../../delivery/explain-way.js';
 import { formatElapsed } from '../../core/duration.js';
 import {
@@ -15,8 +16,8 @@ import { Time, Value } from '../parts/show.js';
 /** The conditions of entry, each with its truth and what it saw. */
 export function WayIn({ of }: { of: Way }) {
   const { explain } = useVisitor().texts;
-  const { who, event, bars, againAt } = of;
-  if (!who && !of.if && !event && bars.length === 0 && againAt === null) return null;
+  const { who, event, opening, bars, againAt } = of;
+  if (!who && !of.if && !event && !opening && bars.length === 0 && againAt === null) return null;
   return (
     <section class="card" aria-labelledby="way">
       <h2 id="way">{explain.way}</h2>
@@ -27,6 +28,7 @@ export function WayIn({ of }: { of: Way }) {
         </p>
       )}
       {event && <EventClause of={event} />}
+      {opening && <OpeningClause of={opening} />}
       {who && <GateClauses of={who} />}
       {of.if && (
         <>
@@ -46,6 +48,26 @@ export function WayIn({ of }: { of: Way }) {
           </ul>
         </>
       )}
+    </section>
+  );
+}
+
+/** How the way in was when the latest enrolment began. */
+export function Entered({ of, at }: { of: Way; at: Instant }) {
+  const { explain } = useVisitor().texts;
+  const { who, event, opening } = of;
+  const shown = opening?.kind === 'schedule' ? null : opening;
+  if (!who && !of.if && !event && !shown) return null;
+  return (
+    <section class="card" aria-labelledby="entered">
+      <h2 id="entered">{explain.entered}</h2>
+      <p class="soft">
+        <Time at={at} />
+      </p>
+      {event && <EventClause of={event} />}
+      {shown && <OpeningClause of={shown} />}
+      {who && <Because of={who.clause} />}
+      {of.if && <Because of={of.if.clause} />}
     </section>
   );
 }
@@ -97,8 +119,21 @@ export function Standing({ of: { awaits, ends } }: { of: StandingFacts }) {
   );
 }
 
-function Rule({ of: { says, clause, at } }: { of: EndRule }) {
+function Rule({ of: { says, clause, at, bySegment } }: { of: EndRule }) {
   const { explain } = useVisitor().texts;
+  if (clause && bySegment)
+    return (
+      <li>
+        <span class="soft">{explain.aSegment}</span>
+        <span>
+          <code>{says}</code> <span class="soft">{explain.asLongAs}</span>{' '}
+          {at !== NEVER && <Time at={at} />}
+        </span>
+        <ul>
+          <ClauseItem of={{ ...clause, changesAt: NEVER }} />
+        </ul>
+      </li>
+    );
   if (clause) {
     // What is said of the rule stands for its root; when it turns is better known than when it may.
     return <ClauseItem of={{ ...clause, says, changesAt: NEVER }} turnsAt={at} />;
@@ -249,18 +284,103 @@ function Truth({ of }: { of: boolean | null }) {
   );
 }
 
-function EventClause({ of: { says, latest, tests } }: { of: EntryEvent }) {
+/** A date, the change of a trait, a schedule. */
+function OpeningClause({ of }: { of: Opening }) {
+  const { explain } = useVisitor().texts;
+  const holds = of.kind === 'date' ? of.next !== null : of.kind === 'trait' ? of.holds : null;
+  return (
+    <ul class="clauses">
+      <li>
+        {of.kind === 'schedule' ? <span class="soft">{explain.aTime}</span> : <Truth of={holds} />}
+        <span>
+          <code>{of.says}</code> <span class="soft">{openingFacts(of, explain)}</span>
+        </span>
+        {of.kind === 'schedule' && of.then && (
+          <ul>
+            <ClauseItem of={{ ...of.then.who, changesAt: NEVER }} />
+          </ul>
+        )}
+      </li>
+    </ul>
+  );
+}
+
+function openingFacts(of: Opening, explain: ReturnType<typeof useVisitor>['texts']['explain']) {
+  switch (of.kind) {
+    case 'date':
+      if (of.value === null) return explain.missingValue;
+      return (
+        <>
+          {explain.itIs} <Value of={of.value} />.{' '}
+          {of.last !== null && (
+            <>
+              {explain.letIn} <Time at={of.last} />.{' '}
+            </>
+          )}
+          {of.next !== null && (
+            <>
+              {explain.letsIn} <Time at={of.next} />.
+            </>
+          )}
+        </>
+      );
+    case 'trait':
+      if (of.latest === null) return explain.noChange;
+      return (
+        <>
+          {explain.latest} <Time at={of.latest.at} />: <Value of={of.latest.before} /> →{' '}
+          <Value of={of.latest.after} />
+        </>
+      );
+    case 'schedule':
+      return (
+        <>
+          {of.next === null ? (
+            explain.noStrike
+          ) : (
+            <>
+              {explain.strikes} <Time at={of.next} />.{' '}
+            </>
+          )}
+          {of.then && (
+            <>
+              {explain.struck} <Time at={of.then.at} />:
+            </>
+          )}
+        </>
+      );
+  }
+}
+
+function EventClause({ of: { says, latest, tests, holds, answer } }: { of: EntryEvent }) {
   const { explain } = useVisitor().texts;
   return (
     <ul class="clauses">
       <li>
-        <Truth of={latest !== null} />
+        <Truth of={holds} />
         <span>
           <code>{says}</code>{' '}
           {latest && (
             <span class="soft">
               {explain.latest} <Time at={latest.occurredAt} />{' '}
               {latest.historical && explain.historical}
+            </span>
+          )}{' '}
+          {answer && (
+            <span class="soft">
+              {answer.came ? (
+                <>
+                  {explain.then} <code>{answer.came.name}</code>{' '}
+                  <Time at={answer.came.occurredAt} />.
+                </>
+              ) : (
+                explain.noAnswer
+              )}{' '}
+              {answer.turnsAt !== NEVER && (
+                <>
+                  {explain.comes} <Time at={answer.turnsAt} />
+                </>
+              )}
             </span>
           )}
         </span>

@@ -1,4 +1,5 @@
 /** Why somebody got mail of a campaign, or did not: the verdict, what stands in the way, the way in clause by clause. */
+import { detailOf } from '../../delivery/describe-explanation.js';
 import { sayHeld, type Verdict } from '../../delivery/explain-entry.js';
 import type { ExplainedProfile } from '../../delivery/explain-profile.js';
 import type { StoredCampaign } from '../../delivery/campaigns.sql.js';
@@ -9,7 +10,7 @@ import { useVisitor } from '../frame/visitor.js';
 import { Field, Select } from '../parts/forms.js';
 import { Empty, Facts, Json, State, Table, Time, Word } from '../parts/show.js';
 import { campaignHref } from './campaign.view.js';
-import { Because, Standing, WayIn } from './explain-clauses.view.js';
+import { Because, Entered, Standing, WayIn } from './explain-clauses.view.js';
 import { Heading, profileHref } from './profile-parts.view.js';
 
 interface Explain {
@@ -69,6 +70,7 @@ function Explained({ campaign, of }: { campaign: StoredCampaign; of: ExplainedPr
         />
       </section>
       {of.standing ? <Standing of={of.standing} /> : <WayIn of={of.way} />}
+      {of.entered && <Entered of={of.entered} at={of.enrolments[0]!.enteredAt} />}
       <Enrolments of={of} />
       <Refusals of={of} />
       <Messages of={of} />
@@ -86,6 +88,7 @@ function Says({ of }: { of: Verdict }) {
       return (
         <>
           {explain.inIt} <Time at={enteredAt} />
+          {of.enrolment.heldOut && `, ${explain.heldOut}`}
           {step === null ? `, ${explain.beforeFirst}` : `, ${explain.at} ${step}`}
           {awaited !== null && (
             <>
@@ -113,7 +116,8 @@ function Says({ of }: { of: Verdict }) {
       const { enteredAt, endedAt, endReason, endBecause, state } = of.enrolment;
       return (
         <>
-          {explain.wasInIt} <Time at={enteredAt} /> – <Time at={endedAt} />:{' '}
+          {explain.wasInIt} <Time at={enteredAt} /> – <Time at={endedAt} />
+          {of.enrolment.heldOut && `, ${explain.heldOut}`}:{' '}
           <State of={endReason ?? state} reason={endBecause} />
         </>
       );
@@ -169,8 +173,8 @@ function missingText(missing: Extract<Verdict, { is: 'never_asked' }>['missing']
     case 'match':
       return (
         <>
-          {explain.missing.match} <Time at={missing.broadcast.at} />:{' '}
-          <State of={missing.broadcast.outcome} />
+          {missing.by === 'schedule' ? explain.missing.strike : explain.missing.match}{' '}
+          <Time at={missing.broadcast.at} />: <State of={missing.broadcast.outcome} />
         </>
       );
   }
@@ -185,8 +189,8 @@ function Obstacles({ of: { obstacles, decision } }: { of: ExplainedProfile }) {
       {obstacles.map((obstacle) => (
         <li key={obstacle}>
           <State of="paused" shown={obstacle} />
-          {'skipped' in decision && decision.skipped === obstacle && (
-            <Json value={decision.detail} />
+          {Object.keys(detailOf(decision, obstacle)).length > 0 && (
+            <Json value={detailOf(decision, obstacle)} />
           )}
         </li>
       ))}
@@ -219,7 +223,7 @@ function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
                 label={explain.steps}
                 head={[explain.step, explain.arrived, explain.settled, explain.outcome]}
               >
-                {steps.map(({ step, iteration, arrivedAt, settledAt, outcome, call, why }) => (
+                {steps.map(({ step, iteration, arrivedAt, settledAt, outcome, call, why, arm }) => (
                   <tr key={`${step} ${iteration}`}>
                     <td>{step}</td>
                     <td>
@@ -229,7 +233,7 @@ function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
                       <Time at={settledAt} />
                     </td>
                     <td>
-                      {outcome}
+                      {outcome} {arm !== null && <code>{arm}</code>}
                       {call && (
                         <>
                           {' '}

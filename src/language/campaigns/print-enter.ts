@@ -25,13 +25,7 @@ function kindOf(enter: Entry, id: string): string[] {
     case 'trait':
       return [printChange(enter), ...olderOf(enter.ignoreOlderThanMs)];
     case 'date':
-      return [
-        `date: ${enter.path.join('.')}`,
-        ...(enter.shift ? [`${enter.shift.direction}: ${formatDuration(enter.shift)}`] : []),
-        `at: ${printTime(enter.at)}`,
-        ...(enter.every ? [`every: ${enter.every}`] : []),
-        ...(enter.catchUpMs === DAY_MS ? [] : [`catch_up: ${formatElapsed(enter.catchUpMs)}`]),
-      ];
+      return [printDate(enter)];
     case 'schedule':
       return [printSchedule(enter.schedule), `who: { ${printCondition(enter.who)} }`];
     case 'api':
@@ -39,6 +33,17 @@ function kindOf(enter: Entry, id: string): string[] {
     case 'broadcast':
       return ['api: broadcast', `who: { ${printCondition(enter.who)} }`];
   }
+}
+
+/** `date: trial_ends_at, before: 3 days, at: 09:00` */
+export function printDate(enter: Extract<Entry, { kind: 'date' }>): string {
+  return [
+    `date: ${enter.path.join('.')}`,
+    ...(enter.shift ? [`${enter.shift.direction}: ${formatDuration(enter.shift)}`] : []),
+    `at: ${printTime(enter.at)}`,
+    ...(enter.every ? [`every: ${enter.every}`] : []),
+    ...(enter.catchUpMs === DAY_MS ? [] : [`catch_up: ${formatElapsed(enter.catchUpMs)}`]),
+  ].join(', ');
 }
 
 /** `schedule: { every: month, day: first tue, at: 10:00 }` */
