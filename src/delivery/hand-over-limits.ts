@@ -25,6 +25,8 @@ export interface LimitedMessage {
   topic: string | null;
   priority: number;
   decidedAt: Instant;
+  /** When it is asked about; absent = now. A simulation that looks late asks as of then. */
+  claimedAt?: Instant;
 }
 
 /** Versions of campaigns, which never change, by id. */
@@ -67,16 +69,19 @@ export async function loadLimits<M extends LimitedMessage>(
   return new Map(
     limited.map(({ message, definition, caps, window }) => {
       const { profileId, zone } = facts.get(message.profileId)!;
+      const at = message.claimedAt ?? now;
       return [
         message,
         {
-          at: now,
+          at,
           zone: zone ?? project.zone,
           projectZone: project.zone,
           window,
           campaign: message.campaign,
           caps,
-          mails: (mails.get(profileId) ?? []).filter((mail) => counts(mail, message)),
+          mails: (mails.get(profileId) ?? []).filter(
+            (mail) => mail.at <= at && counts(mail, message),
+          ),
           ifCapped: definition.ifCapped ?? project.ifCapped ?? { kind: 'skip' },
           since: message.decidedAt,
         },

@@ -65,8 +65,7 @@ export class BatchPreparer {
     ]);
     this.secret ??= await loadSecret(this.sql);
     const { campaigns: cache } = this;
-    // One claim is of one instant.
-    const now = messages[0]?.claimedAt ?? 0;
+    const now = Math.min(...messages.map(({ claimedAt }) => claimedAt));
     const limits = await loadLimits(this.sql, messages, { facts, project, now, cache });
     const around = {
       project,

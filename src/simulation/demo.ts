@@ -6,11 +6,12 @@
 import { performance } from 'node:perf_hooks';
 import type { DataSource } from 'typeorm';
 import { VirtualClock } from '../core/clock.js';
-import { DAY_MS, instantToSql, type Instant } from '../core/instant.js';
+import { DAY_MS, type Instant } from '../core/instant.js';
 import type { Connection, ConnectionSource } from '../core/queryable.js';
 import { applyDefinitions } from '../definitions/apply-definitions.js';
 import { currentReads } from '../definitions/load-definitions.js';
 import { Mailer } from '../delivery/mailer.js';
+import { BatchPreparer } from '../delivery/prepare-batch.js';
 import { loadEngineDefinitions } from '../engine/engine-definitions.js';
 import { ensureMonths, monthOf, type Month } from '../ingest/partitions.js';
 import type { Definitions } from '../language/definitions.js';
@@ -92,11 +93,15 @@ async function runDays(sql: Connection, o: DemoOptions, from: Instant): Promise<
   await refreshStatistics(sql);
   await settleBefore(sql, from, definitions);
   const clock = new VirtualClock(from);
+  const preparer = new BatchPreparer(o.connections, o.publicUrl);
   const mailer = new Mailer({
     connections: o.connections,
     clock,
     server: null,
     publicUrl: o.publicUrl,
+    // The mailer comes in the evening; windows, caps and dates are those of the moment at which a mail was due.
+    prepare: (messages) =>
+      preparer.prepare(messages.map((one) => ({ ...one, claimedAt: one.decidedAt }))),
   });
   await mailer.start();
   try {
@@ -112,29 +117,13 @@ async function runDays(sql: Connection, o: DemoOptions, from: Instant): Promise<
         // would hold it back. So these are only written down.
         await handOver(sql, to, LEFT_SINCE);
         await settleSimulated(sql, to);
-        for (const at of await dueTimes(sql, to)) {
-          clock.advanceTo(at);
-          await mailer.idle();
-        }
         clock.advanceTo(to);
+        await mailer.idle();
       },
     });
   } finally {
     await mailer.stop();
   }
-}
-
-/**
- * When mails go out, before `to`: those of half an hour together, with the last of them. So the mailer looks at hours and
- * windows as they were when a mail was due; windows open and close on the half hour wherever somebody is.
- */
-async function dueTimes(sql: Connection, to: Instant): Promise<Instant[]> {
-  const { rows } = await sql.query<{ at: Instant }>(
-    `select max(due_at) as at from messages where state = 'pending' and due_at < $1::timestamptz
-     group by date_bin('30 minutes', due_at, 'epoch') order by 1`,
-    [instantToSql(to)],
-  );
-  return rows.map(({ at }) => at);
 }
 
 const LEFT_SINCE = `exists (select from enrolments e

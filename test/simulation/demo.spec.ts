@@ -47,11 +47,11 @@ async function demo(profiles: number): Promise<Demo> {
 
 let first: Demo;
 beforeAll(async () => {
-  first = await demo(150);
+  first = await demo(240);
 }, 120_000);
 afterAll(() => first.db.close());
 
-test('runs the shipped campaigns and fills the dev mailbox, the same each time', async () => {
+test('runs the shipped campaigns and fills the dev mailbox', () => {
   const campaigns = Object.entries(first.result.campaigns);
   expect(campaigns.map(([id]) => id)).toEqual(expect.arrayContaining(['dunning', 'win-back']));
   for (const [id, figures] of campaigns) {
@@ -70,10 +70,14 @@ test('runs the shipped campaigns and fills the dev mailbox, the same each time',
   expect(first.rows).not.toEqual(
     expect.arrayContaining([expect.objectContaining({ state: 'pending' })]),
   );
-  const second = await demo(150);
-  await second.db.close();
-  expect({ ...second.result, virtualSeconds: 0 }).toEqual({ ...first.result, virtualSeconds: 0 });
-  expect(second.rows).toEqual(first.rows);
+});
+
+test('the same each time', async () => {
+  const [one, other] = [await demo(40), await demo(40)];
+  await one.db.close();
+  await other.db.close();
+  expect({ ...other.result, virtualSeconds: 0 }).toEqual({ ...one.result, virtualSeconds: 0 });
+  expect(other.rows).toEqual(one.rows);
 }, 180_000);
 
 test('the people are the same for the same seed, others for another, and nobody acts outside the span', () => {
