@@ -18,7 +18,7 @@ const FOREIGN: Record<string, readonly string[]> = {
   and: ['all'],
   or: ['any'],
   not: ['none'],
-  audience: ['who', 'segment'],
+  audience: ['who', 'segment', 'enter'],
   list: ['segment', 'topic'],
   users: ['who'],
   members: ['who'],

@@ -117,6 +117,37 @@ it('a full cap skips, or holds as long as it may, with its numbers; transactiona
   expect(receipt.gates.cap).toBeUndefined();
 });
 
+it('more than a cap allows, because it was lowered: there is room when so many have left', () => {
+  const mails = [6, 5, 1].map((days) => mail(NOW - days * DAY_MS));
+  const look = lookAtCaps(of(week), mails, { campaign: 'a', at: NOW, zone: 'UTC' })!;
+  expect(look.seen).toMatchObject({ counted: 3, at_most: 2 });
+  expect(look.freeAt).toBe(NOW + 2 * DAY_MS);
+});
+
+it('mails are known as far back as the month began wherever somebody is', () => {
+  expect(capsReach(of(each('month')), at('2026-01-31T23:00:00Z'))).toBeLessThan(
+    at('2025-12-31T10:00:00Z'),
+  );
+});
+
+it('a closed window is waited for, and whether there is room is asked when it opens', () => {
+  const window = {
+    of: 'project' as const,
+    window: {
+      days: [1, 2, 3, 4, 5, 6, 7],
+      from: { hour: 13, minute: 0 },
+      until: { hour: 17, minute: 0 },
+      zone: 'UTC',
+    },
+  };
+  const held = decideMessage(QUESTION, { ...LIMITS, window });
+  expect(held).toMatchObject({ held: { until: NOW + HOUR, because: 'window' } });
+  expect(held.gates.cap).toBeUndefined();
+  expect(decideMessage(QUESTION, { ...LIMITS, window, at: NOW + HOUR })).toMatchObject({
+    skipped: 'cap',
+  });
+});
+
 it('whoever sends whenever there is room never sends more, and never waits longer than it takes', () => {
   const caps = fc.array(
     fc.oneof(
