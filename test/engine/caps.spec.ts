@@ -73,6 +73,10 @@ it('of a hundred mails at one instant exactly as many go as the cap allows, the 
     free_at: '2026-01-12T12:00:00.000Z',
   };
   expect(rows).toEqual([{ detail: numbers, gate: numbers, priority: -1 }]);
+  const sent = said.filter((one) => !one.includes(' '));
+  process.stdout.write(
+    `${hundred.length} campaigns at one instant, a cap of 2 in 7 days: ${sent.length} sent (${sent.join(', ')})\n`,
+  );
 });
 
 it('three engines at once, many profiles: the same two for each', async () => {
