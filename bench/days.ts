@@ -81,12 +81,11 @@ async function play(url: string, definitions: Definitions, profiles: number): Pr
         },
       });
       const { rows } = await sql.query<{ n: number }>(`select count(*) as n from messages`);
+      const mails = rows.reduce((sum, { n }) => sum + n, 0);
       const told = `${definitions.campaigns.length} campaigns, ${profiles} people`;
       return [
         figure(`${told}: a virtual day`, 'ms', days),
-        figure(`${told}: a decided mail`, 'ms', [
-          days.reduce((sum, ms) => sum + ms, 0) / rows[0]!.n,
-        ]),
+        figure(`${told}: a decided mail`, 'ms', [days.reduce((sum, ms) => sum + ms, 0) / mails]),
       ];
     } finally {
       sql.release(true);

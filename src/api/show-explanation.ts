@@ -142,16 +142,14 @@ function showEntered({ who, event, opening, ...way }: Way): EnteredView {
   };
 }
 
-const NO_OPENING: OpeningView = {
-  kind: 'date',
-  says: '',
+const NO_OPENING = {
   holds: null,
   value: null,
   before: null,
   at: null,
   nextAt: null,
   who: null,
-};
+} as const;
 
 function showOpening(opening: Opening): OpeningView {
   const { says, kind } = opening;

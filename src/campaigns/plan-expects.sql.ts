@@ -23,7 +23,7 @@ interface Around {
   now: Instant;
   projectZone: string;
   /** A query of those who match a condition at an instant. */
-  matching(condition: Condition, at: Instant): Promise<{ text: string; values: unknown[] }>;
+  matching: (condition: Condition, at: Instant) => Promise<{ text: string; values: unknown[] }>;
 }
 
 type Of<Kind extends Entry['kind']> = Extract<Entry, { kind: Kind }>;

@@ -84,7 +84,17 @@ function isHeard(step: Step, { of }: AccountReads): boolean {
     case 'subscribe':
     case 'unsubscribe':
       return step.topic === '*' ? of.topics.length > 0 : of.topics.includes(step.topic);
-    default:
+    case 'send':
+    case 'notify':
+    case 'wait':
+    case 'wait_until':
+    case 'wait_for':
+    case 'branch':
+    case 'split':
+    case 'repeat':
+    case 'webhook':
+    case 'enrol':
+    case 'exit':
       return false;
   }
 }
