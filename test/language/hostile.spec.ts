@@ -202,7 +202,8 @@ describe('hostile texts', () => {
     const { definitions, diagnostics } = checkSources(sources);
     const texts = new Map(sources.map((source) => [source.path, source.text]));
     const printed = printDiagnostics(diagnostics, texts, { colours: false });
-    expect(performance.now() - began).toBeLessThan(5_000);
+    // Half a second; half a minute where each bracket is a diagnostic. Between the two, for machines that are busy.
+    expect(performance.now() - began).toBeLessThan(20_000);
     expect(definitions).toBeNull();
     expect(diagnostics.filter(({ file }) => file.includes('segments')).length).toBeGreaterThan(0);
     expect(printed.length).toBeLessThan(20_000);
@@ -226,7 +227,7 @@ describe('hostile texts', () => {
     const sources = fixtureSources(fixture);
     const began = performance.now();
     survive(sources);
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(performance.now() - began).toBeLessThan(20_000);
   });
 
   it('lists what it can, says how much is left, and lets no warning hide an error', () => {
@@ -257,7 +258,7 @@ describe('hostile texts', () => {
   ])('a template of %s is refused quickly', (_name, body) => {
     const began = performance.now();
     survive([sourceFile('templates/offer.html', `---\nsubject: x\n---\n${body}`)]);
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(performance.now() - began).toBeLessThan(20_000);
   });
 
   it('__proto__ is refused as a key and as a path, and pollutes nothing', () => {
