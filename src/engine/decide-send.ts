@@ -17,7 +17,7 @@ import { decisionId } from './decision-id.js';
 import { reserve } from './reservations.js';
 import { traitAt } from './trait-past.js';
 import type { EnrolmentState, MessageIntent, Window } from './window.js';
-import { happenAs } from './window.js';
+import { happenAs } from './happen.js';
 
 export interface Sending extends SendAt {
   enrolment: EnrolmentState;

@@ -20,7 +20,7 @@ import { isEntryBuilt } from './entry-builds.sql.js';
 import { refuse } from './refuse.js';
 import { traitAt } from './trait-past.js';
 import type { AwaitedEntry, Candidate, Fact, ProfileState, Turn, Window } from './window.js';
-import { endEnrolment } from './window.js';
+import { endEnrolment } from './happen.js';
 
 type FactTurn = Turn & { fact: Fact };
 

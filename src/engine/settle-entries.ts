@@ -19,7 +19,7 @@ import { refuse } from './refuse.js';
 import { settleStateExits, watch } from './settle-exits.js';
 import { activeOf, endAsRestarted, refresh } from './take-anew.js';
 import type { Candidate, EnrolmentState, ProfileState, Window } from './window.js';
-import { happen } from './window.js';
+import { happen } from './happen.js';
 
 export async function settleEntries(
   sql: Queryable,

@@ -21,7 +21,7 @@ import { settleMoves } from './settle-moves.js';
 import { hearOfChanges } from './settle-trait-changes.js';
 import type { Candidate, Fact, Turn, Window } from './window.js';
 import { wakeWaits } from './wake-waits.js';
-import { endEnrolment, happen } from './window.js';
+import { endEnrolment, happen } from './happen.js';
 
 /** Events this much older than their receipt start nothing (semantics.md, late events). */
 const LATE_MS = DAY_MS;

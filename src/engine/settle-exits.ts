@@ -11,7 +11,7 @@ import type { CompiledCondition } from '../segments/compile-condition.js';
 import type { Question } from './ask.js';
 import { ask } from './ask.js';
 import type { EnrolmentState, Window } from './window.js';
-import { endEnrolment } from './window.js';
+import { endEnrolment } from './happen.js';
 
 export interface ExitCheck {
   enrolment: EnrolmentState;

@@ -25,7 +25,7 @@ import type {
   Turn,
   Window,
 } from './window.js';
-import { endEnrolment } from './window.js';
+import { endEnrolment } from './happen.js';
 
 /** `closing`: the turns after which no fact of their instant is left. */
 export async function settleMemberships(

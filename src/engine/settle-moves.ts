@@ -15,7 +15,7 @@ import { campaignZone, testingOf } from './ask.js';
 import { loadPinnedVersions, type CampaignVersion } from './engine-definitions.js';
 import { loadMigrations, loadStepsBehind, type AskedMigration } from './moves.sql.js';
 import type { EnrolmentState, Turn, Window } from './window.js';
-import { endEnrolment, happen } from './window.js';
+import { endEnrolment, happen } from './happen.js';
 
 interface Moving {
   enrolment: EnrolmentState;

@@ -20,7 +20,7 @@ import type { EnrolmentState, ProfileState, Turn, Window } from './window.js';
 import { settleHappened } from './own-facts.js';
 import { performActs, type Act } from './perform-acts.js';
 import { traitAt } from './trait-past.js';
-import { endEnrolment } from './window.js';
+import { endEnrolment } from './happen.js';
 
 interface Walker {
   enrolment: EnrolmentState;

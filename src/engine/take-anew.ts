@@ -5,7 +5,7 @@
 import { isDated } from '../campaigns/walk-waits.js';
 import type { Instant } from '../core/instant.js';
 import type { Candidate, EnrolmentState } from './window.js';
-import { endEnrolment } from './window.js';
+import { endEnrolment } from './happen.js';
 
 /** The enrolment of this key that is under way; null when there is none. */
 export function activeOf({ profile, version }: Candidate, perKey: string): EnrolmentState | null {

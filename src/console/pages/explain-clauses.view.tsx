@@ -12,6 +12,7 @@ import {
 } from '../../segments/explain-condition.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Time, Value } from '../parts/show.js';
+import { RankFacts } from './rank-facts.view.js';
 
 /** The conditions of entry, each with its truth and what it saw. */
 export function WayIn({ of }: { of: Way }) {
@@ -240,34 +241,6 @@ function LookedUpFact({ of: { name, value } }: { of: LookedUp }) {
     <span class="soft">
       {' '}
       <code>{name}</code> {value === null ? explain.isMissing : <>= {<Value of={value} />}</>}.
-    </span>
-  );
-}
-
-function RankFacts({
-  of: { value, isTime, cutoffs, nextAt },
-}: {
-  of: Extract<Seen, { kind: 'rank' }>;
-}) {
-  const { explain } = useVisitor().texts;
-  const figure = (n: number) => (isTime ? <Time at={n} /> : <Value of={n} />);
-  return (
-    <span class="soft">
-      {value === null ? (
-        explain.noValue
-      ) : (
-        <>
-          {isTime ? explain.lastAt : explain.itIs} {figure(value)}
-        </>
-      )}
-      {cutoffs.length === 0 && `; ${explain.notSampled}`}
-      {cutoffs.map(({ rank, cutoff, among, sampledAt }) => (
-        <>
-          ; {explain.percentile(rank, among)} {cutoff === null ? '–' : figure(cutoff)},{' '}
-          {explain.sampled} <Time at={sampledAt} />
-        </>
-      ))}
-      , {explain.nextSample} <Time at={nextAt} />.
     </span>
   );
 }
