@@ -15,7 +15,7 @@ import { logInAs, openChromium } from './chromium.js';
 import { startConsole, type ConsoleServer } from './console-server.js';
 
 // It invents ninety days first.
-jest.setTimeout(180_000);
+jest.setTimeout(400_000);
 
 const IMAGES = process.env['IMAGES'];
 const WIDE = { width: 1280, height: 900 };

@@ -118,7 +118,7 @@ it('one window, many windows: the same transitions, enrolments, refusals and mes
     }),
     { numRuns: 60 },
   );
-}, 120_000);
+}, 300_000);
 
 async function play(played: Fact[], step: number) {
   await story.connection.query(

@@ -39,7 +39,7 @@ const ALL_SHARDS = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
 /** What a failure has been shrunk to by then is better than a timeout. */
 const RUNS = {
   numRuns: 25 * THOROUGH,
-  interruptAfterTimeLimit: 200_000 * THOROUGH,
+  interruptAfterTimeLimit: 400_000 * THOROUGH,
   markInterruptAsFailure: true,
 };
 

@@ -78,7 +78,7 @@ test('the same each time', async () => {
   await other.db.close();
   expect({ ...other.result, virtualSeconds: 0 }).toEqual({ ...one.result, virtualSeconds: 0 });
   expect(other.rows).toEqual(one.rows);
-}, 180_000);
+}, 400_000);
 
 test('the people are the same for the same seed, others for another, and nobody acts outside the span', () => {
   const span = { from: TO - 90 * DAY_MS, to: TO };
