@@ -189,7 +189,7 @@ describe('the law of conditions', () => {
       );
       expect(cases).toBeGreaterThanOrEqual(10_000);
     },
-    300_000 * THOROUGH,
+    500_000 * THOROUGH,
   );
 
   it(
@@ -234,7 +234,7 @@ describe('the law of conditions', () => {
       console.log(`law: ${cases} cases kept incrementally, by ${judgements} judgements`);
       expect(cases).toBeGreaterThanOrEqual(1_000);
     },
-    300_000 * THOROUGH,
+    500_000 * THOROUGH,
   );
 });
 

@@ -48,7 +48,7 @@ async function demo(profiles: number): Promise<Demo> {
 let first: Demo;
 beforeAll(async () => {
   first = await demo(240);
-}, 120_000);
+}, 300_000);
 afterAll(() => first.db.close());
 
 test('runs the shipped campaigns and fills the dev mailbox', () => {
