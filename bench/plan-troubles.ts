@@ -28,6 +28,9 @@ export async function planTroubles(
     query: (async (statement: string | pg.QueryConfig, values?: unknown[]) => {
       const text = typeof statement === 'string' ? statement : statement.text;
       const bound = typeof statement === 'string' ? values : statement.values;
+      // What marks places in a transaction has no plan.
+      if (!/^\s*(?:select|with|insert|update|delete)\b/i.test(text))
+        return connection.query(text, bound);
       await connection.query('savepoint explained');
       const { rows } = await connection.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
         `explain (analyze, format json) ${text}`,
