@@ -389,4 +389,4 @@ test('any interleaving of calls and retries gives the same profiles and events',
     ),
     { numRuns: 40 },
   );
-}, 60_000);
+}, 180_000);
