@@ -7,13 +7,14 @@ import { instantToSql, NEVER } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { loadAwaited } from './awaited-entries.sql.js';
 import type { EngineDefinitions } from './engine-definitions.js';
-import { loadPinnedVersions } from './engine-definitions.js';
 import type { EntryBuilds } from './entry-builds.sql.js';
-import { loadBehind } from './moves.sql.js';
+import { loadEnrolments } from './load-enrolments.js';
+import { preparedAs } from './prepared-as.js';
 import type { Builds } from './segment-builds.js';
 import { isBuilt } from './segment-builds.js';
+import { loadFormerCompanies } from './former-companies.sql.js';
 import { tellMembers } from './tell-members.sql.js';
-import type { EnrolmentState, Fact, Hold, ProfileState, Window } from './window.js';
+import type { Fact, ProfileState, Window } from './window.js';
 
 /**
  * Deletes the inbox rows judged up to `until`, finds the profiles with due timers, and loads them all.
@@ -62,6 +63,7 @@ export async function loadKnown(
     preparedAs('engine-load-awaited-entries', profiles.size),
   );
   await loadTraitChanges(sql, profiles, o.definitions, o.since);
+  await loadFormerCompanies(sql, profiles, o);
 }
 
 /** An empty record of what these profiles are about to go through. */
@@ -184,17 +186,6 @@ async function findDue(
   return rows.map((row) => row.profile_id);
 }
 
-/** Up to so many ids the plan of any list will do; a longer one is worth one of its own. */
-const FEW_IDS = 200;
-
-/**
- * Prepared for few ids. A plan that was kept from when a table was small goes on reading all of it until the table's
- * statistics catch up, and a broadcast makes it grow by thousands of rows a second.
- */
-function preparedAs(name: string, ids: number): { name?: string } {
-  return ids <= FEW_IDS ? { name } : {};
-}
-
 /** Loads profiles by id, without the merged ones (whose facts are their survivor's by now) and, unless asked for, the parked. */
 export async function loadProfiles(
   sql: Queryable,
@@ -219,6 +210,7 @@ export async function loadProfiles(
   for (const row of rows) {
     profiles.set(row.id, {
       ...row,
+      companies: row.accountId === null ? [] : [row.accountId],
       traitChanges: [],
       segments: new Map(),
       knowsSegments: false,
@@ -307,94 +299,4 @@ async function loadSegmentStates(
       changed: false,
     });
   }
-}
-
-interface EnrolmentRow {
-  id: number;
-  profile_id: number;
-  version_id: number;
-  trigger: string;
-  per_key: string;
-  account_id: number | null;
-  state: 'active' | 'ended';
-  entered_at: Instant;
-  cause_at: Instant;
-  entry: Record<string, unknown>;
-  refreshed_at: Instant | null;
-  step: string | null;
-  arrived_at: Instant | null;
-  due_at: Instant;
-  watches: Record<string, Instant>;
-  iteration: number;
-  anchor_at: Instant | null;
-  held_out: boolean;
-  held: Hold | null;
-  converted_at: Instant | null;
-  moved_at: Instant | null;
-}
-
-/** All enrolments of these profiles: active ones, and ended ones for `again` and goals reached later. */
-async function loadEnrolments(
-  sql: Queryable,
-  profiles: Map<number, ProfileState>,
-  definitions: EngineDefinitions,
-): Promise<void> {
-  const { rows } = await sql.query<EnrolmentRow>({
-    ...preparedAs('engine-load-enrolments', profiles.size),
-    text: `select id, profile_id, version_id, trigger, per_key, account_id, state, entered_at, cause_at, entry, refreshed_at, step,
-                  arrived_at, due_at, watches, iteration, anchor_at, held_out, held,
-                  converted_at, moved_at
-           from enrolments where profile_id = any($1::bigint[]) order by profile_id, id`,
-    values: [[...profiles.keys()]],
-  });
-  await loadPinnedVersions(
-    sql,
-    definitions,
-    rows.map((row) => row.version_id),
-  );
-  for (const row of rows) {
-    const profile = profiles.get(row.profile_id)!;
-    profile.enrolments.push(toEnrolment(row, profile, definitions));
-  }
-  await loadBehind(sql, profiles);
-}
-
-function toEnrolment(
-  row: EnrolmentRow,
-  profile: ProfileState,
-  definitions: EngineDefinitions,
-): EnrolmentState {
-  return {
-    id: row.id,
-    profile,
-    version: definitions.versions.get(row.version_id)!,
-    trigger: row.trigger,
-    trace: null,
-    perKey: row.per_key,
-    accountId: row.account_id,
-    active: row.state === 'active',
-    enteredAt: row.entered_at,
-    causeAt: row.cause_at,
-    entry: row.entry,
-    refreshedAt: row.refreshed_at,
-    step: row.step,
-    arrivedAt: row.arrived_at ?? row.entered_at,
-    dueAt: row.due_at,
-    watches: new Map(Object.entries(row.watches)),
-    movedAt: row.moved_at,
-    behind: null,
-    arrives: false,
-    overdueSince: null,
-    met: false,
-    heldOut: row.held_out,
-    held: row.held,
-    round: row.anchor_at === null ? null : { iteration: row.iteration, anchorAt: row.anchor_at },
-    endedAt: null,
-    endReason: null,
-    endBecause: null,
-    convertedAt: row.converted_at,
-    conversionValue: null,
-    settled: [],
-    changed: false,
-  };
 }

@@ -52,11 +52,11 @@ function inOrder(
   if (!keepsStep) return { now: waiting, later: [] };
   const first = new Map<number, Instant>();
   for (const profile of waiting) {
-    const { accountId } = profile;
-    if (accountId !== null)
-      first.set(accountId, Math.min(first.get(accountId) ?? NEVER, nextInstant(profile)));
+    const next = nextInstant(profile);
+    for (const company of profile.companies)
+      first.set(company, Math.min(first.get(company) ?? NEVER, next));
   }
   const isFirst = (profile: ProfileState): boolean =>
-    profile.accountId === null || nextInstant(profile) <= first.get(profile.accountId)!;
+    profile.companies.every((company) => nextInstant(profile) <= first.get(company)!);
   return { now: waiting.filter(isFirst), later: waiting.filter((one) => !isFirst(one)) };
 }

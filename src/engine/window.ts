@@ -83,6 +83,8 @@ export interface ProfileState {
   traits: Record<string, unknown>;
   zone: string | null;
   accountId: number | null;
+  /** All it belongs to, or belonged to while the window lasts: what any of them goes through may concern it. */
+  companies: number[];
   bornAt: Instant | null;
   /** Changes of traits that are read in code (address, zone, dates of waits), latest first: to see them as of an instant. */
   traitChanges: { trait: string; before: unknown; at: Instant }[];
