@@ -28,29 +28,20 @@ function opposite(condition: Condition, carry: Carry): Condition {
       return { ...condition, of: negate(condition.of, carry) };
     case 'members':
       return anyOf(
-        condition.tests.map((test) => ({
-          ...condition,
-          tests: [{ ...test, negated: !test.negated }],
-        })),
+        oppositeTests(condition.tests).map((tests) => ({ ...condition, tests })),
         condition,
         carry,
       );
     case 'trait_rank':
       return anyOf(
-        condition.tests.map((test) => ({
-          ...condition,
-          tests: [{ ...test, negated: !test.negated }],
-        })),
+        oppositeTests(condition.tests).map((tests) => ({ ...condition, tests })),
         condition,
         carry,
       );
     case 'trait':
     case 'entry':
       return anyOf(
-        condition.tests.map((test) => ({
-          ...condition,
-          tests: [{ ...test, negated: !test.negated }],
-        })),
+        oppositeTests(condition.tests).map((tests) => ({ ...condition, tests })),
         condition,
         carry,
       );
@@ -71,9 +62,9 @@ function oppositeEvent(condition: EventCondition, carry: Carry): Condition {
       return { ...condition, quantity: { ...quantity, negated: !quantity.negated } };
     case 'percentile':
       return anyOf(
-        quantity.tests.map((test) => ({
+        oppositeTests(quantity.tests).map((tests) => ({
           ...condition,
-          quantity: { ...quantity, tests: [{ ...test, negated: !test.negated }] },
+          quantity: { ...quantity, tests },
         })),
         condition,
         carry,
@@ -85,14 +76,19 @@ function oppositeEvent(condition: EventCondition, carry: Carry): Condition {
     case 'min':
     case 'max':
       return anyOf(
-        quantity.tests.map((test) => ({
+        oppositeTests(quantity.tests).map((tests) => ({
           ...condition,
-          quantity: { ...quantity, tests: [{ ...test, negated: !test.negated }] },
+          quantity: { ...quantity, tests },
         })),
         condition,
         carry,
       );
   }
+}
+
+/** Each test by itself, as its opposite: one that is not met is enough. */
+function oppositeTests<T extends { negated: boolean }>(tests: readonly T[]): T[][] {
+  return tests.map((test) => [{ ...test, negated: !test.negated }]);
 }
 
 function anyOf(parts: Condition[], from: Condition, carry: Carry): Condition {
