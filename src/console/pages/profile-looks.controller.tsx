@@ -129,7 +129,7 @@ export class ProfileLooksController {
       throw new HttpException('to is not one mail address, as ann@example.com is', 422);
     const request = { ...requestOf(profile, asked), address };
     const result = await inTransaction(this.sql, (sql) =>
-      askForTest(sql, request, this.rendering, { actor, now }),
+      askForTest(sql, request, this.rendering(), { actor, now }),
     );
     if ('unknown' in result) throw new HttpException(`no such ${result.unknown} is live`, 404);
     if ('refused' in result)
@@ -182,12 +182,12 @@ export class ProfileLooksController {
     now: number,
   ): Promise<PreviewedMail> {
     const request = { ...requestOf(profile, asked), now };
-    const preview = await previewMail(this.sql, request, this.rendering);
+    const preview = await previewMail(this.sql, request, this.rendering());
     if ('unknown' in preview) throw new HttpException(`there is no such ${preview.unknown}`, 404);
     return preview;
   }
 
-  private get rendering() {
+  private rendering() {
     return { templates: this.templates, links: this.environment.publicUrl };
   }
 }
