@@ -26,7 +26,7 @@ let definitions: Definitions;
 let db: TestDatabase;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rekindle-second-opinion-'));
-  definitions = await cdnowDefinitions();
+  definitions = await cdnowDefinitions('cdnow-samples');
 });
 afterAll(() => rm(folder, { recursive: true }));
 beforeEach(async () => {

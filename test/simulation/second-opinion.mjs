@@ -1,5 +1,5 @@
 /**
- * What the campaigns big-spenders, fading and hundred of test/fixtures/cdnow must do, by plain arithmetic over the order file: a
+ * What the campaigns big-spenders, fading and hundred of test/fixtures/cdnow-samples must do, by plain arithmetic over the order file: a
  * program of its own, which imports nothing of Rekindle's. In: a file of orders and a span. Out: JSON, for each campaign its
  * passages as "customer enteredAt end sends", sorted.
  *

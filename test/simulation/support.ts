@@ -20,12 +20,13 @@ export function workspacesOf(db: TestDatabase): Workspaces {
   };
 }
 
-/** The configuration in test/fixtures/cdnow, which must have nothing to complain about. */
-export async function cdnowDefinitions(): Promise<Definitions> {
-  const config = 'test/fixtures/cdnow';
+/** The configuration in test/fixtures/cdnow or the folder beside it, which must have nothing to complain about. */
+export async function cdnowDefinitions(
+  folder: 'cdnow' | 'cdnow-samples' = 'cdnow',
+): Promise<Definitions> {
   const { definitions, diagnostics } = await checkConfiguration({
-    config,
-    templates: `${config}/templates`,
+    config: `test/fixtures/${folder}`,
+    templates: 'test/fixtures/cdnow/templates',
   });
   expect(diagnostics).toEqual([]);
   return definitions!;
