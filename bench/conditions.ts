@@ -95,7 +95,7 @@ steps:
   const when = { at: AT, projectZone: 'UTC' };
   const figures: Figure[] = [];
   for (const ranking of compiled.rankings) {
-    const look = await timed(pool, (sql) => lookAtCutoffs(sql, ranking, when));
+    const look = await timed(pool, (sql) => lookAtCutoffs(sql, [ranking], when));
     figures.push(figure(`${name}: cut-offs looked at`, 'ms', look));
     const taken = await timed(pool, (sql) => takeCutoffs(sql, ranking, when), 1);
     figures.push(figure(`${name}: cut-offs taken`, 'ms', taken));

@@ -25,7 +25,7 @@ import type { CompiledCondition } from '../segments/compile-condition.js';
 import { compileCondition } from '../segments/compile-condition.js';
 import type { CompiledMeasure } from '../segments/measure.js';
 import { compileMeasure } from '../segments/measure.js';
-import { compileRanking, type CompiledRanking } from '../segments/take-cutoffs.js';
+import { compileRanking, inTurn, type CompiledRanking } from '../segments/take-cutoffs.js';
 
 export interface EngineDefinitions {
   revision: number;
@@ -171,7 +171,7 @@ async function compiledRankings(
   if (rankings.length === 0) return new Map();
   const segments = await withRetiredSegments(sql, live);
   const compiled = rankings.map((asked) => compileRanking(asked, segments));
-  return new Map(compiled.map((ranking) => [ranking.key, ranking]));
+  return new Map(inTurn(compiled).map((ranking) => [ranking.key, ranking]));
 }
 
 /** In the order of their ranks. The checker has refused circles. */

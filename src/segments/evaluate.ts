@@ -3,13 +3,11 @@
  * shards; out: truth and the instant it may change if nothing more arrives, never later than the true
  * one and always after the subject's own. One statement a call, whatever the number of subjects.
  */
-import { instantToSql, NEVER, type Instant } from '../core/instant.js';
+import { NEVER, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
 import type { CompiledCondition } from './compile-condition.js';
-import { isCutoffNow } from './lower/lower-percentile.sql.js';
-import { EARLIEST_AT, type Form } from './lower/lowering.js';
-import type { Statement } from './lower/statement.sql.js';
+import type { Form } from './lower/lowering.js';
 import {
   allValues,
   fewValues,
@@ -17,7 +15,7 @@ import {
   readsZones,
   type Subject,
 } from './lower/subject-relation.sql.js';
-import { isTaken, lookAtCutoffs } from './take-cutoffs.js';
+import { lookAtCutoffs, valuesAt } from './take-cutoffs.js';
 import { zonesIn } from './zones-in.sql.js';
 
 export type { Subject } from './lower/subject-relation.sql.js';
@@ -78,7 +76,7 @@ async function ask(
   const earliest = subjects.reduce((least, { at }) => Math.min(least, at), NEVER);
   return (
     await sql.query<Row>(text, [
-      ...valuesAt(condition.many, earliest),
+      ...valuesAt(condition.many.values, earliest),
       ...manyValues(columns, subjects),
     ])
   ).rows;
@@ -104,7 +102,7 @@ export async function evaluateProfiles(
   const { text, columns } = condition.all;
   const zones = readsZones(columns) ? await zonesIn(sql, of.shards) : [];
   const { rows } = await sql.query<Row & { shard: number }>(text, [
-    ...valuesAt(condition.all, of.at),
+    ...valuesAt(condition.all.values, of.at),
     ...allValues(columns, zones, of),
   ]);
   return rows.map((row) => ({
@@ -125,43 +123,13 @@ export async function matchingQuery(
   of: Omit<WholeShards, 'shards'>,
 ): Promise<{ text: string; values: unknown[] }> {
   const { text, columns, values } = condition.all;
-  const cutoffs = await cutoffsNow(sql, condition, of);
+  const cutoffs = await lookAtCutoffs(sql, condition.rankings, of);
   const shards = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
   const zones = readsZones(columns) ? await zonesIn(sql, shards) : [];
   return {
     text: `select subject from (\n${text}\n) verdict where holds`,
-    values: [
-      ...valuesAt({ values }, of.at, cutoffs),
-      ...allValues(columns, zones, { ...of, shards }),
-    ],
+    values: [...valuesAt(values, of.at, cutoffs), ...allValues(columns, zones, { ...of, shards })],
   };
-}
-
-/** `cutoffs`: those to be taken for stored ones, by `key/rank`. */
-function valuesAt(
-  { values }: Pick<Statement, 'values'>,
-  earliest: Instant,
-  cutoffs: ReadonlyMap<string, string | null> = new Map(),
-): unknown[] {
-  return values.map((value) => {
-    if (value === EARLIEST_AT) return instantToSql(earliest);
-    return isCutoffNow(value) ? (cutoffs.get(`${value.cutoffOf}/${value.rank}`) ?? null) : value;
-  });
-}
-
-/** Cut-offs that nobody has taken yet: of definitions that are not live, or only just. */
-async function cutoffsNow(
-  sql: Queryable,
-  { rankings }: CompiledCondition,
-  of: Omit<WholeShards, 'shards'>,
-): Promise<Map<string, string | null>> {
-  const found = new Map<string, string | null>();
-  for (const ranking of rankings) {
-    if (await isTaken(sql, ranking)) continue;
-    for (const [rank, cutoff] of await lookAtCutoffs(sql, ranking, of))
-      found.set(`${ranking.key}/${rank}`, cutoff);
-  }
-  return found;
 }
 
 function instantOf(ms: number): Instant {

@@ -8,17 +8,21 @@ import { SHARD_COUNT } from '../core/shard.js';
 import type { Sampling } from '../language/conditions/sampled-shapes.js';
 import type { SegmentDefinition } from '../language/definitions.js';
 import { rankingKey, rankingMeaning, type AskedRanking } from '../language/rankings.js';
+import { conditionReads } from './condition-reads.js';
 import { EARLIEST_AT } from './lower/lowering.js';
+import { isCutoffNow, type CutoffNow } from './lower/lower-percentile.sql.js';
 import { lowerCutoffs, type CutoffsSql } from './lower/lower-cutoffs.sql.js';
 import { allValues, readsZones } from './lower/subject-relation.sql.js';
 import { zonesIn } from './zones-in.sql.js';
 
-/** Opaque but for what is known by it. */
+/** Opaque but for what it is known by. */
 export interface CompiledRanking {
   key: string;
   /** Another one: cut-offs taken for the former are of something else. */
   meaning: string;
   sampling: Sampling;
+  /** What its own segment goes by: to be taken before it, at one instant. */
+  readonly within: readonly CompiledRanking[];
   readonly sql: CutoffsSql;
 }
 
@@ -27,12 +31,28 @@ export function compileRanking(
   asked: AskedRanking,
   segments: ReadonlyMap<string, SegmentDefinition>,
 ): CompiledRanking {
+  const { among, sampling } = asked.ranking;
+  const within =
+    among === null
+      ? []
+      : conditionReads(
+          { kind: 'segment', segment: among, negated: false },
+          segments,
+        ).rankings.values();
   return {
     key: rankingKey(asked.ranking),
     meaning: rankingMeaning(asked, segments),
-    sampling: asked.ranking.sampling,
+    sampling,
+    within: [...within].map((other) => compileRanking(other, segments)),
     sql: lowerCutoffs(asked, segments),
   };
+}
+
+/** So that each comes after those that it goes by. The checker has refused circles. */
+export function inTurn(rankings: readonly CompiledRanking[]): CompiledRanking[] {
+  const depth = ({ within }: CompiledRanking): number =>
+    within.reduce((deepest, other) => Math.max(deepest, depth(other) + 1), 0);
+  return rankings.toSorted((a, b) => depth(a) - depth(b));
 }
 
 interface When {
@@ -40,7 +60,10 @@ interface When {
   projectZone: string;
 }
 
-/** Stores the cut-offs of `at` and tells whom a new one concerns (inbox, `sample`). Returns how many were told. */
+/**
+ * Stores the cut-offs of `at` and tells whom a new one concerns (inbox, `sample`). Returns how many were told. Those that its
+ * segment goes by are read as they are stored.
+ */
 export async function takeCutoffs(
   sql: Queryable,
   { sql: { store, ...rest } }: CompiledRanking,
@@ -50,21 +73,34 @@ export async function takeCutoffs(
   return rows[0]!.told;
 }
 
-/** The cut-offs of `at` by rank, null where nobody has a value; nothing is stored. Numbers as text, exactly. */
+/** Cut-offs that are to be taken for stored ones, by `cutoffKey`; null where nobody has a value. Numbers as text, exactly. */
+export type CutoffsNow = ReadonlyMap<string, string | null>;
+
+/**
+ * The cut-offs at an instant that nobody has taken yet: of definitions that are not live, or only just. Nothing is stored.
+ */
 export async function lookAtCutoffs(
   sql: Queryable,
-  { sql: { look, ...rest } }: CompiledRanking,
+  rankings: readonly CompiledRanking[],
   when: When,
-): Promise<Map<number, string | null>> {
-  const { rows } = await sql.query<{ rank: number; cutoff: string | null }>(
-    look,
-    await valuesOf(sql, rest, when),
-  );
-  return new Map(rows.map(({ rank, cutoff }) => [rank, cutoff]));
+): Promise<CutoffsNow> {
+  const found = new Map<string, string | null>();
+  for (const ranking of rankings) {
+    if (await isTaken(sql, ranking)) continue;
+    const { look, ...rest } = ranking.sql;
+    const within = await lookAtCutoffs(sql, ranking.within, when);
+    const { rows } = await sql.query<{ rank: number; cutoff: string | null }>(
+      look,
+      await valuesOf(sql, rest, when, within),
+    );
+    for (const { rank, cutoff } of rows)
+      found.set(cutoffKey({ cutoffOf: ranking.key, rank }), cutoff);
+  }
+  return found;
 }
 
 /** Whether cut-offs of this very meaning are stored already. */
-export async function isTaken(
+async function isTaken(
   sql: Queryable,
   { key, meaning }: Pick<CompiledRanking, 'key' | 'meaning'>,
 ): Promise<boolean> {
@@ -77,14 +113,31 @@ export async function isTaken(
 
 const ALL_SHARDS = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
 
+/** What a statement is given for these: where no cut-off is given, the one stored goes. */
+export function valuesAt(
+  values: readonly unknown[],
+  earliest: Instant,
+  cutoffs: CutoffsNow = new Map(),
+): unknown[] {
+  return values.map((value) => {
+    if (value === EARLIEST_AT) return instantToSql(earliest);
+    return isCutoffNow(value) ? (cutoffs.get(cutoffKey(value)) ?? null) : value;
+  });
+}
+
+function cutoffKey({ cutoffOf, rank }: CutoffNow): string {
+  return `${cutoffOf}/${rank}`;
+}
+
 async function valuesOf(
   sql: Queryable,
   { values, columns }: Pick<CutoffsSql, 'values' | 'columns'>,
   { at, projectZone }: When,
+  within?: CutoffsNow,
 ): Promise<unknown[]> {
   const zones = readsZones(columns) ? await zonesIn(sql, ALL_SHARDS) : [];
   return [
-    ...values.map((value) => (value === EARLIEST_AT ? instantToSql(at) : value)),
+    ...valuesAt(values, at, within),
     ...allValues(columns, zones, { shards: ALL_SHARDS, at, projectZone }),
   ];
 }

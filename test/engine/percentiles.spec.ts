@@ -135,6 +135,37 @@ test('among a segment its members are ranked, and everybody is measured by them'
   expect(await members('top')).toEqual(cheap);
 });
 
+test('among those of another percentile: the inner one goes first, at the same instant, live or not', async () => {
+  await buyers([1, 2, 3, 4]);
+  const sum: RankedValue = { kind: 'sum', of: ['amount'] };
+  const written: Written = {
+    segments: [
+      segment('best', orders(sum, rank('at_least', 50, 'often'))),
+      segment('often', orders({ kind: 'count' }, rank('at_least', 50))),
+    ],
+  };
+  const changes = [{ kind: 'segment', name: 'best', change: 'added' } as never];
+  const joins = async (now: number) =>
+    (await planImpact(story.connection, definitionsOf(written), { changes, now })).segments;
+  // Often are 2, 3, 4 orders; of their 20, 30, 40 the second is 30.
+  expect(await joins(T0)).toMatchObject([{ segment: 'best', members: 2 }]);
+  await story.apply(written);
+  await story.advance(T0);
+  const byCutoff = async () => (await cutoffs()).toSorted(([, a], [, b]) => a! - b!);
+  expect(await byCutoff()).toEqual([
+    [50, 2, 4],
+    [50, 30, 3],
+  ]);
+  // Of six values the third is 3 by now: often are 3, 4, 5, 6, and the second of 30, 40, 50, 60 is 40.
+  await buyers([5, 6]);
+  await story.advance(at('2026-01-06 03:00'));
+  expect(await byCutoff()).toEqual([
+    [50, 3, 6],
+    [50, 40, 4],
+  ]);
+  expect(await members('best')).toHaveLength(3);
+});
+
 test('recency, frequency, money: all kinds of values, and one that expires', async () => {
   const ids = await buyers([1, 2, 3, 4]);
   await story.track(ids[0]!, 'order', T0 - 60_000, { amount: 500 });
