@@ -16,7 +16,7 @@ export interface ReportAbout {
 
 export function backtestHtml(result: BacktestResult, about: ReportAbout): string {
   const { campaign, from, to } = about;
-  const { days, steps, notices = {}, goal, overlap, pressure } = result;
+  const { days, steps, notices = {}, calls = {}, goal, overlap, pressure } = result;
   const title = `Backtest of ${campaign}, ${from} – ${to}`;
   const sections = [
     `<p class="lead">${result.entered} entered, ${result.completed} completed, ${result.converted} converted, ${result.active} still in it.</p>`,
@@ -27,6 +27,7 @@ export function backtestHtml(result: BacktestResult, about: ReportAbout): string
     figure('Entered and converted, summed up', linesOf(days)),
     stepTable('Steps', steps),
     stepTable('Notices to colleagues', notices),
+    stepTable('Calls of other systems', calls),
     goal
       ? table(
           'Goal',

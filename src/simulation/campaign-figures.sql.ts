@@ -10,6 +10,8 @@ export interface CampaignFigures {
   steps: Record<string, MailFigures>;
   /** What went to colleagues, likewise; only of a campaign that does so. */
   notices?: Record<string, MailFigures>;
+  /** Calls of other systems, likewise; `sent`: they would have been made. */
+  calls?: Record<string, MailFigures>;
   /** Left before the end, other than by the goal; `before` = the send that the enrolment was waiting for. */
   exited: { before: Record<string, number> };
   completed: number;
@@ -53,13 +55,36 @@ export async function campaignFigures(
   }
   const { entered, ...rest } = await enrolmentFigures(sql, campaign);
   const told = Object.keys(notices).length > 0 ? { notices } : {};
-  return { entered, steps, ...told, ...rest, refused: await refusals(sql, campaign.id) };
+  const calls = await callFigures(sql, campaign);
+  const called = Object.keys(calls).length > 0 ? { calls } : {};
+  return { entered, steps, ...told, ...called, ...rest, refused: await refusals(sql, campaign.id) };
+}
+
+async function callFigures(
+  sql: Queryable,
+  campaign: CampaignDefinition,
+): Promise<Record<string, MailFigures>> {
+  const ids = idsOf('webhook', campaign);
+  const calls: Record<string, MailFigures> = Object.fromEntries(ids.map((id) => [id, { sent: 0 }]));
+  if (ids.length === 0) return calls;
+  const { rows } = await sql.query<{ step: string; outcome: string; count: number }>(
+    `select s.step, s.outcome, count(*) as count
+     from enrolment_steps s join enrolments e on e.id = s.enrolment_id
+     where e.campaign = $1 and s.step = any($2::text[]) group by 1, 2 order by 1, 2`,
+    [campaign.id, ids],
+  );
+  for (const { step, outcome, count } of rows) {
+    const figures = calls[step]!;
+    if (outcome === 'called') figures.sent = count;
+    else (figures.skipped ??= {})[outcome.replace(/^skipped:/, '')] = count;
+  }
+  return calls;
 }
 
 async function enrolmentFigures(
   sql: Queryable,
   campaign: CampaignDefinition,
-): Promise<Omit<CampaignFigures, 'steps' | 'notices' | 'refused'>> {
+): Promise<Omit<CampaignFigures, 'steps' | 'notices' | 'calls' | 'refused'>> {
   const { rows } = await sql.query<{
     step: string | null;
     end_reason: string | null;

@@ -15,6 +15,10 @@ export function describeBacktest(campaign: string, result: BacktestResult): stri
       ([id, { sent, skipped }]) =>
         `  notice ${id}: ${sent} sent${skipped ? `, not sent: ${counts(skipped)}` : ''}`,
     ),
+    ...Object.entries(result.calls ?? {}).map(
+      ([id, { sent, skipped }]) =>
+        `  call ${id}: ${sent} made${skipped ? `, not made: ${counts(skipped)}` : ''}`,
+    ),
     `  exited before: ${counts(result.exited.before)}`,
     `  waiting for: ${counts(result.waiting.before)}`,
     `  not entered: ${counts(result.refused)}`,

@@ -98,8 +98,8 @@ function readsProfileStart(definitions: Definitions): boolean {
   return conditions.some(countsFromStart);
 }
 
-/** The ids of a campaign's sends, or of its notices, in the order in which they stand. */
-export function idsOf(kind: 'send' | 'notify', campaign: CampaignDefinition): string[] {
+/** The ids of a campaign's sends, of its notices, or of its calls, in the order in which they stand. */
+export function idsOf(kind: 'send' | 'notify' | 'webhook', campaign: CampaignDefinition): string[] {
   return allSteps(campaign.steps).flatMap((step) => (step.kind === kind ? [step.id] : []));
 }
 

@@ -24,16 +24,20 @@ beforeAll(async () => {
 afterAll(() => story.close());
 
 const EMPTY = `truncate profiles, events, trait_changes, profile_event_stats, inbox, subscriptions, subscription_changes, enrolments,
-  enrolment_steps, entry_refusals, messages, shards, event_keys restart identity cascade`;
+  enrolment_steps, entry_refusals, messages, webhook_events, shards, event_keys restart identity cascade`;
 const act = (id: string, rest: object): Step => ({ id, if: null, ...rest }) as Step;
 const literal = (value: unknown) => ({ kind: 'literal', value });
+const endpoints = { crm: { url: 'https://crm.example/', secret: null } };
 const definitions = definitionsOf({
+  project: { endpoints },
   campaigns: [
     campaign('c', eventEntry('begun', { again: { kind: 'always' } }), [
       act('set', { kind: 'set', traits: { plan: literal('pro') } }),
       act('yes', { kind: 'subscribe', topic: 'tips' }),
       wait('w', 1),
       send('a', { if: isPro, topic: 'tips' }),
+      act('call', { kind: 'webhook', endpoint: 'crm', with: { by: literal('c') } }),
+      act('shy', { if: isPro, kind: 'webhook', endpoint: 'crm', with: {} }),
       act('track', { kind: 'track', event: 'told', with: {} }),
       act('unset', { kind: 'unset', traits: ['plan'] }),
       act('enrol', { kind: 'enrol', campaign: 'd', with: { by: literal('c') } }),
@@ -58,6 +62,7 @@ async function everything(sql: Queryable): Promise<unknown[]> {
     ['profile_id, campaign, entered_at, ended_at, entry, state', 'enrolments'],
     ['profile_id, campaign, at, reason', 'entry_refusals'],
     ['profile_id, step, decided_at, reason', 'messages'],
+    [`profile_id, step, endpoint, at, data -> 'with'`, 'webhook_events'],
   ] as const) {
     const order = columns.split(', ').map((_, n) => n + 1);
     all.push(
@@ -72,7 +77,7 @@ it.each([
   ['in windows of seven hours', (7 * DAY) / 24],
 ])('%s', async (_, windowMs) => {
   await story.connection.query(EMPTY);
-  await story.apply({ campaigns: definitions.campaigns });
+  await story.apply({ campaigns: definitions.campaigns, project: { endpoints } });
   const [ann, bob] = [await story.profile({ plan: 'free' }), await story.profile()];
   await story.advance(T0 - 1);
   const trait = async (profile: number, plan: string, at: Instant): Promise<void> => {
@@ -105,7 +110,7 @@ it.each([
       replayed = await everything(sql);
     },
   });
-  expect(figures).toMatchObject({ entered: 3 });
+  expect(figures).toMatchObject({ entered: 3, calls: { call: { sent: 3 } } });
   expect(replayed).toEqual(live);
 });
 
