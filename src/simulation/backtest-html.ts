@@ -27,7 +27,7 @@ export function backtestHtml(result: BacktestResult, about: ReportAbout): string
     figure('Entered and converted, summed up', linesOf(days)),
     stepTable('Steps', steps),
     stepTable('Notices to colleagues', notices),
-    stepTable('Calls of other systems', calls),
+    stepTable('Calls of other systems', calls, 'Made'),
     goal
       ? table(
           'Goal',
@@ -176,10 +176,10 @@ function figure(caption: string, drawn: string): string {
   return `<figure><figcaption>${escape(caption)}</figcaption>${drawn}</figure>`;
 }
 
-function stepTable(title: string, steps: BacktestResult['steps']): string {
+function stepTable(title: string, steps: BacktestResult['steps'], done = 'Sent'): string {
   return table(
     title,
-    ['Step', 'Sent', 'Not sent'],
+    ['Step', done, `Not ${done.toLowerCase()}`],
     Object.entries(steps).map(([id, { sent, skipped }]) => [
       id,
       String(sent),

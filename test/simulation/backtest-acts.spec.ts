@@ -2,7 +2,10 @@
 import type { Instant } from '../../src/core/instant.js';
 import type { Queryable } from '../../src/core/queryable.js';
 import type { Condition, Step } from '../../src/language/definitions.js';
+import { describeCampaigns } from '../../src/app/commands/describe-demo.js';
 import { backtest } from '../../src/simulation/backtest.js';
+import { backtestHtml } from '../../src/simulation/backtest-html.js';
+import { describeBacktest } from '../../src/simulation/describe-backtest.js';
 import {
   campaign,
   DAY,
@@ -111,6 +114,14 @@ it.each([
     },
   });
   expect(figures).toMatchObject({ entered: 3, calls: { call: { sent: 3 } } });
+  expect(describeBacktest('c', figures!)).toContain('\n  call call: 3 made\n');
+  const html = backtestHtml(figures!, { campaign: 'c', from: '2026-01-05', to: '2026-01-15' });
+  expect(html).toMatch(
+    /<h2>Calls of other systems<\/h2><table><tr><th>Step<\/th><th>Made<\/th><th>Not made<\/th><\/tr><tr><td>call<\/td><td>3<\/td>/,
+  );
+  const [head, row] = describeCampaigns({ c: figures! }).split('\n');
+  expect(head).toMatch(/converted +calls$/);
+  expect(row).toMatch(/ call 3, shy 2$/);
   expect(replayed).toEqual(live);
 });
 

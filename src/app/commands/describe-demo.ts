@@ -4,17 +4,26 @@ import { align } from './align.js';
 
 const HEAD = ['campaign', 'entered', 'sent per step', 'not sent', 'exited', 'converted'];
 
-/** The table, without a newline at its end. */
+/** The table, without a newline at its end; notices and calls have columns if some campaign has them. */
 export function describeCampaigns(campaigns: Readonly<Record<string, CampaignFigures>>): string {
-  const rows = Object.entries(campaigns).map(([id, figures]) => [
+  const all = Object.entries(campaigns);
+  const others = (['notices', 'calls'] as const).filter((kind) =>
+    all.some(([, figures]) => figures[kind]),
+  );
+  const rows = all.map(([id, figures]) => [
     id,
     String(figures.entered),
-    listed(Object.entries(figures.steps).map(([step, { sent }]) => [step, sent])),
+    perStep(figures.steps),
     listed(Object.entries(skippedByReason(figures))),
     String(sum(figures.exited.before)),
     String(figures.converted),
+    ...others.map((kind) => perStep(figures[kind] ?? {})),
   ]);
-  return align([HEAD, ...rows]);
+  return align([[...HEAD, ...others], ...rows]);
+}
+
+function perStep(steps: CampaignFigures['steps']): string {
+  return listed(Object.entries(steps).map(([step, { sent }]) => [step, sent]));
 }
 
 function skippedByReason({ steps }: CampaignFigures): Record<string, number> {
