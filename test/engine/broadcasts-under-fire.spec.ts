@@ -2,13 +2,11 @@
  * A broadcast to ten thousand, three engine processes, killed with -9 again and again: everybody who matches is enrolled
  * and written to once, and the counts say so. And cancelled in the middle of a page: nobody enters afterwards.
  */
-import { once } from 'node:events';
 import { cancelBroadcasts } from '../../src/campaigns/broadcasts.sql.js';
 import { advance } from '../../src/engine/advance.js';
 import { loadEngineDefinitions } from '../../src/engine/engine-definitions.js';
-import type { Running } from '../support/processes.js';
-import { runTypescript } from '../support/processes.js';
 import { broadcast, cameTo, crowd, takenBy, turn } from './broadcast-story.js';
+import { EnginesUnderFire } from './engines-under-fire.js';
 import { ALL_SHARDS, broadcastEntry, campaign, Scenario, send } from './scenario.js';
 import { isPro, T0 } from './story-parts.js';
 
@@ -23,36 +21,16 @@ beforeEach(async () => {
 afterEach(() => story.close());
 
 it('three engines under fire take everybody once', async () => {
-  const engines: Running[] = [];
+  const pros = await crowd(story, PEOPLE, { traits: { plan: 'pro' } });
+  await crowd(story, PEOPLE / 10, { traits: { plan: 'free' } });
+  await story.advance(T0 - 1);
+  const id = await broadcast(story, 'news', T0);
+  const done = () => isDone(id);
+  const engines = await EnginesUnderFire.start(story, T0);
   try {
-    const pros = await crowd(story, PEOPLE, { traits: { plan: 'pro' } });
-    await crowd(story, PEOPLE / 10, { traits: { plan: 'free' } });
-    await story.advance(T0 - 1);
-    const { connection } = story;
-    await connection.query('create table test_clock (at timestamptz(3) not null)');
-    await connection.query('insert into test_clock values ($1)', [new Date(T0)]);
-    await connection.query('listen test_idle');
-    const start = async (n: number): Promise<void> => {
-      const arguments_ = [story.db.url, story.db.schema, String(n * 85)];
-      engines[n] = runTypescript('test/engine/engine-process.ts', arguments_);
-      await engines[n].line(/^ready/);
-    };
-    const id = await broadcast(story, 'news', T0);
-    await Promise.all([0, 1, 2].map(start));
-    let kills = 0;
-    for (; kills < KILLS && !(await isDone(id)); kills++) {
-      // In the middle of a page: somebody holds shards.
-      await untilSomeoneWorks(id);
-      engines[kills % 3]!.kill('SIGKILL');
-      await engines[kills % 3]!.ended;
-      await start(kills % 3);
-    }
-    expect(kills).toBeGreaterThan(2);
-    for (;;) {
-      const idle = once(connection as unknown as NodeJS.EventEmitter, 'notification');
-      if (await isDone(id)) break;
-      await idle;
-    }
+    while (engines.kills < KILLS && !(await done())) await engines.killOne(done);
+    expect(engines.kills).toBeGreaterThan(2);
+    await engines.until(done);
     expect(await takenBy(story, id)).toEqual(pros);
     expect(await cameTo(story, id)).toEqual({
       state: 'done',
@@ -61,32 +39,18 @@ it('three engines under fire take everybody once', async () => {
       entered: PEOPLE,
       refused: {},
     });
-    const { rows } = await connection.query(
+    const { rows } = await story.connection.query(
       `select count(*) as n, count(distinct profile_id) as people from messages where state = 'pending'`,
     );
     expect(rows).toEqual([{ n: PEOPLE, people: PEOPLE }]);
-    expect(engines.flatMap((engine) => engine.lines.filter((line) => line !== 'ready'))).toEqual(
-      [],
-    );
+    expect(engines.complaints()).toEqual([]);
   } finally {
-    for (const engine of engines) engine.kill('SIGKILL');
-    await Promise.all(engines.map((engine) => engine.ended));
+    await engines.end();
   }
 }, 180_000);
 
 async function isDone(id: string): Promise<boolean> {
   return (await cameTo(story, id))['state'] === 'done';
-}
-
-/** A shard lock is held, or everything is done. */
-async function untilSomeoneWorks(id: string): Promise<void> {
-  for (;;) {
-    const { rows } = await story.connection.query<{ busy: boolean }>(
-      `select exists (select from pg_locks where locktype = 'advisory' and objsubid = 2
-                        and database = (select oid from pg_database where datname = current_database())) as busy`,
-    );
-    if (rows[0]!.busy || (await isDone(id))) return;
-  }
 }
 
 const cancellation = { by: 'ops', why: 'wrong price', now: T0 };

@@ -2,11 +2,11 @@
  * Three engine processes on one database, killed with -9 again and again: memberships, enrolments and
  * messages equal those of one undisturbed process that settles the same facts (design.md 4 and 5).
  */
-import { once } from 'node:events';
+import { admitHeld } from '../../src/campaigns/surges.sql.js';
 import type { Condition } from '../../src/language/definitions.js';
-import type { Running } from '../support/processes.js';
 import { campaignCounts } from '../support/campaign-counts.js';
-import { runTypescript } from '../support/processes.js';
+import { crowd } from './broadcast-story.js';
+import { EnginesUnderFire } from './engines-under-fire.js';
 import { dateEntry, scheduleEntry } from './entries.js';
 import {
   ALL_SHARDS,
@@ -21,11 +21,18 @@ import {
   send,
   wait,
 } from './scenario.js';
+import { act, literal, valueOf } from './story-parts.js';
 
 const T0 = at('2026-01-05 12:00');
-const PROFILES = 300;
-const DAYS = 24;
-const KILLS = 20;
+const PROFILES = 150;
+const DAYS = 18;
+const KILLS = 14;
+/** Of the campaign that acts: one mail in so many days. */
+const CAP_DAYS = 3;
+/** How many may come within an hour. */
+const ALLOWED = 60;
+
+const COLLEAGUE = { kind: 'trait', of: 'profile', path: ['csm'], otherwise: 'cs@acme.example' };
 
 const order = (rest: Record<string, unknown>): Condition =>
   ({
@@ -45,6 +52,7 @@ const lapsed = segment('lapsed', {
   ],
 });
 const definitions = {
+  project: { endpoints: { crm: { url: 'https://crm.example/', secret: null } } },
   segments: [lapsed],
   campaigns: [
     campaign(
@@ -92,6 +100,36 @@ const definitions = {
       ),
       [send('h'), wait('y', 1), send('i')],
     ),
+    // Acts, and gates of its own: what it says to others is done once, and its cap holds.
+    campaign(
+      'acting',
+      eventEntry('login', { again: { kind: 'always' } }),
+      [
+        act('set', { kind: 'set', traits: { came_back: literal(true) } }),
+        act('yes', { kind: 'subscribe', topic: 'tips' }),
+        send('s', { topic: 'tips' }),
+        act('tell', { kind: 'notify', template: 'mail', to: COLLEAGUE }),
+        act('call', { kind: 'webhook', endpoint: 'crm', with: { plan: valueOf('entry', 'plan') } }),
+        wait('z', 1),
+        act('track', { kind: 'track', event: 'acted', with: {} }),
+        act('enrol', { kind: 'enrol', campaign: 'asked', with: {} }),
+        act('no', { kind: 'unsubscribe', topic: 'tips' }),
+      ],
+      {
+        caps: [{ kind: 'within', ms: CAP_DAYS * DAY, atMost: 1, topic: null }],
+        sendWindow: {
+          days: [1, 2, 3, 4, 5],
+          from: { hour: 8, minute: 0 },
+          until: { hour: 20, minute: 0 },
+          zone: 'profile',
+        },
+      },
+    ),
+    campaign('asked', { ...eventEntry('x', { again: { kind: 'always' } }), kind: 'api' } as never, [
+      send('t'),
+      act('call', { kind: 'webhook', endpoint: 'crm', with: {} }),
+    ]),
+    campaign('echo', eventEntry('acted', { again: { kind: 'always' } }), [send('k')]),
     campaign('thanks', eventEntry('order', { again: { kind: 'after', ms: 2 * DAY } }), [
       wait('u', 1),
       send('d'),
@@ -134,27 +172,42 @@ async function track(story: Scenario, profiles: number[], day: number): Promise<
   await story.connection.query('commit');
 }
 
-/** Everything that was decided, under names that do not depend on who came first. */
-async function decided(story: Scenario): Promise<Record<string, unknown[]>> {
-  const all: Record<string, unknown[]> = {};
-  for (const [name, columns] of Object.entries({
-    segment_states: 'profile_id, segment, member, since, changes_at',
-    transitions: 'profile_id, segment, entered, at, cause',
-    enrolments:
-      'profile_id, campaign, trigger, state, entered_at, step, due_at, ended_at, end_reason, end_because',
-    awaited_entries: 'profile_id, campaign, trigger, cause_at, due_at',
-    messages: 'profile_id, campaign, step, state, decided_at',
-  })) {
-    all[name] = (
-      await story.connection.query(`select ${columns} from ${name} order by ${columns}`)
-    ).rows;
+/** The event that started an enrolment by what it is: ids depend on who came first. */
+const TRIGGER = `case when cause.id is not null then concat(cause.name, ' ', cause.judged_at)
+  when trigger like 'enrol:%' then left(trigger, -16) else trigger end as trigger`;
+const CAUSE = `left join events cause on trigger = 'event:' || cause.id and cause.profile_id = t.profile_id`;
+
+/** Everything that was decided, as lines, each with how often it is there. */
+async function decided(story: Scenario): Promise<Record<string, string[]>> {
+  const all: Record<string, string[]> = {};
+  for (const [name, columns, join = ''] of [
+    ['segment_states', 'profile_id, segment, member, since, changes_at'],
+    ['transitions', 'profile_id, segment, entered, at, cause'],
+    [
+      'enrolments',
+      `t.profile_id, campaign, ${TRIGGER}, state, entered_at, step, due_at, ended_at, end_reason, end_because`,
+      CAUSE,
+    ],
+    ['awaited_entries', `t.profile_id, campaign, ${TRIGGER}, cause_at, due_at`, CAUSE],
+    ['messages', 'profile_id, campaign, step, state, reason, address, decided_at'],
+    ['webhook_events', `profile_id, campaign, step, endpoint, at, data -> 'with' as said`],
+    ['events', 'profile_id, name, judged_at, source, properties'],
+    ['trait_changes', 'profile_id, trait, before, after, changed_at, source'],
+    ['subscription_changes', 'profile_id, topic, before, after, changed_at, source'],
+  ] as const) {
+    const { rows } = await story.connection.query<{ line: string }>(
+      `select concat(line, ' x ', count(*)) as line
+       from (select row_to_json(row)::text as line from (select ${columns} from ${name} t ${join}) row) lines
+       group by lines.line`,
+    );
+    all[name] = rows.map(({ line }) => line);
   }
   return all;
 }
 
-it('three engines under fire decide what one left in peace decides', async () => {
+it('three engines under fire decide what one left in peace decides, and do it once', async () => {
   const [peace, war] = [await Scenario.open(), await Scenario.open()];
-  const engines: Running[] = [];
+  let engines: EnginesUnderFire | undefined;
   try {
     const quiet = await prepare(peace);
     await peace.advance(T0 - 1);
@@ -162,74 +215,80 @@ it('three engines under fire decide what one left in peace decides', async () =>
     await peace.advance(T0 + DAYS * DAY);
 
     const hunted = await prepare(war);
-    await war.connection.query('create table test_clock (at timestamptz(3) not null)');
-    await war.connection.query('insert into test_clock values ($1)', [new Date(T0 - 1)]);
-    const start = async (n: number): Promise<void> => {
-      engines[n] = runTypescript('test/engine/engine-process.ts', [
-        war.db.url,
-        war.db.schema,
-        String(n * 85),
-      ]);
-      await engines[n].line(/^ready/);
-    };
-    await war.connection.query('listen test_idle');
-    await Promise.all([0, 1, 2].map(start));
-    await settled(war, T0 - 1);
-
-    let kills = 0;
+    engines = await EnginesUnderFire.start(war, T0 - 1);
+    await engines.until(() => isSettled(war, T0 - 1));
     for (let day = 0; day < DAYS; day++) {
       await track(war, hunted, day);
       const now = T0 + (day + 1) * DAY;
-      await war.connection.query('update test_clock set at = $1', [new Date(now)]);
-      await war.connection.query('notify test_clock');
-      if (kills < KILLS) {
-        // Killed as soon as one of them holds shards: in the middle of a transaction.
-        await untilSomeoneWorks(war, now);
-        engines[kills % 3]!.kill('SIGKILL');
-        await engines[kills % 3]!.ended;
-        await start(kills++ % 3);
-      }
-      await settled(war, now);
+      await engines.tell(now);
+      if (engines.kills < KILLS) await engines.killOne(() => isSettled(war, now));
+      await engines.until(() => isSettled(war, now));
     }
-    expect(kills).toBe(KILLS);
-    expect(await decided(war)).toEqual(await decided(peace));
+    expect(engines.kills).toBe(KILLS);
+    const [inPeace, inWar] = [await decided(peace), await decided(war)];
+    for (const [table, lines] of Object.entries(inPeace)) {
+      const others = inWar[table]!;
+      expect({ table, onlyInPeace: without(lines, others) }).toEqual({ table, onlyInPeace: [] });
+      expect({ table, onlyInWar: without(others, lines) }).toEqual({ table, onlyInWar: [] });
+    }
+    await expectActsOnce(war);
     const { kept, found } = await campaignCounts(war.connection);
     expect(kept).toEqual(found);
-    const { rows } = await war.connection.query<{ n: number }>(
-      'select count(*) as n from messages',
-    );
-    expect(rows[0]!.n).toBeGreaterThan(500);
-    expect(engines.flatMap((engine) => engine.lines.filter((line) => line !== 'ready'))).toEqual(
-      [],
-    );
+    expect(inWar['messages']!.length).toBeGreaterThan(500);
+    expect(engines.complaints()).toEqual([]);
   } finally {
-    for (const engine of engines) engine.kill('SIGKILL');
-    await Promise.all(engines.map((engine) => engine.ended));
+    await engines?.end();
     await peace.close();
     await war.close();
   }
 }, 180_000);
 
-/** A shard lock is held, or the work is done already. */
-async function untilSomeoneWorks(story: Scenario, now: number): Promise<void> {
-  for (;;) {
-    const { rows } = await story.connection.query<{ busy: boolean }>(
-      `select exists (select from pg_locks where locktype = 'advisory' and objsubid = 2
-                        and database = (select oid from pg_database where datname = current_database())) as busy`,
-    );
-    if (rows[0]!.busy || (await isSettled(story, now))) return;
-  }
+/** The first of `lines` that `others` lack. */
+function without(lines: readonly string[], others: readonly string[]): string[] {
+  const there = new Set(others);
+  return lines.filter((line) => !there.has(line)).slice(0, 10);
 }
 
-/** Nothing due is left up to `now`; looked at whenever an engine says that it found nothing more to do. */
-async function settled(story: Scenario, now: number): Promise<void> {
-  for (;;) {
-    const idle = once(story.connection as unknown as NodeJS.EventEmitter, 'notification');
-    if (await isSettled(story, now)) return;
-    await idle;
-  }
+/** One act for each step that was settled as done; never more mails than the cap lets out, none outside the window. */
+async function expectActsOnce({ connection }: Scenario): Promise<void> {
+  const { rows } = await connection.query<Record<string, number>>(
+    `with mails as (select * from messages where campaign = 'acting' and step = 's' and state = 'pending')
+     select (select count(*) from enrolment_steps where outcome = 'called') as settled,
+       (select count(*) from webhook_events where endpoint = 'crm') as calls,
+       (select count(distinct webhook_id) from webhook_events) as ids,
+       (select count(*) from webhook_deliveries) as deliveries,
+       (select count(*) from enrolment_steps where step = 'track' and outcome = 'done') as tracked,
+       (select count(*) from events where name = 'acted') as acted,
+       (select count(*) from enrolment_steps where step = 'tell' and outcome = 'sent') as told,
+       (select count(*) from messages where purpose = 'notice' and state = 'pending') as notices,
+       (select count(*) from mails) as mails,
+       (select count(*) from mails m join mails n on n.profile_id = m.profile_id and n.id <> m.id
+          and n.decided_at >= m.decided_at and n.decided_at < m.decided_at + $1 * interval '1 day') as crowded,
+       (select count(*) from mails where extract(isodow from decided_at at time zone 'UTC') > 5
+          or extract(hour from decided_at at time zone 'UTC') not between 8 and 19) as outside`,
+    [CAP_DAYS],
+  );
+  const {
+    settled,
+    calls,
+    ids,
+    deliveries,
+    tracked,
+    acted,
+    told,
+    notices,
+    mails,
+    crowded,
+    outside,
+  } = rows[0]!;
+  expect({ calls, ids, deliveries }).toEqual({ calls: settled, ids: settled, deliveries: settled });
+  expect(settled).toBeGreaterThan(PROFILES);
+  expect([acted, notices]).toEqual([tracked, told]);
+  expect(Math.min(tracked!, told!, mails!)).toBeGreaterThan(50);
+  expect({ crowded, outside }).toEqual({ crowded: 0, outside: 0 });
 }
 
+/** Nothing due is left up to `now`. */
 async function isSettled(story: Scenario, now: number): Promise<boolean> {
   const { rows } = await story.connection.query<{ left: number; built: number }>(
     `select (select count(*) from inbox where judged_at <= $1) + (select count(*) from segment_states where changes_at <= $1)
@@ -241,4 +300,63 @@ async function isSettled(story: Scenario, now: number): Promise<boolean> {
     [new Date(now)],
   );
   return rows[0]!.left === 0 && rows[0]!.built === ALL_SHARDS.length;
+}
+
+it('who comes in a surge waits, nobody is lost under fire, and enters once when let in', async () => {
+  const story = await Scenario.open();
+  let engines: EnginesUnderFire | undefined;
+  try {
+    await story.apply({
+      project: { surge: { count: ALLOWED } },
+      campaigns: [campaign('rush', eventEntry('order'), [send('one')])],
+    });
+    const people = await crowd(story, PROFILES * 2, {});
+    await story.advance(T0 - 1);
+    engines = await EnginesUnderFire.start(story, T0);
+    await story.connection.query('begin');
+    for (const id of people) await story.track(id, 'order', T0);
+    await story.connection.query('commit');
+    const done = () => isEmpty(story);
+    await engines.tell(T0);
+    for (let n = 0; n < 3; n++) await engines.killOne(done);
+    await engines.until(done);
+    const before = await rushed(story);
+    expect(before).toMatchObject({ people: people.length, twice: 0 });
+    expect(before.entered).toBeGreaterThanOrEqual(ALLOWED);
+    expect(before.held).toBeGreaterThan(0);
+
+    await admitHeld(story.connection, { campaign: 'rush', now: T0 });
+    await engines.tell(T0 + 1);
+    for (let n = 0; n < 3; n++) await engines.killOne(done);
+    await engines.until(done);
+    const all = people.length;
+    expect(await rushed(story)).toEqual({
+      people: all,
+      entered: all,
+      messages: all,
+      held: 0,
+      twice: 0,
+    });
+    expect(engines.complaints()).toEqual([]);
+  } finally {
+    await engines?.end();
+    await story.close();
+  }
+}, 180_000);
+
+async function isEmpty({ connection }: Scenario): Promise<boolean> {
+  return (await connection.query('select from inbox limit 1')).rowCount === 0;
+}
+
+/** How many have entered, wait, or both; each counts once in `people`. */
+async function rushed({ connection }: Scenario) {
+  const { rows } = await connection.query<
+    Record<'people' | 'entered' | 'messages' | 'held' | 'twice', number>
+  >(
+    `with all_of as (select profile_id from enrolments union all select profile_id from held_entries)
+     select (select count(distinct profile_id) from all_of) as people, (select count(*) from enrolments) as entered,
+       (select count(*) from messages) as messages, (select count(*) from held_entries) as held,
+       (select count(*) - count(distinct profile_id) from all_of) as twice`,
+  );
+  return rows[0]!;
 }
