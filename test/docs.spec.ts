@@ -127,6 +127,17 @@ it('every block of YAML in the docs is accepted, and every documented test passe
   }
 });
 
+it('the cookbook has every shipped campaign, and each file as it stands', () => {
+  const blocks = readFileSync(join(ROOT, 'docs/cookbook.md'), 'utf8').matchAll(
+    /^`(config\/[\w/-]+\.yaml)`:\n\n```yaml\n(.*?)^```$/gms,
+  );
+  const shown = new Map([...blocks].map(([, file, text]) => [file!, text]));
+  for (const [file, text] of shown)
+    expect([file, text]).toEqual([file, readFileSync(join(ROOT, file), 'utf8')]);
+  const campaigns = readdirSync(join(ROOT, 'config/campaigns'));
+  expect(campaigns.filter((name) => !shown.has(`config/campaigns/${name}`))).toEqual([]);
+});
+
 it.each(PAGES)('%s links to what exists', (page) => {
   const text = readFileSync(join(ROOT, page), 'utf8');
   const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link!);

@@ -1,73 +1,23 @@
 /**
  * The people of the demo: a small SaaS product over some months, in the spirit of the articles that Rekindle
  * grew from - leavers look around for 35 seconds where stayers take 3 minutes 18; most who cancel give a reason, and
- * some come back; cards run out. Pure, and the same for the same seed and span.
+ * some come back; cards run out; teams fall quiet. Pure, and the same for the same seed and span.
  */
 import { DAY_MS, type Instant } from '../core/instant.js';
+import {
+  demoCompanies,
+  PRICES,
+  TRIAL_MS,
+  type DemoSpan,
+  type PaidPlan,
+  type Seat,
+} from './demo-companies.js';
+import { firstName, somewhere } from './demo-words.js';
 import type { InventedProfile, Population } from './population.js';
 import { Random } from './random.js';
 
-export interface DemoSpan {
-  from: Instant;
-  /** Exclusive: nothing of anybody's future is told. */
-  to: Instant;
-}
-
 const MINUTE_MS = 60_000;
-const TRIAL_MS = 14 * DAY_MS;
 
-/** Zone and locale; a few say nothing of either. */
-const PLACES: readonly (readonly [
-  readonly [zone: string | null, locale: string | null],
-  weight: number,
-])[] = [
-  [['Europe/Berlin', 'en'], 20],
-  [['Europe/London', 'en'], 16],
-  [['America/New_York', 'en'], 20],
-  [['America/Los_Angeles', 'en'], 10],
-  [['Asia/Kolkata', 'en'], 6],
-  [['Europe/Moscow', 'ru'], 17],
-  [['Asia/Yekaterinburg', 'ru'], 6],
-  [[null, null], 5],
-];
-const NAMES = {
-  en: [
-    'Ann',
-    'Ben',
-    'Chloe',
-    'Dev',
-    'Emma',
-    'Finn',
-    'Grace',
-    'Hugo',
-    'Ines',
-    'Jack',
-    'Kim',
-    'Liam',
-    'Mia',
-    'Noah',
-    'Olga',
-    'Priya',
-  ],
-  ru: [
-    'Анна',
-    'Борис',
-    'Вера',
-    'Глеб',
-    'Дарья',
-    'Егор',
-    'Жанна',
-    'Иван',
-    'Ксения',
-    'Лев',
-    'Мария',
-    'Никита',
-    'Ольга',
-    'Павел',
-  ],
-};
-const PRICES = { pro: 29, team: 99 } as const;
-type PaidPlan = keyof typeof PRICES;
 const REASONS: readonly (readonly [string, number])[] = [
   ['price', 40],
   ['missing_feature', 25],
@@ -83,11 +33,12 @@ const REFUSED: readonly (readonly [string, number])[] = [
 
 /** `count` profiles and what they do. */
 export function demoPopulation(count: number, span: DemoSpan, seed: number): Population {
+  const { seats, accounts } = demoCompanies(count, span, seed);
   const population: Population = {
     profiles: [],
     events: [],
     traitChanges: [],
-    accounts: [],
+    accounts,
     consents: [],
     suppressions: [],
   };
@@ -95,7 +46,7 @@ export function demoPopulation(count: number, span: DemoSpan, seed: number): Pop
     // A seed of one's own: one life more or less changes nobody else's.
     const life = new Random(seed * 1_000_003 + id);
     const work = new Random(seed * 1_000_003 + id + 500_000);
-    new Life(id, span, life, work, population).live();
+    new Life(id, span, { life, work, seat: seats.get(id) ?? null }, population).live();
   }
   population.events.sort((a, b) => a.at - b.at || a.profileId - b.profileId);
   population.traitChanges.sort((a, b) => a.at - b.at || a.profileId - b.profileId);
@@ -107,30 +58,59 @@ class Life {
   /** As they are at the moment that is being told. */
   private traits: Record<string, unknown> = {};
   private readonly joinedAt: Instant;
+  private readonly random: Random;
+  /** Lots apart from those of the life itself: what somebody does with the product decides nothing else. */
+  private readonly work: Random;
+  /** In a company; null = on their own. */
+  private readonly seat: Seat | null;
 
   constructor(
     private readonly id: number,
     private readonly span: DemoSpan,
-    private readonly random: Random,
-    /** Lots apart from those of the life itself: what somebody does with the product decides nothing else. */
-    private readonly work: Random,
+    { life, work, seat }: { life: Random; work: Random; seat: Seat | null },
     private readonly into: Population,
   ) {
-    const { from, to } = span;
-    this.joinedAt = this.daytime(
-      random.chance(0.45) ? random.between(from, to) : random.between(from - 700 * DAY_MS, from),
-    );
+    this.random = life;
+    this.work = work;
+    this.seat = seat;
+    this.joinedAt = this.daytime(this.firstDay());
+  }
+
+  /** Whoever is invited comes in the days after the company did. */
+  private firstDay(): Instant {
+    const { from, to } = this.span;
+    if (this.seat) {
+      const { company, role } = this.seat;
+      const later = role === 'owner' ? 0 : this.random.around(8 * DAY_MS);
+      return Math.min(company.joinedAt + later, to - DAY_MS);
+    }
+    return this.random.chance(0.45)
+      ? this.random.between(from, to)
+      : this.random.between(from - 700 * DAY_MS, from);
   }
 
   live(): void {
     this.join();
-    const stays = this.firstSession();
-    const plan = this.joinedAt + TRIAL_MS < this.span.to ? this.choosePlan(stays) : null;
+    const stays = this.firstSession() || this.seat !== null;
+    const plan = this.trialEnds() < this.span.to ? this.choosePlan(stays) : null;
     const until = plan ? this.pay(plan) : this.span.to;
-    if (!plan && stays) this.use(this.joinedAt, this.span.to, 9);
+    if (!plan && stays) this.use(this.joinedAt, this.span.to, this.seat ? 4 : 9);
     this.workWithIt(stays, until);
-    if (plan) this.payInvoices(plan, until);
+    if (plan && this.pays()) this.payInvoices(plan, until);
+    const successor = this.seat?.role === 'owner' ? this.seat.company.successor : null;
+    if (successor) this.set('manager', successor.name, this.daytime(successor.at));
     this.keepAway();
+  }
+
+  /** That of the company, whenever one was invited. */
+  private trialEnds(): Instant {
+    const began = this.seat ? this.seat.company.joinedAt : this.joinedAt;
+    return Math.max(began + TRIAL_MS, this.joinedAt);
+  }
+
+  /** A company has one subscription. */
+  private pays(): boolean {
+    return this.seat === null || this.seat.role === 'owner';
   }
 
   /** One in ten cannot or does not want to be written to: no address, a topic refused, an address that failed. */
@@ -155,23 +135,24 @@ class Life {
   }
 
   private join(): void {
-    const [zone, locale] = this.random.weighted(PLACES);
+    const [zone, locale] = this.seat?.company.place ?? somewhere(this.random);
     const userId = `u${String(this.id).padStart(4, '0')}`;
     this.traits = {
       email: `${userId}@customers.example`,
       plan: 'trial',
       created_at: new Date(this.joinedAt).toISOString(),
-      ...(this.random.chance(0.85)
-        ? { first_name: this.random.pick(NAMES[locale === 'ru' ? 'ru' : 'en']) }
-        : {}),
+      referral_code: `R${(this.id * 7919).toString(36).toUpperCase()}`,
+      ...(this.random.chance(0.85) ? { first_name: firstName(this.random, locale) } : {}),
       ...(zone === null ? {} : { timezone: zone, locale }),
+      ...(this.seat ? { role: this.seat.role } : {}),
+      ...(this.seat?.role === 'owner' ? { manager: this.seat.company.manager } : {}),
     };
     this.profile = {
       id: this.id,
       userId,
       traits: this.traits,
       zone,
-      accountId: null,
+      accountId: this.seat?.company.id ?? null,
       joinedAt: this.joinedAt,
     };
     this.into.profiles.push(this.profile);
@@ -196,28 +177,38 @@ class Life {
 
   /** What becomes of the trial after two weeks; null = nothing is paid. */
   private choosePlan(stays: boolean): PaidPlan | null {
-    const at = this.joinedAt + TRIAL_MS;
-    const plan =
-      stays && this.random.chance(0.7)
-        ? this.random.weighted<PaidPlan>([
-            ['pro', 70],
-            ['team', 30],
-          ])
-        : null;
-    if (plan) this.set('card', this.card(at), at);
+    const at = this.trialEnds();
+    const plan = this.seat ? this.seat.company.plan : this.chooseAlone(stays);
+    if (plan && this.pays()) this.set('card', this.card(at), at);
     this.set('plan', plan ?? 'free', at);
     return plan;
   }
 
+  private chooseAlone(stays: boolean): PaidPlan | null {
+    if (!stays || !this.random.chance(0.7)) return null;
+    return this.random.weighted<PaidPlan>([
+      ['pro', 70],
+      ['team', 30],
+    ]);
+  }
+
   /** Returns when they leave, or the end of the span. */
   private pay(plan: PaidPlan): Instant {
-    const { from, to } = this.span;
-    const start = Math.max(this.joinedAt + TRIAL_MS, from);
-    const cancels = this.random.chance(0.16) ? this.daytime(this.random.between(start, to)) : to;
-    this.use(this.joinedAt, cancels, 6);
-    this.replaceCard(start, cancels);
-    if (cancels < to) this.cancel(plan, cancels);
+    const { to } = this.span;
+    const start = Math.max(this.trialEnds(), this.span.from);
+    const cancels = this.cancelsAt(start);
+    this.use(this.joinedAt, cancels, this.seat ? 4 : 6);
+    if (this.pays()) this.replaceCard(start, cancels);
+    if (cancels >= to) return cancels;
+    if (this.pays()) this.cancel(plan, cancels);
+    else this.set('plan', 'free', cancels);
     return cancels;
+  }
+
+  private cancelsAt(start: Instant): Instant {
+    const { to } = this.span;
+    if (this.seat) return this.seat.company.leavesAt;
+    return this.random.chance(0.16) ? this.daytime(this.random.between(start, to)) : to;
   }
 
   /** The way from signing up to a first result, where many stop, and the tasks that are done by the product later. */
@@ -240,7 +231,7 @@ class Life {
     if (work.chance(0.25)) this.fillCart(Math.max(at, this.span.from));
     if (work.chance(0.4)) this.runEmpty(Math.max(at, this.span.from), until);
     while ((at += DAY_MS + work.around(5 * DAY_MS)) < until) {
-      if (at < this.span.from - 30 * DAY_MS) continue;
+      if (at < this.span.from - 30 * DAY_MS || this.rests(at)) continue;
       this.event('task_automated', at, { minutes_saved: work.whole(5, 45) });
       if (work.chance(0.1)) this.buildWidget(at);
     }
@@ -278,7 +269,7 @@ class Life {
   /** What somebody who pays is asked for each month; one in thirty fails, and most of those are paid some days later. */
   private payInvoices(plan: PaidPlan, until: Instant): void {
     const { work } = this;
-    const start = this.joinedAt + TRIAL_MS;
+    const start = this.trialEnds();
     this.event('subscription_started', start, { plan, amount: PRICES[plan] });
     for (const [name, share] of [
       ['report_scheduled', 0.4],
@@ -303,12 +294,14 @@ class Life {
       if (!fails || work.chance(0.7))
         this.event('invoice_paid', at + (fails ? work.around(4 * DAY_MS) : 0), invoice);
     }
+    const recommended = this.daytime(Math.max(start, this.span.from) + work.around(60 * DAY_MS));
+    if (work.chance(0.15) && recommended < until) this.event('referral_signed_up', recommended);
   }
 
   private cancel(plan: PaidPlan, at: Instant): void {
     this.event('subscription_cancelled', at, { reason: this.random.weighted(REASONS), plan });
     this.set('plan', 'free', at);
-    if (!this.random.chance(0.35)) return;
+    if (this.seat || !this.random.chance(0.35)) return;
     const back = this.daytime(at + this.random.around(13 * DAY_MS) + DAY_MS);
     this.event('login', back);
     this.use(back, this.span.to, 8);
@@ -335,13 +328,21 @@ class Life {
     const begin = Math.max(from, this.span.from - 30 * DAY_MS);
     for (let at = begin + this.gap(everyDays); at < to; at += this.gap(everyDays)) {
       const login = this.daytime(at);
-      if (login <= from || login >= to) continue;
+      if (login <= from || login >= to || this.rests(login)) continue;
       this.event('login', login);
       this.session(login, Math.round(60 + this.random.around(400)));
     }
   }
 
+  /** In a team that has fallen quiet most of what would have been done is not. */
+  private rests(at: Instant): boolean {
+    const quietFrom = this.seat?.company.quietFrom ?? null;
+    return quietFrom !== null && at >= quietFrom && this.work.chance(0.75);
+  }
+
   private gap(everyDays: number): number {
+    // A team works by the week, people on their own when it comes to them.
+    if (this.seat) return DAY_MS * everyDays * this.random.between(0.5, 1.5);
     return DAY_MS * 0.5 + this.random.around(everyDays * DAY_MS);
   }
 
@@ -373,8 +374,8 @@ class Life {
   /** Before the span it is how things are, within it a change, after it nobody knows. */
   private set(trait: string, after: unknown, at: Instant): void {
     const when = Math.floor(at);
-    if (when >= this.span.to) return;
     const before = this.traits[trait];
+    if (when >= this.span.to || after === before) return;
     this.traits = { ...this.traits, [trait]: after };
     if (when < this.span.from) this.profile.traits = this.traits;
     else this.into.traitChanges.push({ profileId: this.id, trait, before, after, at: when });

@@ -74,6 +74,8 @@ const DERIVED = ['bodyLine', 'label', 'implicitFor', 'days', 'sampling'];
 /** Every other value that could stand at one place of it, one at a time. */
 function* changed(value: unknown, key = ''): Generator {
   if (['kind', 'id', 'op', ...DERIVED].includes(key)) return;
+  // Whom a percentile ranks: a segment by name, whose others nobody can rank.
+  if (key === 'among') return void (yield { ...(value as object), segment: 'others' });
   // Whose date it is: two words, and no others.
   if (key === 'from' && (value === 'trait' || value === 'entry'))
     yield value === 'trait' ? 'entry' : 'trait';
