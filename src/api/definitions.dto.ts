@@ -5,7 +5,7 @@ import type { PlanImpact } from '../campaigns/plan-impact.sql.js';
 import { JsonObjectField } from './json-object.js';
 import { showInstant, type Shown } from './show.js';
 
-const KINDS = ['project', 'segment', 'campaign', 'template'] as const;
+const KINDS = ['project', 'segment', 'score', 'campaign', 'template'] as const;
 const CHANGES = ['added', 'changed', 'removed', 'drained', 'stopped', 'opened'] as const;
 
 export class FilesBody {

@@ -23,7 +23,8 @@ import {
   ApiOperation,
 } from '@nestjs/swagger';
 import type { ConnectionSource } from '../core/queryable.js';
-import { CONNECTIONS } from '../core/tokens.js';
+import type { Clock } from '../core/clock.js';
+import { CLOCK, CONNECTIONS } from '../core/tokens.js';
 import { allows, type ApiKey } from '../ingest/api-keys.js';
 import { findEvent, listEvents } from '../ingest/profiles.sql.js';
 import { actorOf } from './actor.js';
@@ -40,6 +41,9 @@ import {
   WrittenQuery,
 } from './profiles.dto.js';
 import { Repeated } from './idempotency.js';
+import { profileScores } from '../segments/profile-scores.js';
+import { ProfileScores } from './scores.dto.js';
+import { showInstant } from './show.js';
 import { Rest, type Reply } from './rest.js';
 import { profileNamed, showEvent, viewProfile } from './show-profile.js';
 import { CallStore } from './store-call.js';
@@ -49,6 +53,7 @@ export class ProfilesController {
   constructor(
     @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
     @Inject(CallStore) private readonly calls: CallStore,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @Get(':id')
@@ -88,6 +93,17 @@ export class ProfilesController {
     // A key for events alone may stand in a page: whoever finds it there reads nobody.
     reply.status(204);
     return undefined;
+  }
+
+  @Get(':id/scores')
+  @Needs('read')
+  @ApiOperation({ summary: 'Its scores now, each with what every rule of points gives' })
+  @ApiOkResponse({ type: ProfileScores })
+  async scores(@Param('id') id: string, @Query() { kind }: ProfileQuery): Promise<ProfileScores> {
+    const profileId = await profileNamed(this.sql, kind, id);
+    const { zone } = await viewProfile(this.sql, profileId);
+    const at = await this.clock.now(this.sql);
+    return { at: showInstant(at), scores: await profileScores(this.sql, { profileId, zone, at }) };
   }
 
   @Get(':id/events')

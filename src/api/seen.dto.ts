@@ -1,5 +1,6 @@
 /** REST: what a clause of an explanation looked at. */
 import { ApiProperty } from '@nestjs/swagger';
+import { ScoreView } from './scores.dto.js';
 
 export const ANY_VALUE = [
   { type: 'string' },
@@ -65,11 +66,11 @@ export class SeenRankView {
 
 export class SeenView {
   @ApiProperty({
-    enum: ['value', 'events', 'trend', 'rank'],
+    enum: ['value', 'events', 'trend', 'rank', 'score'],
     description:
-      'a trait or a field of the entry; events that match; what a sample found; or where it stands among others',
+      'a trait or a field of the entry; events that match; what a sample found; where it stands among others; or a score',
   })
-  kind: 'value' | 'events' | 'trend' | 'rank';
+  kind: 'value' | 'events' | 'trend' | 'rank' | 'score';
 
   @ApiProperty({
     nullable: true,
@@ -107,4 +108,7 @@ export class SeenView {
 
   @ApiProperty({ type: SeenRankView, nullable: true })
   rank: SeenRankView | null;
+
+  @ApiProperty({ type: ScoreView, nullable: true })
+  score: ScoreView | null;
 }

@@ -102,6 +102,7 @@ const NOTHING = {
   figure: null,
   trend: null,
   rank: null,
+  score: null,
 } as const;
 
 function showRank({
@@ -127,6 +128,10 @@ function showSeen(seen: Seen): SeenView {
   if (seen.kind === 'value') return { ...NOTHING, kind: 'value', value: seen.value };
   if (seen.kind === 'events') return { ...NOTHING, ...seen, last: showOptionalInstant(seen.last) };
   if (seen.kind === 'rank') return { ...NOTHING, kind: 'rank', rank: showRank(seen) };
+  if (seen.kind === 'score') {
+    const { kind, ...score } = seen;
+    return { ...NOTHING, kind, score };
+  }
   const { kind, base, current, overMs, lived, sampledAt, nextAt } = seen;
   const [sampled, next] = [showInstant(sampledAt), showInstant(nextAt)];
   const trend = { base, current, overMs, lived, sampledAt: sampled, nextAt: next };

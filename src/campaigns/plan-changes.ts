@@ -27,9 +27,12 @@ export async function planChanges(
 ): Promise<SaidPlan> {
   const plan = await planDefinitions(sql, definitions);
   const before = await loadChanging(sql, plan.changes);
-  const { project, segments, campaigns, templates } = definitions;
+  const { project, segments, scores = [], campaigns, templates } = definitions;
   const after = new Map(
-    [project, ...segments, ...campaigns, ...templates].map((one) => [keyOf(one.kind, one.id), one]),
+    [project, ...segments, ...scores, ...campaigns, ...templates].map((one) => [
+      keyOf(one.kind, one.id),
+      one,
+    ]),
   );
   return {
     ...plan,

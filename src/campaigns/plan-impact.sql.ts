@@ -7,7 +7,7 @@ import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { PlannedChange } from '../definitions/plan-definitions.js';
 import type { CampaignDefinition, Condition, Definitions, Entry } from '../language/definitions.js';
-import { segmentsNamed } from '../language/segments-named.js';
+import { segmentsTouched } from '../language/segments-named.js';
 import { allSteps } from '../language/steps.js';
 import { compileCondition } from '../segments/compile-condition.js';
 import { matchingQuery } from '../segments/evaluate.js';
@@ -102,17 +102,10 @@ class Planned {
 
 /** Those that change or are added, and those that name one of them, however far. */
 function touchedSegments({ segments }: Definitions, changes: readonly PlannedChange[]): string[] {
-  const touched = new Set(
-    changes
-      .filter(({ kind, change }) => kind === 'segment' && change !== 'removed')
-      .map(({ name }) => name),
-  );
-  for (let size = -1; size !== touched.size;) {
-    size = touched.size;
-    for (const segment of segments)
-      if ([...segmentsNamed(segment)].some((name) => touched.has(name))) touched.add(segment.id);
-  }
-  return segments.map(({ id }) => id).filter((id) => touched.has(id));
+  const changed = changes
+    .filter(({ kind, change }) => kind === 'segment' && change !== 'removed')
+    .map(({ name }) => name);
+  return segmentsTouched(segments, changed);
 }
 
 async function segmentImpact(

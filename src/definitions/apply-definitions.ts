@@ -10,6 +10,7 @@ import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { CampaignDefinition, Definitions } from '../language/definitions.js';
 import { readsOf } from '../language/reads.js';
+import { segmentsTouched } from '../language/segments-named.js';
 import { candidatesOf, compare, keyOf, planHash, type Candidate } from './compare-definitions.js';
 import { DefinitionVersion, LiveDefinition } from './definition-version.entity.js';
 import { lockDefinitionsExclusive } from './definitions-lock.js';
@@ -102,10 +103,25 @@ async function applyLocked(
   for (const { kind, name, change } of changed)
     if (change === 'removed') await entities.delete(LiveDefinition, { kind, name });
   const sql = (await entities.queryRunner!.connect()) as Queryable;
+  await buildAnew(sql, definitions, changed);
   await setPaces(sql, definitions.campaigns, at);
   await setEndpoints(sql, definitions.project, at);
   const revision = await insertRevision(entities, definitions, changed, { by, at });
   return { revision, changed };
+}
+
+/** Segments that name a changed one keep their version, and hold others from now on: every shard builds them again. */
+async function buildAnew(
+  sql: Queryable,
+  { segments }: Definitions,
+  changed: readonly Change[],
+): Promise<void> {
+  const names = changed.filter(({ kind }) => kind === 'segment').map(({ name }) => name);
+  const touched = segmentsTouched(segments, names);
+  if (touched.length > 0)
+    await sql.query('update segment_builds set version_id = 0 where segment = any($1::text[])', [
+      touched,
+    ]);
 }
 
 /** Stores the candidates as the next versions of their kind and name, and makes them live. */

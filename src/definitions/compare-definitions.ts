@@ -23,10 +23,10 @@ export interface Candidate extends Hashed {
 
 /** Every definition with its hash; `sources` by `<kind>/<id>`. */
 export function candidatesOf(
-  { project, segments, campaigns, templates }: Definitions,
+  { project, segments, scores = [], campaigns, templates }: Definitions,
   sources: ReadonlyMap<string, string> = new Map(),
 ): Candidate[] {
-  return [project, ...segments, ...campaigns, ...templates].map((definition) => {
+  return [project, ...segments, ...scores, ...campaigns, ...templates].map((definition) => {
     const text = canonicalJson(definition);
     const source = sources.get(`${definition.kind}/${definition.id}`) ?? text;
     return {

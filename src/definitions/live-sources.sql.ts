@@ -12,7 +12,7 @@ import type {
 import type { SourceFile } from '../language/source-file.js';
 
 interface Row {
-  kind: 'project' | 'segment' | 'campaign' | 'template';
+  kind: 'project' | 'segment' | 'score' | 'campaign' | 'template';
   name: string;
   source: string;
   definition: TemplateDefinition | null;

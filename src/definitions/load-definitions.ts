@@ -12,6 +12,7 @@ import type {
   SegmentDefinition,
 } from '../language/definitions.js';
 import type { Reads } from '../language/reads.js';
+import type { ScoreDefinition } from '../language/scores/score-shapes.js';
 
 /** A definition and the version it is stored as. */
 interface Versioned<D> {
@@ -27,6 +28,8 @@ export interface LiveDefinitions {
   project: ProjectDefinition;
   /** By segment id; implicit ones are `<campaign>/who`. */
   segments: ReadonlyMap<string, Versioned<SegmentDefinition>>;
+  /** By score id. */
+  scores: ReadonlyMap<string, Versioned<ScoreDefinition>>;
   /** By campaign id, drafts included. */
   campaigns: ReadonlyMap<string, Versioned<CampaignDefinition>>;
   /** By template id. */
@@ -90,21 +93,23 @@ interface LiveRow {
 }
 
 const LIVE_COLUMNS = `l.kind, l.name, l.version_id,
-  case when l.kind in ('segment', 'campaign') then v.definition end as definition`;
+  case when l.kind in ('segment', 'score', 'campaign') then v.definition end as definition`;
 
 function toLive(rows: readonly LiveRow[]): LiveDefinitions | null {
   const first = rows[0];
   if (!first) return null;
   const segments = new Map<string, Versioned<SegmentDefinition>>();
+  const scores = new Map<string, Versioned<ScoreDefinition>>();
   const campaigns = new Map<string, Versioned<CampaignDefinition>>();
   const templates = new Map<string, { versionId: number }>();
   for (const { name, version_id: versionId, kind, definition } of rows) {
     if (definition?.kind === 'segment') segments.set(name, { versionId, definition });
+    else if (definition?.kind === 'score') scores.set(name, { versionId, definition });
     else if (definition?.kind === 'campaign') campaigns.set(name, { versionId, definition });
     else if (kind === 'template') templates.set(name, { versionId });
   }
   const { revision, reads, project } = first;
-  return { revision, reads, project, segments, campaigns, templates };
+  return { revision, reads, project, segments, scores, campaigns, templates };
 }
 
 /** One stored version, whatever its kind; an id that does not exist is a bug and throws. */

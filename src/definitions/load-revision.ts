@@ -46,6 +46,7 @@ function assemble(rows: readonly { definition: Definition; source: string }[]) {
   const definitions: Definitions = {
     project: all.find((one) => one.kind === 'project')!,
     segments: all.filter((one) => one.kind === 'segment'),
+    scores: all.filter((one) => one.kind === 'score'),
     campaigns: all.filter((one) => one.kind === 'campaign'),
     templates: all.filter((one) => one.kind === 'template'),
   };

@@ -257,6 +257,10 @@ function describeSeen(seen: Seen): string {
     const young = lived ? '' : '; known for less than both';
     return `base ${base} in the ${over} before, now ${current} in ${over}${young}, sampled ${show(sampledAt)}, next ${show(nextAt)}`;
   }
+  if (seen.kind === 'score') {
+    const rules = seen.rules.map(({ says, gives }) => `; ${gives} by ${says}`).join('');
+    return `it is ${seen.value}${seen.band === null ? '' : ` (${seen.band})`}: ${seen.base} to begin with${rules}`;
+  }
   if (!seen.begun) return 'its window has not begun';
   const { times, last, figure } = seen;
   const parts = [

@@ -38,6 +38,9 @@ import type { ProjectReading } from './project/read-project.js';
 import { mentionsOf, type Mention } from './mentions.js';
 import { readSegment } from './read-segment.js';
 import { Reading } from './reading.js';
+import { findScores } from './scores/find-scores.js';
+import { readScore } from './scores/read-score.js';
+import type { ScoreDefinition } from './scores/score-shapes.js';
 import { localeHelp } from './scalars/read-locale.js';
 import { isName } from './scalars/read-text.js';
 import type { SourceFile, SourceKind } from './source-file.js';
@@ -75,12 +78,14 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
   reportFiles(readings);
   const { project, missing } = readProjectFile(readings);
   if (project.project) tellReadings(readings, project.project);
-  const { segments, campaigns } = readConditionsAndSteps(readings);
+  const { segments, campaigns, scores } = readConditionsAndSteps(readings);
+  findScores(scores, readings);
   const { templates, needs } = readTemplates(readings);
   const idsOf = (kind: SourceKind): Set<string> =>
     new Set(readings.filter(({ file }) => file.kind === kind).map(({ file }) => file.id));
   const known = {
     segment: idsOf('segment'),
+    score: idsOf('score'),
     campaign: idsOf('campaign'),
     send: sendsIn(campaigns, idsOf('campaign').size),
     template: idsOf('template'),
@@ -136,7 +141,11 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
   };
   if (!readable || diagnostics.some(({ severity }) => severity === 'error'))
     return { definitions: null, readable, mentions: [], tests: [], diagnostics };
-  const definitions = { ...readable, segments: definitionsOf(segments) };
+  const definitions = {
+    ...readable,
+    segments: definitionsOf(segments),
+    ...(scores.length > 0 ? { scores: definitionsOf(scores) } : {}),
+  };
   const mentions = mentionsOf({ segments, campaigns, project: readable.project, needs });
   return { definitions, readable, mentions, tests: definitionsOf(tests), diagnostics };
 }
@@ -200,8 +209,7 @@ function reportFiles(readings: readonly Reading[]): void {
       reading.warn('RK108', top, 'this file is not read', helpForUnknown(reading.file));
       continue;
     }
-    if (kind === 'score') reading.notBuilt(top, 'a score');
-    const slashes = kind !== 'segment' && kind !== 'campaign';
+    const slashes = kind !== 'segment' && kind !== 'campaign' && kind !== 'score';
     if (kind !== 'project' && kind !== 'test' && !isName(id, slashes)) {
       reading.error(
         'RK106',
@@ -262,13 +270,21 @@ function readTests(readings: readonly Reading[]): Read<TestFile>[] {
 function readConditionsAndSteps(readings: readonly Reading[]): {
   segments: Read<SegmentDefinition>[];
   campaigns: Read<CampaignDefinition>[];
+  scores: Read<ScoreDefinition>[];
 } {
+  const scores: Read<ScoreDefinition>[] = [];
   const segments: Read<SegmentDefinition>[] = [];
   const campaigns: Read<CampaignDefinition>[] = [];
   for (const reading of readings) {
     const { kind } = reading.file;
-    const root = kind === 'segment' || kind === 'campaign' ? parseYaml(reading) : undefined;
+    const isRead = kind === 'segment' || kind === 'campaign' || kind === 'score';
+    const root = isRead ? parseYaml(reading) : undefined;
     if (!root) continue;
+    if (kind === 'score') {
+      const definition = readScore(reading, root);
+      if (definition) scores.push({ definition, reading });
+      continue;
+    }
     if (kind === 'segment') {
       const definition = readSegment(reading, root);
       if (definition) segments.push({ definition, reading });
@@ -279,5 +295,5 @@ function readConditionsAndSteps(readings: readonly Reading[]): {
     campaigns.push({ definition: read.campaign, reading });
     if (read.implicit) segments.push({ definition: read.implicit, reading });
   }
-  return { segments, campaigns };
+  return { segments, campaigns, scores };
 }

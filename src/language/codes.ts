@@ -58,6 +58,8 @@ export const CODES = {
   RK309: 'Segments in a circle',
   RK310: 'A condition that its place is not about',
   RK319: 'A value that its place does not have',
+  RK320: 'Scores in a circle',
+  RK321: 'Bands that leave a gap or are never reached',
   // Campaigns and steps
   RK401: 'No known step',
   RK402: 'Two steps in one',
@@ -95,6 +97,8 @@ export const CODES = {
   RK507: 'An unknown campaign',
   RK508: 'An unknown send',
   RK512: 'An unknown endpoint',
+  RK517: 'An unknown score',
+  RK518: 'An unknown band',
   // Templates
   RK601: 'Front matter missing or not closed',
   RK602: 'Handlebars that cannot be read',

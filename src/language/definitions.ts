@@ -22,6 +22,7 @@ import type {
   TraitRankCondition,
   TrendQuantity,
 } from './conditions/sampled-shapes.js';
+import type { ScoreCondition, ScoreDefinition } from './scores/score-shapes.js';
 import type { ValueOfTest } from './conditions/value-of-shapes.js';
 import type { CampaignGates, IfLate, ProjectGates } from './gates/gate-shapes.js';
 
@@ -188,7 +189,8 @@ export type Condition =
   | ActiveCondition
   | AccountCondition
   | MembersCondition
-  | SegmentCondition;
+  | SegmentCondition
+  | ScoreCondition;
 
 export interface SegmentDefinition {
   kind: 'segment';
@@ -385,6 +387,7 @@ export interface ProjectDefinition extends ProjectGates {
 
 export type Definition =
   | ProjectDefinition
+  | ScoreDefinition
   | SegmentDefinition
   | CampaignDefinition
   | TemplateDefinition;
@@ -393,6 +396,8 @@ export type Definition =
 export interface Definitions {
   project: ProjectDefinition;
   segments: SegmentDefinition[];
+  /** Absent: none. */
+  scores?: ScoreDefinition[];
   campaigns: CampaignDefinition[];
   templates: TemplateDefinition[];
 }

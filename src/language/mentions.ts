@@ -120,6 +120,11 @@ class Collector {
       const isAsked = condition.tests.every(({ op }) => op === 'exists');
       return isAsked ? undefined : this.add('trait', condition.path[0]!, at);
     }
+    if (condition.kind === 'score')
+      return condition.of.points.forEach((rule) => {
+        if ('if' in rule) this.condition(rule.if);
+        else this.match(rule.forEach, at);
+      });
     if (condition.kind !== 'event') return;
     const { names, where, window, sequence } = condition;
     this.match({ names, where }, at);

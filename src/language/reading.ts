@@ -7,6 +7,7 @@ import type { Diagnostic } from '../core/diagnostic.js';
 import type { Code } from './codes.js';
 import { DAILY_AT, type Sampling } from './conditions/sampled-shapes.js';
 import type { Topic } from './project/project-shapes.js';
+import type { ScoreBody } from './scores/score-shapes.js';
 import type { SourceFile } from './source-file.js';
 import { LineIndex } from './syntax/line-index.js';
 import { describeNode } from './syntax/nodes.js';
@@ -17,6 +18,7 @@ import { oddAfterColon, oddBullet, oddCharacter, oddInName } from './odd-charact
 
 export type ReferenceKind =
   | 'segment'
+  | 'score'
   | 'campaign'
   | 'send'
   | 'template'
@@ -58,6 +60,9 @@ export class Reading {
   topics: Readonly<Record<string, Topic>> = {};
   /** When the project takes its samples, once its file was read. */
   sampling: Sampling = { zone: 'UTC', at: DAILY_AT };
+
+  /** The scores that conditions are about, to be found once every file was read. */
+  readonly scores: { name: TextNode; band: TextNode | null; body: ScoreBody }[] = [];
 
   constructor(readonly file: SourceFile) {
     this.lines = new LineIndex(file.text);
@@ -157,6 +162,13 @@ export class Reading {
       help ??
         'it is part of the language, but this version cannot run it, so the whole definition is refused',
     );
+  }
+
+  /** What a score is; it is filled in when every file was read (scores/find-scores.ts). */
+  scoreOf(name: TextNode, band: TextNode | null): ScoreBody {
+    const body: ScoreBody = { base: 0, points: [], range: null, bands: [] };
+    this.scores.push({ name, band, body });
+    return body;
   }
 
   refer(kind: ReferenceKind, node: TextNode): void {

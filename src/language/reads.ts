@@ -141,6 +141,11 @@ class Collector {
           this.events.add(window.of);
         return;
       }
+      case 'score':
+        return condition.of.points.forEach((rule) => {
+          if ('if' in rule) this.condition(rule.if);
+          else this.match(rule.forEach);
+        });
       case 'campaign_active':
         this.events.add(CAMPAIGN_ENTERED);
         this.events.add(CAMPAIGN_ENDED);
@@ -192,6 +197,11 @@ class Collector {
     if (condition.kind === 'all' || condition.kind === 'any')
       return condition.of.forEach((child) => this.member(child));
     if (condition.kind === 'account') return this.company(condition.of);
+    if (condition.kind === 'score')
+      return condition.of.points.forEach((rule) => {
+        if ('if' in rule) this.member(rule.if);
+        else this.accounts!.members.match(rule.forEach);
+      });
     if (condition.kind !== 'segment') return this.accounts!.members.condition(condition);
     const segment = this.segments.find(({ id }) => id === condition.segment);
     if (segment) this.member(segment.who);

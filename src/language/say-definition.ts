@@ -16,6 +16,8 @@ import type {
 } from './definitions.js';
 import type { TemplateDefinition } from './templates/template-definition.js';
 import { isGate } from './gates/print-gates.js';
+import { frame, printPoints, printScore } from './scores/print-score.js';
+import type { ScoreCondition } from './scores/score-shapes.js';
 import { sayValue, wordOf } from './say-value.js';
 import { listsIn } from './steps.js';
 
@@ -33,6 +35,12 @@ export function sayDefinition(definition: Definition): Statement[] {
       return [
         ...sayFields('', definition, ['kind', 'id', 'implicitFor', 'who']),
         ...clauses('who', definition.who),
+        ...sayScores(definition),
+      ];
+    case 'score':
+      return [
+        ...sayFields('', { description: definition.description, ...frame(definition) }, []),
+        ...definition.points.map((rule) => set('points', printPoints(rule))),
       ];
     case 'campaign':
       return sayCampaign(definition);
@@ -53,6 +61,7 @@ function sayCampaign(campaign: CampaignDefinition): Statement[] {
     ...(campaign.while ? clauses('while', campaign.while) : []),
     ...(goal ? [one('goal', sayGoal(goal))] : []),
     ...saySteps(steps, null),
+    ...sayScores(campaign),
   ];
 }
 
@@ -171,6 +180,22 @@ function describeText(written: string): string {
   const digest = createHash('sha256').update(written).digest('hex').slice(0, 8);
   const { length } = written.split('\n');
   return `${length} line${length === 1 ? '' : 's'} (${digest})`;
+}
+
+/** What the scores come to that it asks for: with another score it is asked something else. */
+function sayScores(definition: Definition): Statement[] {
+  const found = new Map<string, string>();
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    // Definitions are plain JSON, and whatever asks for a score is of this shape.
+    if ('kind' in value && value.kind === 'score' && 'score' in value) {
+      const { score, of } = value as ScoreCondition;
+      found.set(score, printScore(of));
+    }
+    Object.values(value).forEach(visit);
+  };
+  visit(definition);
+  return [...found].map(([score, says]) => one(`score ${score}`, says));
 }
 
 /** A condition by the parts that must all be true: each stands for itself. */

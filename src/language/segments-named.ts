@@ -1,5 +1,5 @@
 /** Which segments a definition refers to. Pure. */
-import type { Definition } from './definitions.js';
+import type { Definition, SegmentDefinition } from './definitions.js';
 
 /** Ids of the segments that stand anywhere in a definition: as entry, in conditions of any depth, in steps. */
 export function segmentsNamed(definition: Definition): ReadonlySet<string> {
@@ -13,4 +13,18 @@ export function segmentsNamed(definition: Definition): ReadonlySet<string> {
   };
   visit(definition);
   return found;
+}
+
+/** Those of `changed`, and those that name one of them, however far; in the order of `segments`. */
+export function segmentsTouched(
+  segments: readonly SegmentDefinition[],
+  changed: Iterable<string>,
+): string[] {
+  const touched = new Set(changed);
+  for (let size = -1; size !== touched.size;) {
+    size = touched.size;
+    for (const segment of segments)
+      if ([...segmentsNamed(segment)].some((name) => touched.has(name))) touched.add(segment.id);
+  }
+  return segments.map(({ id }) => id).filter((id) => touched.has(id));
 }

@@ -95,6 +95,14 @@ class Collecting {
         return void this.own.stays.add(condition.segment);
       case 'trait_rank':
         return of.forEach((reads) => reads.traits.add(condition.path[0]!));
+      case 'score':
+        return condition.of.points.forEach((rule) => {
+          if ('if' in rule) return this.visit(rule.if, of);
+          of.forEach((reads) => {
+            reads.names(rule.forEach.names);
+            rule.forEach.where.forEach(({ tests }) => reads.tests(tests));
+          });
+        });
       case 'trait':
         return of.forEach((reads) => {
           reads.traits.add(condition.path[0]!);

@@ -12,6 +12,7 @@ import { compileCondition } from './compile-condition.js';
 import { evaluate, type Subject, type Verdict } from './evaluate.js';
 import { lowerSeen } from './lower/seen.sql.js';
 import { fewValues } from './lower/subject-relation.sql.js';
+import { seeScore, type SeenScore } from './see-score.js';
 
 /** What a leaf looked at. */
 export type Seen =
@@ -49,7 +50,8 @@ export type Seen =
       lived: boolean;
       sampledAt: Instant;
       nextAt: Instant;
-    };
+    }
+  | ({ kind: 'score' } & SeenScore);
 
 export interface Clause {
   /** `all`, `any`, or a leaf in the language's words. */
@@ -91,7 +93,7 @@ export async function explainCondition(
   const explain = async (one: Condition): Promise<Clause> => {
     left -= 1;
     const { holds, changesAt } = await judge(sql, one, segments, subject);
-    const { seen, lookedUp } = await look(sql, one, subject);
+    const { seen, lookedUp } = await look(sql, one, segments, subject);
     const children = left > 0 ? childrenOf(one, segments) : [];
     const of: Clause[] = [];
     // One after another: a page that explains must not take every connection.
@@ -148,8 +150,13 @@ async function judge(
 async function look(
   sql: Queryable,
   condition: Condition,
+  segments: Segments,
   subject: Asked,
 ): Promise<Pick<Clause, 'seen' | 'lookedUp'>> {
+  if (condition.kind === 'score') {
+    const score = await seeScore(sql, condition.of, segments, subject);
+    return { seen: score && { kind: 'score', ...score }, lookedUp: [] };
+  }
   const statement = lowerSeen(condition);
   if (!statement) return { seen: null, lookedUp: [] };
   const { rows } = await sql.query<{ seen: Seen; looked_up: unknown[] }>(statement.text, [

@@ -15,6 +15,7 @@ export async function liveDefinitions(sql: Queryable): Promise<Definitions | nul
   return {
     project: rows[0].project,
     segments: found.filter((each) => each.kind === 'segment'),
+    scores: found.filter((each) => each.kind === 'score'),
     campaigns: found.filter((each) => each.kind === 'campaign'),
     templates: found.filter((each) => each.kind === 'template'),
   };

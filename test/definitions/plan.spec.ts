@@ -76,6 +76,14 @@ it('a changed segment: who joins, who leaves, whose enrolments end by that, who 
   await story.advance(T0 + 2 * DAY);
   const ended = (await story.enrolments()).filter((one) => one.includes('left_segment'));
   expect(ended).toHaveLength(2);
+  // Also of those who name it, at once and with nobody being told of anything.
+  const { rows } = await story.connection.query(
+    'select segment, count(*) as n from segment_states where member group by segment order by segment',
+  );
+  expect(rows).toEqual([
+    { segment: 'near', n: 3 },
+    { segment: 'paying', n: 3 },
+  ]);
 });
 
 it('`current: true` takes in who is there, once: those who pass `if` and were not in it', async () => {

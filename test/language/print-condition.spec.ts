@@ -31,6 +31,12 @@ function read(who: string): Condition {
       text: '---\nsubject: Hello\n---\n<p>Hello</p>\n',
     },
     segment('staff', 'who: { trait: staff, exists: true }'),
+    {
+      kind: 'score',
+      id: 'happiness',
+      path: 'happiness.yaml',
+      text: 'points: [{ add: 10, if: { event: login } }]\nrange: [0, 100]\nbands: { red: 0, green: 70 }\n',
+    },
     segment('one', `who: { ${who} }`),
   ]);
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
@@ -51,6 +57,9 @@ test.each([
   'trait: plan, is_not: { value_of: account.plan }, in: [ { value_of: profile.plans }, trial ]',
   'event: order, where: { amount: { more_than: { value_of: profile.usual } }, plan: { value_of: profile.plan } }',
   'none: [ { trait: due, before: { value_of: profile.paid_until } } ]',
+  'score: happiness, band: red',
+  'score: happiness, at_least: 30, less_than: 70.5',
+  'none: [ { score: happiness, band: green } ]',
   'trait: due, before: 2026-05-01',
   'trait: due, after: 2026-05-01T08:00:00.000Z',
   'trait: due, within_next: 7 days',

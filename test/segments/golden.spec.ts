@@ -106,6 +106,36 @@ const CONDITIONS: Record<string, Condition> = {
       who: { ...orders, window: { kind: 'within_last', ms: 14 * DAY } },
     },
   },
+  score: {
+    kind: 'score',
+    score: 'happiness',
+    band: 'red',
+    negated: false,
+    of: {
+      base: 50,
+      points: [
+        { add: 10, if: { ...orders, window: { kind: 'within_last', ms: 30 * DAY } } },
+        {
+          add: 3,
+          forEach: { names: { kind: 'list', names: ['report_created'] }, where: [] },
+          atMost: 10,
+          halfLifeDays: 14,
+        },
+        {
+          add: -1,
+          forEach: { names: { kind: 'list', names: ['ticket'] }, where: [] },
+          atMost: 5,
+          halfLifeDays: null,
+        },
+      ],
+      range: [0, 100],
+      bands: [
+        { band: 'red', from: 0 },
+        { band: 'yellow', from: 30 },
+      ],
+      sampling: { zone: 'Europe/Berlin', at: { hour: 3, minute: 0 } },
+    },
+  },
   'campaign-active': { kind: 'campaign_active', campaign: 'win-back', negated: false },
   sample: { kind: 'sample', salt: 'power-users', millionths: 100_000, negated: false },
   'event-quiet-for': { ...orders, quantity: { kind: 'quiet_for', ms: 90 * DAY, negated: false } },

@@ -12,6 +12,7 @@ import type {
   ValueTest,
 } from '../../src/language/definitions.js';
 import { dateBound, dateTests, negated, numberTests, propertyTest, tests } from './random-tests.js';
+import { scoreCondition } from './random-scores.js';
 import { CAMPAIGNS, DURATIONS, NAMES, SAMPLINGS, SEGMENTS, TOPICS } from './worlds.js';
 
 const names: fc.Arbitrary<EventCondition['names']> = fc.oneof(
@@ -262,6 +263,7 @@ const ofProfile: fc.Arbitrary<Condition> = fc.oneof(
   changed,
   choice,
   sequenceCondition,
+  scoreCondition(fc.oneof(traitTest, eventCondition, choice), names),
 );
 
 /** Within a company there is no profile to look at. */

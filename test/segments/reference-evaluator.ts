@@ -8,6 +8,7 @@ import type {
   ChangedCondition,
   Condition,
   EventCondition,
+  EventMatch,
   EventNames,
   SegmentDefinition,
   Sequence,
@@ -21,6 +22,7 @@ import {
   type ReferenceCutoff,
 } from './reference-samples.js';
 import { scaled } from './exact.js';
+import { judgeScore } from './reference-scores.js';
 import { compare, growing, judgeCount, judgeQuantity } from './reference-quantities.js';
 import {
   and,
@@ -94,6 +96,7 @@ export function judge(
   q: Question,
   around: Surroundings,
 ): Truth {
+  const seeing = { ...q, look: looking(profile, q, around) };
   switch (condition.kind) {
     case 'all':
       return and(condition.of.map((child) => judge(child, profile, q, around)));
@@ -109,18 +112,18 @@ export function judge(
         judge(around.segments.get(condition.segment)!.who, profile, q, around) === true;
       return condition.negated ? !member : member;
     }
+    case 'score':
+      return judgeScore(condition, {
+        at: q.at,
+        holds: (child) => judge(child, profile, q, around) === true,
+        events: (match) => matchingEvents(match, profile, seeing),
+      });
     case 'trait':
-      return judgeValue(find(traitsAt(profile, q), condition.path), condition.tests, {
-        ...q,
-        look: looking(profile, q, around),
-      });
+      return judgeValue(find(traitsAt(profile, q), condition.path), condition.tests, seeing);
     case 'entry':
-      return judgeValue(find(q.entry ?? undefined, condition.path), condition.tests, {
-        ...q,
-        look: looking(profile, q, around),
-      });
+      return judgeValue(find(q.entry ?? undefined, condition.path), condition.tests, seeing);
     case 'event':
-      return judgeEvent(condition, profile, { ...q, look: looking(profile, q, around) }, around);
+      return judgeEvent(condition, profile, seeing, around);
     case 'trait_rank': {
       const value = find(traitsAt(profile, q), condition.path);
       const cutoff = cutoffAt(around.cutoffs ?? [], false, known(q));
@@ -128,7 +131,7 @@ export function judge(
       return judgeRank(figure, condition.tests, cutoff, false);
     }
     case 'trait_changed':
-      return judgeChange(condition, profile, { ...q, look: looking(profile, q, around) });
+      return judgeChange(condition, profile, seeing);
     case 'topic': {
       const said = (topic: string): boolean | undefined =>
         profile.consents?.[topic]?.findLast(({ from }) => from <= known(q))?.subscribed;
@@ -276,6 +279,21 @@ function judgeEvent(
     ? matching.filter((event) => judgePair(event, sequence, matching, seen, q))
     : matching;
   return judgeQuantity(condition.quantity, paired, open, q);
+}
+
+/** When those occurred that match, of all that is known. */
+function matchingEvents(
+  { names, where }: EventMatch,
+  { events }: ReferenceProfile,
+  q: Question & { look: Look },
+): number[] {
+  return events
+    .filter(({ name, judgedAt }) => judgedAt <= known(q) && isNamed(names, name))
+    .filter(({ properties }) =>
+      where.every(({ path, tests }) => judgeValue(find(properties, path), tests, q) === true),
+    )
+    .toSorted(inOrder)
+    .map(({ occurredAt }) => occurredAt);
 }
 
 /** Whether the sequence is true of one event among those that match. */

@@ -14,7 +14,7 @@ import type { SourceFile } from '../../language/source-file.js';
 import { checkDefinitions } from '../../messages/check-definitions.js';
 
 /** What can be written here; templates are changed where they are written. */
-export const WRITABLE = ['project', 'segment', 'campaign'] as const;
+export const WRITABLE = ['project', 'segment', 'score', 'campaign'] as const;
 
 export const definitionName = z.string().regex(/^[\w-]+(?:\/[\w-]+)*$/);
 const address = z.object({ kind: z.enum(WRITABLE), name: definitionName });

@@ -11,6 +11,7 @@ import {
   type Seen,
 } from '../../segments/explain-condition.js';
 import { useVisitor } from '../frame/visitor.js';
+import { ScoreParts } from '../parts/score.js';
 import { Time, Value } from '../parts/show.js';
 import { RankFacts } from './rank-facts.view.js';
 
@@ -218,6 +219,12 @@ function SeenFacts({ of }: { of: Seen }) {
         {explain.trend(of.base, of.current, formatElapsed(of.overMs))}
         {!of.lived && `; ${explain.tooYoung}`}, {explain.sampled} <Time at={of.sampledAt} />,{' '}
         {explain.nextSample} <Time at={of.nextAt} />.
+      </span>
+    );
+  if (of.kind === 'score')
+    return (
+      <span class="soft">
+        {explain.itIs} <ScoreParts of={of} />.
       </span>
     );
   if (!of.begun) return <span class="soft">{explain.notBegun}</span>;

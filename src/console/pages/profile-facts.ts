@@ -7,6 +7,7 @@ import type { CampaignDefinition } from '../../language/definitions.js';
 import type { Topic } from '../../language/project/project-shapes.js';
 import type { ProfilePause } from '../../messages/profile-pauses.sql.js';
 import type { Suppression } from '../../messages/suppressions.sql.js';
+import type { ProfileScore } from '../../segments/profile-scores.js';
 import type { Membership } from '../../segments/segments.sql.js';
 
 export interface ProfileFacts {
@@ -19,6 +20,7 @@ export interface ProfileFacts {
   pause: ProfilePause | null;
   changes: ReadonlyMap<string, TraitChange>;
   memberships: Membership[];
+  scores: ProfileScore[];
   enrolments: StoredEnrolment[];
   /** Of those under way, by `<campaign>/<version>`. */
   versions: ReadonlyMap<string, CampaignDefinition>;

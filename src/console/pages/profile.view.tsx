@@ -1,7 +1,9 @@
 /** One profile: who it is and whether it can be written to, what it said, where it stands, and what happened. */
 import { remarksOn } from '../../ingest/unusable-traits.js';
+import type { ProfileScore } from '../../segments/profile-scores.js';
 import type { Membership } from '../../segments/segments.sql.js';
 import { useVisitor } from '../frame/visitor.js';
+import { ScoreParts } from '../parts/score.js';
 import { Facts, State, Table, Time, Value } from '../parts/show.js';
 import { Consent } from './profile-consent.view.js';
 import { Enrolments } from './profile-enrolments.view.js';
@@ -46,6 +48,7 @@ export function ProfileView({ timeline, ...facts }: ProfileFacts & { timeline: T
         <Traits {...facts} />
         <Segments of={facts.memberships} />
       </div>
+      {facts.scores.length > 0 && <Scores of={facts.scores} />}
       <Timeline profileId={id} {...timeline} />
       <Data {...facts} />
     </>
@@ -198,6 +201,16 @@ function Traits({ profile: { id, traits }, changes }: ProfileFacts) {
           })}
         </Table>
       )}
+    </section>
+  );
+}
+
+function Scores({ of }: { of: ProfileScore[] }) {
+  const { scores } = useVisitor().texts;
+  return (
+    <section class="card" aria-labelledby="scores">
+      <h2 id="scores">{scores.title}</h2>
+      <Facts of={of.map((one) => [one.score, <ScoreParts of={one} />])} />
     </section>
   );
 }

@@ -12,6 +12,7 @@ import { loadTimeline, TIMELINE_KINDS } from '../../insights/timeline.sql.js';
 import { parseAddress, suppressionKey } from '../../core/parse-address.js';
 import { findProfilePause } from '../../messages/profile-pauses.sql.js';
 import { findSuppression } from '../../messages/suppressions.sql.js';
+import { profileScores } from '../../segments/profile-scores.js';
 import { listMemberships } from '../../segments/segments.sql.js';
 import { For } from '../door/for.js';
 import { Page, Redirect } from '../frame/answer.js';
@@ -83,6 +84,7 @@ export class ProfilesController {
         }),
         loadTimeline(this.sql, id, { kinds, event: event ?? null, before, limit: LIMIT + 1 }),
       ]);
+    const scores = await profileScores(this.sql, { profileId: id, zone: profile.zone, at: now });
     const versions = await loadCampaignVersions(
       this.sql,
       enrolments.filter(({ state }) => state === 'active'),
@@ -105,6 +107,7 @@ export class ProfilesController {
           pause={pause}
           changes={changes}
           memberships={memberships}
+          scores={scores}
           enrolments={enrolments}
           versions={versions}
           timeline={{ ...page, kind, event, deep: before !== null }}

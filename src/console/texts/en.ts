@@ -11,6 +11,7 @@ import { explain } from './en/explain.js';
 import { preview } from './en/preview.js';
 import { campaigns } from './en/campaigns.js';
 import { broadcasts } from './en/broadcasts.js';
+import { scores } from './en/scores.js';
 import { segments } from './en/segments.js';
 import { definitions } from './en/definitions.js';
 import { imports } from './en/imports.js';
@@ -35,6 +36,7 @@ export const en = {
   preview,
   campaigns,
   broadcasts,
+  scores,
   segments,
   definitions,
   messages,

@@ -12,6 +12,7 @@ import { explain } from './ru/explain.js';
 import { preview } from './ru/preview.js';
 import { campaigns } from './ru/campaigns.js';
 import { broadcasts } from './ru/broadcasts.js';
+import { scores } from './ru/scores.js';
 import { segments } from './ru/segments.js';
 import { definitions } from './ru/definitions.js';
 import { imports } from './ru/imports.js';
@@ -37,6 +38,7 @@ export const ru: Texts = {
   preview,
   campaigns,
   broadcasts,
+  scores,
   segments,
   definitions,
   messages,

@@ -45,6 +45,7 @@ export const WORDS = [
   'ended',
   'project',
   'segment',
+  'score',
   'template',
   'added',
   'changed',

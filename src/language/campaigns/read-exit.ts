@@ -81,6 +81,8 @@ function labelOf(condition: Condition): string {
       return `campaign ${condition.campaign}`;
     case 'segment':
       return `segment ${condition.segment}`;
+    case 'score':
+      return `score ${condition.score}`;
     case 'trait_rank':
     case 'trait_changed':
       return `trait ${condition.path.join('.')}`;

@@ -8,6 +8,7 @@ export type KnownNames = Record<ReferenceKind, ReadonlySet<string> | null>;
 
 const CODE: Record<ReferenceKind, Code> = {
   segment: 'RK501',
+  score: 'RK517',
   campaign: 'RK507',
   send: 'RK508',
   template: 'RK502',
@@ -17,6 +18,7 @@ const CODE: Record<ReferenceKind, Code> = {
 };
 const PLACE: Record<ReferenceKind, string> = {
   segment: 'segments are the files in segments/',
+  score: 'scores are the files in scores/',
   campaign: 'campaigns are the files in campaigns/',
   send: 'sends are steps of campaigns, by campaign/step',
   template: 'templates are the files in templates/',

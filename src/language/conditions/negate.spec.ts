@@ -42,6 +42,10 @@ function truth(
       return truth(condition.of, facts);
     case 'members':
       return and(condition.tests.map((test) => passes(test, facts.members.length)));
+    case 'score': {
+      if ('band' in condition) return (condition.band === 'red') !== condition.negated;
+      return and(condition.tests.map((test) => passes(test, 50)));
+    }
     case 'trait_changed':
     case 'trait_rank':
     case 'topic':

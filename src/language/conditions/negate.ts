@@ -32,6 +32,16 @@ function opposite(condition: Condition, carry: Carry): Condition {
         condition,
         carry,
       );
+    case 'score':
+      if ('band' in condition) return { ...condition, negated: !condition.negated };
+      return anyOf(
+        condition.tests.map((test) => ({
+          ...condition,
+          tests: [{ ...test, negated: !test.negated }],
+        })),
+        condition,
+        carry,
+      );
     case 'trait_rank':
       return anyOf(
         oppositeTests(condition.tests).map((tests) => ({ ...condition, tests })),

@@ -16,6 +16,8 @@ export function partsOf(condition: Condition): readonly Condition[] {
       return amongOf(condition);
     case 'event':
       return condition.quantity.kind === 'percentile' ? amongOf(condition.quantity) : [];
+    case 'score':
+      return condition.of.points.flatMap((rule) => ('if' in rule ? [rule.if] : []));
     case 'segment':
     case 'trait':
     case 'entry':

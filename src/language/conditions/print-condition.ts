@@ -28,9 +28,14 @@ export function printCondition(condition: Condition): string {
 }
 
 /** An event as entry, exit or goal says it: `event: login, where: { device: phone }`, and what comes after it. */
-export function printMatch({ names, where }: EventMatch, sequence?: Sequence): string {
+export function printMatch(match: EventMatch, sequence?: Sequence): string {
   const after = sequence ? sequenceWords(sequence) : {};
-  return onOneLine({ event: namesOf(names), ...whereOf(where), ...after });
+  return onOneLine({ ...eventWordsOf(match), ...after });
+}
+
+/** `event:` and `where:`, as a value. */
+export function eventWordsOf({ names, where }: EventMatch): Words {
+  return { event: namesOf(names), ...whereOf(where) };
 }
 
 /** A change of a trait as entry: `trait: queue, changed: { from: { more_than: 0 }, to: 0 }`. */
@@ -43,12 +48,14 @@ export function printProperty(test: PropertyTest): string {
   return onOneLine(propertyWords(test));
 }
 
-function onOneLine(words: Words): string {
+/** The words of a map without its braces. */
+export function onOneLine(words: Words): string {
   const text = stringify(words, { collectionStyle: 'flow', lineWidth: 0 }).trim();
   return text.replace(/^\{ | \}$/g, '');
 }
 
-function wordsOf(condition: Condition): Words {
+/** What is printed, as a value. */
+export function wordsOf(condition: Condition): Words {
   switch (condition.kind) {
     case 'all':
     case 'any':
@@ -79,6 +86,13 @@ function wordsOf(condition: Condition): Words {
     case 'campaign_active': {
       const { campaign, negated } = condition;
       return { campaign, is: negated ? 'not_active' : 'active' };
+    }
+    case 'score': {
+      const { score } = condition;
+      if (!('band' in condition))
+        return withTests(condition.tests, (tests) => ({ score, ...tests }));
+      const words = { score, band: condition.band };
+      return condition.negated ? { none: [words] } : words;
     }
     case 'account':
       return { account: wordsOf(condition.of) };

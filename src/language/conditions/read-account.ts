@@ -48,7 +48,7 @@ export function readMembers(
 }
 
 /** What cannot be asked of a company. */
-const PROFILES_ONLY = ['entry', 'segment', 'topic', 'sample'];
+const PROFILES_ONLY = ['entry', 'segment', 'score', 'topic', 'sample'];
 
 /** Reports a condition that is not about what its place is about; true when it did. */
 export function isMisplaced(

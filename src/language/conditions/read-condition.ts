@@ -14,6 +14,7 @@ import { eventFields, readEvent } from './read-event.js';
 import { RANKS_PEOPLE, TEST_WORDS, readTests } from './read-tests.js';
 import { readSample } from './read-sample.js';
 import { readCampaignCondition, readMessage } from './read-own.js';
+import { readScoreCondition } from './read-score-condition.js';
 import { readSegmentCondition } from './read-segment-condition.js';
 import { readTopic } from './read-topic.js';
 import { readTrait } from './read-trait.js';
@@ -29,6 +30,7 @@ const READERS: Record<string, Reader> = {
   entry: readEntry,
   event: (reading, map, scope) => readEvent(reading, eventFields(reading, map), scope),
   segment: readSegmentCondition,
+  score: readScoreCondition,
   topic: readTopic,
   sample: readSample,
   account: (reading, map, scope) => readAccount(reading, map, scope, readCondition),
@@ -36,8 +38,7 @@ const READERS: Record<string, Reader> = {
   campaign: readCampaignCondition,
   members: (reading, map, scope) => readMembers(reading, map, scope, readCondition),
 };
-const LATER = ['score'];
-export const SUBJECTS: readonly string[] = [...Object.keys(READERS), ...LATER];
+export const SUBJECTS: readonly string[] = Object.keys(READERS);
 
 export function readCondition(reading: Reading, node: Node, scope: Scope): Condition | undefined {
   if (node.kind === 'list') {
@@ -53,14 +54,12 @@ export function readCondition(reading: Reading, node: Node, scope: Scope): Condi
   const rules = {
     what: 'a condition',
     subjects: SUBJECTS,
-    later: LATER,
     options: TEST_WORDS,
     code: 'RK301',
   } as const;
   const subject = findSubject(reading, written, rules);
   if (!subject) return undefined;
   const { word, map } = subject;
-  if (LATER.includes(word)) return reading.notBuilt(map, `the condition \`${word}:\``);
   if (isMisplaced(reading, subject, scope)) return undefined;
   const condition = READERS[word]!(reading, map, scope);
   return condition && reading.placed(condition, map);

@@ -177,7 +177,7 @@ function reportBelowNone(reading: Reading, at: MapNode, tests: ValueTest[], what
   return below;
 }
 
-function areNumbers(
+export function areNumbers(
   reading: Reading,
   at: MapNode,
   tests: ValueTest[],

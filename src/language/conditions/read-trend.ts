@@ -6,6 +6,7 @@ import { readWhole } from '../scalars/read-number.js';
 import { readShare } from '../scalars/read-share.js';
 import { readElapsed } from '../scalars/read-time.js';
 import type { Node, TextNode } from '../syntax/nodes.js';
+import { movesWithClock } from './moves-with-clock.js';
 import type { TrendQuantity } from './sampled-shapes.js';
 
 const WAYS = ['drops_by', 'rises_by'] as const;
@@ -81,13 +82,7 @@ export function besideTrend(
       `\`trend:\` compares all that came in two windows of its own; \`${text}:\` does not go with it`,
       'say over: for how long the windows are, or all: with another event condition',
     );
-  const moves = where.some(({ tests }) =>
-    tests.some(
-      (test) =>
-        ['within_last', 'within_next', 'anniversary_within_next'].includes(test.op) ||
-        ('date' in test && typeof test.date === 'object' && 'days' in test.date),
-    ),
-  );
+  const moves = movesWithClock(where);
   if (moves)
     reading.error(
       'RK105',

@@ -24,6 +24,10 @@ export function takenBy(condition: Condition): ValueOf[] {
         ...takenByMatch(condition),
         ...(condition.sequence ? takenByMatch(condition.sequence.by) : []),
       ];
+    case 'score':
+      return condition.of.points.flatMap((rule) =>
+        'if' in rule ? [] : takenByMatch(rule.forEach),
+      );
     case 'all':
     case 'any':
     case 'account':

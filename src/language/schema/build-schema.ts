@@ -24,16 +24,15 @@ export function buildSchema(kind: SchemaKind): JsonSchema {
 const TITLES: Readonly<Record<SchemaKind, string>> = {
   project: 'rekindle.yaml',
   segment: 'a segment',
+  score: 'a score',
   campaign: 'a campaign',
   test: 'a file of tests',
 };
 
-function rootOf(kind: 'segment' | 'campaign'): JsonSchema {
-  return mapOf(
-    kind,
-    keysOf(kind, 'x: x', TITLES[kind]),
-    kind === 'segment' ? ['who'] : ['enter', 'steps'],
-  );
+const NEEDED = { segment: ['who'], score: ['points'], campaign: ['enter', 'steps'] } as const;
+
+function rootOf(kind: keyof typeof NEEDED): JsonSchema {
+  return mapOf(kind, keysOf(kind, 'x: x', TITLES[kind]), NEEDED[kind]);
 }
 
 const CONDITIONS =
@@ -54,6 +53,12 @@ function definitions(): Record<string, JsonSchema> {
     condition: bySubject('condition', CONDITIONS, conditionKeys),
     enter: bySubject('entry', ENTRIES, (word) => entryKeys(word)),
     step: bySubject('step', VERBS, (word) => step(`{ ${word}: x }`, `the step \`${word}:\``)),
+    points: mapOf('points', keysOf('score', 'points: [{ add: 1 }]', 'a rule of points'), ['add']),
+    for_each: mapOf(
+      'for_each',
+      keysOf('score', 'points: [{ add: 1, for_each: { event: x } }]', '`for_each:`'),
+      ['event'],
+    ),
     goal: mapOf('goal', keysOf('campaign', 'goal: { event: x }', 'a goal'), []),
     tests: mapOf('tests', who('{ event: x, where: { y: { is: 1 } } }', 'the property y'), []),
     value_of: mapOf('tests', who('{ trait: x, is: { value_of: profile.y } }', '`value_of:`'), [

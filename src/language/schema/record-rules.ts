@@ -7,10 +7,11 @@ import { readCampaign } from '../campaigns/read-campaign.js';
 import { readProject } from '../project/read-project.js';
 import { readSegment } from '../read-segment.js';
 import { Reading } from '../reading.js';
+import { readScore } from '../scores/read-score.js';
 import { parseYaml } from '../syntax/parse-yaml.js';
 import { readTestFile } from '../tests/read-test-file.js';
 
-export const SCHEMA_KINDS = ['project', 'segment', 'campaign', 'test'] as const;
+export const SCHEMA_KINDS = ['project', 'segment', 'score', 'campaign', 'test'] as const;
 export type SchemaKind = (typeof SCHEMA_KINDS)[number];
 
 export interface MapRules {
@@ -26,6 +27,7 @@ export function recordRules(kind: SchemaKind, text: string): MapRules[] {
   if (!root) return rules;
   if (kind === 'project') readProject(reading, root);
   if (kind === 'segment') readSegment(reading, root);
+  if (kind === 'score') readScore(reading, root);
   if (kind === 'campaign') readCampaign(reading, root);
   if (kind === 'test') readTestFile(reading, root);
   return rules;

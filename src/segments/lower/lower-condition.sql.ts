@@ -11,6 +11,7 @@ import { lowerEntry } from './lower-entry.sql.js';
 import { lowerEvent } from './lower-event.sql.js';
 import { lowerTraitRank } from './lower-percentile.sql.js';
 import { lowerSample } from './lower-sample.sql.js';
+import { lowerScore } from './lower-score.sql.js';
 import { lowerSegment } from './lower-segment.sql.js';
 import { lowerStay } from './lower-stay.sql.js';
 import { lowerTopic } from './lower-topic.sql.js';
@@ -52,6 +53,8 @@ export class ConditionLowering {
       case 'segment':
         if (condition.forAtLeastMs !== undefined) return lowerStay(condition, this.lowering);
         return lowerSegment(this.lower(this.definition(condition.segment)), condition.negated);
+      case 'score':
+        return lowerScore(condition, this.lowering, (child) => this.lower(child));
       case 'trait':
         return lowerTrait(condition.path, condition.tests, this.lowering);
       case 'entry':

@@ -78,6 +78,7 @@ export const words: Texts['words'] = {
   active: 'в пути',
   project: 'проект',
   segment: 'сегмент',
+  score: 'оценка',
   template: 'шаблон',
   added: 'добавлено',
   changed: 'изменено',
