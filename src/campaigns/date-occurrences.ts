@@ -6,7 +6,8 @@
 import { addCalendar, localDate, shiftMonths } from '../core/calendar.js';
 import type { Instant } from '../core/instant.js';
 import { NEVER } from '../core/instant.js';
-import type { Entry, LocalDate } from '../language/definitions.js';
+import type { Entry } from '../language/definitions.js';
+import type { LocalDate } from '../language/scalars/time-shapes.js';
 import { parseDay, parseInstant } from '../segments/date-value.js';
 import { offsetFrom } from './due-at.js';
 

@@ -3,7 +3,8 @@
  */
 import { addCalendar, localDate, nextTimeOfDay, toInstant } from '../core/calendar.js';
 import { NEVER, type Instant } from '../core/instant.js';
-import type { DateOffset, LocalDate, Step, TimeOfDay } from '../language/definitions.js';
+import type { DateOffset, Step } from '../language/definitions.js';
+import type { LocalDate, TimeOfDay } from '../language/scalars/time-shapes.js';
 import { parseDay, parseInstant } from '../segments/date-value.js';
 import type { Walk } from './walk.js';
 

@@ -11,7 +11,8 @@ import { valueAt } from '../core/value-at.js';
 import { findLatestChange } from '../ingest/trait-changes.sql.js';
 import { printDate, printSchedule } from '../language/campaigns/print-enter.js';
 import { printChange } from '../language/conditions/print-condition.js';
-import type { Condition, Entry, Zone } from '../language/definitions.js';
+import type { Condition, Entry } from '../language/definitions.js';
+import type { Zone } from '../language/scalars/time-shapes.js';
 import type { Clause } from '../segments/explain-condition.js';
 import { askClauses, zoneOf, type Asked } from './explain-asked.js';
 

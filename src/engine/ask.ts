@@ -5,7 +5,7 @@
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { isZone } from '../core/calendar.js';
-import type { Zone } from '../language/definitions.js';
+import type { Zone } from '../language/scalars/time-shapes.js';
 import type { CompiledCondition } from '../segments/compile-condition.js';
 import { evaluate, type Subject } from '../segments/evaluate.js';
 import { measure, type CompiledMeasure } from '../segments/measure.js';

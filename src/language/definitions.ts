@@ -22,7 +22,8 @@ import type {
   TraitRankCondition,
   TrendQuantity,
 } from './conditions/sampled-shapes.js';
-import type { ScoreCondition, ScoreDefinition } from './scores/score-shapes.js';
+import type { DateBound, LocalDate, TimeOfDay, Zone } from './scalars/time-shapes.js';
+import type { ScoreByNumber, ScoreDefinitionOf, ScoreInBand } from './scores/points-shapes.js';
 import type { ValueOfTest } from './conditions/value-of-shapes.js';
 import type { CampaignGates, IfLate, ProjectGates } from './gates/gate-shapes.js';
 
@@ -30,27 +31,6 @@ import type { CampaignGates, IfLate, ProjectGates } from './gates/gate-shapes.js
 export type Path = string[];
 
 export type Scalar = string | number | boolean;
-
-/** A calendar day without zone, `2026-05-01`. */
-export type LocalDate = string;
-
-export interface TimeOfDay {
-  hour: number;
-  minute: number;
-}
-
-/**
- * A day or an instant as an author names it in a comparison. `local` is a wall time in the profile's zone, `days` a local
- * day counted from today (`30 days ago` is -30). A day in `between` is all of it.
- */
-export type DateBound =
-  | LocalDate
-  | { instant: Instant }
-  | { local: LocalDate; at: TimeOfDay }
-  | { days: number };
-
-/** `profile` (the profile's zone, else the project's), `project`, or an IANA name. */
-export type Zone = string;
 
 /**
  * One test on a value. `is_not`, `not_in`, `missing` and everything under `none:` are the positive word
@@ -190,7 +170,8 @@ export type Condition =
   | AccountCondition
   | MembersCondition
   | SegmentCondition
-  | ScoreCondition;
+  | ScoreInBand<Condition, EventMatch>
+  | ScoreByNumber<Condition, EventMatch, NumberTest>;
 
 export interface SegmentDefinition {
   kind: 'segment';
@@ -387,7 +368,7 @@ export interface ProjectDefinition extends ProjectGates {
 
 export type Definition =
   | ProjectDefinition
-  | ScoreDefinition
+  | ScoreDefinitionOf<Condition, EventMatch>
   | SegmentDefinition
   | CampaignDefinition
   | TemplateDefinition;
@@ -397,7 +378,7 @@ export interface Definitions {
   project: ProjectDefinition;
   segments: SegmentDefinition[];
   /** Absent: none. */
-  scores?: ScoreDefinition[];
+  scores?: ScoreDefinitionOf<Condition, EventMatch>[];
   campaigns: CampaignDefinition[];
   templates: TemplateDefinition[];
 }

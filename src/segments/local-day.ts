@@ -5,7 +5,7 @@
  */
 import { localDate, startOfLocalDay, toInstant } from '../core/calendar.js';
 import { NEVER, type Instant } from '../core/instant.js';
-import type { LocalDate, TimeOfDay } from '../language/definitions.js';
+import type { LocalDate, TimeOfDay } from '../language/scalars/time-shapes.js';
 
 export interface LocalDay {
   date: LocalDate;

@@ -7,13 +7,13 @@ import { RE2JS } from 're2js';
 import { DAY_MS, type Instant } from '../core/instant.js';
 import { valueAt } from '../core/value-at.js';
 import type {
-  DateBound,
   EventMatch,
   EventNames,
   PropertyTest,
   Scalar,
   ValueTest,
 } from '../language/definitions.js';
+import type { DateBound } from '../language/scalars/time-shapes.js';
 import { isValueOf, type ValueOf } from '../language/conditions/value-of-shapes.js';
 import { parseRegex } from '../language/regex/parse-regex.js';
 import { toJs } from '../language/regex/print-regex.js';

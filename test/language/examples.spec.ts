@@ -22,7 +22,7 @@ it('plays their tests, as they are written', async () => {
   const { definitions, tests: files } = await checkDefinitions(await readSources(folders));
   const db = await testDatabase();
   try {
-    const played = await playTests(workspacesOf(db), { definitions, files });
+    const played = await playTests(workspacesOf(db), { definitions: definitions!, files });
     const failed = played.filter(({ failures }) => failures.length > 0);
     expect(failed.map(({ campaign, name, failures }) => ({ campaign, name, failures }))).toEqual(
       [],

@@ -1,7 +1,8 @@
 /** Random tests on values for the law: every word, over the names and values of worlds.ts. */
 import * as fc from 'fast-check';
 import type { ValueOf } from '../../src/language/conditions/value-of-shapes.js';
-import type { DateBound, NumberTest, ValueTest } from '../../src/language/definitions.js';
+import type { NumberTest, ValueTest } from '../../src/language/definitions.js';
+import type { DateBound } from '../../src/language/scalars/time-shapes.js';
 import { DAY, DURATIONS, instant } from './worlds.js';
 
 export const negated = fc.boolean();

@@ -4,7 +4,8 @@
  */
 import { DateTime } from 'luxon';
 import type { ValueOf, ValueOfTest } from '../../src/language/conditions/value-of-shapes.js';
-import type { DateBound, ValueTest } from '../../src/language/definitions.js';
+import type { ValueTest } from '../../src/language/definitions.js';
+import type { DateBound } from '../../src/language/scalars/time-shapes.js';
 
 export type Truth = boolean | null;
 

@@ -35,6 +35,7 @@ function printed(kind: SchemaKind | undefined): string {
 const PLACES: Record<SchemaKind, string> = {
   project: '.',
   segment: 'segments',
+  score: 'scores',
   campaign: 'campaigns',
   test: 'tests',
 };

@@ -3,7 +3,8 @@ import { formatDuration, formatElapsed } from '../../core/duration.js';
 import { DAY_MS } from '../../core/instant.js';
 import type { Schedule } from '../../core/schedule.js';
 import { printChange, printCondition, printMatch } from '../conditions/print-condition.js';
-import type { CampaignDefinition, Entry, OnePerAccount, TimeOfDay } from '../definitions.js';
+import type { CampaignDefinition, Entry, OnePerAccount } from '../definitions.js';
+import type { TimeOfDay } from '../scalars/time-shapes.js';
 import { printTime } from '../scalars/print-days.js';
 
 /** `event: cart_updated, not_followed_by: order, within: 4 hours, per: cart_id`; what is left out stands as it is by default. */

@@ -6,7 +6,8 @@ import { formatDuration, formatElapsed } from '../../core/duration.js';
 import type { NoticeTo } from './notify-shapes.js';
 import { printCondition, printMatch } from '../conditions/print-condition.js';
 import { printDays, printTime } from '../scalars/print-days.js';
-import type { DateOffset, ExitRule, Goal, Step, TimeOfDay, WaitUntil } from '../definitions.js';
+import type { DateOffset, ExitRule, Goal, Step, WaitUntil } from '../definitions.js';
+import type { TimeOfDay } from '../scalars/time-shapes.js';
 
 /**
  * `wait: 3 days, at: 10:00`, `wait_until: tue 10:00`, `wait_for: { event: login }, at_most: 4 days`, or of a repeat

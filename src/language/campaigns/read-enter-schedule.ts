@@ -2,7 +2,8 @@
 import { cronProblem, nextWall, ruleProblem, type Schedule } from '../../core/schedule.js';
 import { readCondition } from '../conditions/read-condition.js';
 import { IN_SEGMENT } from '../conditions/scope.js';
-import type { Entry, LocalDate } from '../definitions.js';
+import type { Entry } from '../definitions.js';
+import type { LocalDate } from '../scalars/time-shapes.js';
 import { Fields, type FieldRules } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { dateMeant } from '../scalars/date-meant.js';

@@ -7,7 +7,6 @@ import { formatElapsed } from '../../core/duration.js';
 import type {
   ChangedCondition,
   Condition,
-  DateBound,
   EventCondition,
   EventMatch,
   EventNames,
@@ -16,6 +15,7 @@ import type {
   Sequence,
   ValueTest,
 } from '../definitions.js';
+import type { DateBound } from '../scalars/time-shapes.js';
 import { ownWords } from './own-subjects.js';
 import type { Ranked, TrendQuantity } from './sampled-shapes.js';
 import { isValueOf, type ValueOf } from './value-of-shapes.js';

@@ -1,10 +1,6 @@
 /** The shapes of what is judged as of the last daily sampling instant (semantics.md, Sampled kinds). */
+import type { TimeOfDay } from '../scalars/time-shapes.js';
 import type { SegmentCondition } from './choice-shapes.js';
-
-interface TimeOfDay {
-  hour: number;
-  minute: number;
-}
 
 /** When samples are taken: every day at a time of the project's zone. Part of what is sampled: another time is another condition. */
 export interface Sampling {

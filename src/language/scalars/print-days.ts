@@ -1,5 +1,5 @@
 /** Times of day and days of the week as they are written. Pure. */
-import type { TimeOfDay } from '../definitions.js';
+import type { TimeOfDay } from './time-shapes.js';
 
 export const DAY_WORDS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 

@@ -4,7 +4,7 @@
  */
 import { DURATION_UNITS, elapsedMs } from '../../core/duration.js';
 import { DAY_MS } from '../../core/instant.js';
-import type { DateBound } from '../definitions.js';
+import type { DateBound } from './time-shapes.js';
 import type { Reading } from '../reading.js';
 import type { Node, TextNode } from '../syntax/nodes.js';
 import { countOf } from '../words.js';

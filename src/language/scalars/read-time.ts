@@ -2,7 +2,7 @@
 import { isZone } from '../../core/calendar.js';
 import { DURATION_UNITS, elapsedMs } from '../../core/duration.js';
 import type { Duration, DurationUnit } from '../../core/duration.js';
-import type { LocalDate, TimeOfDay, Zone } from '../definitions.js';
+import type { LocalDate, TimeOfDay, Zone } from './time-shapes.js';
 import type { Instant } from '../../core/instant.js';
 import type { Reading } from '../reading.js';
 import type { Node, TextNode } from '../syntax/nodes.js';

@@ -4,7 +4,7 @@
  * subject's zone come with the subject; no zone reaches SQL (docs/adr/0021).
  */
 import { DAY_MS, instantToSql } from '../../core/instant.js';
-import type { DateBound } from '../../language/definitions.js';
+import type { DateBound } from '../../language/scalars/time-shapes.js';
 import { EARLIEST_AT, type Lowering } from './lowering.js';
 
 export interface BoundSql {

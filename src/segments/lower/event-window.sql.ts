@@ -2,7 +2,8 @@
  * Windows of event conditions in SQL (semantics.md, Windows). In: a window; out: where it starts, which
  * instants it contains and how its end comes. Windows are (older, newer], `within_first` has both ends in.
  */
-import type { DateBound, Window } from '../../language/definitions.js';
+import type { Window } from '../../language/definitions.js';
+import type { DateBound } from '../../language/scalars/time-shapes.js';
 import { earliestBegin, earliestDay, lowerBound, midnight } from './date-bound.sql.js';
 import { EARLIEST_AT, type Lowering } from './lowering.js';
 

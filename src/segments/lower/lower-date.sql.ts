@@ -3,7 +3,8 @@
  * changes. A value without time is a local day and compares in days; whose day it is comes with the
  * subject (today, next midnight, the author's dates in its zone), computed in code: no zone reaches SQL.
  */
-import type { DateBound, ValueTest } from '../../language/definitions.js';
+import type { ValueTest } from '../../language/definitions.js';
+import type { DateBound } from '../../language/scalars/time-shapes.js';
 import { atMostDays } from '../longest.js';
 import { earliestDay, lowerBound, midnight } from './date-bound.sql.js';
 import { NEVER_SQL, type Lowering } from './lowering.js';

@@ -6,7 +6,7 @@
  */
 import type { Instant } from '../../core/instant.js';
 import type { Sampling } from '../../language/conditions/sampled-shapes.js';
-import type { LocalDate, TimeOfDay } from '../../language/definitions.js';
+import type { LocalDate, TimeOfDay } from '../../language/scalars/time-shapes.js';
 import { atMostMs } from '../longest.js';
 
 /** `lateral`: index probes per subject, for the few; `grouped`: one join per leaf, for the many. */
