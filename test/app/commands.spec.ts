@@ -128,6 +128,7 @@ it('schema --out: the line that names it, as seen from the files of each kind', 
   const { stdout } = await rekindle('schema', '--out', join(folder, '.rekindle'));
   expect(stdout).toBe(`project: # yaml-language-server: $schema=../.rekindle/project.schema.json
 segment: # yaml-language-server: $schema=../../.rekindle/segment.schema.json
+score: # yaml-language-server: $schema=../../.rekindle/score.schema.json
 campaign: # yaml-language-server: $schema=../../.rekindle/campaign.schema.json
 test: # yaml-language-server: $schema=../../.rekindle/test.schema.json
 `);
