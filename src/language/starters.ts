@@ -4,6 +4,8 @@
  */
 
 interface Words {
+  /** What it will be called. */
+  id: string;
   /** A topic of rekindle.yaml. */
   topic: string;
   /** What stands after `send:`: the id of a template that is there, and what is to be said of it. */
@@ -11,7 +13,7 @@ interface Words {
 }
 
 interface Starter {
-  kind: 'segment' | 'campaign';
+  kind: 'segment' | 'score' | 'campaign';
   text: (words: Words) => string;
 }
 
@@ -36,6 +38,23 @@ who:
   all:
     - { event: order_completed, quiet_for: 90 days }
     - none: [{ trait: plan, is: cancelled }]
+`,
+  },
+  'score-happiness': {
+    kind: 'score',
+    text: ({ id }) => `description: How much somebody makes of the product
+# Segments and campaigns ask for it: { score: ${id}, band: red }
+base: 50                         # what everybody has
+points:
+  - add: 20
+    if: { event: login, within_last: 14 days }
+  - add: 3                       # for each of the ten newest; halved after two weeks
+    for_each: { event: report_created, at_most: 10 }
+    half_life: 14 days
+  - add: -30
+    if: { event: support_ticket_opened, count: { at_least: 3 }, within_last: 30 days }
+range: [0, 100]
+bands: { red: 0, yellow: 40, green: 70 }     # each from its number up to the next
 `,
   },
   'campaign-welcome': {
@@ -126,7 +145,7 @@ export function starterText(
   const fitting = templateFor([id, name.replace('campaign-', ''), topic], templates);
   const template =
     fitting ?? `${templates[0] ?? 'welcome'}  # the first there is: name its own one`;
-  return starter.text({ topic, template });
+  return starter.text({ id, topic, template });
 }
 
 /** One called, or in a folder, as the campaign is; one that has a word of its name; one called as the starter or the topic. */

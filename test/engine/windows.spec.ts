@@ -43,6 +43,7 @@ const busy: Condition = event('login', {
   window: { kind: 'within_last', ms: 2 * DAY },
   quantity: { kind: 'count', tests: [{ op: 'at_least', value: 2, negated: false }] },
 });
+const SAMPLED = { zone: 'UTC', at: { hour: 3, minute: 0 } };
 const fading: Condition = event('login', {
   quantity: {
     kind: 'trend',
@@ -50,13 +51,40 @@ const fading: Condition = event('login', {
     share: 5_000,
     overMs: 2 * DAY,
     fromAtLeast: 2,
-    sampling: { zone: 'UTC', at: { hour: 3, minute: 0 } },
+    sampling: SAMPLED,
     negated: false,
   },
 });
+/** Points that stay, points that are halved at the samples, and points that a state takes and gives back. */
+const keen: Condition = {
+  kind: 'score',
+  score: 'keenness',
+  of: {
+    base: 1,
+    points: [
+      { add: 4, forEach: onlyOn('login'), atMost: 3, halfLifeDays: 1 },
+      { add: 0.5, forEach: onlyOn('order'), atMost: null, halfLifeDays: null },
+      { add: -2, if: lapsed },
+    ],
+    range: [0, 10],
+    bands: [
+      { band: 'cold', from: 0 },
+      { band: 'warm', from: 3.5 },
+      { band: 'keen', from: 6 },
+    ],
+    sampling: SAMPLED,
+  },
+  band: 'warm',
+  negated: false,
+};
 
 const definitions = {
-  segments: [segment('lapsed', lapsed), segment('busy', busy), segment('fading', fading)],
+  segments: [
+    segment('lapsed', lapsed),
+    segment('busy', busy),
+    segment('fading', fading),
+    segment('keen', keen),
+  ],
   campaigns: [
     campaign(
       'win-back',
@@ -84,8 +112,17 @@ const definitions = {
       wait('t', 1),
       send('f', { if: fading }),
     ]),
+    campaign('thanks', segmentEntry('keen', { again: { kind: 'always' } }), [
+      send('g'),
+      wait('s', 1),
+      send('h', { if: keen }),
+    ]),
   ],
 };
+
+function onlyOn(name: string) {
+  return { ...onEvent(name), where: [] };
+}
 
 interface Fact {
   profile: number;

@@ -18,7 +18,7 @@ test.each(Object.keys(STARTERS) as StarterName[])('%s has no error', async (name
   };
   const { definitions, diagnostics } = await checkDefinitions([...shipped, file]);
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
-  const all = [...definitions!.segments, ...definitions!.campaigns];
+  const all = [...definitions!.segments, ...(definitions!.scores ?? []), ...definitions!.campaigns];
   expect(all.find(({ id }) => id === 'new-one')?.kind).toBe(kind);
 });
 

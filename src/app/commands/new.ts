@@ -1,4 +1,4 @@
-/** `rekindle new campaign NAME`: a commented file to begin with, accepted as it stands; nothing is overwritten. */
+/** `rekindle new campaign|segment|score NAME`: a commented file to begin with, accepted as it stands; nothing is overwritten. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Argument, Option, type Command } from 'commander';
@@ -10,9 +10,13 @@ import { parseEnvironment } from '../environment.js';
 import { sourceFolders } from '../read-sources.js';
 import { newCommand, type CommonOptions } from './new-command.js';
 
-const KINDS = ['campaign', 'segment'] as const;
+const KINDS = ['campaign', 'segment', 'score'] as const;
 const NAMES = Object.keys(STARTERS) as StarterName[];
-const FIRST = { campaign: 'campaign-welcome', segment: 'segment-trait' } as const;
+const FIRST = {
+  campaign: 'campaign-welcome',
+  segment: 'segment-trait',
+  score: 'score-happiness',
+} as const;
 
 interface Options extends CommonOptions {
   from?: StarterName;

@@ -67,14 +67,17 @@ async function keepChecking(folders: SourceFolders, options: Options): Promise<v
   for (const one of watchers) one.close();
 }
 
+/** Scores are counted where there are some: many do without. */
 function countsOf(definitions: {
   segments: unknown[];
+  scores?: unknown[];
   campaigns: unknown[];
   templates: unknown[];
 }): string {
-  const counts = (['campaign', 'segment', 'template'] as const).map((kind) => {
-    const { length } = definitions[`${kind}s`];
-    return `${length} ${kind}${length === 1 ? '' : 's'}`;
+  const counts = (['campaign', 'segment', 'score', 'template'] as const).flatMap((kind) => {
+    const { length } = definitions[`${kind}s`] ?? [];
+    if (kind === 'score' && length === 0) return [];
+    return [`${length} ${kind}${length === 1 ? '' : 's'}`];
   });
   return `${counts.join(', ')}, no errors`;
 }

@@ -45,7 +45,7 @@ const planned = z.object({ text, hash: z.string().length(64) });
 
 const starterName = z.enum(Object.keys(STARTERS) as [StarterName, ...StarterName[]]);
 const beginning = z.object({
-  kind: z.enum(['segment', 'campaign']).default('campaign'),
+  kind: z.enum(['segment', 'score', 'campaign']).default('campaign'),
   name: z.string().max(200).optional(),
   starter: starterName.optional(),
 });

@@ -1,11 +1,11 @@
-/** A new segment or campaign: what it is to be called, and what to begin with. */
+/** A new campaign, segment or score: what it is to be called, and what to begin with. */
 import { STARTERS, type StarterName } from '../../language/starters.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Field } from '../parts/forms.js';
 import { Tabs } from '../parts/show.js';
 
 const AT = '/console/definitions/new';
-const KINDS = ['campaign', 'segment'] as const;
+const KINDS = ['campaign', 'segment', 'score'] as const;
 
 interface Beginning {
   kind: (typeof KINDS)[number];
