@@ -54,6 +54,7 @@ const CONDITIONS: Record<string, string> = {
     '{ event: any, count: { percentile: { at_least: 80 } }, within_last: 30 days }',
   'percentile of recency': '{ event: order, quiet_for: { percentile: { at_most: 50 } } }',
   'percentile of a trait': '{ trait: seats, percentile: { at_least: 80 } }',
+  score: '{ score: keenness, band: keen }',
 };
 
 async function main(): Promise<void> {
@@ -80,6 +81,16 @@ async function measure(pool: pg.Pool, name: string): Promise<Figure[]> {
   const { definitions, diagnostics } = await checkDefinitions(
     fixtureSources(`#: config/segments/payers.yaml
 who: { trait: plan, is: pro }
+#: config/scores/keenness.yaml
+base: 10
+points:
+  - { add: 20, if: { event: login, count: { at_least: 2 }, within_last: 90 days } }
+  - { add: 5, for_each: { event: order, where: { kind: web } } }
+  - { add: 4, for_each: { event: page, at_most: 10 }, half_life: 30 days }
+  - { add: 2, for_each: { event: any }, half_life: 90 days }
+  - { add: -15, if: { event: login, quiet_for: 60 days } }
+range: [0, 100]
+bands: { cool: 0, keen: 40 }
 #: config/segments/asked.yaml
 who: ${CONDITIONS[name]}
 #: config/campaigns/hello.yaml

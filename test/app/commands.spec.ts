@@ -113,7 +113,11 @@ it('new: a file that is accepted as it stands, and never over another', async ()
     code: 1,
     stderr: expect.stringContaining('is there already'),
   });
-  expect(await rekindle('validate')).toMatchObject({ code: 0 });
+  expect(await rekindle('new', 'score', 'keenness')).toMatchObject({ code: 0 });
+  expect(await rekindle('validate')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/campaigns, 1 segment, 1 score, 2 templates, no errors$/m),
+  });
 });
 
 it('schema: one of them, as an editor reads it', async () => {

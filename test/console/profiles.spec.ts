@@ -23,6 +23,14 @@ beforeAll(async () => {
       'goal:',
       'while: { trait: plan, is_not: gone }\nends_after: 30 days\ngoal:',
     ),
+    'scores/keenness.yaml': `base: 5
+points:
+  - { add: 3, if: { trait: plan, is: free } }
+  - { add: -1.5, if: { trait: plan, is: gone } }
+range: [0, 10]
+bands: { low: 0, high: 8 }
+`,
+    'segments/keen.yaml': 'who: { score: keenness, band: high }\n',
   });
   server = await startConsole(db, { REKINDLE_ROLES: 'api,engine,mailer' });
   viewer = await server.as('viewer');
@@ -69,6 +77,16 @@ test('its page says what it is, what it said and what holds by default, and wher
   );
   expect(text).not.toContain('/enrol"');
   expect(text).not.toContain('Erase');
+});
+
+test('its scores, with what each rule gives', async () => {
+  const { text } = await viewer.get(at());
+  expect(text).toMatch(/<dt>keenness<\/dt><dd><strong>8<\/strong>, high/);
+  expect(text).toContain('<b>5</b> what everybody has');
+  expect(text).toContain('<b>+3</b> <code>add: 3, if: { trait: plan, is: free }</code>');
+  expect(text).toContain('<b>0</b> <code>add: -1.5, if: { trait: plan, is: gone }</code>');
+  const russian = await viewer.get(at(), { 'accept-language': 'ru' });
+  expect(russian.text).toContain('<b>5</b> есть у каждого');
 });
 
 test('an address or a zone that is none is told where it would be', async () => {

@@ -224,7 +224,7 @@ function SeenFacts({ of }: { of: Seen }) {
   if (of.kind === 'score')
     return (
       <span class="soft">
-        {explain.itIs} <ScoreParts of={of} />.
+        {explain.itIs} <ScoreParts of={of} />
       </span>
     );
   if (!of.begun) return <span class="soft">{explain.notBegun}</span>;

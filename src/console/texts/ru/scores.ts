@@ -3,5 +3,5 @@ import type { Texts } from '../en.js';
 
 export const scores: Texts['scores'] = {
   title: 'Оценки',
-  base: (points) => `${points} для начала`,
+  base: 'есть у каждого',
 };
