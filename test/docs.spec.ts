@@ -44,13 +44,17 @@ function blocksOf(page: string): Block[] {
     }));
 }
 
-type Kind = Extract<SourceFile['kind'], 'project' | 'segment' | 'campaign' | 'test' | 'template'>;
+type Kind = Extract<
+  SourceFile['kind'],
+  'project' | 'segment' | 'score' | 'campaign' | 'test' | 'template'
+>;
 
 /** By the keys at the top; what no file of its own begins with is a part of rekindle.yaml. */
 function kindOf(text: string): Kind {
   if (text.startsWith('---\n')) return 'template';
   if (/^campaign:/m.test(text)) return 'test';
   if (/^(?:enter|steps):/m.test(text)) return 'campaign';
+  if (/^points:/m.test(text)) return 'score';
   return /^(?:who|description):/m.test(text) ? 'segment' : 'project';
 }
 
@@ -82,7 +86,8 @@ function withParts(project: string, parts: readonly string[]): string {
 
 /** The file that the sentence before a block names, where it is none of those that are shipped. */
 function nameOf({ before }: Block): string | null {
-  const [, file, id] = /`config\/((?:campaigns|segments)\/([\w-]+)\.yaml)`:\n+$/.exec(before) ?? [];
+  const [, file, id] =
+    /`config\/((?:campaigns|scores|segments)\/([\w-]+)\.yaml)`:\n+$/.exec(before) ?? [];
   return file !== undefined && !existsSync(join(ROOT, 'config', file)) ? id! : null;
 }
 
@@ -111,7 +116,14 @@ it('every block of YAML in the docs is accepted, and every documented test passe
   const { definitions, tests, diagnostics } = await checkDocumented();
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
   const kinds = new Set(documented.map(({ kind }) => kind));
-  expect([...kinds].sort()).toEqual(['campaign', 'project', 'segment', 'template', 'test']);
+  expect([...kinds].sort()).toEqual([
+    'campaign',
+    'project',
+    'score',
+    'segment',
+    'template',
+    'test',
+  ]);
   const files = tests.filter(({ path }) => path.startsWith('docs/'));
   expect(files).toHaveLength(documented.filter(({ kind }) => kind === 'test').length);
   const db = await testDatabase();
