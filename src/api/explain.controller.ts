@@ -29,7 +29,7 @@ class ExplainQuery extends ProfileQuery {
 
   @ApiPropertyOptional({
     format: 'date-time',
-    description: 'as of when; absent: now. Later than now: if nothing more arrives',
+    description: 'as of when, not later than now; absent: now',
   })
   @IsOptional()
   @IsISO8601({ strict: true, strictSeparator: true })
@@ -52,8 +52,9 @@ export class ExplainController {
     const now = await this.clock.now(this.sql);
     const campaign = await loadCampaign(this.sql, query.campaign, now);
     if (!campaign) throw new HttpException('no such campaign', 404);
-    const at = query.at === undefined ? now : readAsOf(query.at, { zone: 'UTC', now });
-    if (at === null) throw new HttpException('at: an instant within the next ten years', 422);
+    const asOf = query.at === undefined ? { at: now } : readAsOf(query.at, { zone: 'UTC', now });
+    if ('problem' in asOf) throw new HttpException(`at: ${asOf.problem}`, 422);
+    const { at } = asOf;
     const explained = await explainProfile(this.sql, { profileId, campaign, now, at });
     if (!explained) throw new HttpException('nothing is known of the two as of then', 404);
     return showExplanation(explained, { profileId, campaign });

@@ -154,6 +154,13 @@ export function localDate(at: Instant, zone: string): string {
   return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
 }
 
+/** The wall time of an instant to the minute, as `YYYY-MM-DD HH:MM`. */
+export function localMinute(at: Instant, zone: string): string {
+  const { hour, minute } = toLocal(at, zone);
+  const time = [hour, minute].map((part) => String(part).padStart(2, '0')).join(':');
+  return `${localDate(at, zone)} ${time}`;
+}
+
 /** ISO weekday of a local date, 1 = Monday .. 7 = Sunday. */
 export function weekday(date: { year: number; month: number; day: number }): number {
   return new Date(Date.UTC(date.year, date.month - 1, date.day)).getUTCDay() || 7;

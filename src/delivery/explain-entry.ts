@@ -11,6 +11,7 @@ import type { MessageDecision } from '../messages/decide-message.js';
 import { listGates, type GatesSeen } from '../messages/gates.js';
 import type { CampaignState } from './campaigns.sql.js';
 import { isLater } from './explain-past.js';
+import { AS_STORED, type Voice } from './say-stored.js';
 
 export interface Known {
   state: CampaignState;
@@ -85,52 +86,58 @@ function whatIsMissing({ enter, member, broadcast }: Known): Missing {
   }
 }
 
-/** The verdict as the REST API says it. */
-export function sayVerdict(verdict: Verdict): string {
+/** The verdict in a sentence; the REST API says it in codes and UTC. */
+export function sayVerdict(verdict: Verdict, voice: Voice = AS_STORED): string {
   switch (verdict.is) {
     case 'in_it':
-      return describeActive(verdict.enrolment, verdict.step);
-    case 'refused':
-      return `did not enter at ${show(verdict.refusal.at)}: ${verdict.refusal.reason}`;
+      return describeActive(verdict.enrolment, verdict.step, voice);
+    case 'refused': {
+      const { at, reason } = verdict.refusal;
+      return `did not enter at ${voice.time(at)}: ${voice.word(reason)}`;
+    }
     case 'was_in_it': {
       const { enteredAt, endedAt, endReason, endBecause } = verdict.enrolment;
-      const because = endBecause === null ? '' : ` (${endBecause})`;
-      return `was in it${heldOut(verdict.enrolment)} from ${show(enteredAt)} to ${show(endedAt ?? enteredAt)}: ${endReason}${because}`;
+      const from = `${voice.time(enteredAt)} to ${voice.time(endedAt ?? enteredAt)}`;
+      return `was in it${heldOut(verdict.enrolment)} from ${from}: ${voice.end(endReason!, endBecause)}`;
     }
     case 'awaited':
       return verdict.at === NEVER
         ? 'may enter: what lets it in has begun, and the event that follows it has not come'
-        : `may enter: what lets it in has begun, and is decided at ${show(verdict.at)}`;
+        : `may enter: what lets it in has begun, and is decided at ${voice.time(verdict.at)}`;
     case 'closed':
       return `never entered, and nobody does now: the campaign is ${verdict.state}`;
     case 'never_asked':
-      return `never asked to enter: ${sayMissing(verdict.missing)}`;
+      return `never asked to enter: ${sayMissing(verdict.missing, voice)}`;
   }
 }
 
 /** What holds it, with its numbers: `cap (2 of at_most 2 within 7 days, project)`; null when nothing does. */
-export function sayHeld({ held }: Pick<StoredEnrolment, 'held'>): string | null {
+export function sayHeld(
+  { held }: Pick<StoredEnrolment, 'held'>,
+  voice: Voice = AS_STORED,
+): string | null {
   if (held === null) return null;
   const look = listGates(held.gates as GatesSeen).find(({ gate }) => gate === held.because);
-  return look ? `${held.because} (${look.saw})` : held.because;
+  const because = voice.word(held.because);
+  return look ? `${because} (${voice.text(look.saw)})` : because;
 }
 
 function heldOut(enrolment: StoredEnrolment): string {
   return enrolment.heldOut ? ', held out (it gets none of the mails),' : '';
 }
 
-function describeActive(enrolment: StoredEnrolment, at: Step | null): string {
+function describeActive(enrolment: StoredEnrolment, at: Step | null, voice: Voice): string {
   const { enteredAt, step, dueAt } = enrolment;
-  const since = `is in it${heldOut(enrolment)} since ${show(enteredAt)}`;
+  const since = `is in it${heldOut(enrolment)} since ${voice.time(enteredAt)}`;
   if (step === null) return `${since}, before its first step`;
   if (at?.kind === 'wait_for')
-    return `${since}, at ${step}, and waits for ${at.rule.label} until ${show(dueAt)}`;
-  const held = sayHeld(enrolment);
-  if (held !== null) return `${since}, held at ${step} by ${held} until ${show(dueAt)}`;
-  return `${since}, at ${step}${dueAt === NEVER ? '' : `, and goes on at ${show(dueAt)}`}`;
+    return `${since}, at ${step}, and waits for ${at.rule.label} until ${voice.time(dueAt)}`;
+  const held = sayHeld(enrolment, voice);
+  if (held !== null) return `${since}, held at ${step} until ${voice.time(dueAt)}: ${held}`;
+  return `${since}, at ${step}${dueAt === NEVER ? '' : `, and goes on at ${voice.time(dueAt)}`}`;
 }
 
-function sayMissing(missing: Missing): string {
+function sayMissing(missing: Missing, voice: Voice): string {
   switch (missing.what) {
     case 'early_membership':
       return `it was in the segment ${missing.segment} before the campaign looked`;
@@ -151,19 +158,19 @@ function sayMissing(missing: Missing): string {
     case 'broadcast':
       return 'there was no broadcast yet';
     case 'match':
-      return describeBroadcast(missing);
+      return describeBroadcast(missing, voice);
   }
 }
 
-function describeBroadcast({
-  by,
-  broadcast: { at, outcome },
-}: Extract<Missing, { what: 'match' }>): string {
-  const which = by === 'schedule' ? `the strike of ${show(at)}` : `the broadcast of ${show(at)}`;
+function describeBroadcast(
+  { by, broadcast: { at, outcome } }: Extract<Missing, { what: 'match' }>,
+  { time }: Voice,
+): string {
+  const which = by === 'schedule' ? `the strike of ${time(at)}` : `the broadcast of ${time(at)}`;
   switch (outcome) {
     case 'did_not_match':
       return by === 'schedule'
-        ? `it did not match who: when its schedule struck at ${show(at)}`
+        ? `it did not match who: when its schedule struck at ${time(at)}`
         : `it did not match who: at ${which}`;
     case 'came_later':
       return `it came after ${which}`;
@@ -191,8 +198,4 @@ export function obstacles(
     ...('held' in decision ? [decision.held.because] : []),
     ...(parked ? ['profile_parked'] : []),
   ];
-}
-
-function show(at: Instant): string {
-  return new Date(at).toISOString();
 }

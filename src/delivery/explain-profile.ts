@@ -16,7 +16,7 @@ import {
 } from '../campaigns/enrolments.sql.js';
 import { isHeldOut } from '../campaigns/hold-out.js';
 import { listMoves, type StoredMove } from '../campaigns/migrations.sql.js';
-import { DAY_MS, type Instant } from '../core/instant.js';
+import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { strikesIn } from '../core/schedule.js';
 import {
@@ -48,6 +48,7 @@ export type ExplainedStep = StoredStep & { why: Clause | null; arm: string | nul
 export interface ExplainedProfile {
   /** As of when; what keeps mail back is as of now. */
   at: Instant;
+  zones: { profile: string; project: string };
   verdict: Verdict;
   /** The way in. */
   way: Way;
@@ -71,23 +72,30 @@ export interface ExplainedProfile {
 /** Of each kind, the latest: who wants all has the lists. */
 const SHOWN = 20;
 
-/** Ten years; beyond that nobody plans, and calendars end. */
-const FURTHEST_MS = 3_653 * DAY_MS;
+/** What asks from another clock than ours may be ahead by so much, and means now. */
+const SKEW_MS = 60_000;
 
-/** An instant that can be asked about, null = none: a time as people write it, in `zone` where it has no offset. */
+/**
+ * An instant that can be asked about, or why there is none: a time as people write it, in `zone` where it has no offset. Not one
+ * that lies ahead: of such a time nothing is decided, and what will come by itself is told as of now (ADR 0156).
+ */
 export function readAsOf(
   text: string,
   { zone, now }: { zone: string; now: Instant },
-): Instant | null {
+): { at: Instant } | { problem: string } {
   const at = parseLocalTime(text, zone);
-  return at !== null && at >= 0 && at <= now + FURTHEST_MS ? at : null;
+  if (at === null || at < 0) return { problem: `${text} is no time such as 2026-05-01T10:00` };
+  return at > now + SKEW_MS ? { problem: `${text} ${AHEAD}` } : { at: Math.min(at, now) };
 }
+
+const AHEAD =
+  'lies ahead, and nothing is decided then; what comes by itself, and when, is told as of now';
 
 interface Question {
   profileId: number;
   campaign: StoredCampaign;
   now: Instant;
-  /** As of when; now when absent. Later than now: as it will be if nothing more arrives. */
+  /** As of when, not later than now; now when absent. */
   at?: Instant;
 }
 
@@ -113,6 +121,7 @@ export async function explainProfile(
   const standing = await standingOf(sql, asked, enrolment);
   return {
     at,
+    zones: { profile: zoneOf(asked), project: live.project.zone },
     verdict: judgeEntry({
       state: at < now ? stateThen(live, campaign) : campaign.state,
       enter: definition.enter,
@@ -163,16 +172,14 @@ async function loadStored(
     now,
   }: Omit<Question, 'campaign' | 'at'> & { campaign: string; at: Instant },
 ) {
-  // As of an instant still to come, everything that is there now counts.
-  const seenBy = Math.max(at, at < now ? at : now);
-  const which = { campaign, profileId, before: [seenBy + 1, 0] as [Instant, number], limit: SHOWN };
+  const which = { campaign, profileId, before: [at + 1, 0] as [Instant, number], limit: SHOWN };
   const [enrolments, refusals, broadcasts, awaited, messages] = await Promise.all([
     listEnrolments(sql, { ...which, state: null }),
     listRefusals(sql, { ...which, reason: null }),
     broadcastsOf(sql, which),
     // What had begun back then has been decided since, and is not kept.
     at < now ? null : nextAwaited(sql, which),
-    listMessages(sql, { campaign, profileId, until: seenBy + 1 }, { before: null, limit: SHOWN }),
+    listMessages(sql, { campaign, profileId, until: at + 1 }, { before: null, limit: SHOWN }),
   ]);
   const numbers = await listMessageDetails(
     sql,
@@ -186,12 +193,12 @@ async function loadStored(
     enrolments: await Promise.all(
       enrolments.map(async (row) => {
         const moved = moves.get(row.id) ?? [];
-        return enrolmentAt({ ...row, steps: await listSteps(sql, row), moves: moved }, seenBy);
+        return enrolmentAt({ ...row, steps: await listSteps(sql, row), moves: moved }, at);
       }),
     ),
     refusals,
     awaited,
-    broadcasts: broadcasts.filter((one) => one.at <= seenBy),
+    broadcasts: broadcasts.filter((one) => one.at <= at),
     messages: messages.map((row) => ({ ...row, ...numbers.get(row.id)! })),
   };
 }

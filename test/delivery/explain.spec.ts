@@ -55,17 +55,17 @@ it('not in the segment: which clause, what it saw, what would have to change, wh
   await story.advance(T0 + DAY);
   const { text, way } = await explain(ann, 'c', T0 + DAY);
   expect(way.who).toMatchObject({ turnsAt: T0 + 7 * DAY });
-  expect(text).toBe(`ann and c v1 (live), as of 2026-01-06T12:00:00.000Z
+  expect(text).toBe(`ann and c v1 (live), as of 2026-01-06 12:00 in UTC
 
 never asked to enter: it is not in the segment lapsed
 
 The way in (✓ true, ✗ false, ? undecided)
   who:
-    ✗ all — may change at 2026-01-12T12:00:00.000Z
+    ✗ all — may change at 2026-01-12 12:00
       ✓ trait: plan, is: pro — it is "pro"
-      ✗ event: login, within_last: 7 days, never: true — 1 of it, the last at 2026-01-05T12:00:00.000Z; may change at 2026-01-12T12:00:00.000Z
-    what would have to change; by itself it does at 2026-01-12T12:00:00.000Z:
-      ✗ event: login, within_last: 7 days, never: true — 1 of it, the last at 2026-01-05T12:00:00.000Z; may change at 2026-01-12T12:00:00.000Z
+      ✗ event: login, within_last: 7 days, never: true — 1 of it, the last at 2026-01-05 12:00; may change at 2026-01-12 12:00
+    what would have to change; by itself it does at 2026-01-12 12:00:
+      ✗ event: login, within_last: 7 days, never: true — 1 of it, the last at 2026-01-05 12:00; may change at 2026-01-12 12:00
 
 Nothing keeps its next mail back now.
 `);
@@ -112,14 +112,12 @@ it('in it: at which step until when, what would end it and when that comes by it
   await story.advance(T0 + DAY);
   const { text, verdict } = await explain(ann, 'c', T0 + DAY);
   expect(verdict).toMatchObject({ is: 'in_it', step: { id: 'w' } });
-  expect(text).toContain(
-    'is in it since 2026-01-05T12:00:00.000Z, at w, and goes on at 2026-01-25',
-  );
+  expect(text).toContain('is in it since 2026-01-05 12:00, at w, and goes on at 2026-01-25');
   expect(text).toContain(`It ends by
   · exit: event: left
   ✗ exit: trait: plan, is: pro — it is "free"
-  ✓ while: event: order, within_last: 10 days — 1 of it, the last at 2026-01-05T12:00:00.000Z — by itself at 2026-01-15T12:00:00.000Z
-  · ends_after: 30 days — by itself at 2026-02-04T12:00:00.000Z
+  ✓ while: event: order, within_last: 10 days — 1 of it, the last at 2026-01-05 12:00 — by itself at 2026-01-15 12:00
+  · ends_after: 30 days — by itself at 2026-02-04 12:00
 `);
 });
 
@@ -145,9 +143,9 @@ it('refused by `if`: the clause as it was then, with the data of the event', asy
   await story.track(ann, 'paid', T0, { total: 20 });
   await story.advance(T0);
   const { text } = await explain(ann, 'c', T0 + DAY);
-  expect(text).toContain('did not enter at 2026-01-05T12:00:00.000Z: if');
+  expect(text).toContain('did not enter at 2026-01-05 12:00: `if` is not true');
   expect(text).toMatch(
-    /2026-01-05T12:00:00.000Z if \(event:\d+\): holds false\n {4}✗ entry: total, at_least: 50 — it is 20\n/,
+    /2026-01-05 12:00 by an event: `if` is not true\n {4}✗ entry: total, at_least: 50 — it is 20\n/,
   );
 });
 
@@ -166,14 +164,14 @@ it('refused by an exit that was true, by a broadcast too; by `again` with its nu
   await story.setTrait(ann, 'plan', 'free', T0 + 2 * DAY);
   await story.advance(T0 + 2 * DAY);
   const barred = await explain(ann, 'c', T0 + 3 * DAY);
-  expect(barred.text).toContain('barred_by_exit');
+  expect(barred.text).toContain('what ends it was there already: exit trait plan');
   // As it was then; by now it would not bar.
   expect(barred.refusals[0]!.why).toMatchObject({ holds: true, seen: { value: 'pro' } });
   expect(barred.way.bars).toMatchObject([{ bars: false, clause: { seen: { value: 'free' } } }]);
   const again = await explain(ann, 'd', T0 + 3 * DAY);
-  expect(again.text).toContain('again lets it in at 2026-04-05T12:00:00.000Z');
+  expect(again.text).toContain('again lets it in at 2026-04-05 12:00');
   expect(again.text).toContain(
-    'free_at 2026-04-05T12:00:00.000Z, entered_at 2026-01-05T12:00:00.000Z',
+    '`again` is not over: free at 2026-04-05 12:00, entered at 2026-01-05 12:00',
   );
   const { way, text } = await explain(ann, 'e', T0 + 3 * DAY);
   expect(way.who).toMatchObject({ clause: { holds: false }, turnsAt: Infinity });
@@ -191,11 +189,13 @@ it('mails that were not sent are told with their reason and numbers, steps with 
   await story.advance(T0);
   await story.setTrait(ann, 'plan', 'pro', T0 + DAY);
   const { text, obstacles } = await explain(ann, 'c', T0 + 2 * DAY);
-  expect(text).toContain(' a: skipped:if\n      ✗ trait: plan, is: pro — it is "free"\n');
   expect(text).toContain(
-    'b: skipped (unsubscribed): topic tips, because never subscribed; the topic is not subscribed by default [message',
+    ' a: passed by: `if` is not true\n      ✗ trait: plan, is: pro — it is "free"\n',
   );
-  expect(text).toContain('What keeps its next mail back now\n  unsubscribed: topic tips');
+  expect(text).toContain(
+    'b: not sent (it is not subscribed): topic tips, never subscribed; the topic is not subscribed by default [message',
+  );
+  expect(text).toContain('What keeps its next mail back now\n  it is not subscribed: topic tips');
   expect(obstacles).toEqual(['unsubscribed']);
 });
 
@@ -220,7 +220,7 @@ it('as of back then: what came later is left out, the definitions and membership
     is: 'in_it',
     enrolment: { step: 'w', endedAt: null, endReason: null },
   });
-  expect(during.text).toContain('is in it since 2026-01-06T12:00:00.000Z, at w');
+  expect(during.text).toContain('is in it since 2026-01-06 12:00, at w');
   expect(during.text).toContain('left_segment: pros');
   const after = await explain(ann, 'c', later, T0 + 4 * DAY);
   expect(after.verdict).toMatchObject({

@@ -10,7 +10,7 @@ import { loadCampaign } from '../../delivery/campaigns.sql.js';
 import { describeExplanation } from '../../delivery/describe-explanation.js';
 import { explainProfile, readAsOf } from '../../delivery/explain-profile.js';
 import { findNamedProfile, PROFILE_KINDS, type ProfileKind } from './find-named-profile.js';
-import { newCommand, notATime, withWorkspace, type CommonOptions } from './new-command.js';
+import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 
 interface Options extends CommonOptions {
   at?: string;
@@ -27,7 +27,7 @@ export function registerExplain(program: Command): void {
     .addOption(
       new Option('--kind <kind>', 'what <profile> is').choices(PROFILE_KINDS).default('user'),
     )
-    .option('--at <time>', "as of a day or a time of the project's zone; default: now")
+    .option('--at <time>', "as of an earlier day or time of the project's zone; default: now")
     .option('--json', 'print everything as JSON, as the REST API does')
     .action(async (profile: string, campaign: string, options: Options) => {
       const text = await withWorkspace(options, ({ connections }) =>
@@ -46,8 +46,10 @@ async function explain(
   const campaign = await loadCampaign(sql, id, now);
   if (!campaign) throw new UsageError(`there is no campaign ${id}`);
   const { project } = (await currentReads(sql))!;
-  const at = options.at === undefined ? now : readAsOf(options.at, { zone: project.zone, now });
-  if (at === null) throw new UsageError(notATime('--at', options.at!));
+  const asOf =
+    options.at === undefined ? { at: now } : readAsOf(options.at, { zone: project.zone, now });
+  if ('problem' in asOf) throw new UsageError(`--at: ${asOf.problem}`);
+  const { at } = asOf;
   const explained = await explainProfile(sql, { profileId, campaign, now, at });
   if (!explained) throw new UsageError(`nothing was applied yet at ${options.at ?? 'this time'}`);
   if (options.json)

@@ -60,8 +60,9 @@ export class ProfileLooksController {
     @Asking() { now, zone }: Visitor,
   ): Promise<Page> {
     const { campaign: asked, at: asOf } = read(explaining, query);
-    const at = asOf === undefined ? now : readAsOf(asOf, { zone, now });
-    if (at === null) throw new HttpException('at: a time such as 2026-05-01T10:00', 422);
+    const moment = asOf === undefined ? { at: now } : readAsOf(asOf, { zone, now });
+    if ('problem' in moment) throw new HttpException(`at: ${moment.problem}`, 422);
+    const { at } = moment;
     const { profile } = await findShown(this.sql, text);
     const live = await loadLive(this.sql);
     const campaign = asked === undefined ? null : await loadCampaign(this.sql, asked, now);
