@@ -1,10 +1,18 @@
 /** A plan as plain text: each change in the language's words, whom it touches, and the hash that apply may ask for. Pure. */
+import { localMinute } from '../core/calendar.js';
 import type { MeaningChange } from '../language/compare-meaning.js';
 import type { SaidChange, SaidPlan } from './plan-changes.js';
 import type { Expected } from './plan-expects.sql.js';
 import type { CampaignImpact, InFlight, SegmentImpact } from './plan-impact.sql.js';
 
-export function describePlan(plan: SaidPlan): string {
+export interface Shown {
+  /** In which instants are told. */
+  zone: string;
+  /** Where only what is about one campaign is shown: which, and how many changes there are in all. */
+  part?: { campaign: string; ofChanges: number };
+}
+
+export function describePlan(plan: SaidPlan, { zone, part }: Shown): string {
   const { changes, impact, unchanged, revision, hash } = plan;
   const blocks = changes.map((change) =>
     [
@@ -15,7 +23,7 @@ export function describePlan(plan: SaidPlan): string {
         .flatMap(describeSegment),
       ...impact.campaigns
         .filter(({ campaign }) => change.kind === 'campaign' && campaign === change.name)
-        .flatMap((one) => describeCampaign(one, change)),
+        .flatMap((one) => describeCampaign(one, change, zone)),
     ].join('\n'),
   );
   const named = new Set(changes.filter(({ kind }) => kind === 'segment').map(({ name }) => name));
@@ -23,19 +31,30 @@ export function describePlan(plan: SaidPlan): string {
   for (const one of others)
     blocks.push(
       [
-        `stays    segment ${one.segment}, which names one that changes`,
+        `stays    ${nameOf('segment', one.segment)}, which names one that changes`,
         ...describeSegment(one),
       ].join('\n'),
     );
   const live = revision === null ? 'nothing is live yet' : `revision ${revision} is live`;
-  const last = `${changes.length} to change, ${unchanged} unchanged; ${live}\nplan ${hash}`;
+  const counted = part
+    ? `${changes.length} of ${part.ofChanges} to change are about ${part.campaign}; apply does all of them`
+    : `${changes.length} to change, ${unchanged} unchanged`;
+  const last = `${counted}; ${live}\nplan ${hash}`;
   return `${[...blocks, last].join('\n\n')}\n`;
 }
 
 function describeHead({ kind, name, change, from, to }: SaidChange): string {
   const versions = [from, to].flatMap((version) => (version === null ? [] : [`v${version}`]));
-  return `${change.padEnd(8)} ${kind} ${name} ${versions.join(' -> ')}`;
+  return `${change.padEnd(8)} ${nameOf(kind, name)} ${versions.join(' -> ')}`;
 }
+
+/** The segment that a campaign's own `who` is has no file of its own. */
+function nameOf(kind: SaidChange['kind'], name: string): string {
+  const own = kind === 'segment' && name.endsWith(OWN_WHO);
+  return own ? `who of campaign ${name.slice(0, -OWN_WHO.length)}` : `${kind} ${name}`;
+}
+
+const OWN_WHO = '/who';
 
 /** `+ exit: event: paid`, `- …`, `~ enter.again: never -> always`. */
 export function describeStatement({ place, before, after }: MeaningChange): string {
@@ -67,6 +86,7 @@ const ENTERS_BY: Partial<Record<CampaignImpact['entersBy'], string>> = {
 function describeCampaign(
   { entersNow, entersBy, expected, inFlight }: CampaignImpact,
   said: SaidChange,
+  zone: string,
 ): string[] {
   const { change } = said;
   const enters =
@@ -79,15 +99,15 @@ function describeCampaign(
       : `${some(entersNow, 'profile')} enter at once, as far as exits let them`;
   return [
     `  > ${change === 'removed' ? enters : `${now}; ${enters}`}`,
-    ...(expected ? [`  > ${describeExpected(expected)}`] : []),
+    ...(expected ? [`  > ${describeExpected(expected, zone)}`] : []),
     ...(inFlight.length > 0 ? describeInFlight(inFlight, said) : []),
   ];
 }
 
-function describeExpected({ what, n, from }: Expected): string {
+function describeExpected({ what, n, from }: Expected, zone: string): string {
   switch (what) {
     case 'strike':
-      return `${some(n, 'profile')} match when it strikes next, at ${new Date(from).toISOString()}`;
+      return `${some(n, 'profile')} match when it strikes next, at ${localMinute(from, zone)} in ${zone}`;
     case 'dates':
       return `${some(n, 'profile')} have a date whose time comes within 7 days`;
     case 'changes':

@@ -1,9 +1,9 @@
 /**
- * Stage 3: of a plan what is about one campaign: itself, the segments that it names and those that these name, the templates
- * of its mails, and the project. In: a whole plan. Out: the same, with fewer changes; its hash stays that of the whole. Pure.
+ * Stage 3: of a plan what is about one campaign: itself, the segments that it names and those that these name, their scores, the
+ * templates of its mails, and the project. In: a whole plan. Out: the same, with fewer changes; its hash stays that of the whole. Pure.
  */
 import type { Definitions } from '../language/definitions.js';
-import { segmentsNamed } from '../language/segments-named.js';
+import { scoresNamed, segmentsNamed } from '../language/segments-named.js';
 import { allSteps } from '../language/steps.js';
 import type { SaidPlan } from './plan-changes.js';
 
@@ -17,10 +17,16 @@ export function partOfPlan(
   const goes = plan.changes.some(({ kind, name }) => kind === 'campaign' && name === id);
   if (!campaign && !goes) return null;
   const steps = campaign ? allSteps(campaign.steps) : [];
+  const reached = reach(segments, [...(campaign ? segmentsNamed(campaign) : []), `${id}/who`]);
+  const asking = [
+    ...(campaign ? [campaign] : []),
+    ...segments.filter((one) => reached.has(one.id)),
+  ];
   const named = {
     project: new Set(['rekindle']),
     campaign: new Set([id]),
-    segment: reach(segments, [...(campaign ? segmentsNamed(campaign) : []), `${id}/who`]),
+    segment: reached,
+    score: new Set(asking.flatMap((one) => [...scoresNamed(one)])),
     template: new Set(steps.flatMap((step) => ('template' in step ? [step.template] : []))),
   };
   const { impact } = plan;

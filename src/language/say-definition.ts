@@ -4,20 +4,24 @@
  * a key: the same key is the same statement in another version, however its words have changed. Pure.
  */
 import { createHash } from 'node:crypto';
+import { printOnePerAccount, printOpening } from './campaigns/print-enter.js';
 import { printGoal, printRule, printTo, printWait } from './campaigns/print-step.js';
-import { printCondition, printMatch } from './conditions/print-condition.js';
+import { valuesWords } from './campaigns/print-value.js';
+import { onOneLine, printCondition } from './conditions/print-condition.js';
+import type { Billing } from './project/billing.js';
 import type {
   CampaignDefinition,
   Condition,
   Definition,
-  Entry,
   ProjectDefinition,
   Step,
+  StepValue,
 } from './definitions.js';
 import type { TemplateDefinition } from './templates/template-definition.js';
 import { isGate } from './gates/print-gates.js';
 import { frame, printPoints, printScore } from './scores/print-score.js';
 import type { ScoreCondition } from './scores/score-shapes.js';
+import { billingWords } from './project/print-billing.js';
 import { sayValue, wordOf } from './say-value.js';
 import { listsIn } from './steps.js';
 
@@ -52,11 +56,11 @@ export function sayDefinition(definition: Definition): Statement[] {
 }
 
 function sayCampaign(campaign: CampaignDefinition): Statement[] {
-  const { enter, exit, goal, steps } = campaign;
+  const { exit, goal, steps } = campaign;
   const said = ['kind', 'id', 'enter', 'exit', 'while', 'goal', 'steps'];
   return [
     ...sayFields('', campaign, said),
-    ...sayEnter(enter),
+    ...sayEnter(campaign),
     ...exit.map((rule) => set('exit', printRule(rule))),
     ...(campaign.while ? clauses('while', campaign.while) : []),
     ...(goal ? [one('goal', sayGoal(goal))] : []),
@@ -70,23 +74,20 @@ function sayGoal(goal: NonNullable<CampaignDefinition['goal']>): string {
   return `${printGoal(goal)}${value}${goal.ends ? '' : ', ends: false'}`;
 }
 
-function sayEnter(enter: Entry): Statement[] {
-  const { kind, ...rest } = enter;
-  const subject =
-    kind === 'event'
-      ? printMatch(enter.match, enter.sequence)
-      : kind === 'segment'
-        ? `segment: ${enter.segment}`
-        : kind === 'broadcast' || kind === 'api'
-          ? `api: ${kind === 'api' ? 'enrolment' : 'broadcast'}`
-          : kind;
+function sayEnter(campaign: CampaignDefinition): Statement[] {
+  const { enter } = campaign;
+  const one_per_account = enter.onePerAccount && printOnePerAccount(enter.onePerAccount);
   return [
-    one('enter', subject),
+    one('enter', printOpening(campaign)),
     ...('who' in enter ? clauses('enter.who', enter.who) : []),
     ...(enter.if ? clauses('enter.if', enter.if) : []),
-    ...sayFields('enter.', rest, ['if', 'who', 'match', 'sequence', 'segment']),
+    ...sayFields('enter.', { ...enter, onePerAccount: one_per_account }, OPENING),
   ];
 }
+
+/** What of an entry is said by what lets in, or clause by clause. */
+const OPENING =
+  'kind if who match sequence segment path from to shift at every catchUpMs schedule'.split(' ');
 
 /** Each step by its id, which is stable across versions; inside another one it says in which. */
 function saySteps(steps: readonly Step[], inside: string | null): Statement[] {
@@ -112,31 +113,50 @@ function armOf(step: Step, arm: number): string {
 }
 
 function sayStep(step: Step): string {
-  const wait = printWait(step);
-  if (wait !== null) {
-    const rest = step.kind === 'wait_until' ? sayRest(step, ['until']) : '';
-    return `${wait}${rest}`;
+  switch (step.kind) {
+    case 'wait':
+    case 'wait_for':
+    case 'repeat':
+      return printWait(step)!;
+    case 'wait_until':
+      return `${printWait(step)}${sayRest(step, ['until'])}`;
+    case 'send':
+      return `send: ${step.template}${sayWith(step.with)}${sayRest(step, ['template'])}`;
+    case 'notify':
+      return `notify: ${step.template}, to: ${printTo(step.to)}${sayWith(step.with)}`;
+    case 'webhook':
+      return `webhook: ${step.endpoint}${sayWith(step.with)}`;
+    case 'track':
+      return `track: ${step.event}${sayWith(step.with)}`;
+    case 'enrol':
+      return `enrol: ${step.campaign}${sayWith(step.with)}`;
+    case 'set':
+      return onOneLine({ set: valuesWords(step.traits) });
+    case 'unset':
+      return onOneLine({ unset: step.traits.length === 1 ? step.traits[0] : step.traits });
+    case 'subscribe':
+    case 'unsubscribe':
+      return `${step.kind}: ${step.topic === '*' ? 'all' : step.topic}`;
+    case 'exit':
+      return `exit: ${step.reason}`;
+    case 'branch': {
+      const arms = step.arms.map(({ if: when }) => (when ? `if ${printCondition(when)}` : 'else'));
+      return `branch: ${arms.join(' | ')}`;
+    }
+    case 'split': {
+      const arms = step.arms.map(({ name, share }) => `${name} ${share / 100}%`);
+      return `split: ${arms.join(', ')}`;
+    }
   }
-  if (step.kind === 'send') return `send: ${step.template}${sayRest(step, ['template'])}`;
-  if (step.kind === 'notify')
-    return `notify: ${step.template}, to: ${printTo(step.to)}${sayRest(step, ['template', 'to'])}`;
-  if (step.kind === 'webhook') return `webhook: ${step.endpoint}${sayRest(step, ['endpoint'])}`;
-  if (step.kind === 'exit') return `exit: ${step.reason}`;
-  if (step.kind === 'branch') {
-    const arms = step.arms.map(({ if: when }) => (when ? `if ${printCondition(when)}` : 'else'));
-    return `branch: ${arms.join(' | ')}`;
-  }
-  if (step.kind === 'split') {
-    const arms = step.arms.map(({ name, share }) => `${name} ${share / 100}%`);
-    return `split: ${arms.join(', ')}`;
-  }
-  // A kind that has no words of its own here is said by what it holds.
-  return `${step.kind}${sayRest(step, [])}`;
+}
+
+function sayWith(values: Record<string, StepValue> = {}): string {
+  return Object.keys(values).length === 0 ? '' : `, ${onOneLine({ with: valuesWords(values) })}`;
 }
 
 /** What of a step is not said yet. */
 function sayRest(step: Step, said: readonly string[]): string {
-  return sayFields('', step, ['id', 'kind', 'if', 'arms', 'then', 'else', 'steps', ...said])
+  return sayFields('', step, ['id', 'kind', 'if', 'with', ...said])
     .map(({ place, says }) => `, ${place}: ${says}`)
     .join('');
 }
@@ -145,6 +165,10 @@ function sayRest(step: Step, said: readonly string[]): string {
 function sayProject(project: ProjectDefinition): Statement[] {
   return Object.entries(project).flatMap(([key, value]) => {
     if (key === 'kind' || key === 'id') return [];
+    if (key === 'billing')
+      return Object.entries(billingWords(value as Billing)).flatMap(([name, words]) =>
+        sayFields(`billing.${name}.`, words, []),
+      );
     if (typeof value !== 'object' || value === null || Array.isArray(value) || isGate(key))
       return sayFields('', { [key]: value }, []);
     return Object.entries(value as object).flatMap(([name, inner]) =>

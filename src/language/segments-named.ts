@@ -1,14 +1,23 @@
-/** Which segments a definition refers to. Pure. */
+/** Which segments and scores a definition refers to. Pure. */
 import type { Definition, SegmentDefinition } from './definitions.js';
 
 /** Ids of the segments that stand anywhere in a definition: as entry, in conditions of any depth, in steps. */
 export function segmentsNamed(definition: Definition): ReadonlySet<string> {
+  return named(definition, 'segment');
+}
+
+/** Ids of the scores that stand in conditions of a definition. */
+export function scoresNamed(definition: Definition): ReadonlySet<string> {
+  return named(definition, 'score');
+}
+
+function named(definition: Definition, key: 'segment' | 'score'): ReadonlySet<string> {
   const found = new Set<string>();
   const visit = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
-    // Definitions are plain JSON, and whatever refers to a segment is of this shape.
-    if ('kind' in value && value.kind === 'segment' && 'segment' in value)
-      found.add(String(value.segment));
+    // Definitions are plain JSON, and whatever refers to one is of this shape.
+    const { kind, [key]: name } = value as Record<string, unknown>;
+    if (kind === key && typeof name === 'string') found.add(name);
     Object.values(value).forEach(visit);
   };
   visit(definition);

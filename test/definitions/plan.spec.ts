@@ -1,5 +1,6 @@
 /** A plan says whom it touches: by the conditions to come, over those who are there now. */
 import { describePlan } from '../../src/campaigns/describe-plan.js';
+import { partOfPlan } from '../../src/campaigns/plan-part.js';
 import { planChanges } from '../../src/campaigns/plan-changes.js';
 import type {
   CampaignDefinition,
@@ -135,7 +136,7 @@ it('a changed campaign: where those under way stand, and whether the step is the
       ],
     },
   ]);
-  const text = describePlan(planned);
+  const text = describePlan(planned, { zone: 'Europe/Berlin' });
   expect(text).toContain(`changed  campaign c v1 -> v2
   ~ step w: wait: 5 days -> wait: 2 days
   - step x: wait: 9 days
@@ -146,6 +147,37 @@ it('a changed campaign: where those under way stand, and whether the step is the
     rekindle migrate c moves them, once this is applied
 `);
   expect(text).toMatch(/\n2 to change, 1 unchanged; revision 1 is live\nplan [0-9a-f]{64}\n$/);
+});
+
+it('of one campaign: what is about it, the segments that it names, its own who; the hash is that of all', async () => {
+  const isLong: Condition = { kind: 'segment', segment: 'pros', negated: false };
+  const segments = [
+    segment('pros', isPro),
+    segment('others', isPro),
+    segment('c/who', { kind: 'all', of: [isLong, isPro] }),
+  ];
+  const campaigns = [
+    campaign('c', segmentEntry('c/who'), [send('a')]),
+    campaign('d', segmentEntry('others'), [send('b')]),
+  ];
+  await story.apply({ campaigns });
+  const whole = await plan({ segments, campaigns: [] }, T0);
+  const definitions = { segments, campaigns: [campaigns[0]!] } as never;
+  const part = partOfPlan(whole, definitions, 'c')!;
+  expect(part.changes.map(({ kind, name }) => `${kind} ${name}`)).toEqual(
+    expect.arrayContaining(['campaign c', 'segment c/who', 'segment pros']),
+  );
+  expect(part.changes.map(({ name }) => name)).not.toEqual(
+    expect.arrayContaining([expect.stringMatching(/^(d|others)$/)]),
+  );
+  const shown = { zone: 'UTC', part: { campaign: 'c', ofChanges: whole.changes.length } };
+  const text = describePlan(part, shown);
+  expect(text).toContain('added    who of campaign c v1\n  + who: segment: pros\n');
+  expect(text).toContain(`${part.changes.length} of ${whole.changes.length} to change are about c`);
+  expect(text).toContain(`plan ${whole.hash}`);
+  // One that goes has only its name left; of one that never was there is nothing to show.
+  expect(partOfPlan(whole, { segments, campaigns: [] } as never, 'd')).not.toBeNull();
+  expect(partOfPlan(whole, definitions, 'nobody')).toBeNull();
 });
 
 it('dates, schedules and changes of traits: how many come by them', async () => {
@@ -200,8 +232,8 @@ it('dates, schedules and changes of traits: how many come by them', async () => 
     ['emptied', { what: 'changes', n: 2, from: T0 - 30 * DAY, to: T0 }],
     ['monthly', { what: 'strike', n: 3, from: strike, to: strike }],
   ]);
-  const text = describePlan(planned);
+  const text = describePlan(planned, { zone: 'Europe/Berlin' });
   expect(text).toContain('  > 2 profiles have a date whose time comes within 7 days');
   expect(text).toContain('  > its trait has changed so 2 times in the last 30 days');
-  expect(text).toContain('  > 3 profiles match when it strikes next, at 2026-02-01T');
+  expect(text).toContain('  > 3 profiles match when it strikes next, at 2026-02-01 1');
 });

@@ -115,3 +115,63 @@ it('no change of any value in the shipped configuration goes unsaid', async () =
   }
   expect(unsaid).toEqual([]);
 });
+
+it('every construct is said as a file has it: no key of a shape, no JSON', () => {
+  const says = (yaml: string): string[] =>
+    compareMeaning(null, campaignOf(yaml)).map(({ place, after }) => `${place}: ${after}`);
+  const rich = says(`topic: offers
+caps: [{ at_most: 2, within: 7 days }, { at_most: 1, each: week, topic: offers }, { at_most: 6, ever: true }]
+if_capped: { wait_at_most: 2 days }
+if_late: { by: 2 days, then: skip }
+send_window: { days: [mon, wed], from: 09:00, until: 17:00 }
+enter:
+  date: card.expires_on
+  before: 7 days
+  at: 09:00
+  one_per_account: { prefer: [{ trait: role, is: admin }], otherwise: oldest }
+steps:
+  - send: welcome
+    with:
+      offer: { choose: [{ if: { trait: mrr, at_least: 500 }, use: 30% }, { else: { value_of: profile.tier } }] }
+      spent: { measure: { event: paid, show: sum, of: amount, within_last: 30 days } }
+  - set: { vip: true }
+  - unset: queue
+  - unsubscribe: all
+  - track: offered
+    with: { price: { value_of: account.price } }
+  - wait_until: 2026-05-01 10:00+02:00
+`);
+  expect(rich).toEqual([
+    'purpose: marketing',
+    'topic: offers',
+    'draft: false',
+    'caps: [{ at_most: 2, within: 7 days }, { at_most: 1, each: week, topic: offers }, { at_most: 6, ever: true }]',
+    'if_capped: { wait_at_most: 2 days }',
+    'send_window: { days: [mon, wed], from: 09:00, until: 17:00, zone: profile }',
+    'if_late: { by: 2 days, then: skip }',
+    'enter: date: card.expires_on, before: 7 days, at: 09:00',
+    'enter.again: always',
+    'enter.if_active: ignore',
+    'enter.zone: profile',
+    'enter.one_per_account: { prefer: [{ trait: role, is: admin }], otherwise: oldest }',
+    'step welcome: send: welcome, with: { offer: { choose: [ { if: { trait: mrr, at_least: 500 }, use: 30% }, { else: { value_of: profile.tier } } ] }, spent: { measure: { event: paid, within_last: 30 days, show: sum, of: amount } } }',
+    'step set:vip: set: { vip: true }',
+    'step unset:queue: unset: queue',
+    'step unsubscribe:all: unsubscribe: all',
+    'step track:offered: track: offered, with: { price: { value_of: account.price } }',
+    'step wait:end: wait_until: 2026-05-01 08:00Z, if_past: skip',
+  ]);
+  const entered = (yaml: string): string =>
+    says(`topic: offers\nenter: ${yaml}\nsteps: [send: welcome]\n`).find((one) =>
+      one.startsWith('enter: '),
+    )!;
+  expect(entered('{ trait: queue, changed: { to: 0 } }')).toBe(
+    'enter: trait: queue, changed: { to: { is: 0 } }',
+  );
+  expect(entered('{ who: { trait: plan, is: pro } }')).toBe('enter: who');
+  expect(
+    entered(
+      '{ schedule: { every: month, day: first tue, at: 10:00 }, who: { trait: plan, is: pro } }',
+    ),
+  ).toBe('enter: schedule: { every: month, day: first tue, at: 10:00 }');
+});

@@ -1,18 +1,23 @@
 /** `rekindle plan`: what an apply would change and whom that touches; nothing is changed. */
 import type { Command } from 'commander';
 import { describePlan } from '../../campaigns/describe-plan.js';
-import { planChanges } from '../../campaigns/plan-changes.js';
+import { planChanges, type SaidPlan } from '../../campaigns/plan-changes.js';
 import { planDiagnostics } from '../../campaigns/plan-diagnostics.js';
+import { partOfPlan } from '../../campaigns/plan-part.js';
 import { DatabaseClock } from '../../core/clock.js';
+import { UsageError } from '../../core/errors.js';
+import type { Definitions } from '../../language/definitions.js';
 import { checkedDefinitions, printToStderr } from '../check-configuration.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 
 interface Options extends CommonOptions {
+  campaign?: string;
   json?: true;
 }
 
 export function registerPlan(program: Command): void {
   newCommand(program, 'plan', 'What an apply would change, and whom that touches')
+    .option('--campaign <id>', 'show only what is about this campaign')
     .option('--json', 'print the plan as JSON, as the REST API does')
     .addHelpText(
       'after',
@@ -29,6 +34,16 @@ export function registerPlan(program: Command): void {
         };
       });
       printToStderr(diagnostics, checked.sources);
-      process.stdout.write(options.json ? `${JSON.stringify(plan)}\n` : describePlan(plan));
+      process.stdout.write(show(plan, checked.definitions, options));
     });
+}
+
+function show(plan: SaidPlan, definitions: Definitions, { campaign, json }: Options): string {
+  const part = campaign === undefined ? plan : partOfPlan(plan, definitions, campaign);
+  if (!part) throw new UsageError(`there is no campaign ${campaign}, neither here nor live`);
+  if (json) return `${JSON.stringify(part)}\n`;
+  const { zone } = definitions.project;
+  return campaign === undefined
+    ? describePlan(part, { zone })
+    : describePlan(part, { zone, part: { campaign, ofChanges: plan.changes.length } });
 }

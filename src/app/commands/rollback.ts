@@ -47,7 +47,7 @@ async function rollBack(
     const now = await new DatabaseClock().now(connections);
     const planned = await planChanges(connections, definitions, now);
     if (json) return `${JSON.stringify(planned)}\n`;
-    return `${describePlan(planned)}\nrollback --to ${revision} --plan HASH carries this out\n`;
+    return `${describePlan(planned, definitions.project)}\nrollback --to ${revision} --plan HASH carries this out\n`;
   }
   const by = `${userName()} (rekindle rollback to ${revision})`;
   const applied = await applyDefinitions(dataSource, definitions, { by, sources, plan }).catch(

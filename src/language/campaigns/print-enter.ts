@@ -5,34 +5,51 @@ import type { Schedule } from '../../core/schedule.js';
 import { printChange, printCondition, printMatch } from '../conditions/print-condition.js';
 import type { CampaignDefinition, Entry, OnePerAccount } from '../definitions.js';
 import type { TimeOfDay } from '../scalars/time-shapes.js';
-import { printTime } from '../scalars/print-days.js';
+import { printInstant, printTime } from '../scalars/print-days.js';
 
-/** `event: cart_updated, not_followed_by: order, within: 4 hours, per: cart_id`; what is left out stands as it is by default. */
-export function printEnter({ enter, id }: Pick<CampaignDefinition, 'enter' | 'id'>): string {
-  return [...kindOf(enter, id), ...commonOf(enter)].join(', ');
+/** What lets in, without what is asked beside it: `event: …`, `date: …`, `segment: trials`, `api: enrolment`. */
+export function printOpening({ enter, id }: Pick<CampaignDefinition, 'enter' | 'id'>): string {
+  switch (enter.kind) {
+    case 'segment':
+      // Its own condition is a segment that only it knows by name.
+      return enter.segment === `${id}/who` ? 'who' : `segment: ${enter.segment}`;
+    case 'event':
+      return printMatch(enter.match, enter.sequence);
+    case 'trait':
+      return printChange(enter);
+    case 'date':
+      return printDate(enter);
+    case 'schedule':
+      return printSchedule(enter.schedule);
+    case 'api':
+      return 'api: enrolment';
+    case 'broadcast':
+      return 'api: broadcast';
+  }
 }
 
-function kindOf(enter: Entry, id: string): string[] {
+/** `event: cart_updated, not_followed_by: order, within: 4 hours, per: cart_id`; what is left out stands as it is by default. */
+export function printEnter(campaign: Pick<CampaignDefinition, 'enter' | 'id'>): string {
+  const { enter } = campaign;
+  return [printOpening(campaign), ...besideOf(enter), ...commonOf(enter)].join(', ');
+}
+
+function besideOf(enter: Entry): string[] {
   switch (enter.kind) {
     case 'segment':
       return [
-        // Its own condition is a segment that only it knows by name.
-        enter.segment === `${id}/who` ? 'who' : `segment: ${enter.segment}`,
         ...(enter.current ? ['current: true'] : []),
         ...(enter.ifLeft === 'stay' ? ['if_left: stay'] : []),
       ];
     case 'event':
-      return [printMatch(enter.match, enter.sequence), ...olderOf(enter.ignoreOlderThanMs)];
     case 'trait':
-      return [printChange(enter), ...olderOf(enter.ignoreOlderThanMs)];
-    case 'date':
-      return [printDate(enter)];
+      return olderOf(enter.ignoreOlderThanMs);
     case 'schedule':
-      return [printSchedule(enter.schedule), `who: { ${printCondition(enter.who)} }`];
-    case 'api':
-      return ['api: enrolment'];
     case 'broadcast':
-      return ['api: broadcast', `who: { ${printCondition(enter.who)} }`];
+      return [`who: { ${printCondition(enter.who)} }`];
+    case 'date':
+    case 'api':
+      return [];
   }
 }
 
@@ -55,7 +72,7 @@ export function printSchedule(schedule: Schedule): string {
 function formOf(schedule: Schedule): string {
   switch (schedule.kind) {
     case 'once':
-      return `once: ${'instant' in schedule.at ? new Date(schedule.at.instant).toISOString() : `${schedule.at.date} ${printTime(schedule.at.at)}`}`;
+      return `once: ${'instant' in schedule.at ? printInstant(schedule.at.instant) : `${schedule.at.date} ${printTime(schedule.at.at)}`}`;
     case 'cron':
       return `cron: ${schedule.cron}`;
     case 'rule': {
@@ -89,15 +106,14 @@ function commonOf({
     ...(needs.length > 0 ? [`needs: [${needs.map((path) => path.join('.')).join(', ')}]`] : []),
     `again: ${again.kind === 'after' ? `after ${formatElapsed(again.ms)}` : again.kind}`,
     ...(ifActive === 'ignore' ? [] : [`if_active: ${ifActive}`]),
-    ...(one ? [`one_per_account: { ${oneOf(one)} }`] : []),
+    ...(one ? [`one_per_account: ${printOnePerAccount(one)}`] : []),
     ...(zone === 'profile' ? [] : [`zone: ${zone}`]),
   ];
 }
 
-function oneOf({ prefer, otherwise }: OnePerAccount): string {
+/** `{ prefer: [{ trait: role, is: admin }], otherwise: skip }` */
+export function printOnePerAccount({ prefer, otherwise }: OnePerAccount): string {
   const conditions = prefer.map((condition) => `{ ${printCondition(condition)} }`);
-  return [
-    ...(prefer.length > 0 ? [`prefer: [${conditions.join(', ')}]`] : []),
-    `otherwise: ${otherwise}`,
-  ].join(', ');
+  const first = prefer.length > 0 ? `prefer: [${conditions.join(', ')}], ` : '';
+  return `{ ${first}otherwise: ${otherwise} }`;
 }

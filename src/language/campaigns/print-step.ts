@@ -5,7 +5,7 @@
 import { formatDuration, formatElapsed } from '../../core/duration.js';
 import type { NoticeTo } from './notify-shapes.js';
 import { printCondition, printMatch } from '../conditions/print-condition.js';
-import { printDays, printTime } from '../scalars/print-days.js';
+import { printDays, printInstant, printTime } from '../scalars/print-days.js';
 import type { DateOffset, ExitRule, Goal, Step, WaitUntil } from '../definitions.js';
 import type { TimeOfDay } from '../scalars/time-shapes.js';
 
@@ -67,7 +67,7 @@ function untilOf(until: WaitUntil): string {
     case 'time':
       return `${until.days === null ? '' : `${printDays(until.days)} `}${printTime(until.at)}`;
     case 'instant':
-      return new Date(until.at).toISOString();
+      return printInstant(until.at);
     case 'local':
       return `${until.date} ${printTime(until.at)}`;
     case 'date':

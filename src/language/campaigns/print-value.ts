@@ -1,5 +1,5 @@
 /** What a step states or sends along, in the language's own words: `15%`, `value_of: entry.items`, `measure: …`, `choose: …`. Pure. */
-import { conditionWords, measureWords } from '../conditions/print-condition.js';
+import { wordsOf, measureWords } from '../conditions/print-condition.js';
 import type { StepValue } from '../definitions.js';
 
 /** As a file would have it, to be put on one line. */
@@ -14,9 +14,7 @@ export function valueWords(value: StepValue): unknown {
     case 'choose':
       return {
         choose: value.arms.map(({ if: when, use }) =>
-          when === null
-            ? { else: valueWords(use) }
-            : { if: conditionWords(when), use: valueWords(use) },
+          when === null ? { else: valueWords(use) } : { if: wordsOf(when), use: valueWords(use) },
         ),
       };
   }

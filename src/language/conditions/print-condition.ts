@@ -10,12 +10,14 @@ import type {
   EventCondition,
   EventMatch,
   EventNames,
+  Measure,
   PropertyTest,
   Scalar,
   Sequence,
   ValueTest,
 } from '../definitions.js';
 import type { DateBound } from '../scalars/time-shapes.js';
+import { printInstant, printTime } from '../scalars/print-days.js';
 import { ownWords } from './own-subjects.js';
 import type { Ranked, TrendQuantity } from './sampled-shapes.js';
 import { isValueOf, type ValueOf } from './value-of-shapes.js';
@@ -48,8 +50,14 @@ export function printProperty(test: PropertyTest): string {
   return onOneLine(propertyWords(test));
 }
 
-/** The words of a map without its braces. */
-export function onOneLine(words: Words): string {
+/** Events and what they come to: `event: order_completed, within_last: 365 days, show: sum, of: amount`. */
+export function measureWords({ names, where, window, show, of }: Measure): Words {
+  const about = of === null ? {} : { of: of.join('.') };
+  return { event: namesOf(names), ...whereOf(where), ...windowWords(window), show, ...about };
+}
+
+/** Words without the braces around them. */
+export function onOneLine(words: unknown): string {
   const text = stringify(words, { collectionStyle: 'flow', lineWidth: 0 }).trim();
   return text.replace(/^\{ | \}$/g, '');
 }
@@ -205,11 +213,8 @@ export function printValueOf({ of, path }: ValueOf): string {
 
 function boundOf(bound: DateBound): string {
   if (typeof bound === 'string') return bound;
-  if ('instant' in bound) return new Date(bound.instant).toISOString();
-  if ('local' in bound) {
-    const { hour, minute } = bound.at;
-    return `${bound.local} ${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
-  }
+  if ('instant' in bound) return printInstant(bound.instant);
+  if ('local' in bound) return `${bound.local} ${printTime(bound.at)}`;
   if (bound.days === 0) return 'today';
   const days = `${Math.abs(bound.days)} ${Math.abs(bound.days) === 1 ? 'day' : 'days'}`;
   return bound.days < 0 ? `${days} ago` : `${days} from now`;

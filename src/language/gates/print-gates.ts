@@ -27,14 +27,32 @@ export function printPace({ count, per }: Pace): string {
   return `${count} per ${per}`;
 }
 
+function capWords(cap: Cap): string {
+  const span =
+    cap.kind === 'within'
+      ? `within: ${formatElapsed(cap.ms)}`
+      : cap.kind === 'each'
+        ? `each: ${cap.unit}`
+        : 'ever: true';
+  const topic = cap.topic === null ? '' : `, topic: ${cap.topic}`;
+  return `{ at_most: ${cap.atMost}, ${span}${topic} }`;
+}
+
+function windowWords({ days, from, until, zone }: SendWindow): string {
+  const end = until === null ? '' : `, until: ${printTime(until)}`;
+  const open = printDays(days);
+  const list = open.includes(',') ? `[${open}]` : open;
+  return `{ days: ${list}, from: ${printTime(from)}${end}, zone: ${zone} }`;
+}
+
 type Gates = Required<Omit<CampaignGates, 'priority'>> & Required<Pick<ProjectDefinition, 'surge'>>;
 
 const PRINTERS: { [K in keyof Gates]: (value: Gates[K]) => string } = {
-  caps: (caps: Cap[]) => caps.map(printCap).join('; '),
+  caps: (caps: Cap[]) => `[${caps.map(capWords).join(', ')}]`,
   ifCapped: (policy: IfCapped) =>
-    policy.kind === 'skip' ? 'skip' : `wait_at_most: ${formatElapsed(policy.ms)}`,
-  sendWindow: (window: SendWindow) => `${printWindow(window)}, zone: ${window.zone}`,
-  ifLate: ({ ms, then }: IfLate) => `by: ${formatElapsed(ms)}, then: ${then}`,
+    policy.kind === 'skip' ? 'skip' : `{ wait_at_most: ${formatElapsed(policy.ms)} }`,
+  sendWindow: windowWords,
+  ifLate: ({ ms, then }: IfLate) => `{ by: ${formatElapsed(ms)}, then: ${then} }`,
   holdout: (share: number) => `${share / 100}%`,
   pace: printPace,
   surge: (surge: Surge) => ('count' in surge ? String(surge.count) : `${surge.share / 100}%`),
@@ -45,7 +63,7 @@ export function isGate(key: string): key is keyof Gates {
   return Object.hasOwn(PRINTERS, key);
 }
 
-/** What stands at such a key. */
+/** What stands at such a key, as a file has it. */
 export function printGate<K extends keyof Gates>(key: K, value: Gates[K]): string {
   return PRINTERS[key](value);
 }

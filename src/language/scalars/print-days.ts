@@ -1,4 +1,5 @@
 /** Times of day and days of the week as they are written. Pure. */
+import type { Instant } from '../../core/instant.js';
 import type { TimeOfDay } from './time-shapes.js';
 
 export const DAY_WORDS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
@@ -6,6 +7,12 @@ export const DAY_WORDS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 /** `09:00`. */
 export function printTime({ hour, minute }: TimeOfDay): string {
   return `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+}
+
+/** `2026-05-01 08:00Z`; seconds and finer where there are any. */
+export function printInstant(at: Instant): string {
+  const [date, time] = new Date(at).toISOString().split('T') as [string, string];
+  return `${date} ${time.replace(/(:00)?\.000Z$/, 'Z')}`;
 }
 
 /** Days that follow each other as a range, `mon-fri`, over a Sunday too; others one by one. 1 = Monday .. 7 = Sunday. */
