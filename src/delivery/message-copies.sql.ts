@@ -6,6 +6,7 @@
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
+import type { Draft } from './draft-template.js';
 import type { Sender } from './ledger.sql.js';
 
 export const COPY_STATES = ['waiting', 'sending', 'sent', 'failed'] as const;
@@ -47,6 +48,8 @@ export interface AskedTest {
   campaign: string | null;
   entry: Record<string, unknown> | null;
   locale: string | null;
+  /** Of a template that was not live when it was asked. */
+  draft?: Draft;
 }
 
 /** Asks for a test; the caller has looked whether it can be rendered. */

@@ -1,18 +1,23 @@
 /**
- * Delivery (stage 5), for those who write mails: a template as one person would get it now. In: a profile, a template and,
- * where one campaign is meant, which. Out: the mail, what it read and what was missing, and whether it would be sent. The
+ * Delivery (stage 5), for those who write mails: a template as one person would get it now. In: a profile, a template that is
+ * live, or a draft, and, where one campaign is meant, which. Out: the mail, what it read and what was missing, and whether it would be sent. The
  * same rendering as before a hand-over; nothing is stored, and its unsubscribe link leads nowhere.
  */
 import type { MailStep } from '../campaigns/walk.js';
 import type { Instant } from '../core/instant.js';
 import type { Purpose } from '../core/reasons.js';
 import type { Queryable } from '../core/queryable.js';
-import { loadLive, loadVersion, type LiveDefinitions } from '../definitions/load-definitions.js';
+import { loadLive, loadVersion } from '../definitions/load-definitions.js';
 import { decideNoticeNow } from './decide-notice-now.js';
-import type { CampaignDefinition, Scalar } from '../language/definitions.js';
+import type { Draft } from './draft-template.js';
+import type { CampaignDefinition, ProjectDefinition, Scalar } from '../language/definitions.js';
 import type { TemplateDefinition } from '../language/templates/template-definition.js';
 import { allSteps } from '../language/steps.js';
-import type { TemplateCache } from '../messages/compile-template.js';
+import {
+  compileTemplate,
+  type CompiledTemplate,
+  type TemplateCache,
+} from '../messages/compile-template.js';
 import { decideRecipient, type RecipientDecision } from '../messages/decide-message.js';
 import { consentFor, loadGateFacts } from '../messages/gate-facts.sql.js';
 import { renderMessage, type RenderedMessage } from '../messages/render-message.js';
@@ -29,6 +34,8 @@ export interface PreviewRequest {
   entry: Record<string, unknown> | null;
   /** Instead of the profile's own. */
   locale: string | null;
+  /** Instead of what is live. */
+  draft?: Draft;
   now: Instant;
 }
 
@@ -59,12 +66,12 @@ export async function previewMail(
   { templates, links }: { templates: TemplateCache; links: string },
 ): Promise<PreviewedMail | Unknown> {
   const { profileId, template, now } = request;
-  const [live, facts] = await Promise.all([loadLive(sql), loadGateFacts(sql, [profileId])]);
-  const profile = facts.get(profileId);
+  const profile = (await loadGateFacts(sql, [profileId])).get(profileId);
   if (!profile) return { unknown: 'profile' };
-  const version = live?.templates.get(template);
-  if (!live || !version) return { unknown: 'template' };
-  const sender = await senderOf(sql, live, request);
+  const offer = await offerOf(sql, request, templates);
+  if (!offer) return { unknown: 'template' };
+  const { project } = offer;
+  const sender = await senderOf(sql, offer, request);
   if (!sender) return { unknown: 'campaign' };
   const { campaign } = sender;
   const step = campaign && stepOf(campaign, template);
@@ -77,31 +84,24 @@ export async function previewMail(
     campaign: campaign?.id ?? null,
     purpose,
     topic,
-    sender:
-      (await senderNamed(sql, version.versionId, step, campaign)) ??
-      campaign?.purpose ??
-      'marketing',
+    sender: senderNamed(offer, step, campaign) ?? campaign?.purpose ?? 'marketing',
     entry,
   };
   const decision =
     step?.kind === 'notify'
-      ? await decideNoticeNow(sql, step, { profile, project: live.project })
+      ? await decideNoticeNow(sql, step, { profile, project })
       : decideRecipient({
           purpose: campaign?.purpose ?? 'marketing',
           topic,
-          project: live.project,
+          project,
           profile: { email: profile.email },
           suppressed: profile.suppressed,
           ...consentFor(profile, topic, now),
         });
   try {
-    const compiled = await templates.get(
-      version.versionId,
-      async () => (await loadVersion(sql, version.versionId)) as TemplateDefinition,
-    );
-    const base = (live.project.links ?? links).replace(/\/+$/, '');
-    const outcome = renderMessage(compiled, {
-      ...(purpose === 'notice' ? noticeData : templateData)(profile, live.project, said),
+    const base = (project.links ?? links).replace(/\/+$/, '');
+    const outcome = renderMessage(await offer.compile(), {
+      ...(purpose === 'notice' ? noticeData : templateData)(profile, project, said),
       ...(request.locale === null ? {} : { locale: request.locale }),
       purpose,
       links: { unsubscribe: purpose === 'marketing' ? `${base}/u/preview` : null },
@@ -114,6 +114,33 @@ export async function previewMail(
     const problem = { message: error.message, where: template };
     return { ...about, decision, mail: null, problem, missing: {} };
   }
+}
+
+/** Of what a preview shows: all that is live, or a draft. */
+interface Offer {
+  project: ProjectDefinition;
+  campaigns: readonly CampaignDefinition[];
+  template: TemplateDefinition;
+  compile: () => Promise<CompiledTemplate>;
+}
+
+/** Null: there is no such template. */
+async function offerOf(
+  sql: Queryable,
+  { template: id, draft }: PreviewRequest,
+  templates: TemplateCache,
+): Promise<Offer | null> {
+  if (draft) return { ...draft, compile: () => compileTemplate(draft.template) };
+  const live = await loadLive(sql);
+  const versionId = live?.templates.get(id)?.versionId;
+  if (!live || versionId === undefined) return null;
+  const template = (await loadVersion(sql, versionId)) as TemplateDefinition;
+  return {
+    project: live.project,
+    campaigns: [...live.campaigns.values()].map(({ definition }) => definition),
+    template,
+    compile: () => templates.get(versionId, () => Promise.resolve(template)),
+  };
 }
 
 /**
@@ -130,12 +157,12 @@ async function saidLast(
      where profile_id = $1 and template = $2 and campaign = $3 order by decided_at desc, id desc limit 1`,
     [profileId, template, campaign?.id ?? null],
   );
-  if (rows[0]) return rows[0].values;
   const step = campaign && stepOf(campaign, template);
   const values = Object.entries(step?.with ?? {});
-  return Object.fromEntries(
+  const literal = Object.fromEntries(
     values.flatMap(([name, value]) => (value.kind === 'literal' ? [[name, value.value]] : [])),
   );
+  return { ...rows[0]?.values, ...literal };
 }
 
 interface Sender {
@@ -147,13 +174,12 @@ interface Sender {
 /** The campaign that is meant: of several that send the template the one that the profile was in last. Null: there is none. */
 async function senderOf(
   sql: Queryable,
-  live: LiveDefinitions,
+  { campaigns }: Offer,
   { profileId, template, campaign }: PreviewRequest,
 ): Promise<Sender | null> {
-  const named = campaign === null ? null : live.campaigns.get(campaign)?.definition;
+  const named = campaign === null ? null : campaigns.find(({ id }) => id === campaign);
   if (named === undefined) return null;
-  const all = [...live.campaigns.values()].map(({ definition }) => definition);
-  const senders = named ? [named] : all.filter((definition) => sends(definition, template));
+  const senders = named ? [named] : campaigns.filter((one) => sends(one, template));
   const { rows } = await sql.query<{ campaign: string; entry: Record<string, unknown> }>(
     `select campaign, entry from enrolments where profile_id = $1 and campaign = any($2::text[])
      order by entered_at desc, id desc limit 1`,
@@ -164,19 +190,13 @@ async function senderOf(
 }
 
 /** Who it comes from, as step, campaign or template name it; null: by its purpose. */
-async function senderNamed(
-  sql: Queryable,
-  templateVersion: number,
+function senderNamed(
+  { template }: Offer,
   step: MailStep | null,
   campaign: CampaignDefinition | null,
-): Promise<string | null> {
+): string | null {
   const named = (step?.kind === 'send' ? step.from : null) ?? campaign?.from;
-  if (named) return named;
-  const { rows } = await sql.query<{ from: string | null }>(
-    `select definition #>> '{variants,"",from}' as from from definition_versions where id = $1`,
-    [templateVersion],
-  );
-  return rows[0]?.from ?? null;
+  return named || (template.variants['']?.from ?? null);
 }
 
 function sends(definition: CampaignDefinition, template: string): boolean {

@@ -58,8 +58,8 @@ export async function askForTest(
     const why = 'this is the address of the person whose mail it is: a test goes to somebody else';
     return { refused: 'own_address', why };
   }
-  const { template, campaign, entry, locale, profileId } = request;
-  const asked = { template, campaign, entry, locale };
+  const { template, campaign, entry, locale, draft, profileId } = request;
+  const asked = { template, campaign, entry, locale, ...(draft ? { draft } : {}) };
   const { sender } = preview;
   const test = await addTest(sql, { profileId, address, asked, sender, actor, now });
   const action = { action: 'template.test', subject: `template/${template}` };
@@ -75,11 +75,10 @@ export async function renderTest(
   now: Instant,
 ): Promise<{ rendered: RenderedMessage; mail: Mail } | { problem: string }> {
   const preview = await previewMail(sql, { ...asked, profileId, now }, rendering);
-  const newest = await currentReads(sql);
-  if ('unknown' in preview || !newest) return { problem: 'what it was to show is there no more' };
+  const project = asked.draft?.project ?? (await currentReads(sql))?.project;
+  if ('unknown' in preview || !project) return { problem: 'what it was to show is there no more' };
   const { mail: rendered, problem, purpose, topic, campaign, sender } = preview;
   if (rendered === null) return { problem: problem!.message };
-  const { project } = newest;
   if (!Object.hasOwn(project.senders, sender))
     return { problem: `the project has no sender ${sender}` };
   const dead =

@@ -3,10 +3,13 @@ import PostalMime from 'postal-mime';
 import { listActions } from '../../src/core/audit.js';
 import { addPerson } from '../../src/console/door/people.sql.js';
 import { hashPassword } from '../../src/console/door/password.js';
+import { askForTest } from '../../src/delivery/test-mails.js';
+import { checkDefinitions } from '../../src/messages/check-definitions.js';
+import { TemplateCache } from '../../src/messages/compile-template.js';
 import { Browser, PASSWORD } from '../console/console-server.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { startRest, type Answer, type RestServer } from './rest-server.js';
-import { applyFiles, eventually, FILES } from './world.js';
+import { applyFiles, eventually, FILES, sourcesOf } from './world.js';
 
 let db: TestDatabase;
 let rest: RestServer;
@@ -138,4 +141,39 @@ it('the preview in the console sends one, and shows what became of it', async ()
   ).toBe(403);
   const mailbox = await author.get('/console/mailbox?to=author');
   expect(mailbox.text).toContain('[test] Hello');
+});
+
+it('of a template that is not live yet: as it was when it was asked for, and nothing becomes live', async () => {
+  const { definitions } = await checkDefinitions(
+    sourcesOf({
+      ...FILES,
+      'templates/young.html': FILES['templates/hello.html']!.replace(
+        'subject: Hello',
+        'subject: Quite new',
+      ),
+    }),
+  );
+  const { project, templates } = definitions!;
+  const template = templates.find(({ id }) => id === 'young')!;
+  const { rows } = await db.pool.query<{ id: number }>(
+    `select profile_id as id from profile_keys where value = 'ann'`,
+  );
+  const request = {
+    profileId: rows[0]!.id,
+    template: 'young',
+    campaign: null,
+    entry: null,
+    locale: null,
+    draft: { project, campaigns: [], template },
+    address: 'draft@acme.example',
+  };
+  const rendering = { templates: new TemplateCache(1), links: 'http://links.example' };
+  const asked = await askForTest(db.pool, request, rendering, { actor: 'me', now: Date.now() });
+  if (!('test' in asked)) throw new Error('it was refused');
+  expect(await settled(asked.test.id)).toMatchObject({ state: 'sent' });
+  const sent = await db.pool.query<{ subject: string }>(
+    `select subject from dev_mails where mail_to = 'draft@acme.example'`,
+  );
+  expect(sent.rows).toEqual([{ subject: expect.stringMatching(/^\[test\] Quite new Ann/) }]);
+  expect((await post({ template: 'young', to: 'me@acme.example' })).status).toBe(404);
 });

@@ -2,6 +2,7 @@
 import { applyDefinitions } from '../../src/definitions/apply-definitions.js';
 import { sourceTexts } from '../../src/definitions/source-texts.js';
 import { classifyConfigPath, classifyTemplatePath } from '../../src/language/classify-path.js';
+import type { SourceFile } from '../../src/language/source-file.js';
 import { checkDefinitions } from '../../src/messages/check-definitions.js';
 import type { TestDatabase } from '../support/database.js';
 import { HELLO } from '../support/product.js';
@@ -38,14 +39,19 @@ who: { trait: plan, is: pro }
   'templates/later.html': mail.replace('Hello {{', 'Still there, {{'),
 };
 
-export async function applyFiles(db: TestDatabase, files = FILES): Promise<void> {
-  const sources = Object.entries(files).map(([path, text]) => ({
+/** As the language reads them. */
+export function sourcesOf(files: Record<string, string>): SourceFile[] {
+  return Object.entries(files).map(([path, text]) => ({
     ...(path.startsWith('templates/')
       ? classifyTemplatePath(path.slice('templates/'.length))!
       : classifyConfigPath(path)!),
     path,
     text,
   }));
+}
+
+export async function applyFiles(db: TestDatabase, files = FILES): Promise<void> {
+  const sources = sourcesOf(files);
   const { definitions, diagnostics } = await checkDefinitions(sources);
   if (!definitions) throw new Error(JSON.stringify(diagnostics));
   await applyDefinitions(db.dataSource, definitions, { by: 'ann', sources: sourceTexts(sources) });

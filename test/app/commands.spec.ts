@@ -61,7 +61,9 @@ function rekindle(...args: string[]): Promise<{ code: number; stdout: string; st
 it('explain: why somebody is not in a campaign, for people and as the REST API says it', async () => {
   const text = await rekindle('explain', 'ann', 'upgrade');
   expect(text.code).toBe(0);
-  expect(text.stdout).toContain('ann (profile 7) and upgrade v1 (live), as of ');
+  expect(text.stdout).toMatch(
+    /^ann \(profile 7\) and upgrade v1 \(live\), as of \d{4}-\d\d-\d\d \d\d:\d\d in [\w/]+\n/,
+  );
   expect(text.stdout).toContain('    ✗ trait: plan, is: pro — it is "free"\n');
   const json = await rekindle('explain', 'ann@example.com', 'upgrade', '--kind', 'email', '--json');
   expect(JSON.parse(json.stdout)).toMatchObject({ profileId: 7, who: { holds: false } });
@@ -99,11 +101,18 @@ it('plan, apply of what it showed, and back again', async () => {
 });
 
 it('preview: the mail of one person, or what it lacks', async () => {
+  const path = 'templates/hello.html';
+  write({ [path]: FILES[path]!.replace('subject: Hello', 'subject: Good day') });
   const { stdout, code } = await rekindle('preview', 'hello', '--profile', 'ann');
   expect(code).toBe(0);
+  expect(stdout).toMatch(/^\S*templates\/hello.html, as in the folder\n/);
   expect(stdout).toContain('to ann@example.com; as hello sends it\n');
   expect(stdout).toContain('missing: profile.first_name; its default is "there"\n');
-  expect(stdout).toContain('Subject: Hello there\n');
+  expect(stdout).toContain('Subject: Good day there\n');
+  const live = await rekindle('preview', 'hello', '--profile', 'ann', '--live');
+  expect(live.stdout).toMatch(/^the live template\n/);
+  expect(live.stdout).toContain('Subject: Hello there\n');
+  write({ [path]: FILES[path]! });
 });
 
 it('new: a file that is accepted as it stands, and never over another', async () => {

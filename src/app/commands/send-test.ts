@@ -1,6 +1,6 @@
 /**
- * `rekindle send-test TEMPLATE --profile --to`: a live template as one person would get it, as a real mail to whoever writes
- * it. A running mailer sends it; the command waits for what the mail server says.
+ * `rekindle send-test TEMPLATE --profile --to`: a template, of the folder or live, as one person would get it, as a real mail to
+ * whoever writes it. A running mailer sends it; the command waits for what the mail server says.
  */
 import { setTimeout as after } from 'node:timers/promises';
 import type { Command } from 'commander';
@@ -11,19 +11,22 @@ import { UsageError } from '../../core/errors.js';
 import { parseAddress } from '../../core/parse-address.js';
 import type { Queryable } from '../../core/queryable.js';
 import { inTransaction } from '../../core/transaction.js';
+import type { Draft } from '../../delivery/draft-template.js';
 import { loadTest, type MessageCopy } from '../../delivery/message-copies.sql.js';
 import { askForTest } from '../../delivery/test-mails.js';
 import { TemplateCache } from '../../messages/compile-template.js';
 import type { Workspace } from '../workspace.js';
 import { userName } from './apply.js';
 import { findNamedProfile, PROFILE_KINDS, type ProfileKind } from './find-named-profile.js';
+import { liveOption, templateToShow } from './folder-template.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
-import { readEntry } from './preview.js';
+import { asDraft, explainUnknown, readEntry } from './preview.js';
 
 interface Options extends CommonOptions {
   profile: string;
   kind: ProfileKind;
   to: string;
+  live?: true;
   campaign?: string;
   locale?: string;
   entry?: string;
@@ -37,21 +40,23 @@ export function registerSendTest(program: Command): void {
   newCommand(
     program,
     'send-test <template>',
-    'One real mail to yourself: a live template as one person would get it',
+    'One real mail to yourself: a template as one person would get it',
   )
     .requiredOption('--profile <id>', 'whose data it shows; this person gets nothing')
     .addOption(
       new Option('--kind <kind>', 'what --profile is').choices(PROFILE_KINDS).default('user'),
     )
     .requiredOption('--to <address>', 'your own address')
+    .addOption(liveOption())
     .option('--campaign <id>', 'as this campaign sends it; default: one that does')
     .option('--entry <json>', 'the data that the enrolment began with, as a JSON object')
     .option('--locale <locale>', "instead of the profile's own")
     .action(async (template: string, options: Options) => {
+      const shown = await templateToShow(template, options, options.campaign ?? null);
       const test = await withWorkspace(options, (workspace, environment) =>
-        sendTest(workspace, environment, template, options),
+        sendTest(workspace, environment, { template, draft: shown.draft }, options),
       );
-      process.stdout.write(describe(test));
+      process.stdout.write(`${shown.from}\n${describe(test)}`);
       if (test.state === 'failed') process.exitCode = 1;
     });
 }
@@ -59,7 +64,7 @@ export function registerSendTest(program: Command): void {
 async function sendTest(
   { connections }: Workspace,
   { publicUrl: links }: Environment,
-  template: string,
+  { template, draft }: { template: string; draft: Draft | null },
   options: Options,
 ): Promise<MessageCopy> {
   const { profile, kind, campaign = null, locale = null } = options;
@@ -68,7 +73,7 @@ async function sendTest(
   const entry = options.entry === undefined ? null : readEntry(options.entry);
   const profileId = await findNamedProfile(connections, kind, profile);
   const now = await new DatabaseClock().now(connections);
-  const request = { profileId, template, campaign, entry, locale, address };
+  const request = { profileId, template, campaign, entry, locale, address, ...asDraft(draft) };
   const rendering = { templates: new TemplateCache(1), links };
   const acting = { actor: `${userName()} (rekindle send-test)`, now };
   const asked = await inTransaction(connections, (sql) =>
@@ -76,7 +81,7 @@ async function sendTest(
   );
   if ('unknown' in asked) {
     const name = asked.unknown === 'campaign' ? campaign : template;
-    throw new UsageError(`there is no ${asked.unknown} ${name} that is live`);
+    throw new UsageError(explainUnknown(asked, name, draft));
   }
   if ('refused' in asked) throw new UsageError(`nothing was sent: ${asked.why}`);
   return outcomeOf(connections, asked.test);
