@@ -66,7 +66,7 @@ export async function applyDefinitions(
     }
     const at = options.at ?? (await new DatabaseClock().now(sql));
     const applied = await applyLocked(entities, definitions, { ...options, at });
-    if (options.tests) await storeTestFiles(sql, options.tests, at);
+    if (options.tests) await storeTestFiles(sql, options.tests, { revision: applied.revision, at });
     await options.also?.(sql, applied, at);
     return applied;
   });

@@ -4,12 +4,15 @@ import type { Queryable } from '../core/queryable.js';
 import type { Definition, Definitions } from '../language/definitions.js';
 import { keyOf } from './compare-definitions.js';
 import type { Change } from './revision.entity.js';
+import { loadTestsOf, type TestText } from './test-files.sql.js';
 
 export interface StoredConfiguration {
   revision: number;
   definitions: Definitions;
   /** What the authors wrote, by `<kind>/<id>`. */
   sources: ReadonlyMap<string, string>;
+  /** The campaign tests that it had when the next one came. */
+  tests: TestText[];
 }
 
 /** The configuration of a revision, without a number of the one before the live one; null when there is none. */
@@ -38,7 +41,8 @@ export async function loadRevision(
       instantToSql(revision.appliedAt),
     ],
   );
-  return { revision: revision.id, ...assemble(versions.rows) };
+  const tests = await loadTestsOf(sql, revision.id);
+  return { revision: revision.id, tests, ...assemble(versions.rows) };
 }
 
 function assemble(rows: readonly { definition: Definition; source: string }[]) {

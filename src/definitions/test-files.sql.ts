@@ -9,22 +9,45 @@ export interface TestText {
   text: string;
 }
 
-/** In the transaction of an apply: these are all there are from now on. */
+/**
+ * In the transaction of an apply: these are all there are from `revision` on. What they replace stays the tests of the
+ * revisions that it was of.
+ */
 export async function storeTestFiles(
   sql: Queryable,
   files: readonly TestText[],
-  at: Instant,
+  { revision, at }: { revision: number; at: Instant },
 ): Promise<void> {
-  await sql.query('delete from test_files where not path = any($1::text[])', [
-    files.map(({ path }) => path),
-  ]);
+  const wanted = 'jsonb_to_recordset($1::jsonb) as r (path text, campaign text, text text)';
+  const given = JSON.stringify(files);
   await sql.query(
-    `insert into test_files (path, campaign, source, applied_at)
-     select path, campaign, text, $2::timestamptz(3)
-     from jsonb_to_recordset($1::jsonb) as r (path text, campaign text, text text)
-     on conflict (path) do update set campaign = excluded.campaign, source = excluded.source, applied_at = excluded.applied_at`,
-    [JSON.stringify(files), instantToSql(at)],
+    `with replaced as (
+       delete from test_files t
+       where not exists (
+         select from ${wanted} where (r.path, r.campaign, r.text) = (t.path, t.campaign, t.source))
+       returning path, since, campaign, source)
+     insert into past_test_files (path, since, until, campaign, source)
+     select path, since, $2, campaign, source from replaced where since < $2`,
+    [given, revision],
   );
+  await sql.query(
+    `insert into test_files (path, campaign, source, applied_at, since)
+     select path, campaign, text, $2::timestamptz(3), $3 from ${wanted}
+     on conflict (path) do update set applied_at = excluded.applied_at`,
+    [given, instantToSql(at), revision],
+  );
+}
+
+/** Those of a revision, as they were when the next one came; by path. */
+export async function loadTestsOf(sql: Queryable, revision: number): Promise<TestText[]> {
+  const { rows } = await sql.query<TestText>(
+    `select path, campaign, source as text from test_files where since <= $1
+     union all
+     select path, campaign, source from past_test_files where since <= $1 and $1 < until
+     order by path`,
+    [revision],
+  );
+  return rows;
 }
 
 /** Those of one campaign, by path. */

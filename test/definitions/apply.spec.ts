@@ -7,6 +7,8 @@ import {
   loadLive,
   loadVersion,
 } from '../../src/definitions/load-definitions.js';
+import { loadRevision } from '../../src/definitions/load-revision.js';
+import { loadTestFiles, type TestText } from '../../src/definitions/test-files.sql.js';
 import { checkSources } from '../../src/language/check.js';
 import type { Definitions } from '../../src/language/definitions.js';
 import { fixtureSources } from '../language/fixture-files.js';
@@ -54,6 +56,33 @@ describe('apply', () => {
       anyEvent: false,
       traits: ['created_at', 'plan', 'timezone'],
     });
+  });
+
+  it('a revision has the tests that it had when the next one came; going back to it brings them back', async () => {
+    const test = (path: string, text: string): TestText => ({ path, campaign: 'win-back', text });
+    const withTests = (event: string, ...tests: TestText[]) =>
+      applyDefinitions(db.dataSource, definitions(event), { by: 'ann', at: AT, tests });
+    const first = await withTests('login', test('a', 'one'), test('b', 'one'));
+    // Tests alone make no revision: what the first one ended with counts.
+    await withTests('login', test('a', 'two'), test('b', 'one'));
+    const second = await withTests('purchase', test('b', 'one'), test('c', 'new'));
+    const third = await withTests('signup', test('a', 'two'), test('c', 'newer'));
+    const of = async (revision: number) =>
+      (await loadRevision(db.pool, revision))!.tests.map(({ path, text }) => `${path} ${text}`);
+    const asTheyWere = [
+      ['a two', 'b one'],
+      ['b one', 'c new'],
+      ['a two', 'c newer'],
+    ];
+    const revisions = [first, second, third].map(({ revision }) => revision);
+    expect(await Promise.all(revisions.map(of))).toEqual(asTheyWere);
+    const { definitions: then, sources, tests } = (await loadRevision(db.pool, first.revision))!;
+    const by = { by: 'ann', at: AT, sources, tests };
+    const back = await applyDefinitions(db.dataSource, then, by);
+    expect(await of(back.revision)).toEqual(asTheyWere[0]);
+    expect(await Promise.all(revisions.map(of))).toEqual(asTheyWere);
+    const live = await loadTestFiles(db.pool, 'win-back');
+    expect(live.map(({ path, text }) => `${path} ${text}`)).toEqual(asTheyWere[0]);
   });
 
   it('the same configuration again is no new revision', async () => {

@@ -1,6 +1,6 @@
 /**
  * `rekindle rollback`: what was live at an earlier revision, live again as new versions. It shows its plan first and does
- * what the plan says when it is given its hash; files on disk are not touched.
+ * what the plan says when it is given its hash; its campaign tests come back with it, files on disk are not touched.
  */
 import type { Command } from 'commander';
 import { describePlan } from '../../campaigns/describe-plan.js';
@@ -42,7 +42,7 @@ async function rollBack(
     throw new UsageError(
       to === undefined ? 'there is no earlier revision' : `there is no revision ${to}`,
     );
-  const { definitions, sources, revision } = stored;
+  const { definitions, sources, tests, revision } = stored;
   if (plan === undefined) {
     const now = await new DatabaseClock().now(connections);
     const planned = await planChanges(connections, definitions, now);
@@ -50,8 +50,11 @@ async function rollBack(
     return `${describePlan(planned, definitions.project)}\nrollback --to ${revision} --plan HASH carries this out\n`;
   }
   const by = `${userName()} (rekindle rollback to ${revision})`;
-  const applied = await applyDefinitions(dataSource, definitions, { by, sources, plan }).catch(
-    explainMoved,
-  );
+  const applied = await applyDefinitions(dataSource, definitions, {
+    by,
+    sources,
+    tests,
+    plan,
+  }).catch(explainMoved);
   return json ? `${JSON.stringify(applied)}\n` : describeApplied(applied);
 }
