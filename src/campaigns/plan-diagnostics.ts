@@ -25,14 +25,29 @@ export async function planDiagnostics(
   );
   const unseen = await unseenNames(sql, asked);
   const said = [
-    ...unseen.map(describeUnseen),
+    ...byCause(unseen).map(describeUnseen),
     ...lostSteps(definitions, mentions, plan.impact?.campaigns ?? []),
   ];
-  // A name that stands in one place twice is one slip.
-  return [...new Map(said.map((one) => [JSON.stringify(one), one])).values()];
+  return said;
 }
 
-function describeUnseen({ mention, known }: Unseen): Diagnostic {
+/** A name that stands in several places is one slip, said at the first of them. */
+function byCause(unseen: readonly Unseen[]): [Unseen, ...Unseen[]][] {
+  const causes = new Map<string, [Unseen, ...Unseen[]]>();
+  for (const one of unseen) {
+    const { kind, name, of } = one.mention;
+    const cause = JSON.stringify([kind, name, of]);
+    const known = causes.get(cause);
+    if (known) known.push(one);
+    else causes.set(cause, [one]);
+  }
+  return [...causes.values()];
+}
+
+/** Other places that are named; of more it is said how many. */
+const MOST_PLACES = 3;
+
+function describeUnseen([{ mention, known }, ...others]: [Unseen, ...Unseen[]]): Diagnostic {
   const { kind, name, of } = mention;
   const [message, noun] =
     kind === 'event'
@@ -43,7 +58,19 @@ function describeUnseen({ mention, known }: Unseen): Diagnostic {
             `no ${orList(of.map((event) => `\`${event}\``))} of late has a property \`${name}\``,
             'properties',
           ];
-  return warning('RK801', mention, message, suggest(name, known, noun));
+  const places = placesOf(mention, others);
+  const also = places.length === 0 ? '' : ` (also at ${places.join(', ')})`;
+  return warning('RK801', mention, message, `${suggest(name, known, noun)}${also}`);
+}
+
+/** `file:line`, each once. */
+function placesOf(first: Mention, others: readonly Unseen[]): string[] {
+  const line = ({ file, range }: Mention): string => `${file}:${range.start.line}`;
+  const places = new Set(others.map(({ mention }) => line(mention)));
+  places.delete(line(first));
+  const named = [...places].slice(0, MOST_PLACES);
+  const more = places.size - named.length;
+  return more > 0 ? [...named, `${more} other ${more === 1 ? 'place' : 'places'}`] : named;
 }
 
 /** Steps at which somebody of an older version stands, and which are gone. */

@@ -4,7 +4,7 @@
  */
 import type { StepCall } from '../campaigns/enrolments.sql.js';
 import { formatElapsed } from '../core/duration.js';
-import { NEVER, type Instant } from '../core/instant.js';
+import { NEVER } from '../core/instant.js';
 import type { MessageDecision } from '../messages/decide-message.js';
 import { listGates } from '../messages/gates.js';
 import { lacking, type Clause, type Seen } from '../segments/explain-condition.js';

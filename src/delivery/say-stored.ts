@@ -7,13 +7,13 @@ import { NEVER, type Instant } from '../core/instant.js';
 
 /** How an explanation is told: to people in words and local time, to programs in codes and UTC. */
 export interface Voice {
-  time(at: Instant): string;
+  time: (at: Instant) => string;
   /** A state or a reason. */
-  word(code: string): string;
+  word: (code: string) => string;
   /** Why an enrolment ended, and what brought that. */
-  end(reason: string, because: string | null): string;
+  end: (reason: string, because: string | null) => string;
   /** Text with instants in it, which stand in UTC. */
-  text(stored: string): string;
+  text: (stored: string) => string;
 }
 
 /** For programs: as it is stored. */
@@ -165,10 +165,13 @@ export function sayTrigger(trigger: string, voice: Voice): string {
 /** The numbers behind a reason; empty for none that the reason does not say. */
 export function sayDetail(detail: Record<string, unknown>, voice: Voice): string {
   const { counted, rule, of, local, holds, ...rest } = detail;
+  const [much, whose] = [counted, of].map(shownValue);
   const parts = [
     // A cap, a window.
     ...(typeof rule === 'string'
-      ? [`${counted === undefined ? `${local},` : `${counted} of`} ${inLanguage(rule)}, ${of}`]
+      ? [
+          `${counted === undefined ? `${shownValue(local)},` : `${much} of`} ${inLanguage(rule)}, ${whose}`,
+        ]
       : []),
     ...(holds === null ? ['undecided'] : []),
     ...Object.entries(rest).flatMap(([name, value]) => sayFact(name, value, voice)),

@@ -8,6 +8,7 @@ import { readCampaign } from './campaigns/read-campaign.js';
 import { checkBarredEntry } from './checks/barred-entry.js';
 import { checkBriefSegment } from './checks/brief-segment.js';
 import { checkCampaignCycles } from './checks/campaign-cycles.js';
+import { checkCampaignContradictions, checkContradictions } from './checks/contradictions.js';
 import { checkEndlessReminders } from './checks/endless-reminders.js';
 import { checkSenders } from './checks/marketing.js';
 import { checkMembersStays } from './checks/members-stays.js';
@@ -37,7 +38,7 @@ import { readProject } from './project/read-project.js';
 import type { ProjectReading } from './project/read-project.js';
 import { mentionsOf, type Mention } from './mentions.js';
 import { readSegment } from './read-segment.js';
-import { Reading } from './reading.js';
+import { Reading, whole } from './reading.js';
 import { findScores } from './scores/find-scores.js';
 import { readScore } from './scores/read-score.js';
 import type { ScoreDefinition } from './scores/score-shapes.js';
@@ -55,9 +56,9 @@ export interface CheckResult {
   definitions: Definitions | null;
   /**
    * What could be read where not everything could: for checks that say at once what else is wrong. Templates in it are
-   * whole, with all that they put in; null when rekindle.yaml is not.
+   * whole, with all that they put in; `project`: null when rekindle.yaml is not.
    */
-  readable: Pick<Definitions, 'project' | 'campaigns' | 'templates'> | null;
+  readable: Pick<Definitions, 'campaigns' | 'templates'> & { project: ProjectDefinition | null };
   /** What they name that only a database knows; empty without definitions. */
   mentions: Mention[];
   /** What `rekindle test` plays; a test that is not whole is not among them. */
@@ -112,8 +113,11 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
   for (const { definition, reading } of segments)
     checkNegativeWindow(reading, definition.who, project.project?.profileStart ?? []);
   const byId = new Map(segments.map(({ definition }) => [definition.id, definition]));
+  for (const { definition, reading } of segments)
+    checkContradictions(reading, definition.who, byId);
   for (const { definition, reading } of campaigns) {
     checkSameKey(reading, definition);
+    checkCampaignContradictions(reading, definition, byId);
     checkOwnLoops(reading, definition);
     checkBarredEntry(reading, definition);
     checkUnreachableSteps(reading, definition);
@@ -134,19 +138,20 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
     readings.filter(({ file }) => file.kind === 'template'),
   );
   const diagnostics = [...missing, ...readings.flatMap((reading) => reading.diagnostics)];
-  const readable = project.project && {
+  const readable = {
     project: project.project,
     campaigns: definitionsOf(campaigns),
     templates: wholeTemplates(templates, readings),
   };
-  if (!readable || diagnostics.some(({ severity }) => severity === 'error'))
+  if (!project.project || diagnostics.some(({ severity }) => severity === 'error'))
     return { definitions: null, readable, mentions: [], tests: [], diagnostics };
   const definitions = {
     ...readable,
+    project: project.project,
     segments: definitionsOf(segments),
     ...(scores.length > 0 ? { scores: definitionsOf(scores) } : {}),
   };
-  const mentions = mentionsOf({ segments, campaigns, project: readable.project, needs });
+  const mentions = mentionsOf({ segments, campaigns, project: project.project, needs });
   return { definitions, readable, mentions, tests: definitionsOf(tests), diagnostics };
 }
 
@@ -245,7 +250,8 @@ function readProjectFile(readings: readonly Reading[]): {
   const none: ProjectReading = { project: null, topics: null, senders: null, endpoints: null };
   if (reading) {
     const root = parseYaml(reading);
-    return { project: root ? readProject(reading, root) : none, missing: [] };
+    const project = root && whole(reading, readProject(reading, root));
+    return { project: project ?? none, missing: [] };
   }
   const start = { line: 1, column: 1 };
   const missing: Diagnostic = {
@@ -262,7 +268,7 @@ function readProjectFile(readings: readonly Reading[]): {
 function readTests(readings: readonly Reading[]): Read<TestFile>[] {
   return readings.flatMap((reading) => {
     const root = reading.file.kind === 'test' ? parseYaml(reading) : undefined;
-    const definition = root && readTestFile(reading, root);
+    const definition = root && whole(reading, readTestFile(reading, root));
     return definition ? [{ definition, reading }] : [];
   });
 }
@@ -281,16 +287,16 @@ function readConditionsAndSteps(readings: readonly Reading[]): {
     const root = isRead ? parseYaml(reading) : undefined;
     if (!root) continue;
     if (kind === 'score') {
-      const definition = readScore(reading, root);
+      const definition = whole(reading, readScore(reading, root));
       if (definition) scores.push({ definition, reading });
       continue;
     }
     if (kind === 'segment') {
-      const definition = readSegment(reading, root);
+      const definition = whole(reading, readSegment(reading, root));
       if (definition) segments.push({ definition, reading });
       continue;
     }
-    const read = readCampaign(reading, root);
+    const read = whole(reading, readCampaign(reading, root));
     if (!read) continue;
     campaigns.push({ definition: read.campaign, reading });
     if (read.implicit) segments.push({ definition: read.implicit, reading });

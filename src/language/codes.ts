@@ -60,6 +60,7 @@ export const CODES = {
   RK319: 'A value that its place does not have',
   RK320: 'Scores in a circle',
   RK321: 'Bands that leave a gap or are never reached',
+  RK330: 'Conditions that exclude each other',
   // Campaigns and steps
   RK401: 'No known step',
   RK402: 'Two steps in one',
@@ -82,6 +83,7 @@ export const CODES = {
   RK430: 'A text that looks like a value',
   RK431: 'Hours where days are meant',
   RK432: 'An exit that lets nobody in',
+  RK455: 'A while that ends everybody at once',
   // When mail may go out, and how much
   RK440: 'Nobody would get any mail',
   RK441: 'A window that never opens',
@@ -101,9 +103,9 @@ export const CODES = {
   RK518: 'An unknown band',
   // Templates
   RK601: 'Front matter missing or not closed',
-  RK602: 'Handlebars that cannot be read',
+  RK602: 'Braces that cannot be read',
   RK603: 'Unescaped output',
-  RK604: 'Handlebars that is not part of the language',
+  RK604: 'Braces that are not part of the language',
   RK605: 'A text part without its template',
   RK606: 'Partials in a circle',
   RK607: 'A template that cannot be compiled',

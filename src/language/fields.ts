@@ -4,6 +4,7 @@
  * asks for values by name and can be sure that nothing was passed over.
  */
 import { ourWordFor } from './foreign-words.js';
+import { keyInEnglish, sayInEnglish } from './keys-in-english.js';
 import type { Reading } from './reading.js';
 import type { MapNode, Node, TextNode } from './syntax/nodes.js';
 import { nearest, suggest } from './words.js';
@@ -119,9 +120,9 @@ function reportKey(
     `\`${word}\` is not a key of ${what}`,
     contrary
       ? `\`${opposite}\` is the contrary: put a condition with it under none:`
-      : keyMeant(word, near, keys, later),
+      : ((near === null ? sayInEnglish(word, keys) : null) ?? keyMeant(word, near, keys, later)),
   );
-  return contrary ? null : near;
+  return contrary ? null : (near ?? keyInEnglish(word, keys));
 }
 
 /** The key nearest to a written word, else those that exist today: one that is not built is no way out. */

@@ -5,6 +5,7 @@
  */
 import type { Code } from './codes.js';
 import { ourWordFor } from './foreign-words.js';
+import { sayInEnglish } from './keys-in-english.js';
 import type { Reading } from './reading.js';
 import type { MapNode } from './syntax/nodes.js';
 import { nearest, orList } from './words.js';
@@ -66,6 +67,6 @@ export function findSubject(
     code,
     first.key,
     `\`${first.key.text}\` is not ${what}`,
-    `${what} starts with ${today}`,
+    sayInEnglish(first.key.text, subjects) ?? `${what} starts with ${today}`,
   );
 }

@@ -3,7 +3,7 @@
  * read, so that definitions stay free of positions and later checks can still point into the file.
  * Readers return `undefined` for what they could not understand and have reported.
  */
-import type { Diagnostic } from '../core/diagnostic.js';
+import type { Diagnostic, Position } from '../core/diagnostic.js';
 import type { Code } from './codes.js';
 import { DAILY_AT, type Sampling } from './conditions/sampled-shapes.js';
 import type { Topic } from './project/project-shapes.js';
@@ -45,6 +45,13 @@ const OF_PLAIN_TEXT: ReadonlySet<Code> = new Set<Code>([
   ...(['RK701', 'RK702'] as const),
 ]);
 
+/** What is said of a file as a whole: of a half nobody knows whether the rest has it. */
+const OF_WHOLE_FILES: ReadonlySet<Code> = new Set<Code>([
+  ...(['RK102', 'RK306', 'RK310', 'RK319', 'RK403', 'RK404', 'RK406', 'RK407', 'RK408'] as const),
+  ...(['RK409', 'RK412', 'RK420', 'RK421', 'RK422', 'RK423', 'RK424', 'RK425', 'RK432'] as const),
+  ...(['RK440', 'RK442', 'RK609', 'RK612', 'RK702', 'RK703'] as const),
+]);
+
 /** Help that takes work to find is only looked for when the diagnostic is listed. */
 export type Help = string | (() => string | undefined);
 
@@ -53,6 +60,8 @@ export class Reading {
   private readonly counts = { error: 0, warning: 0 };
   readonly references: Reference[] = [];
   readonly lines: LineIndex;
+  /** Only a part of the file could be read: what is wrong in it is said, and nothing is made of it. */
+  half = false;
   /** Told of every map that is read and what may stand in it: how the schema for editors learns the keys. */
   onFields?: (rules: { what: string; keys: readonly string[] }) => void;
   private readonly places = new WeakMap<object, Span>();
@@ -70,6 +79,17 @@ export class Reading {
 
   get hasErrors(): boolean {
     return this.counts.error > 0;
+  }
+
+  /** Whether an error was said of something in here; at its very beginning it is of what stands before. */
+  hasErrorIn(span: Span): boolean {
+    const { start, end } = this.lines.range(span);
+    const isIn = ({ line, column }: Position): boolean =>
+      line > start.line && (line < end.line || (line === end.line && column < end.column));
+    return this.listed.some(
+      ({ severity, range: { start: at } }) =>
+        severity === 'error' && (isIn(at) || (at.line === start.line && at.column > start.column)),
+    );
   }
 
   /** In the order of lines; the last one says how many more there are. */
@@ -113,6 +133,7 @@ export class Reading {
     message: string,
     help?: Help,
   ): void {
+    if (this.half && OF_WHOLE_FILES.has(code)) return;
     if (this.counts[severity] < MAX_LISTED && OF_PLAIN_TEXT.has(code)) {
       // The character is the reason, whatever it made of the word.
       const odd = oddCharacter(this.file.text.slice(at.start, at.end));
@@ -232,4 +253,9 @@ function helpForKind(wanted: Wanted, { kind }: Node): string {
   return kind === 'list'
     ? 'remove the `-` or the brackets: it is one, not several'
     : 'write its keys on lines of their own below it, indented, or between { and }';
+}
+
+/** What was read, where the whole file could be; undefined of a half. */
+export function whole<T>({ half }: Reading, read: T): T | undefined {
+  return half ? undefined : read;
 }

@@ -19,7 +19,7 @@ import { TemplateError, TemplateLimitError } from './template-source.js';
  */
 export type CompiledBefore = Map<string, Promise<CompiledTemplate>>;
 
-type Readable = NonNullable<CheckResult['readable']>;
+type Readable = CheckResult['readable'];
 
 /** The language's checks, then the compilation of every template and a rendering of its sample. */
 export async function checkDefinitions(
@@ -27,7 +27,6 @@ export async function checkDefinitions(
   compiled: CompiledBefore = new Map(),
 ): Promise<CheckResult> {
   const checked = checkSources(sources);
-  if (!checked.readable) return checked;
   const failed = await tryTemplates(checked.readable, sources, compiled);
   if (failed.length === 0) return checked;
   const diagnostics = [...checked.diagnostics, ...failed].sort(byPlace);
@@ -61,7 +60,10 @@ async function tryTemplates(
         const compiling = before.get(text) ?? compileTemplate(one);
         before.set(text, compiling);
         const compiled = await compiling;
-        const problems = sampleProblems(compiled, locale, variant, definitions, purposes.get(id));
+        // A sample is written in the project's zone and language.
+        const problems = definitions.project
+          ? sampleProblems(compiled, locale, variant, definitions.project, purposes.get(id))
+          : [];
         for (const problem of problems) add(sampleDiagnostic(problem, which, sources));
       } catch (error) {
         if (!(error instanceof TemplateError)) throw error;

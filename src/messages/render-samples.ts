@@ -3,7 +3,7 @@
  * and one compiled variant. Out: what a profile's mail would fail on, with where and what to do. Pure.
  */
 import type { Purpose } from '../core/reasons.js';
-import type { Definitions } from '../language/definitions.js';
+import type { Definitions, ProjectDefinition } from '../language/definitions.js';
 import type { TemplateVariant } from '../language/templates/template-definition.js';
 import { allSteps } from '../language/steps.js';
 import { nearest } from '../language/words.js';
@@ -41,7 +41,7 @@ export function sampleProblems(
   compiled: CompiledTemplate,
   locale: string,
   variant: TemplateVariant,
-  { project }: Pick<Definitions, 'project'>,
+  project: ProjectDefinition,
   sentAs: ReadonlySet<Purpose> = new Set(),
 ): SampleProblem[] {
   const { uses } = compiled.variants.get(locale)!;

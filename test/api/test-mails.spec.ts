@@ -147,10 +147,7 @@ it('of a template that is not live yet: as it was when it was asked for, and not
   const { definitions } = await checkDefinitions(
     sourcesOf({
       ...FILES,
-      'templates/young.html': FILES['templates/hello.html']!.replace(
-        'subject: Hello',
-        'subject: Quite new',
-      ),
+      'templates/young.html': FILES['templates/hello.html']!.replace('Hello {{', 'Quite new {{'),
     }),
   );
   const { project, templates } = definitions!;

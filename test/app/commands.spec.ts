@@ -102,7 +102,7 @@ it('plan, apply of what it showed, and back again', async () => {
 
 it('preview: the mail of one person, or what it lacks', async () => {
   const path = 'templates/hello.html';
-  write({ [path]: FILES[path]!.replace('subject: Hello', 'subject: Good day') });
+  write({ [path]: FILES[path]!.replace('Hello {{', 'Good day {{') });
   const { stdout, code } = await rekindle('preview', 'hello', '--profile', 'ann');
   expect(code).toBe(0);
   expect(stdout).toMatch(/^\S*templates\/hello.html, as in the folder\n/);

@@ -35,7 +35,7 @@ function show(files: Record<string, string>, template = 'hello', live?: true) {
 it('of the folder, with the campaigns that send it; what is wrong elsewhere is not said', async () => {
   const { draft, from } = await show({ 'segments/broken.yaml': 'who: { trat: plan }\n' });
   expect(draft!.template.id).toBe('hello');
-  expect(draft!.campaigns.map(({ id }) => id)).toEqual(['hello']);
+  expect(draft!.campaigns.map(({ id }) => id)).toEqual(['hello', 'upgrade', 'welcome']);
   expect(from).toMatch(/hello\.html, as in the folder$/);
   expect(printed).toBe('');
 });

@@ -60,8 +60,9 @@ describe('apply', () => {
 
   it('a revision has the tests that it had when the next one came; going back to it brings them back', async () => {
     const test = (path: string, text: string): TestText => ({ path, campaign: 'win-back', text });
+    let at = AT;
     const withTests = (event: string, ...tests: TestText[]) =>
-      applyDefinitions(db.dataSource, definitions(event), { by: 'ann', at: AT, tests });
+      applyDefinitions(db.dataSource, definitions(event), { by: 'ann', at: at++, tests });
     const first = await withTests('login', test('a', 'one'), test('b', 'one'));
     // Tests alone make no revision: what the first one ended with counts.
     await withTests('login', test('a', 'two'), test('b', 'one'));
@@ -77,7 +78,7 @@ describe('apply', () => {
     const revisions = [first, second, third].map(({ revision }) => revision);
     expect(await Promise.all(revisions.map(of))).toEqual(asTheyWere);
     const { definitions: then, sources, tests } = (await loadRevision(db.pool, first.revision))!;
-    const by = { by: 'ann', at: AT, sources, tests };
+    const by = { by: 'ann', at, sources, tests };
     const back = await applyDefinitions(db.dataSource, then, by);
     expect(await of(back.revision)).toEqual(asTheyWere[0]);
     expect(await Promise.all(revisions.map(of))).toEqual(asTheyWere);

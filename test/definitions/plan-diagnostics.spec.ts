@@ -52,6 +52,7 @@ steps:
 #: config/campaigns/mailed.yaml
 topic: offers
 enter: { event: cart_mailed }
+exit: [{ event: cart_update }, { all: [{ event: cart_update }, { trait: plna, is: free }] }]
 steps: [{ send: welcome }]
 #: templates/cart.html
 ---
@@ -71,7 +72,7 @@ it('names that nothing has had so far are said with the nearest there is, once t
   |
 3 |   event: cart_update
   |          ^^^^^^^^^^^
-  = help: did you mean cart_updated?
+  = help: did you mean cart_updated? (also at config/campaigns/mailed.yaml:3)
 
 config/campaigns/cart.yaml:6:40: warning RK801: no \`order_completed\` of late has a property \`totl\`
   |
@@ -83,7 +84,7 @@ config/campaigns/cart.yaml:7:14: warning RK801: nobody has a trait \`plna\` so f
   |
 7 |   - { trait: plna, is: pro }
   |              ^^^^
-  = help: did you mean plan?
+  = help: did you mean plan? (also at config/campaigns/mailed.yaml:3)
 
 config/campaigns/cart.yaml:9:5: warning RK801: nobody has a trait \`first_nam\` so far
   |

@@ -76,6 +76,8 @@ function* changed(value: unknown, key = ''): Generator {
   if (['kind', 'id', 'op', ...DERIVED].includes(key)) return;
   // Whom a percentile ranks: a segment by name, whose others nobody can rank.
   if (key === 'among') return void (yield { ...(value as object), segment: 'others' });
+  // Of a schedule that says `every:` and `day:`, its rule is what these come to.
+  if (key === 'rule' && typeof value === 'string') return;
   // Whose date it is: two words, and no others.
   if (key === 'from' && (value === 'trait' || value === 'entry'))
     yield value === 'trait' ? 'entry' : 'trait';

@@ -61,7 +61,7 @@ test.each([
   'score: happiness, at_least: 30, less_than: 70.5',
   'none: [ { score: happiness, band: green } ]',
   'trait: due, before: 2026-05-01',
-  'trait: due, after: 2026-05-01T08:00:00.000Z',
+  'trait: due, after: 2026-05-01 08:00Z',
   'trait: due, within_next: 7 days',
   'trait: due, within_next: 168 hours',
   'segment: staff',

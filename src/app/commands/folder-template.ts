@@ -40,23 +40,24 @@ export async function templateToShow(
   const own = sources.filter(({ kind, id }) => kind === 'template' && id === template);
   if (own.length === 0)
     return { draft: null, from: `the live template; ${folders.templates} has none of this name` };
-  const whole = readable?.templates.find(({ id }) => id === template);
+  const whole = readable.templates.find(({ id }) => id === template);
   // What a template puts in may be what keeps it from being whole.
   const concerned = whole ? own : [...own, ...sources.filter(({ kind }) => BESIDE.has(kind))];
   const paths = new Set(concerned.map(({ path }) => path));
   const wrong = diagnostics.filter(({ file }) => paths.has(file));
   printToStderr(wrong, sources);
-  if (!readable || !whole)
+  if (!readable.project || !whole)
     throw new UsageError(
       `${pathsOf(own)} cannot be shown: ${summary(wrong)}; --live shows the live one`,
     );
+  const { project } = readable;
   const campaigns = readable.campaigns.filter(
     ({ id, steps }) =>
       id === campaign ||
       allSteps(steps).some((step) => 'template' in step && step.template === template),
   );
   return {
-    draft: { project: readable.project, campaigns, template: whole },
+    draft: { project, campaigns, template: whole },
     from: `${pathsOf(own)}, as in the folder`,
   };
 }

@@ -56,7 +56,8 @@ export function parseYaml(
       'one definition per file; remove the `---`',
     );
   }
-  if (!first || reportSyntaxErrors(reading, first, text, base)) return undefined;
+  if (!first) return undefined;
+  if (reportSyntaxErrors(reading, first, text, base)) return salvage(reading, text, base);
   if (!first.contents || isEmpty(first.contents, text)) {
     return reading.error(
       'RK004',
@@ -66,6 +67,38 @@ export function parseYaml(
     );
   }
   return new Converter(reading, text, base).convert(first.contents);
+}
+
+/**
+ * Of a file with a syntax error the keys at its left edge that read well on their own: what else is wrong is said at once. Nothing is
+ * made of them, since the map is not whole. Undefined when there is no such key.
+ */
+function salvage(reading: Reading, text: string, base: number): Node | undefined {
+  const entries: Entry[] = [];
+  for (const { start, end } of topBlocks(text)) {
+    if (reading.hasErrorIn({ start: base + start, end: base + end })) continue;
+    const block = text.slice(start, end);
+    const tokens = [...new Parser().parse(block)];
+    const [first, second] = compose(tokens, block);
+    if (!first?.contents || second || first.errors.length > 0) continue;
+    const node = new Converter(reading, block, base + start).convert(first.contents);
+    if (node.kind === 'map') entries.push(...node.entries);
+  }
+  if (entries.length === 0) return undefined;
+  reading.half = true;
+  const span = { start: base, end: base + text.length };
+  return { kind: 'map', ...span, entries: onlyOnce(entries), incomplete: true };
+}
+
+/** From each key at the left edge to the next one. */
+function topBlocks(text: string): Span[] {
+  const starts = [...text.matchAll(/^[\w"'][^\n]*?:(?=\s|$)/gm)].map(({ index }) => index);
+  return starts.map((start, place) => ({ start, end: starts[place + 1] ?? text.length }));
+}
+
+function onlyOnce(entries: readonly Entry[]): Entry[] {
+  const keys = entries.map(({ key }) => key.text);
+  return entries.filter(({ key }) => keys.indexOf(key.text) === keys.lastIndexOf(key.text));
 }
 
 /** Keys and items indented by what is no space: to YAML it is part of the word. */

@@ -13,6 +13,7 @@ import type { Reading } from '../reading.js';
 import type { Span } from '../syntax/nodes.js';
 import { oddInExpression } from '../odd-characters.js';
 import { nearest, orList } from '../words.js';
+import { explainBraces } from './explain-braces.js';
 import { reportOtherBraces } from './other-braces.js';
 
 /** A text of the file: all of it stands at `start`, or (a scalar) somewhere inside `at`. */
@@ -58,7 +59,7 @@ export function checkHandlebars(reading: Reading, source: HandlebarsText): Handl
   }
   if (reportOddCharacter(reading, source)) return none;
   const place = placer(reading, source);
-  const program = parse(reading, source, place);
+  const program = parse(reading, source);
   if (!program) return none;
   const walk = new Walk(reading, place);
   walk.program(program, { items: false, known: new Set() });
@@ -131,43 +132,15 @@ function placer(reading: Reading, source: HandlebarsText): Place {
   });
 }
 
-function parse(
-  reading: Reading,
-  source: HandlebarsText,
-  place: Place,
-): hbs.AST.Program | undefined {
+function parse(reading: Reading, source: HandlebarsText): hbs.AST.Program | undefined {
   try {
     return Handlebars.parseWithoutProcessing(source.text);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const line = Number(
-      /on line (\d+)/.exec(message)?.[1] ?? (error as { lineNumber?: number }).lineNumber ?? 1,
-    );
-    const column = (error as { column?: number }).column ?? 0;
-    const wide = source.text.split('\n')[line - 1]?.length ?? 0;
-    const at = place({
-      source: '',
-      start: { line, column },
-      end: { line, column: Math.max(wide, column + 1) },
-    });
-    return reading.error(
-      'RK602',
-      at,
-      `this is not Handlebars: ${explain(message)}`,
-      'every {{#if}} needs its {{/if}}, every {{ its }}',
-    );
+  } catch {
+    const { start, end, message, help } = explainBraces(source.text);
+    const at =
+      'at' in source ? source.at : { start: source.start + start, end: source.start + end };
+    return reading.error('RK602', at, message, help);
   }
-}
-
-/** The parser's own words without its drawing of the place. */
-function explain(message: string): string {
-  const lines = message.split('\n');
-  const last = lines.at(-1) ?? '';
-  const expecting = /^Expecting .*, got '(\w+)'$/.exec(last);
-  if (!expecting) return lines[0]!.replace(/ - \d+:\d+$/, '');
-  if (expecting[1] === 'EOF') return 'it ends inside a block';
-  if (expecting[1] === 'INVALID') return 'a {{ on this line is not closed';
-  return `${expecting[1]!.toLowerCase().replaceAll('_', ' ')} makes no sense here`;
 }
 
 interface Scope {
@@ -210,8 +183,8 @@ class Walk {
         this.reading.error(
           'RK604',
           this.place(statement.loc),
-          'decorators and partial blocks are not part of the language',
-          'a layout takes the place of partial blocks: layout: name in the front matter',
+          '`{{#>` and `{{*` are not part of the language',
+          'a file that is put in is {{> name}}; what is around a mail is a layout: layout: name on top',
         );
     }
   }

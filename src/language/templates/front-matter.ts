@@ -4,7 +4,7 @@
  */
 import type { Scalar } from '../definitions.js';
 import { Fields } from '../fields.js';
-import type { Reading } from '../reading.js';
+import { whole, type Reading } from '../reading.js';
 import { mapOf } from '../scalars/read-data.js';
 import { readScalar } from '../scalars/read-number.js';
 import { readProseLine, readName } from '../scalars/read-text.js';
@@ -49,7 +49,7 @@ export function splitTemplate(reading: Reading): SplitTemplate | undefined {
     );
   const root = parseYaml(reading, text.slice(start, start + closing.index), start);
   return {
-    frontMatter: root && readFrontMatter(reading, root),
+    frontMatter: root && whole(reading, readFrontMatter(reading, root)),
     bodyStart: start + closing.index + closing[0].length,
   };
 }
