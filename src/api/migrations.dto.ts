@@ -68,6 +68,14 @@ class PlannedStepView {
   stays: StayReason | null;
 
   @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'of a step that is no more: the one that stands in its place, if it was only renamed; for `map`',
+  })
+  proposed: string | null;
+
+  @ApiProperty({
     description: 'of them, those who stay because they have left the step it is mapped to behind',
   })
   behind: number;

@@ -24,8 +24,12 @@ export function describeMigration(plan: MigrationPlan): string {
 }
 
 function describeStep(one: PlannedStep): string[] {
-  const { version, step, active, to, stays, behind, waits, dueNow, late } = one;
+  const { version, step, active, to, stays, proposed, behind, waits, dueNow, late } = one;
   const at = `  ${active} at ${step ?? 'the beginning'} (v${version})`;
+  if (stays === 'step_gone' && proposed !== null)
+    return [
+      `${at}: they stay: the step is no more; was it renamed? --map ${step}=${proposed} lets them go on there`,
+    ];
   if (stays) return [`${at}: ${STAYS[stays]}`];
   const where = to === step ? '' : ` -> ${to ?? 'the beginning'}`;
   const goes = waits === null ? 'go on at once' : `${waits}, counted from when they came there`;

@@ -5,7 +5,7 @@ import type { SaidChange, SaidPlan } from './plan-changes.js';
 import type { Expected } from './plan-expects.sql.js';
 import type { CampaignImpact, InFlight, SegmentImpact } from './plan-impact.sql.js';
 
-export interface Shown {
+interface Shown {
   /** In which instants are told. */
   zone: string;
   /** Where only what is about one campaign is shown: which, and how many changes there are in all. */

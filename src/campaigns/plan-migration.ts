@@ -12,7 +12,7 @@ import { loadLive, type LiveDefinitions } from '../definitions/load-definitions.
 import { printWait } from '../language/campaigns/print-step.js';
 import type { CampaignDefinition, Step } from '../language/definitions.js';
 import { nearest } from '../language/words.js';
-import { placeIn, waitsUntil, type StayReason, type StepMap } from './decide-move.js';
+import { placeIn, waitsUntil, type Place, type StayReason, type StepMap } from './decide-move.js';
 import { endsAtOnce, type EndsAtOnce } from './ends-at-once.js';
 import {
   countArrived,
@@ -23,6 +23,7 @@ import {
   type StandingGroup,
 } from './migrations.sql.js';
 import { awaitedSend, toProgram, type Program } from './program.js';
+import { proposeSteps } from './propose-steps.js';
 
 export interface MigrationQuestion {
   campaign: string;
@@ -41,6 +42,8 @@ export interface PlannedStep {
   to: string | null;
   /** Why they stay instead. */
   stays: StayReason | null;
+  /** Of a step that is no more: the one that stands in its place, if it was only renamed; null: none does. */
+  proposed: string | null;
   /** Of them, those who stay because they have left that step behind before. */
   behind: number;
   /** What they would wait for there, as it is written; null = they go on at once. */
@@ -148,6 +151,7 @@ async function planSteps(sql: Queryable, planning: Planning): Promise<PlannedSte
   const { from, to, question } = planning;
   const program = toProgram(to);
   const programs = new Map(from.map(({ id, definition }) => [id, toProgram(definition)]));
+  const proposals = new Map(from.map(({ id, definition }) => [id, proposeSteps(definition, to)]));
   const versions = new Map(from.map(({ id, version }) => [id, version]));
   const groups = await countStanding(sql, question.campaign, [...programs.keys()]);
   const overdue = await countOverdue(sql, planning, program, groups);
@@ -173,6 +177,7 @@ async function planSteps(sql: Queryable, planning: Planning): Promise<PlannedSte
           active: 0,
           to: 'stays' in place ? null : place.step,
           stays: 'stays' in place ? place.stays : null,
+          proposed: isGone(place) ? (proposals.get(versionId)?.[step!] ?? null) : null,
           behind: 0,
           waits: 'stays' in place ? null : waitAt(program, place.step),
           dueNow: 0,
@@ -187,6 +192,10 @@ async function planSteps(sql: Queryable, planning: Planning): Promise<PlannedSte
   });
   await countThoseBehind(sql, question.campaign, [...steps.values()]);
   return [...steps.values()].map(({ planned }) => planned);
+}
+
+function isGone(place: Place): boolean {
+  return 'stays' in place && place.stays === 'step_gone';
 }
 
 /** Of those who would stand at another step, who has left that behind before. */

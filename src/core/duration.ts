@@ -41,7 +41,11 @@ export function formatDuration({ count, unit }: Duration): string {
 
 /** Elapsed time in the largest unit that it fills, `90 days` or `36 hours`; units above `largest` are not used. */
 export function formatElapsed(ms: number, largest: 'day' | 'hour' = 'day'): string {
+  return formatDuration(elapsedAs(ms, largest));
+}
+
+export function elapsedAs(ms: number, largest: 'day' | 'hour' = 'day'): Duration {
   const units = (['day', 'hour', 'minute', 'second'] as const).slice(largest === 'day' ? 0 : 1);
   const unit = units.find((one) => ms % UNIT_MS[one] === 0) ?? 'second';
-  return formatDuration({ count: ms / UNIT_MS[unit], unit });
+  return { count: ms / UNIT_MS[unit], unit };
 }

@@ -73,6 +73,7 @@ it('an apply keeps its tests; the console plays them with a text that is not liv
   const failed = await author.post(`${href}/test`, { text: later });
   expect(failed.text).toContain('1 failed, 0 passed');
   expect(failed.text).toContain('tests/hello.test.yaml:3');
+  expect(failed.text).toContain(`<a href="${href}">Back to what is live</a>`);
   const wrong = await author.post(`${href}/test`, { text: 'topic: offers\n' });
   expect(wrong.text).not.toContain('1 failed');
   expect(wrong.text).toContain('RK');

@@ -38,7 +38,16 @@ it('shows what it would do, refuses what is not so any more, and moves everybody
   expect(plain.body).toMatchObject({
     from: [1],
     to: 2,
-    steps: [{ version: 1, step: 'wait:later', active: 2, to: null, stays: 'step_gone' }],
+    steps: [
+      {
+        version: 1,
+        step: 'wait:later',
+        active: 2,
+        to: null,
+        stays: 'step_gone',
+        proposed: 'pause',
+      },
+    ],
     moves: 0,
     stays: 2,
   });

@@ -52,6 +52,18 @@ test('pausing everything says how many messages it holds, then holds them, with 
   expect((await operator.post('/console/pauses/lift', { scope: 'all' })).status).toBe(404);
 });
 
+test('a pause that was asked for on the page of a campaign leads back there', async () => {
+  const asked = await operator.get('/console/pauses/new?scope=campaign&name=hello&from=campaign');
+  expect(asked.text).toContain('href="/console/campaigns/hello"');
+  const form = { scope: 'campaign', name: 'hello', from: 'campaign' };
+  const paused = await operator.post('/console/pauses', { ...form, why: 'a look' });
+  expect(paused.headers.get('location')).toBe('/console/campaigns/hello?done=paused');
+  const lifted = await operator.post('/console/pauses/lift', form);
+  expect(lifted.headers.get('location')).toBe('/console/campaigns/hello?done=resumed');
+  const elsewhere = await operator.get('/console/pauses/new?scope=all&from=//evil.example');
+  expect(elsewhere.status).toBe(422);
+});
+
 test('a pause needs a reason, and a name where it has one', async () => {
   expect((await operator.post('/console/pauses', { scope: 'all', why: ' ' })).status).toBe(422);
   expect((await operator.get('/console/pauses/new?scope=domain')).status).toBe(422);

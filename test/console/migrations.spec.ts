@@ -41,6 +41,8 @@ it('asks with the numbers, offers steps for those that are gone, and moves whom 
   const first = await operator.get(`${AT}/migrate`);
   expect(first.text).toContain('Nobody would move');
   expect(first.text).toContain('<select name="map.wait:later"');
+  expect(first.text).toContain('wait:later → pause');
+  expect(first.text).toContain(`href="${AT}/migrate?map.wait%3Alater=pause"`);
   const asked = await operator.get(`${AT}/migrate?map.wait%3Alater=pause`);
   expect(asked.text).toContain('5 enrolments move, 0 stay');
   const [, plan] = /name="plan" value="([\da-f]{64})"/.exec(asked.text)!;

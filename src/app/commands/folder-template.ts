@@ -19,7 +19,7 @@ export function liveOption(): Option {
   return new Option('--live', 'the live one, instead of the one in the folder');
 }
 
-export interface ShownTemplate {
+interface ShownTemplate {
   /** Null: what is live is shown. */
   draft: Draft | null;
   /** Where it is from, for people. */

@@ -59,6 +59,23 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
   button.addEventListener('click', () => void copy(button));
 }
 
+/* What takes a while ----------------------------------------------------------------------------- */
+
+document.addEventListener('submit', ({ submitter }) => {
+  if (!submitter?.dataset.busy) return;
+  const said = submitter.textContent;
+  submitter.textContent = submitter.dataset.busy;
+  submitter.setAttribute('aria-busy', 'true');
+  // Not before the form has taken what it sends.
+  setTimeout(() => (submitter.disabled = true));
+  // Whoever comes back by the browser's button finds it as it was.
+  window.addEventListener('pageshow', () => {
+    submitter.textContent = said;
+    submitter.removeAttribute('aria-busy');
+    submitter.disabled = false;
+  });
+});
+
 /* Numbered lines --------------------------------------------------------------------------------- */
 
 /** As many numbers and rows as the text has lines, and one to write on. */

@@ -4,6 +4,7 @@
  */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import { elapsedAs } from '../../core/duration.js';
 import { COUNT_BOUND } from '../../core/bounded.js';
 import { DAY_MS, NEVER, type Instant } from '../../core/instant.js';
 import { includes, type ConsoleRole } from '../door/people.sql.js';
@@ -105,6 +106,13 @@ export class Visitor {
   /** `12K`, where there is no room. */
   compact(n: number): string {
     return this.compacts.format(n);
+  }
+
+  /** `14 days`, in the largest unit that it fills. */
+  elapsed(ms: number): string {
+    const { count, unit } = elapsedAs(ms);
+    const style = { style: 'unit', unit, unitDisplay: 'long' } as const;
+    return new Intl.NumberFormat(this.about.language, style).format(count);
   }
 
   /** How long ago, or how far ahead: `3 min`. One unit, because nobody needs two. */

@@ -173,7 +173,11 @@ function Buttons({ of: { id, state, paused, active, definition } }: { of: Stored
         </a>
       )}
       {state !== 'removed' && state !== 'draft' && (
-        <a class="button" data-ask href={pauseHref(paused ? 'lift' : 'new', 'campaign', id)}>
+        <a
+          class="button"
+          data-ask
+          href={pauseHref(paused ? 'lift' : 'new', 'campaign', id, 'campaign')}
+        >
           {paused ? system.liftSubmit : system.pauseSubmit}
         </a>
       )}

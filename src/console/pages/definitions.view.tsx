@@ -109,7 +109,7 @@ export function DefinitionView(one: One) {
           <Problems text={problems} path={path} />
         </section>
       )}
-      {one.played && <PlayedTests of={one.played} />}
+      {one.played && <PlayedTests of={one.played} live={href} />}
       {plan && <Planned plan={plan} text={text} written={one.written} href={href} />}
       {visitor.may('author') ? (
         <form class="card" method="post" action={`${href}/plan`}>
@@ -133,7 +133,11 @@ export function DefinitionView(one: One) {
           <p class="actions">
             <button class={plan ? undefined : 'first'}>{definitions.check}</button>
             {one.tests.length > 0 && (
-              <button formaction={`${href}/test`} title={one.tests.join(', ')}>
+              <button
+                formaction={`${href}/test`}
+                title={one.tests.join(', ')}
+                data-busy={tests.playing}
+              >
                 {tests.play}
               </button>
             )}

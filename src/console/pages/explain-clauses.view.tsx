@@ -3,7 +3,6 @@ import { NEVER, type Instant } from '../../core/instant.js';
 import type { EndRule, Standing as StandingFacts } from '../../delivery/explain-standing.js';
 import type { Opening } from '../../delivery/explain-opening.js';
 import type { EntryEvent, Gate, Way } from '../../delivery/explain-way.js';
-import { formatElapsed } from '../../core/duration.js';
 import {
   lacking,
   type Clause,
@@ -198,7 +197,8 @@ function ClauseItem({
 }
 
 function SeenFacts({ of }: { of: Seen }) {
-  const { explain } = useVisitor().texts;
+  const visitor = useVisitor();
+  const { explain } = visitor.texts;
   if (of.kind === 'value')
     return (
       <span class="soft">
@@ -216,7 +216,7 @@ function SeenFacts({ of }: { of: Seen }) {
   if (of.kind === 'trend')
     return (
       <span class="soft">
-        {explain.trend(of.base, of.current, formatElapsed(of.overMs))}
+        {explain.trend(of.base, of.current, visitor.elapsed(of.overMs))}
         {!of.lived && `; ${explain.tooYoung}`}, {explain.sampled} <Time at={of.sampledAt} />,{' '}
         {explain.nextSample} <Time at={of.nextAt} />.
       </span>

@@ -188,7 +188,7 @@ function Obstacles({ of: { obstacles, decision } }: { of: ExplainedProfile }) {
     <ul class="plain tight">
       {obstacles.map((obstacle) => (
         <li key={obstacle}>
-          <State of="paused" shown={obstacle} />
+          <State of="paused" shown={<Word of={obstacle} />} />
           {Object.keys(detailOf(decision, obstacle)).length > 0 && (
             <Json value={detailOf(decision, obstacle)} />
           )}
@@ -233,7 +233,7 @@ function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
                       <Time at={settledAt} />
                     </td>
                     <td>
-                      {outcome} {arm !== null && <code>{arm}</code>}
+                      <Outcome of={outcome} /> {arm !== null && <code>{arm}</code>}
                       {call && (
                         <>
                           {' '}
@@ -254,6 +254,23 @@ function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
         ),
       )}
     </section>
+  );
+}
+
+/** `skipped:if`, `split:discount`: what became of a step, and why or which way. */
+function Outcome({ of }: { of: string }) {
+  const [what = '', which] = of.split(':', 2);
+  if (what === 'skipped') return <State of={what} reason={which ?? null} />;
+  return (
+    <>
+      <Word of={what} />
+      {which !== undefined && what !== 'branch' && (
+        <>
+          {': '}
+          <Word of={which} />
+        </>
+      )}
+    </>
   );
 }
 

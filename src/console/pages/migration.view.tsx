@@ -85,7 +85,33 @@ function Steps({ plan, targets }: { plan: MigrationPlan; targets: string[] }) {
           <button>{migrations.look}</button>
         </p>
       )}
+      <Proposed plan={plan} />
     </form>
+  );
+}
+
+/** Where those go on whose step was renamed, with a look at what that does. */
+function Proposed({ plan: { campaign, steps, map } }: { plan: MigrationPlan }) {
+  const { migrations } = useVisitor().texts;
+  const pairs = new Map(
+    steps.flatMap(({ step, proposed }) => (step && proposed ? [[step, proposed]] : [])),
+  );
+  if (pairs.size === 0) return null;
+  const fields = Object.entries({ ...map, ...Object.fromEntries(pairs) });
+  const query = new URLSearchParams(fields.map(([step, to]) => [`${MAPPED}${step}`, to]));
+  return (
+    <p class="notice">
+      {migrations.proposed}{' '}
+      {[...pairs].map(([step, to], place) => (
+        <>
+          {place > 0 && ', '}
+          <code>
+            {step} → {to}
+          </code>
+        </>
+      ))}
+      . <a href={`${migrateHref(campaign)}?${query}`}>{migrations.lookAtProposed}</a>
+    </p>
   );
 }
 

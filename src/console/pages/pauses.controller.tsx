@@ -23,9 +23,14 @@ import { For } from '../door/for.js';
 import { Page, Redirect } from '../frame/answer.js';
 import { Asking, Console, optionalText, read } from '../frame/console.js';
 import type { Visitor } from '../frame/visitor.js';
+import { campaignHref } from './campaign.view.js';
 import { LiftPauseView, PauseView } from './pauses.view.js';
 
-const named = z.object({ scope: z.enum(PAUSE_SCOPES), name: optionalText(200) });
+const named = z.object({
+  scope: z.enum(PAUSE_SCOPES),
+  name: optionalText(200),
+  from: z.enum(['campaign']).optional(),
+});
 const pause = named.extend({ why: z.string().trim().min(1).max(300) });
 
 const AT = '/console/system';
@@ -40,32 +45,34 @@ export class PausesController {
   @Get('new')
   @For('operator')
   async ask(@Query() query: unknown, @Asking() { now }: Visitor): Promise<Page> {
-    const what = pauseName(read(named, query));
+    const { from, ...asked } = read(named, query);
+    const what = pauseName(asked);
     const holds = await countHeld(this.sql, { ...what, now });
     return new Page({
       title: (texts) => texts.system.pauseSubmit,
       place: 'system',
-      body: <PauseView {...what} holds={holds} />,
+      body: <PauseView {...what} holds={holds} from={from} back={backTo(from, what)} />,
     });
   }
 
   @Post()
   @For('operator')
   async pause(@Body() body: unknown, @Asking() { actor, now }: Visitor): Promise<Redirect> {
-    const { why, ...asked } = read(pause, body);
+    const { why, from, ...asked } = read(pause, body);
     const what = pauseName(asked);
     await inTransaction(this.sql, async (sql) => {
       await setPause(sql, { ...what, until: NEVER, setBy: actor, why, now });
       const action = { action: 'pause.set', subject: subjectOf(what) };
       await recordAction(sql, { at: now, actor, ...action, detail: { why } });
     });
-    return new Redirect(AT, 'paused');
+    return new Redirect(backTo(from, what), 'paused');
   }
 
   @Get('lift')
   @For('operator')
   async askLift(@Query() query: unknown, @Asking() { now }: Visitor): Promise<Page> {
-    const what = pauseName(read(named, query));
+    const { from, ...asked } = read(named, query);
+    const what = pauseName(asked);
     const [standing, holds, outlook] = await Promise.all([
       findPause(this.sql, { ...what, now }),
       countHeld(this.sql, { ...what, now }),
@@ -75,14 +82,23 @@ export class PausesController {
     return new Page({
       title: (texts) => texts.system.liftSubmit,
       place: 'system',
-      body: <LiftPauseView standing={standing} holds={holds} outlook={outlook} />,
+      body: (
+        <LiftPauseView
+          standing={standing}
+          holds={holds}
+          outlook={outlook}
+          from={from}
+          back={backTo(from, what)}
+        />
+      ),
     });
   }
 
   @Post('lift')
   @For('operator')
   async lift(@Body() body: unknown, @Asking() { actor, now }: Visitor): Promise<Redirect> {
-    const what = pauseName(read(named, body));
+    const { from, ...asked } = read(named, body);
+    const what = pauseName(asked);
     await inTransaction(this.sql, async (sql) => {
       const stood = await findPause(sql, { ...what, now });
       if (!stood || !(await liftPause(sql, what))) throw unknown();
@@ -91,8 +107,16 @@ export class PausesController {
       await recordAction(sql, { at: now, actor, ...action, detail: { since, setBy, why } });
     });
     this.wakeUps.wake('delivery');
-    return new Redirect(AT, 'resumed');
+    return new Redirect(backTo(from, what), 'resumed');
   }
+}
+
+/** The page of the campaign where it was asked there. */
+function backTo(
+  from: 'campaign' | undefined,
+  { scope, name }: { scope: string; name: string },
+): string {
+  return from === 'campaign' && scope === 'campaign' ? campaignHref(name) : AT;
 }
 
 function subjectOf({ scope, name }: { scope: string; name: string }): string {

@@ -8,10 +8,25 @@ import { State, Table, Time, Word } from '../parts/show.js';
 
 const AT = '/console/pauses';
 
-/** Where a pause is set or lifted. */
-export function pauseHref(what: 'new' | 'lift', scope: PauseScope, name = ''): string {
-  const query = new URLSearchParams(name ? { scope, name } : { scope });
+/** Where a pause is set or lifted; `from`: the page to which that leads back, the system's where it is not said. */
+export function pauseHref(
+  what: 'new' | 'lift',
+  scope: PauseScope,
+  name = '',
+  from?: 'campaign',
+): string {
+  const query = new URLSearchParams({
+    scope,
+    ...(name ? { name } : {}),
+    ...(from ? { from } : {}),
+  });
   return `${AT}/${what}?${query}`;
+}
+
+/** Where a question about a pause came from, and leads back to. */
+interface CameFrom {
+  from: 'campaign' | undefined;
+  back: string;
 }
 
 export function Pauses({ pauses }: { pauses: Pause[] }) {
@@ -100,7 +115,9 @@ export function PauseView({
   scope,
   name,
   holds,
-}: {
+  from,
+  back,
+}: CameFrom & {
   scope: PauseScope;
   name: string;
   holds: number;
@@ -111,9 +128,9 @@ export function PauseView({
     <Confirm
       title={system.pauseTitle(describe(visitor, scope, name))}
       action={AT}
-      fields={{ scope, name }}
+      fields={{ scope, name, ...(from ? { from } : {}) }}
       submit={system.pauseSubmit}
-      back="/console/system"
+      back={back}
       danger
     >
       <p>{system.pauseHolds(holds)}</p>
@@ -126,7 +143,9 @@ export function LiftPauseView({
   standing,
   holds,
   outlook,
-}: {
+  from,
+  back,
+}: CameFrom & {
   standing: Omit<Pause, 'holds'>;
   holds: number;
   /** Of a campaign's pause: what becomes of what it holds. */
@@ -139,9 +158,9 @@ export function LiftPauseView({
     <Confirm
       title={system.liftTitle(describe(visitor, scope, name))}
       action={`${AT}/lift`}
-      fields={{ scope, name }}
+      fields={{ scope, name, ...(from ? { from } : {}) }}
       submit={system.liftSubmit}
-      back="/console/system"
+      back={back}
     >
       <p>{scope === 'all' ? banner.paused(setBy, why) : `${setBy}: ${why}`}</p>
       <p>{system.liftHolds(holds)}</p>

@@ -5,13 +5,15 @@ import { useVisitor } from '../frame/visitor.js';
 import { State } from '../parts/show.js';
 import { Problems } from './source-text.view.js';
 
-export function PlayedTests({ of }: { of: Played }) {
+/** `live`: the page of what is live, from which they were played. */
+export function PlayedTests({ of, live }: { of: Played; live: string }) {
   const { tests } = useVisitor().texts;
   if ('problems' in of)
     return (
       <section class="card" aria-labelledby="tests" role="alert">
         <h2 id="tests">{tests.wrong}</h2>
         <Problems text={of.problems} path="" />
+        <Ways live={live} />
       </section>
     );
   const failed = of.tests.filter(({ failures }) => failures.length > 0).length;
@@ -25,7 +27,18 @@ export function PlayedTests({ of }: { of: Played }) {
           </li>
         ))}
       </ul>
+      <Ways live={live} />
     </section>
+  );
+}
+
+/** On from here: the text that was played stands below. */
+function Ways({ live }: { live: string }) {
+  const { tests } = useVisitor().texts;
+  return (
+    <p class="soft">
+      <a href="#source">{tests.toText}</a> · <a href={live}>{tests.toLive}</a>
+    </p>
   );
 }
 

@@ -63,6 +63,25 @@ export const WORDS = [
   'marketing',
   'transactional',
   'notice',
+  // What became of a step (campaigns/walk.ts).
+  'waited',
+  'met',
+  'timed_out',
+  'unresolved',
+  'past',
+  'missing',
+  'round',
+  'asked',
+  'called',
+  'traits_full',
+  // What keeps the next mail back (delivery/explain-entry.ts).
+  'window',
+  'campaign_draft',
+  'campaign_paused',
+  'campaign_draining',
+  'campaign_stopped',
+  'campaign_removed',
+  'profile_parked',
 ] as const;
 
 export type Word = (typeof WORDS)[number];

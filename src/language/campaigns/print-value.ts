@@ -3,7 +3,7 @@ import { wordsOf, measureWords } from '../conditions/print-condition.js';
 import type { StepValue } from '../definitions.js';
 
 /** As a file would have it, to be put on one line. */
-export function valueWords(value: StepValue): unknown {
+function valueWords(value: StepValue): unknown {
   switch (value.kind) {
     case 'literal':
       return value.value;

@@ -5,7 +5,7 @@
 import Handlebars from 'handlebars';
 import { shorten } from '../words.js';
 
-export interface BracesProblem {
+interface BracesProblem {
   /** Offsets in the text. */
   start: number;
   end: number;

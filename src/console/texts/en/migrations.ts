@@ -32,6 +32,8 @@ export const migrations = {
   },
   behind: (n: string) => `${n} stay: they have left that step behind`,
   look: 'Look again',
+  proposed: 'Renamed, it seems:',
+  lookAtProposed: 'Look at what that would do',
   endsTitle: 'Who leaves at once',
   endsOf: (of: string) => `Of ${of} that were looked at.`,
   none: 'Nobody.',

@@ -1,6 +1,9 @@
 /** Campaign tests in English. */
 export const tests = {
   play: 'Play its tests',
+  playing: 'Playing its tests …',
+  toText: 'On to the text that was played',
+  toLive: 'Back to what is live',
   outcome: (passed: number, failed: number) =>
     failed === 0 ? `All ${passed} tests passed` : `${failed} failed, ${passed} passed`,
   passed: 'passed',

@@ -31,6 +31,8 @@ export const migrations: Texts['migrations'] = {
   },
   behind: (n) => `останутся: ${n}, этот шаг ими уже пройден`,
   look: 'Посмотреть снова',
+  proposed: 'Похоже, переименовано:',
+  lookAtProposed: 'Посмотреть, что это даст',
   endsTitle: 'Кто сразу выйдет',
   endsOf: (of) => `Проверено участников: ${of}.`,
   none: 'Никто.',

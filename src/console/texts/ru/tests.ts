@@ -3,6 +3,9 @@ import type { Texts } from '../en.js';
 
 export const tests: Texts['tests'] = {
   play: 'Проиграть её тесты',
+  playing: 'Тесты идут …',
+  toText: 'К тексту, с которым они шли',
+  toLive: 'Назад к тому, что работает',
   outcome: (passed, failed) =>
     failed === 0 ? `Тесты пройдены: ${passed}` : `Не пройдено: ${failed}, пройдено: ${passed}`,
   passed: 'пройден',

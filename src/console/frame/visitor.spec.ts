@@ -1,0 +1,13 @@
+/** How pages say numbers and times in the language of whoever looks. */
+import { DAY_MS } from '../../core/instant.js';
+import type { Language } from '../texts/texts.js';
+import { Visitor } from './visitor.js';
+
+const visitor = (language: Language): Visitor =>
+  new Visitor({ session: null, language, now: 0, zone: 'UTC', project: null });
+
+it('lengths of time are said in the language of the page', () => {
+  expect(visitor('en').elapsed(14 * DAY_MS)).toBe('14 days');
+  expect(visitor('ru').elapsed(14 * DAY_MS)).toBe('14 дней');
+  expect(visitor('ru').elapsed(36 * 3_600_000)).toBe('36 часов');
+});
