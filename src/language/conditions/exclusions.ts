@@ -84,7 +84,7 @@ function staysAlike(a: Member, b: Member): boolean {
 
 /** Of the very same events. */
 function countsExclude(a: EventCondition, b: EventCondition): boolean {
-  const [first, second] = [a, b].map(({ quantity: _, ...events }) => JSON.stringify(events));
+  const [first, second] = [a, b].map((one) => JSON.stringify({ ...one, quantity: null }));
   const [one, other] = [timesOf(a.quantity), timesOf(b.quantity)];
   return first === second && one !== null && other !== null && noNumberPasses([...one, ...other]);
 }
@@ -145,37 +145,28 @@ function noNumberPasses(tests: readonly ValueTest[]): boolean {
 }
 
 function boundsOf(test: ValueTest): number[] {
-  switch (test.op) {
-    case 'more_than':
-    case 'less_than':
-    case 'at_least':
-    case 'at_most':
-      return [test.value];
-    case 'between':
-      return [test.low, test.high];
-    default:
-      return [];
-  }
+  if (test.op === 'between') return [test.low, test.high];
+  const isBound =
+    test.op === 'more_than' ||
+    test.op === 'less_than' ||
+    test.op === 'at_least' ||
+    test.op === 'at_most';
+  return isBound ? [test.value] : [];
 }
 
 /** What is not about numbers lets every number pass. */
 function passesNumber(value: number, test: ValueTest): boolean {
-  switch (test.op) {
-    case 'is':
-      return (test.value === value) !== test.negated;
-    case 'in':
-      return test.values.includes(value) !== test.negated;
-    case 'more_than':
-      return value > test.value !== test.negated;
-    case 'less_than':
-      return value < test.value !== test.negated;
-    case 'at_least':
-      return value >= test.value !== test.negated;
-    case 'at_most':
-      return value <= test.value !== test.negated;
-    case 'between':
-      return (value >= test.low && value <= test.high) !== test.negated;
-    default:
-      return true;
-  }
+  const passes = numberPasses(value, test);
+  return passes === null || passes !== test.negated;
+}
+
+/** Without its negation; null: it is not about numbers. */
+function numberPasses(value: number, test: ValueTest): boolean | null {
+  if (test.op === 'is') return test.value === value;
+  if (test.op === 'in') return test.values.includes(value);
+  if (test.op === 'more_than') return value > test.value;
+  if (test.op === 'less_than') return value < test.value;
+  if (test.op === 'at_least') return value >= test.value;
+  if (test.op === 'at_most') return value <= test.value;
+  return test.op === 'between' ? value >= test.low && value <= test.high : null;
 }
