@@ -74,6 +74,9 @@ function checkWhile(
   }
 }
 
+/** Choices stand within choices, and each is compared with what is true around it: the nearest so many. */
+const MOST_BEFORE = 80;
+
 /** `before`: what is true anyway where the condition stands. One finding of each condition. */
 function within(
   reading: Reading,
@@ -97,8 +100,9 @@ function within(
     if (term.segment !== null) return false;
     const others = terms.filter((one) => one !== term);
     const isChoice = term.condition.kind === 'any';
+    const known = isChoice ? [...others, ...before].slice(0, MOST_BEFORE) : [];
     return innerParts(term.condition).some((part) =>
-      within(reading, part, { segments, before: isChoice ? [...before, ...others] : [] }),
+      within(reading, part, { segments, before: known }),
     );
   });
 }
@@ -115,8 +119,14 @@ function innerParts(condition: Condition): readonly Condition[] {
 
 /** One of `terms` and what excludes it. */
 function firstClash(terms: readonly Term[], all: readonly Term[]): [Term, Term] | null {
+  const bySubject = new Map<string, Term[]>();
+  for (const one of all) {
+    const known = bySubject.get(one.subject);
+    if (known) known.push(one);
+    else bySubject.set(one.subject, [one]);
+  }
   for (const term of terms)
-    for (const other of all)
+    for (const other of bySubject.get(term.subject) ?? [])
       if (term !== other && exclude(term.condition, other.condition))
         return all.indexOf(term) > all.indexOf(other) ? [other, term] : [term, other];
   return null;

@@ -19,46 +19,75 @@ type Segments = ReadonlyMap<string, SegmentDefinition>;
 export interface Term {
   condition: Condition;
   segment: string | null;
+  /** What it is about: only of one thing two conditions can exclude each other. */
+  subject: string;
 }
 
-/** What must all be true for a condition to be, what named segments ask for among it. */
+/** Terms that are looked at of one condition: each is compared with each, and files may be long. */
+const MOST_TERMS = 40;
+
+/** What must all be true for a condition to be, what named segments ask for among it; the first so many. */
 export function termsOf(condition: Condition, segments: Segments): Term[] {
-  return collect(condition, segments, { segment: null, seen: new Set() });
+  const terms: Term[] = [];
+  const seen = new Set<string>();
+  const collect = (one: Condition, segment: string | null): void => {
+    if (terms.length >= MOST_TERMS) return;
+    if (one.kind === 'all') return one.of.forEach((part) => collect(part, segment));
+    if (one.kind === 'account' && one.of.kind === 'all')
+      return one.of.of.forEach((of) => collect({ kind: 'account', of }, segment));
+    terms.push({ condition: one, segment, subject: subjectOf(one) });
+    if (one.kind !== 'segment' || one.negated || seen.has(one.segment)) return;
+    seen.add(one.segment);
+    const named = segments.get(one.segment);
+    // Deeper ones are told by the first that the author names.
+    if (named) collect(named.who, segment ?? one.segment);
+  };
+  collect(condition, null);
+  return terms;
 }
 
-function collect(
-  condition: Condition,
-  segments: Segments,
-  within: { segment: string | null; seen: ReadonlySet<string> },
-): Term[] {
-  if (condition.kind === 'all')
-    return condition.of.flatMap((part) => collect(part, segments, within));
-  const term = { condition, segment: within.segment };
-  if (condition.kind === 'account' && condition.of.kind === 'all')
-    return condition.of.of.flatMap((of) => collect({ kind: 'account', of }, segments, within));
-  if (condition.kind !== 'segment' || condition.negated || within.seen.has(condition.segment))
-    return [term];
-  const named = segments.get(condition.segment);
-  if (!named) return [term];
-  const seen = new Set([...within.seen, condition.segment]);
-  // Deeper ones are told by the first that the author names.
-  const segment = within.segment ?? condition.segment;
-  return [term, ...collect(named.who, segments, { segment, seen })];
+function subjectOf(condition: Condition): string {
+  switch (condition.kind) {
+    case 'account':
+      return `account ${subjectOf(condition.of)}`;
+    case 'trait':
+    case 'entry':
+      return `${condition.kind} ${condition.path.join('.')}`;
+    case 'segment':
+      return `segment ${condition.segment}`;
+    case 'topic':
+      return `topic ${condition.topic}`;
+    case 'campaign_active':
+      return `campaign ${condition.campaign}`;
+    case 'sample':
+      return `sample ${condition.salt} ${condition.millionths}`;
+    case 'score':
+      return `score ${condition.score}`;
+    case 'event':
+      // The very same events.
+      return JSON.stringify({ ...condition, quantity: null });
+    case 'all':
+    case 'any':
+    case 'members':
+    case 'trait_changed':
+    case 'trait_rank':
+      return condition.kind;
+  }
 }
 
-/** Whether both can never be true at one instant; false where that is not certain. */
+/** Whether two of one subject can never be true at one instant; false where that is not certain. */
 export function exclude(a: Condition, b: Condition): boolean {
   if (a.kind === 'account' && b.kind === 'account') return exclude(a.of, b.of);
   if ((a.kind === 'trait' && b.kind === 'trait') || (a.kind === 'entry' && b.kind === 'entry'))
-    return a.path.join('.') === b.path.join('.') && cannotPass([...a.tests, ...b.tests]);
-  if (a.kind === 'segment' && b.kind === 'segment')
-    return a.segment === b.segment && areOpposite(a, b) && staysAlike(a, b);
-  if (a.kind === 'topic' && b.kind === 'topic') return a.topic === b.topic && areOpposite(a, b);
-  if (a.kind === 'campaign_active' && b.kind === 'campaign_active')
-    return a.campaign === b.campaign && areOpposite(a, b);
-  if (a.kind === 'sample' && b.kind === 'sample')
-    return a.salt === b.salt && a.millionths === b.millionths && areOpposite(a, b);
-  if (a.kind === 'score' && b.kind === 'score') return a.score === b.score && scoresExclude(a, b);
+    return cannotPass([...a.tests, ...b.tests]);
+  if (a.kind === 'segment' && b.kind === 'segment') return areOpposite(a, b) && staysAlike(a, b);
+  if (
+    (a.kind === 'topic' && b.kind === 'topic') ||
+    (a.kind === 'campaign_active' && b.kind === 'campaign_active') ||
+    (a.kind === 'sample' && b.kind === 'sample')
+  )
+    return areOpposite(a, b);
+  if (a.kind === 'score' && b.kind === 'score') return scoresExclude(a, b);
   return a.kind === 'event' && b.kind === 'event' && countsExclude(a, b);
 }
 
@@ -82,11 +111,9 @@ function staysAlike(a: Member, b: Member): boolean {
   return outside.forAtLeastMs === undefined || a.forAtLeastMs === b.forAtLeastMs;
 }
 
-/** Of the very same events. */
 function countsExclude(a: EventCondition, b: EventCondition): boolean {
-  const [first, second] = [a, b].map((one) => JSON.stringify({ ...one, quantity: null }));
   const [one, other] = [timesOf(a.quantity), timesOf(b.quantity)];
-  return first === second && one !== null && other !== null && noNumberPasses([...one, ...other]);
+  return one !== null && other !== null && noNumberPasses([...one, ...other]);
 }
 
 /** How often, as tests; null: it is about something else. */
