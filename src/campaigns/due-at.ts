@@ -3,6 +3,7 @@
  */
 import { addCalendar, localDate, nextTimeOfDay, toInstant } from '../core/calendar.js';
 import { NEVER, type Instant } from '../core/instant.js';
+import { companyPath } from '../language/company-path.js';
 import type { DateOffset, Step } from '../language/definitions.js';
 import type { LocalDate, TimeOfDay } from '../language/scalars/time-shapes.js';
 import { parseDay, parseInstant } from '../segments/date-value.js';
@@ -26,12 +27,14 @@ export function dueAt(
     case 'local':
       return atTime(until.date, until.at, zone);
     case 'date':
-      return offsetFrom(
-        read(until.from === 'trait' ? 'profile' : 'entry', until.path),
-        until,
-        zone,
-      );
+      return offsetFrom(dateIn(until, read), until, zone);
   }
+}
+
+function dateIn({ from, path }: DateOffset, read: Walk['read']): unknown {
+  const ofCompany = companyPath(path);
+  if (from === 'entry') return read('entry', path);
+  return ofCompany ? read('account', ofCompany) : read('profile', path);
 }
 
 /** Beyond the last day that a value can name nothing is waited for any more. */

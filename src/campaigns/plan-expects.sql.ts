@@ -7,6 +7,7 @@ import type { Instant } from '../core/instant.js';
 import { DAY_MS, instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { nextStrike } from '../core/schedule.js';
+import { companyPath } from '../language/company-path.js';
 import type { CampaignDefinition, Condition, Entry } from '../language/definitions.js';
 import { changeThatLetsIn } from './decide-change.js';
 import { nextOccurrence } from './date-occurrences.js';
@@ -61,10 +62,12 @@ async function byDates(
   enter: Of<'date'>,
   { now, projectZone }: Around,
 ): Promise<Expected> {
+  const ofCompany = companyPath(enter.path);
   const { rows } = await sql.query<{ value: string; zone: string | null; n: number }>(
-    `select traits #>> $1::text[] as value, zone, count(*) as n from profiles
-     where merged_into is null and jsonb_typeof(traits #> $1::text[]) = 'string' group by 1, 2`,
-    [enter.path],
+    `select d.traits #>> $1::text[] as value, p.zone, count(*) as n
+     from profiles p ${ofCompany ? 'join accounts d on d.id = p.account_id' : 'join profiles d on d.id = p.id'}
+     where p.merged_into is null and jsonb_typeof(d.traits #> $1::text[]) = 'string' group by 1, 2`,
+    [ofCompany ?? enter.path],
   );
   const to = now + AHEAD_MS;
   let n = 0;
@@ -81,15 +84,20 @@ async function byChanges(
   { now, projectZone }: Around,
 ): Promise<Expected> {
   const from = now - BACK_MS;
+  const ofCompany = companyPath(enter.path);
   const { rows } = await sql.query<{ before: unknown; after: unknown; n: number }>(
-    `select before, after, count(*) as n from trait_changes
-     where trait = $1 and changed_at > $2::timestamptz(3) and changed_at <= $3::timestamptz(3) group by 1, 2`,
-    [enter.path[0], instantToSql(from), instantToSql(now)],
+    `select c.before, c.after, count(*) as n
+     from ${ofCompany ? 'account_trait_changes c join profiles p on p.account_id = c.account_id and p.merged_into is null' : 'trait_changes c'}
+     where c.trait = $1 and c.changed_at > $2::timestamptz(3) and c.changed_at <= $3::timestamptz(3) group by 1, 2`,
+    [(ofCompany ?? enter.path)[0], instantToSql(from), instantToSql(now)],
   );
   // What a test looks up at somebody is not looked up for everybody: undecided, and not counted.
   const testing = { at: now, zone: projectZone, look: () => null };
   const n = rows
-    .filter((change) => changeThatLetsIn(enter, change, testing) !== null)
+    .filter(
+      (change) =>
+        changeThatLetsIn({ ...enter, path: ofCompany ?? enter.path }, change, testing) !== null,
+    )
     .reduce((sum, change) => sum + change.n, 0);
   return { what: 'changes', n, from, to: now };
 }

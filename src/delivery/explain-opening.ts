@@ -8,9 +8,10 @@ import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { nextStrike } from '../core/schedule.js';
 import { valueAt } from '../core/value-at.js';
-import { findLatestChange } from '../ingest/trait-changes.sql.js';
+import { findLatestChange, findLatestCompanyChange } from '../ingest/trait-changes.sql.js';
 import { printDate, printSchedule } from '../language/campaigns/print-enter.js';
 import { printChange } from '../language/conditions/print-condition.js';
+import { companyPath } from '../language/company-path.js';
 import type { Condition, Entry } from '../language/definitions.js';
 import type { Zone } from '../language/scalars/time-shapes.js';
 import type { Clause } from '../segments/explain-condition.js';
@@ -58,9 +59,14 @@ function askAt(sql: Queryable, asked: Asked, who: Condition, at: Instant): Promi
 }
 
 async function explainDate(sql: Queryable, asked: Asked, enter: Of<'date'>): Promise<Opening> {
-  const { path } = enter;
+  const ofCompany = companyPath(enter.path);
   const tests = [{ op: 'exists' as const, negated: false }];
-  const { seen } = await askClauses(sql, asked, { kind: 'trait', path, tests });
+  const exists: Condition = { kind: 'trait', path: ofCompany ?? enter.path, tests };
+  const { seen } = await askClauses(
+    sql,
+    asked,
+    ofCompany ? { kind: 'account', of: exists } : exists,
+  );
   const value = seen?.kind === 'value' ? seen.value : null;
   const when = [enter, value, zoneIn(asked, enter.zone), asked.at] as const;
   return {
@@ -73,12 +79,16 @@ async function explainDate(sql: Queryable, asked: Asked, enter: Of<'date'>): Pro
 }
 
 async function explainChange(sql: Queryable, asked: Asked, enter: Of<'trait'>): Promise<Opening> {
-  const { path, from, to } = enter;
+  const { from, to } = enter;
+  const ofCompany = companyPath(enter.path);
+  const path = ofCompany ?? enter.path;
   const [trait, ...rest] = path;
   const { profileId } = asked.profile;
-  const change = await findLatestChange(sql, profileId, { trait: trait!, at: asked.at });
+  const find = ofCompany ? findLatestCompanyChange : findLatestChange;
+  const change = await find(sql, profileId, { trait: trait!, at: asked.at });
   const window = { kind: 'ever' } as const;
-  const led: Condition = { kind: 'trait_changed', path, from, to, window, negated: false };
+  const changed: Condition = { kind: 'trait_changed', path, from, to, window, negated: false };
+  const led: Condition = ofCompany ? { kind: 'account', of: changed } : changed;
   return {
     kind: 'trait',
     says: printChange(enter),

@@ -4,12 +4,15 @@
  */
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
+import { companyPath } from '../language/company-path.js';
+import { loadCompanies } from './company-past.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
 import {
   dropDates,
   dropEntryBuilds,
   isEntryBuilt,
   markEntryBuilt,
+  membersWith,
   profilesWith,
   type EntryBuilds,
 } from './entry-builds.sql.js';
@@ -47,11 +50,15 @@ export async function buildDates(sql: Queryable, o: BuildOptions): Promise<boole
 async function awaitAll(sql: Queryable, o: BuildOptions, version: CampaignVersion): Promise<void> {
   const { enter } = version.definition;
   if (enter.kind !== 'date') return;
-  const ids = await profilesWith(sql, o.shards, enter.path[0]!);
+  const ofCompany = companyPath(enter.path);
+  const ids = ofCompany
+    ? await membersWith(sql, o.shards, { trait: ofCompany[0]!, at: o.at })
+    : await profilesWith(sql, o.shards, enter.path[0]!);
   for (let from = 0; from < ids.length; from += PAGE) {
     const page = ids.slice(from, from + PAGE);
     const profiles = await loadProfiles(sql, page, { parked: true });
     await loadTraitChanges(sql, profiles, o.definitions, o.at);
+    await loadCompanies(sql, profiles, { definitions: o.definitions, since: o.at });
     const window = openWindow({ ...o, until: o.at }, profiles);
     for (const profile of profiles.values()) awaitDate(o.definitions, profile, version, o.at);
     await flushWindow(sql, window);

@@ -19,7 +19,8 @@ import type {
 } from '../language/definitions.js';
 import type { AccountReads, Reads } from '../language/reads.js';
 import { takenInCode, traitsTaken } from '../language/conditions/values-taken.js';
-import { allSteps, traitsLookedUp } from '../language/steps.js';
+import { companyPath } from '../language/company-path.js';
+import { allSteps, companyTraitsOf, traitsLookedUp } from '../language/steps.js';
 import type { SurgeGuard } from './surge-guard.js';
 import type { CompiledCondition } from '../segments/compile-condition.js';
 import { compileCondition } from '../segments/compile-condition.js';
@@ -97,6 +98,8 @@ export interface CampaignVersion {
   notices: readonly NotifyStep[];
   /** Traits that its entry and its steps look up themselves, by their first path elements. */
   traitsInCode: ReadonlySet<string>;
+  /** Likewise of the company. */
+  companyTraitsInCode: ReadonlySet<string>;
   /** The compiled form of a condition of this definition, compiled when first asked for. */
   compiled(condition: Condition): CompiledCondition;
   /** Likewise of a measure. */
@@ -210,6 +213,10 @@ function toVersion(
 ): CampaignVersion {
   const compiled = new Map<Condition, CompiledCondition>();
   const measured = new Map<Measure, CompiledMeasure>();
+  const { enter } = definition;
+  const dated = enter.kind === 'date' ? enter.path : null;
+  const ofCompany =
+    enter.kind === 'date' || enter.kind === 'trait' ? companyPath(enter.path) : null;
   return {
     id: definition.id,
     versionId,
@@ -218,9 +225,15 @@ function toVersion(
     stateRules: stateRulesOf(definition),
     notices: allSteps(definition.steps).filter((step) => step.kind === 'notify'),
     traitsInCode: new Set([
-      ...(definition.enter.kind === 'date' ? [definition.enter.path[0]!] : []),
+      ...(dated && !ofCompany ? [dated[0]!] : []),
       ...traitsTaken(takenInCode(definition)),
       ...allSteps(definition.steps).flatMap(traitsLookedUp),
+    ]),
+    companyTraitsInCode: new Set([
+      ...(ofCompany ? [ofCompany[0]!] : []),
+      ...allSteps(definition.steps).flatMap((step) =>
+        companyTraitsOf(step).map(([trait]) => trait!),
+      ),
     ]),
     compiled(condition) {
       let result = compiled.get(condition);

@@ -66,6 +66,26 @@ export async function dropEntryBuilds(
   ]);
 }
 
+/** The profiles of these shards whose company has a trait, or that left one which has it after `at`. */
+export async function membersWith(
+  sql: Queryable,
+  shards: readonly number[],
+  { trait, at }: { trait: string; at: Instant },
+): Promise<number[]> {
+  const { rows } = await sql.query<{ id: number }>(
+    `with companies as (select id from accounts where traits ? $2
+       union select account_id from account_trait_changes where trait = $2 and changed_at > $3::timestamptz)
+     select p.id from profiles p join companies c on c.id = p.account_id
+     where p.shard = any($1::smallint[]) and p.merged_into is null
+     union
+     select p.id from account_moves m join companies c on c.id = m.before join profiles p on p.id = m.profile_id
+     where m.changed_at > $3::timestamptz and p.shard = any($1::smallint[]) and p.merged_into is null
+     order by 1`,
+    [shards, trait, instantToSql(at)],
+  );
+  return rows.map((row) => row.id);
+}
+
 /** The profiles of these shards that have a trait. */
 export async function profilesWith(
   sql: Queryable,

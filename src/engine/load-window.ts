@@ -6,6 +6,7 @@ import type { Instant } from '../core/instant.js';
 import { instantToSql, NEVER } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { loadAwaited } from './awaited-entries.sql.js';
+import { loadCompanies } from './company-past.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import type { EntryBuilds } from './entry-builds.sql.js';
 import { loadEnrolments } from './load-enrolments.js';
@@ -63,6 +64,7 @@ export async function loadKnown(
     preparedAs('engine-load-awaited-entries', profiles.size),
   );
   await loadTraitChanges(sql, profiles, o.definitions, o.since);
+  await loadCompanies(sql, profiles, o);
   await loadFormerCompanies(sql, profiles, o);
 }
 
@@ -211,6 +213,7 @@ export async function loadProfiles(
     profiles.set(row.id, {
       ...row,
       companies: row.accountId === null ? [] : [row.accountId],
+      company: null,
       traitChanges: [],
       segments: new Map(),
       knowsSegments: false,

@@ -7,9 +7,12 @@ import { chooseMember, type Member } from '../campaigns/choose-member.js';
 import { decideEntry } from '../campaigns/decide-entry.js';
 import type { Queryable } from '../core/queryable.js';
 import type { Condition, Entry, OnePerAccount } from '../language/definitions.js';
+import { companyPath } from '../language/company-path.js';
+import { companyAt, loadCompanies } from './company-past.js';
 import { ask, profileZone, type Question } from './ask.js';
 import { loadProfiles, loadTraitChanges } from './load-window.js';
 import { activeMembers, activityOf, earlierOf, membersOf } from './one-per-account.sql.js';
+import { isLetInWith } from './settle-dates.js';
 import { isThere } from './settle-schedules.js';
 import type { Candidate, ProfileState, Window } from './window.js';
 
@@ -102,7 +105,10 @@ async function choose(
       taken.set(one.candidate, { account, profile: chosen?.id ?? null });
 }
 
-/** Members who would enter now as well, for the same reason: a membership, a strike or a broadcast; an event is one's own. */
+/**
+ * Members who would enter now as well, for the same reason: a membership, a strike, a broadcast, a date or a change of the
+ * company; an event is one's own.
+ */
 async function rivals(
   sql: Queryable,
   window: Window,
@@ -113,7 +119,8 @@ async function rivals(
   const { version, at, trigger, occurrence, entry } = candidate;
   const { enter } = version.definition;
   const who = whoOf(window, enter);
-  if (who === null || candidate.requestId !== null) return [];
+  const byCompany = isByCompany(enter);
+  if ((who === null && !byCompany) || candidate.requestId !== null) return [];
   const ids = (await membersOf(sql, [account]))
     .map(({ id }) => id)
     .filter((id) => !asking.some((profile) => profile.id === id));
@@ -122,6 +129,7 @@ async function rivals(
     ids.filter((id) => !window.profiles.has(id)),
   );
   await loadTraitChanges(sql, loaded, window.definitions, at);
+  await loadCompanies(sql, loaded, { definitions: window.definitions, since: at });
   const stored = await earlierOf(sql, { campaign: version.id, profiles: [...loaded.keys()] });
   const members = ids.flatMap((id) => window.profiles.get(id) ?? loaded.get(id) ?? []);
   const free = members.filter((profile) => {
@@ -131,12 +139,27 @@ async function rivals(
     const decision = decideEntry(enter, { at, trigger, occurrence, entry }, earlier);
     const zone = profileZone(profile, window.definitions, at);
     const there = enter.kind !== 'schedule' || isThere(version, { occurrence, at }, zone);
+    if (byCompany && !isAlong(window, candidate, profile)) return false;
     return there && (decision.kind === 'enter' || decision.kind === 'known');
   });
-  const matching = await those(sql, window, candidate, free, version.compiled(who));
+  const matching = who ? await those(sql, window, candidate, free, version.compiled(who)) : free;
   return enter.if === null
     ? matching
     : those(sql, window, candidate, matching, version.compiled(enter.if));
+}
+
+/** By what its company is, or becomes: whoever belongs to it comes along. */
+function isByCompany(enter: Entry): boolean {
+  return (enter.kind === 'date' || enter.kind === 'trait') && companyPath(enter.path) !== null;
+}
+
+function isAlong(window: Window, candidate: Candidate, profile: ProfileState): boolean {
+  const { at, version } = candidate;
+  if (companyAt(profile, at) !== companyAt(candidate.profile, at)) return false;
+  return (
+    version.definition.enter.kind === 'trait' ||
+    isLetInWith(window, candidate, [candidate.profile, profile])
+  );
 }
 
 /** Whom a campaign lets in together; null: everybody comes for reasons of their own. */

@@ -14,7 +14,9 @@ import {
 import { isDeepStrictEqual } from 'node:util';
 import type { Instant } from '../core/instant.js';
 import { valueAt } from '../core/value-at.js';
+import { companyPath } from '../language/company-path.js';
 import { campaignZone } from './ask.js';
+import { companyChange, companyNews, companyTraitAt } from './company-past.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
 import { isEntryBuilt } from './entry-builds.sql.js';
 import { refuse } from './refuse.js';
@@ -89,7 +91,7 @@ function endChanged(definitions: EngineDefinitions, { profile, at, fact }: FactT
   for (const enrolment of profile.enrolments) {
     const { enter } = enrolment.version.definition;
     if (!enrolment.active || enter.kind !== 'date' || !isByDate(enrolment)) continue;
-    if (!isStated(enter, fact) && fact.kind !== 'import' && fact.kind !== 'merge') continue;
+    if (!mayEnd(enter, { profile, at, fact })) continue;
     const { value, zone } = read(definitions, { profile, at }, enrolment.version, enter);
     if (!hasOccurrence(enter, value, zone, enrolment.trigger))
       endEnrolment(enrolment, at, 'exited', 'date_changed');
@@ -106,7 +108,7 @@ function keep(window: Window, turn: FactTurn, version: CampaignVersion, enter: B
   const last = lastOccurrence(enter, dated.value, dated.zone, at);
   const next = nextOccurrence(enter, dated.value, dated.zone, at);
   // Its time has passed because the date was stated now, or because the zone moved over it.
-  const passed = last && (isStated(enter, fact) || open.some((one) => isOf(one, version, last)));
+  const passed = last && (isStated(enter, turn) || open.some((one) => isOf(one, version, last)));
   const wanted = next ? [{ occurrence: next, due: next.due }] : [];
   if (passed && at - last.due <= enter.catchUpMs) wanted.push({ occurrence: last, due: at });
   else if (passed && enter.every === null) miss(window, dated, last, fact);
@@ -140,19 +142,47 @@ function isOf(
 }
 
 /** Whether the fact may move when it lets in. */
-function concernsDate(enter: ByDate, fact: Fact): boolean {
+function concernsDate({ path }: ByDate, fact: Fact): boolean {
   if (fact.kind === 'import' || fact.kind === 'merge') return true;
+  const news = companyNews(fact);
+  if (news) {
+    const ofCompany = companyPath(path);
+    return ofCompany !== null && (news.moved || news.traits.includes(ofCompany[0]!));
+  }
   return (
     fact.kind === 'traits' &&
-    ['timezone', enter.path[0]!].some((trait) => Object.hasOwn(fact.data, trait))
+    ['timezone', path[0]!].some((trait) => Object.hasOwn(fact.data, trait))
   );
 }
 
-/** Whether the date was stated by this fact, and is not what it was. An import, or what is history, states nothing. */
-function isStated({ path: [trait, ...rest] }: ByDate, { kind, data, historical }: Fact): boolean {
-  if (kind !== 'traits' || historical || !Object.hasOwn(data, trait!)) return false;
-  const { before, after } = data[trait!] as { before?: unknown; after?: unknown };
-  return !isDeepStrictEqual(valueAt(before, rest), valueAt(after, rest));
+/** Whether what a date started may be no more: it was stated, or the company is another one. */
+function mayEnd(enter: ByDate, turn: FactTurn): boolean {
+  const { kind } = turn.fact;
+  if (kind === 'import' || kind === 'merge' || isStated(enter, turn)) return true;
+  return companyPath(enter.path) !== null && (companyNews(turn.fact)?.moved ?? false);
+}
+
+/**
+ * Whether the date was stated by this fact, and is not what it was. An import, or what is history, states nothing; nor does
+ * whoever joins a company: its date was there before.
+ */
+function isStated({ path }: ByDate, { profile, at, fact }: FactTurn): boolean {
+  if (fact.historical) return false;
+  const ofCompany = companyPath(path);
+  const [trait, ...rest] = ofCompany ?? path;
+  const change = ofCompany
+    ? companyChange(profile, { fact, at }, trait!)
+    : traitChange(fact, trait!);
+  return (
+    change !== null && !isDeepStrictEqual(valueAt(change.before, rest), valueAt(change.after, rest))
+  );
+}
+
+function traitChange(
+  { kind, data }: Fact,
+  trait: string,
+): { before?: unknown; after?: unknown } | null {
+  return kind === 'traits' && Object.hasOwn(data, trait) ? (data[trait] as object) : null;
 }
 
 function read(
@@ -161,16 +191,37 @@ function read(
   version: CampaignVersion,
   enter: ByDate,
 ): Dated {
-  const [trait, ...rest] = enter.path;
-  const value = valueAt(traitAt(profile, trait!, at), rest);
   return {
     profile,
     version,
     enter,
     at,
-    value,
+    value: dateAt(profile, enter, at),
     zone: campaignZone(enter.zone, profile, definitions, at),
   };
+}
+
+function dateAt(profile: ProfileState, { path }: ByDate, at: Instant): unknown {
+  const ofCompany = companyPath(path);
+  const [trait, ...rest] = ofCompany ?? path;
+  return valueAt((ofCompany ? companyTraitAt : traitAt)(profile, trait!, at), rest);
+}
+
+/** Whether the date lets a profile in at the same moment as another of its company, whom it let in by `trigger` at `at`. */
+export function isLetInWith(
+  { definitions }: Window,
+  { version, at, trigger }: Pick<Candidate, 'version' | 'at' | 'trigger'>,
+  [one, other]: readonly [ProfileState, ProfileState],
+): boolean {
+  const { enter } = version.definition;
+  if (enter.kind !== 'date') return false;
+  const [of, own] = [one, other].map((profile) => {
+    const { value, zone } = read(definitions, { profile, at }, version, enter);
+    return lastOccurrence(enter, value, zone, at);
+  });
+  if (!of || own?.trigger !== trigger || of.trigger !== trigger) return false;
+  // What was stated late lets everybody in when it is.
+  return own.due === of.due || Math.max(own.due, of.due) < at;
 }
 
 function toAwaited(

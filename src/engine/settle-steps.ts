@@ -8,10 +8,11 @@ import type { SettledStep, Surroundings, Walk, WalkResult } from '../campaigns/w
 import { resumeWalk, startWalk, walkSteps } from '../campaigns/walk-steps.js';
 import type { Queryable } from '../core/queryable.js';
 import { NEVER, type Instant } from '../core/instant.js';
-import type { Condition, Measure } from '../language/definitions.js';
+import type { Condition, Measure, Path } from '../language/definitions.js';
 import type { GateFacts } from '../messages/gate-facts.sql.js';
 import { loadGateFacts } from '../messages/gate-facts.sql.js';
 import { ask, campaignZone, measureAll } from './ask.js';
+import { companyTraitAt } from './company-past.js';
 import { decideNoticeOf, loadNoticeSuppressions } from './decide-notice.js';
 import { decideSend, takesRoom } from './decide-send.js';
 import { priorityOf } from './priority.js';
@@ -182,10 +183,15 @@ function toWalker(
   const { profile, version, step, arrivedAt, met, round, arrives, behind } = enrolment;
   const zone = campaignZone(version.definition.enter.zone, profile, window.definitions, at);
   let cappedSince = enrolment.held?.cappedSince ?? null;
+  // What a step sends along is as it is now; a date is looked up as of then.
+  const ofCompany = (path: Path): unknown =>
+    version.companyTraitsInCode.has(path[0]!)
+      ? valueAt(companyTraitAt(profile, path[0]!, at), path.slice(1))
+      : valueAt(gate.get(profile.id)!.accountTraits, path);
   const around: Surroundings = {
     read: (from, path) => {
       if (from === 'entry') return valueAt(enrolment.entry, path);
-      if (from === 'account') return valueAt(gate.get(profile.id)!.accountTraits, path);
+      if (from === 'account') return ofCompany(path);
       return valueAt(traitAt(profile, path[0]!, at), path.slice(1));
     },
     send: (step, asked) => {

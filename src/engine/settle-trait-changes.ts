@@ -6,8 +6,10 @@ import { changeThatLetsIn, type ByTrait } from '../campaigns/decide-change.js';
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
+import { companyPath } from '../language/company-path.js';
 import type { Testing } from '../segments/test-value.js';
 import { testingOf } from './ask.js';
+import { companyChange } from './company-past.js';
 import type { CampaignVersion } from './engine-definitions.js';
 import type { Candidate, Fact, Turn, Window } from './window.js';
 
@@ -40,17 +42,20 @@ export async function hearOfChanges(
 }
 
 /** What it was and what it is now, null for nothing; null when it is no change that lets in. */
-function changeOf(
-  enter: ByTrait,
-  { fact: { kind, data, historical } }: FactTurn,
-  testing: Testing,
-): Change['entry'] | null {
+function changeOf(enter: ByTrait, turn: FactTurn, testing: Testing): Change['entry'] | null {
+  const { kind, data, historical } = turn.fact;
+  if (historical) return null;
+  const ofCompany = companyPath(enter.path);
+  if (ofCompany) {
+    const change = companyChange(turn.profile, turn, ofCompany[0]!);
+    return change && changeThatLetsIn({ ...enter, path: ofCompany }, change, testing);
+  }
   const trait = enter.path[0]!;
-  if (kind !== 'traits' || historical || !Object.hasOwn(data, trait)) return null;
+  if (kind !== 'traits' || !Object.hasOwn(data, trait)) return null;
   return changeThatLetsIn(enter, data[trait] as object, testing);
 }
 
-/** Since when each was so, as it was stated; no later than when it came. */
+/** Since when each was so, as it was stated; no later than when it came. Of a company's it is not known, and that is when. */
 async function statedAt(sql: Queryable, changes: readonly Change[]): Promise<Instant[]> {
   const stated = changes.map(({ turn }) => turn.at);
   if (changes.length === 0) return stated;
@@ -64,7 +69,8 @@ async function statedAt(sql: Queryable, changes: readonly Change[]): Promise<Ins
     values: [
       changes.map((_, n) => n),
       changes.map(({ turn }) => turn.profile.id),
-      changes.map(({ enter }) => enter.path[0]!),
+      // None is called so: whatever begins like that is of the company.
+      changes.map(({ enter }) => (companyPath(enter.path) ? '' : enter.path[0]!)),
       changes.map(({ turn }) => instantToSql(turn.at)),
     ],
   });

@@ -6,9 +6,10 @@
 import { sameValue } from '../campaigns/decide-event.js';
 import { isDated } from '../campaigns/walk-waits.js';
 import type { ExitRule, Step } from '../language/definitions.js';
-import { traitsOf } from '../language/steps.js';
+import { companyTraitsOf, traitsOf } from '../language/steps.js';
 import { matchesEvent } from '../segments/test-value.js';
 import { testingOf } from './ask.js';
+import { companyNews } from './company-past.js';
 import { concerns } from './concerns.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import type { EnrolmentState, Fact, Turn } from './window.js';
@@ -46,6 +47,9 @@ function hears(
 
 function moves(fact: Fact, step: Step): boolean {
   if (fact.kind === 'event' || fact.kind === 'enrol') return false;
+  const news = companyNews(fact);
+  if (news)
+    return companyTraitsOf(step).some(([trait]) => news.moved || news.traits.includes(trait!));
   if (fact.kind !== 'traits') return fact.kind === 'import' || fact.kind === 'merge';
   const read = ['timezone', ...traitsOf(step).map((path) => path[0]!)];
   return read.some((trait) => Object.hasOwn(fact.data, trait));

@@ -18,6 +18,7 @@ import type {
 import type { OwnEvent } from '../ingest/own-events.sql.js';
 import type { CountedMail } from '../messages/caps.js';
 import type { GatesSeen, HeldBy } from '../messages/gates.js';
+import type { CompanyPast } from './company-past.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
 import type { EntryBuilds } from './entry-builds.sql.js';
 import type { Builds } from './segment-builds.js';
@@ -85,6 +86,8 @@ export interface ProfileState {
   accountId: number | null;
   /** All it belongs to, or belonged to while the window lasts: what any of them goes through may concern it. */
   companies: number[];
+  /** Of its companies, what is read in code; null: nothing is. */
+  company: CompanyPast | null;
   bornAt: Instant | null;
   /** Changes of traits that are read in code (address, zone, dates of waits), latest first: to see them as of an instant. */
   traitChanges: { trait: string; before: unknown; at: Instant }[];

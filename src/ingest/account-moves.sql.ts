@@ -61,9 +61,11 @@ export function accountFact(
   if (!reads.accounts) return null;
   const read = new Set(reads.accounts.traits);
   const changes = touches.flatMap(({ accountChange }) => accountChange ?? []);
-  const traits = changes.flatMap((change) => change.traits.filter((trait) => read.has(trait)));
+  const changed = changes.flatMap(({ account, changes: stated }) =>
+    stated.filter(({ trait }) => read.has(trait)).map((change) => ({ account, ...change })),
+  );
   const moved = before !== after;
-  if (!moved && traits.length === 0) return null;
+  if (!moved && changed.length === 0) return null;
   const accounts = [before, after].filter((id) => id !== null);
   return {
     profileId,
@@ -71,7 +73,7 @@ export function accountFact(
     name: null,
     at: Math.max(at, ...changes.map((change) => change.at)),
     historical: touches.every(({ historical }) => historical),
-    data: { accounts, moved, traits: [...new Set(traits)] },
+    data: { accounts, moved, traits: [...new Set(changed.map(({ trait }) => trait))], changed },
     trace: touches[0]?.trace ?? null,
   };
 }

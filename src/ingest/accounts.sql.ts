@@ -7,7 +7,7 @@ import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { JsonObject } from './item.js';
 import { TraitSize } from './trait-limits.js';
-import { stateTraits, type KnownTraits } from './trait-statements.js';
+import { stateTraits, type KnownTraits, type TraitChange } from './trait-statements.js';
 
 /** What one call says of an account. */
 export interface AccountCall {
@@ -18,7 +18,8 @@ export interface AccountCall {
 }
 
 export interface AccountChange {
-  traits: string[];
+  account: number;
+  changes: TraitChange[];
   at: Instant;
 }
 
@@ -92,7 +93,7 @@ async function updateTraits(
     if (stated.changes.length === 0) continue;
     const { id, traits_changed_at: last } = found.get(groupId)!;
     const at = Math.max(receivedAt, last ?? receivedAt);
-    changed.set(index, { traits: stated.changes.map(({ trait }) => trait), at });
+    changed.set(index, { account: id, changes: stated.changes, at });
     const when = instantToSql(at);
     history.push(...stated.changes.map((change) => ({ id, at: when, ...change })));
   }

@@ -39,3 +39,22 @@ export async function findLatestChange(
   );
   return rows[0] ?? null;
 }
+
+/** The same of a trait of the company to which the profile belonged then. */
+export async function findLatestCompanyChange(
+  sql: Queryable,
+  profileId: number,
+  { trait, at }: { trait: string; at: Instant },
+): Promise<{ at: Instant; before: unknown; after: unknown } | null> {
+  const { rows } = await sql.query<{ at: Instant; before: unknown; after: unknown }>(
+    `select c.changed_at as at, c.before, c.after
+     from profiles p
+     left join lateral (select true as found, before from account_moves where profile_id = p.id and changed_at > $3::timestamptz(3)
+                        order by changed_at, id limit 1) m on true
+     join account_trait_changes c on c.account_id = case when m.found then m.before else p.account_id end
+     where p.id = $1 and c.trait = $2 and c.changed_at <= $3::timestamptz(3)
+     order by c.changed_at desc, c.id desc limit 1`,
+    [profileId, trait, instantToSql(at)],
+  );
+  return rows[0] ?? null;
+}

@@ -209,7 +209,10 @@ export type Entry = {
   | { kind: 'segment'; segment: string; current: boolean; ifLeft: 'exit' | 'stay' }
   /** With a sequence, once for each event of which that becomes true, and then. */
   | { kind: 'event'; match: EventMatch; ignoreOlderThanMs: number; sequence?: Sequence }
-  /** Whenever a trait goes from a value that passes `from` to one that passes `to`; no tests = whatever. */
+  /**
+   * Whenever a trait goes from a value that passes `from` to one that passes `to`; no tests = whatever. Here and in dates a
+   * path that begins with `account` is a trait of the company (company-path.ts).
+   */
   | ({ kind: 'trait'; path: Path; ignoreOlderThanMs: number } & Record<'from' | 'to', ValueTest[]>)
   /** At a time of a date's day, or of each anniversary; one that is stated too late lets in for `catchUpMs` yet. */
   | ({ kind: 'date'; at: TimeOfDay; every: 'month' | 'year' | null; catchUpMs: number } & Pick<

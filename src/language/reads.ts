@@ -3,18 +3,27 @@
  * Too much costs time, too little loses entries; so every place that holds a condition is walked.
  */
 import { CAMPAIGN_ENDED, CAMPAIGN_ENTERED } from '../core/own-events.js';
+import { companyPath } from './company-path.js';
 import type {
   CampaignDefinition,
   Condition,
   Definitions,
   EventNames,
+  Path,
   PropertyTest,
   SegmentDefinition,
   Step,
 } from './definitions.js';
 import { takenBy } from './conditions/values-taken.js';
 import { rankingsIn, type AskedRanking } from './rankings.js';
-import { allSteps, conditionsIn, conditionsOf, eventsOf, traitsOf } from './steps.js';
+import {
+  allSteps,
+  companyTraitsOf,
+  conditionsIn,
+  conditionsOf,
+  eventsOf,
+  traitsOf,
+} from './steps.js';
 
 /** What the engine must hear of: an event or trait outside these sets changes nothing (design.md 4). */
 export interface Reads {
@@ -112,7 +121,7 @@ class Collector {
 
   campaign({ enter, exit, while: stays, goal, steps }: CampaignDefinition): void {
     // Nobody waits for what the `who` of a broadcast reads: it is judged once, from what is stored.
-    if (enter.kind === 'date' || enter.kind === 'trait') this.traits.add(enter.path[0]!);
+    if (enter.kind === 'date' || enter.kind === 'trait') this.trait(enter.path);
     if (enter.kind === 'event') this.match(enter.match);
     if (enter.kind === 'event' && enter.sequence) this.match(enter.sequence.by);
     this.maybe(enter.if);
@@ -175,6 +184,13 @@ class Collector {
     }
   }
 
+  /** As it is written: of the profile, or of its company. */
+  private trait(path: Path): void {
+    const ofCompany = companyPath(path);
+    if (ofCompany) this.ofAccounts().traits.add(ofCompany[0]!);
+    else this.traits.add(path[0]!);
+  }
+
   private ofAccounts(): { traits: Set<string>; members: Collector } {
     return (this.accounts ??= { traits: new Set(), members: new Collector(this.segments) });
   }
@@ -211,6 +227,7 @@ class Collector {
     for (const step of allSteps(steps)) {
       for (const condition of conditionsOf(step)) this.condition(condition);
       for (const path of traitsOf(step)) this.traits.add(path[0]!);
+      for (const path of companyTraitsOf(step)) this.ofAccounts().traits.add(path[0]!);
       for (const names of eventsOf(step)) this.names(names);
     }
   }

@@ -2,6 +2,7 @@
  * Steps that hold steps: how whoever looks at all of a campaign's gets at them, and at the conditions that stand in
  * them. One place, so that a new kind of step is forgotten nowhere.
  */
+import { companyPath } from './company-path.js';
 import type {
   CampaignDefinition,
   Condition,
@@ -96,6 +97,18 @@ export function eventsOf(step: Step): EventNames[] {
 
 /** The traits whose changes a step hears of, beside those of its conditions. */
 export function traitsOf(step: Step): Path[] {
+  return datesOf(step).filter((path) => companyPath(path) === null);
+}
+
+/** Likewise of the company, within its traits. */
+export function companyTraitsOf(step: Step): Path[] {
+  return datesOf(step).flatMap((path) => {
+    const ofCompany = companyPath(path);
+    return ofCompany ? [ofCompany] : [];
+  });
+}
+
+function datesOf(step: Step): Path[] {
   if (step.kind !== 'wait_until' || step.until.kind !== 'date') return [];
   return step.until.from === 'trait' ? [step.until.path] : [];
 }

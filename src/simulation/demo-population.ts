@@ -39,6 +39,7 @@ export function demoPopulation(count: number, span: DemoSpan, seed: number): Pop
     events: [],
     traitChanges: [],
     accounts,
+    accountChanges: [],
     consents: [],
     suppressions: [],
   };

@@ -28,6 +28,10 @@ export interface InventedTraitChange {
   at: Instant;
 }
 
+export interface InventedAccountChange extends Omit<InventedTraitChange, 'profileId'> {
+  accountId: number;
+}
+
 /** What somebody says of a topic; `*` = any. */
 export interface InventedConsent {
   profileId: number;
@@ -49,6 +53,7 @@ export interface InventedSuppression {
 export interface Population {
   profiles: InventedProfile[];
   accounts: { id: number; externalId: string; traits: Record<string, unknown> }[];
+  accountChanges: InventedAccountChange[];
   /** In order of time. */
   events: InventedEvent[];
   traitChanges: InventedTraitChange[];

@@ -1,6 +1,6 @@
 /**
  * Companies in a simulation. Their whole past is copied, and judgements look back through it, so virtual time needs nothing
- * but to hear of what happens: moves, and traits that some definition reads.
+ * but to hear of what happens: moves, and traits that some definition reads. What they are now goes along for those who show it.
  */
 import type { Queryable } from '../core/queryable.js';
 import type { Reads } from '../language/reads.js';
@@ -37,6 +37,18 @@ export async function announceAccounts(
        and not exists (select from account_moves m where m.profile_id = r.id)`,
     [...bounds],
   );
+  // Judgements look back from what they are by now; mail that is rendered on the way shows it.
+  await sql.query(
+    `with last as (
+       select distinct on (account_id, trait) account_id, trait, after from account_trait_changes
+       where changed_at >= $1::timestamptz and changed_at < $2::timestamptz order by account_id, trait, changed_at desc, id desc
+     ), now as (
+       select account_id, array_agg(trait) as stated, jsonb_object_agg(trait, after) filter (where after is not null) as known
+       from last group by account_id
+     )
+     update accounts a set traits = (a.traits - n.stated) || coalesce(n.known, '{}') from now n where a.id = n.account_id`,
+    [...bounds],
+  );
   if (!accounts) return;
   await sql.query(
     `insert into inbox (shard, profile_id, kind, occurred_at, judged_at, data)
@@ -49,7 +61,8 @@ export async function announceAccounts(
   await sql.query(
     `insert into inbox (shard, profile_id, kind, occurred_at, judged_at, data)
      select p.shard, p.id, 'member', c.changed_at, c.changed_at, jsonb_build_object('kind', 'account', 'data',
-       jsonb_build_object('moved', false, 'traits', jsonb_agg(distinct c.trait)))
+       jsonb_build_object('moved', false, 'traits', jsonb_agg(distinct c.trait), 'changed', jsonb_agg(jsonb_build_object(
+         'account', c.account_id, 'trait', c.trait, 'before', c.before, 'after', c.after) order by c.id)))
      from account_trait_changes c
      cross join lateral condition_members(c.account_id, c.changed_at) m join profiles p on p.id = m.profile_id
      where c.changed_at >= $1::timestamptz and c.changed_at < $2::timestamptz and c.trait = any($3::text[])

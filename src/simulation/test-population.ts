@@ -41,6 +41,7 @@ export function stageTest(file: TestFile, test: CampaignTest, projectZone: strin
       externalId,
       traits,
     })),
+    accountChanges: [],
     events: [],
     traitChanges: [],
     consents: [],
@@ -77,6 +78,7 @@ export function stageTest(file: TestFile, test: CampaignTest, projectZone: strin
 
   function act(): void {
     const traits = new Map(population.profiles.map((one) => [one.id, { ...one.traits }]));
+    const companies = new Map(population.accounts.map((one) => [one.id, { ...one.traits }]));
     test.timeline.forEach(({ profile, action }, index) => {
       const profileId = ids.get(profile)!;
       const at = instants[index]!;
@@ -90,6 +92,16 @@ export function stageTest(file: TestFile, test: CampaignTest, projectZone: strin
         for (const [trait, value] of Object.entries(action.traits)) {
           const after = value ?? undefined;
           population.traitChanges.push({ profileId, trait, before: now[trait], after, at });
+          now[trait] = after;
+        }
+      }
+      if (action?.kind === 'set_account') {
+        const { accountId } = population.profiles.find(({ id }) => id === profileId)!;
+        const now = companies.get(accountId!)!;
+        for (const [trait, value] of Object.entries(action.traits)) {
+          const after = value ?? undefined;
+          const change = { accountId: accountId!, trait, before: now[trait], after, at };
+          population.accountChanges.push(change);
           now[trait] = after;
         }
       }

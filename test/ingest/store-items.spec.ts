@@ -297,6 +297,7 @@ test('accounts: who moved where and what changed is kept, and told where it is r
   expect(await rowsOf(db.pool, 'select traits_changed_at as at from accounts order by id')).toEqual(
     [{ at: NOON + 3 }, { at: null }],
   );
+  const plan = { account: expect.any(Number) as number, trait: 'plan' };
   expect(
     await rowsOf(
       db.pool,
@@ -304,9 +305,21 @@ test('accounts: who moved where and what changed is kept, and told where it is r
        from inbox where kind = 'account' order by judged_at`,
     ),
   ).toEqual([
-    { data: { moved: true, traits: ['plan'] }, n: 1, at: NOON },
-    { data: { moved: false, traits: ['plan'] }, n: 2, at: NOON + 3 },
-    { data: { moved: true, traits: [] }, n: 2, at: NOON + 4 },
+    {
+      data: { moved: true, traits: ['plan'], changed: [{ ...plan, after: 'pro' }] },
+      n: 1,
+      at: NOON,
+    },
+    {
+      data: {
+        moved: false,
+        traits: ['plan'],
+        changed: [{ ...plan, before: 'pro', after: 'free' }],
+      },
+      n: 2,
+      at: NOON + 3,
+    },
+    { data: { moved: true, traits: [], changed: [] }, n: 2, at: NOON + 4 },
   ]);
 });
 

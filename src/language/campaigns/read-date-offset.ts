@@ -45,12 +45,17 @@ export function readDateOffset(
 
 function readSource(reading: Reading, node: Node): Pick<DateOffset, 'from' | 'path'> | undefined {
   const path = readPath(reading, node, 'a date');
-  if (path?.[0] === 'account') return reading.notBuilt(node, 'a date of the account');
-  if (path?.[0] !== 'entry') return path && { from: 'trait', path };
-  const [, ...field] = path;
-  return field.length === 0
-    ? reading.error('RK208', node, '`entry` is not a path', 'name the field: entry.ends_at')
-    : { from: 'entry', path: field };
+  const [first, ...field] = path ?? [];
+  if (path === undefined || (first !== 'entry' && first !== 'account'))
+    return path && { from: 'trait', path };
+  if (field.length === 0)
+    return reading.error(
+      'RK208',
+      node,
+      `\`${first}\` is not a path`,
+      first === 'entry' ? 'name the field: entry.ends_at' : 'name the trait: account.renewal_at',
+    );
+  return first === 'entry' ? { from: 'entry', path: field } : { from: 'trait', path };
 }
 
 /** `before:` or `after:`; null where the date itself is meant. `twice`: what to say of both. */

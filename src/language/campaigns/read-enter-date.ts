@@ -57,7 +57,13 @@ export function readByDate(reading: Reading, fields: Fields): ByDate | undefined
 
 function readTrait(reading: Reading, node: Node): string[] | undefined {
   const path = readPath(reading, node, 'a date');
-  if (path?.[0] === 'account') return reading.notBuilt(node, 'entry by a date of the account');
+  if (path?.[0] === 'account' && path.length === 1)
+    return reading.error(
+      'RK208',
+      node,
+      '`account` is not a path',
+      "name the company's trait: date: account.renewal_at",
+    );
   if (path?.[0] === 'entry')
     return reading.error(
       'RK208',

@@ -220,6 +220,7 @@ export const KEY_WORDS: Readonly<Record<string, readonly [says: string, value?: 
   repeat: ['How often', number],
   every: ['From one round to the next', duration],
   set: ['Traits to set', { type: 'object' }],
+  set_account: ['Traits of the company to set', { type: 'object' }],
   unset: ['Traits to take away', names],
   subscribe: ['A topic, or all', names],
   unsubscribe: ['A topic, or all', names],

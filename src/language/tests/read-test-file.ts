@@ -7,7 +7,7 @@ import type { Reading } from '../reading.js';
 import { valueOf, type MapNode, type Node } from '../syntax/nodes.js';
 import { readMoment } from './read-moment.js';
 import { readTimeline } from './read-timeline.js';
-import type { CampaignTest, TestFile, TestProfile } from './test-definitions.js';
+import type { CampaignTest, TestFile, TestProfile, TimelineEntry } from './test-definitions.js';
 
 /** Undefined when something is wrong, which is reported, or when a test needs what is not built. */
 export function readTestFile(reading: Reading, root: Node): TestFile | undefined {
@@ -63,6 +63,7 @@ function readTest(reading: Reading, node: Node): CampaignTest | undefined {
     timelineNode && profiles && readTimeline(reading, timelineNode, Object.keys(profiles));
   const known =
     profilesNode && accounts !== undefined && knowsAccounts(reading, profilesNode, accounts ?? {});
+  if (profiles && timeline) needCompanies(reading, profiles, timeline);
   if (name === undefined || !profiles || accounts === undefined || !timeline || !known)
     return undefined;
   const { line } = reading.lines.range(map).start;
@@ -193,6 +194,23 @@ function traitsOf(reading: Reading, account: MapNode): Record<string, unknown> |
     keys: ['traits'],
   });
   return account.entries.length === 1 && fields.has('traits') ? mapOf(traits) : undefined;
+}
+
+/** What is said of a company is said of that of the profile. */
+function needCompanies(
+  reading: Reading,
+  profiles: CampaignTest['profiles'],
+  timeline: readonly TimelineEntry[],
+): void {
+  for (const { profile, action } of timeline) {
+    if (action?.kind !== 'set_account' || profiles[profile]!.account !== null) continue;
+    reading.error(
+      'RK702',
+      reading.placeOf(action),
+      `${profile} belongs to no account`,
+      'say account: in the profile, and accounts: beside the profiles',
+    );
+  }
 }
 
 function knowsAccounts(

@@ -11,7 +11,7 @@ import { readExpectations } from './read-expectations.js';
 import { readMoment } from './read-moment.js';
 import type { TestAction, TimelineEntry } from './test-definitions.js';
 
-const ACTIONS = ['event', 'set', 'unsubscribes', 'enrol', 'broadcast'] as const;
+const ACTIONS = ['event', 'set', 'set_account', 'unsubscribes', 'enrol', 'broadcast'] as const;
 /** Of the language, yet not to be played by this version. */
 const LATER = ['clicks', 'bounces'];
 
@@ -141,9 +141,9 @@ function readAction(reading: Reading, fields: Fields): TestAction | null | undef
   if (first.text === 'event') return readEvent(reading, fields, node);
   if (first.text === 'broadcast' || first.text === 'enrol')
     return readRequest(reading, fields, node, first.text);
-  if (first.text === 'set') {
-    const traits = reading.asMap(node, '`set:`');
-    return traits && { kind: 'set', traits: mapOf(traits) };
+  if (first.text === 'set' || first.text === 'set_account') {
+    const traits = reading.asMap(node, `\`${first.text}:\``);
+    return traits && reading.placed<TestAction>({ kind: first.text, traits: mapOf(traits) }, first);
   }
   const topic = readText(reading, node, '`unsubscribes:`');
   if (topic === undefined) return undefined;

@@ -51,6 +51,8 @@ export interface TimelineEntry {
 export type TestAction =
   | { kind: 'event'; name: string; properties: Record<string, unknown>; times: number }
   | { kind: 'set'; traits: Record<string, unknown> }
+  /** Of the company that the profile belongs to. */
+  | { kind: 'set_account'; traits: Record<string, unknown> }
   /** `*` = every topic. */
   | { kind: 'unsubscribes'; topic: string }
   /** The API asks the campaign to let the profile in. */
