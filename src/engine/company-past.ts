@@ -6,23 +6,10 @@ import { instantToSql, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { EngineDefinitions } from './engine-definitions.js';
 import { preparedAs } from './prepared-as.js';
-import type { Fact, ProfileState } from './window.js';
-
-export interface CompanyPast {
-  /** Where the profile belonged until each of its moves, latest first. */
-  moves: { before: number | null; at: Instant }[];
-  /** Shared by those who belong, or belonged, to them. */
-  companies: ReadonlyMap<number, KnownCompany>;
-}
-
-interface KnownCompany {
-  traits: Record<string, unknown>;
-  /** Latest first. */
-  changes: { trait: string; before: unknown; at: Instant }[];
-}
+import type { CompanyPast, Fact, KnownCompany, ProfileState } from './window.js';
 
 /** What was said of a company, as its members hear of it (ingest/account-moves.sql.ts). */
-export interface CompanyNews {
+interface CompanyNews {
   /** Somebody came or went. */
   moved: boolean;
   /** Of what was changed, what some definition reads. */

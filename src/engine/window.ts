@@ -18,7 +18,6 @@ import type {
 import type { OwnEvent } from '../ingest/own-events.sql.js';
 import type { CountedMail } from '../messages/caps.js';
 import type { GatesSeen, HeldBy } from '../messages/gates.js';
-import type { CompanyPast } from './company-past.js';
 import type { CampaignVersion, EngineDefinitions } from './engine-definitions.js';
 import type { EntryBuilds } from './entry-builds.sql.js';
 import type { Builds } from './segment-builds.js';
@@ -111,6 +110,20 @@ export interface ProfileState {
   trail: string[];
   /** The present fact changes state and starts nothing. */
   historical: boolean;
+}
+
+/** Of companies what is read in code, to see it as of an instant (company-past.ts). */
+export interface CompanyPast {
+  /** Where the profile belonged until each of its moves, latest first. */
+  moves: { before: number | null; at: Instant }[];
+  /** Shared by those who belong, or belonged, to them. */
+  companies: ReadonlyMap<number, KnownCompany>;
+}
+
+export interface KnownCompany {
+  traits: Record<string, unknown>;
+  /** Latest first. */
+  changes: { trait: string; before: unknown; at: Instant }[];
 }
 
 /** An event of the engine's own, with the trace of the request that it goes back to. */

@@ -28,7 +28,7 @@ export interface InventedTraitChange {
   at: Instant;
 }
 
-export interface InventedAccountChange extends Omit<InventedTraitChange, 'profileId'> {
+interface InventedAccountChange extends Omit<InventedTraitChange, 'profileId'> {
   accountId: number;
 }
 

@@ -275,7 +275,7 @@ interface Said {
   who: number;
   company: number;
   hour: number;
-  what: 'join' | 'date' | 'date' | 'plan' | 'timezone';
+  what: 'join' | 'date' | 'plan' | 'timezone';
   n: number;
 }
 const sayings: fc.Arbitrary<Said[]> = fc.array(

@@ -148,3 +148,19 @@ it('every mail is here in English and Russian and belongs to a campaign, and eve
   const tested = readdirSync(join(ROOT, 'config/tests')).map((name) => name.split('.')[0]);
   expect(new Set(tested)).toEqual(new Set(definitions.campaigns.map(({ id }) => id)));
 });
+
+test.each(cases.filter(([id]) => id.startsWith('internal/')))(
+  '%s %s can be about somebody without an address, of a company without a name',
+  (id, locale) => {
+    const { subject, html } = renderAbout(id, locale);
+    expect(subject).toMatch(/without|без /);
+    expect(html).not.toContain('mailto:');
+  },
+);
+
+function renderAbout(id: string, locale: string): RenderedMessage {
+  const data = { ...sample(id, locale), profile: {}, account: {} };
+  const outcome = renderMessage(compiled.get(id)!, { ...context(id, locale), ...data });
+  if ('failed' in outcome) throw new Error(JSON.stringify(outcome));
+  return outcome.rendered;
+}
