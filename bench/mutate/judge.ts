@@ -5,7 +5,8 @@
 import { candidatesOf, compare } from '../../src/definitions/compare-definitions.js';
 import type { CheckResult } from '../../src/language/check.js';
 import type { SourceFile } from '../../src/language/source-file.js';
-import { checkDefinitions, type CompiledBefore } from '../../src/messages/check-definitions.js';
+import { checkDefinitions } from '../../src/messages/check-definitions.js';
+import type { CompiledBefore } from '../../src/messages/compile-once.js';
 import { meaningOf } from './meaning.js';
 import type { Mutation } from './mutations.js';
 

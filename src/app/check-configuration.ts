@@ -6,6 +6,7 @@ import type { Definitions } from '../language/definitions.js';
 import { printDiagnostics, summary } from '../language/print-diagnostics.js';
 import type { SourceFile } from '../language/source-file.js';
 import { checkDefinitions } from '../messages/check-definitions.js';
+import type { CompiledBefore } from '../messages/compile-once.js';
 import { parseEnvironment, type Overrides } from './environment.js';
 import { readSources, sourceFolders, type SourceFolders } from './read-sources.js';
 
@@ -14,21 +15,25 @@ export interface CheckedConfiguration extends CheckResult {
 }
 
 /** Reads and checks; `definitions` is null when anything is an error. */
-export async function checkConfiguration(folders: SourceFolders): Promise<CheckedConfiguration> {
+export async function checkConfiguration(
+  folders: SourceFolders,
+  compiled?: CompiledBefore,
+): Promise<CheckedConfiguration> {
   const sources = await readSources(folders);
-  return { sources, ...(await checkDefinitions(sources)) };
+  return { sources, ...(await checkDefinitions(sources, compiled)) };
 }
 
 /**
  * The configuration of a command, which must have no errors: its diagnostics on stderr, and a `UsageError` that ends with
- * what is wrong. `otherwise`: how that begins, `nothing was applied`.
+ * what is wrong. `otherwise`: how that begins, `nothing was applied`. `compiled`: its templates are added there.
  */
 export async function checkedDefinitions(
   options: Overrides,
   otherwise?: string,
+  compiled?: CompiledBefore,
 ): Promise<CheckedConfiguration & { definitions: Definitions }> {
   const folders = sourceFolders(parseEnvironment(options), options);
-  const { definitions, ...checked } = await checkConfiguration(folders);
+  const { definitions, ...checked } = await checkConfiguration(folders, compiled);
   printToStderr(checked.diagnostics, checked.sources);
   if (definitions) return { ...checked, definitions };
   const wrong = `${summary(checked.diagnostics)} in ${folders.config}`;

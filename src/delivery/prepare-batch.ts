@@ -34,7 +34,6 @@ interface Surroundings {
 }
 
 export class BatchPreparer {
-  private readonly templates = new TemplateCache();
   private readonly campaigns: CampaignCache = new Map();
   private project: { revision: number; definition: ProjectDefinition } | null = null;
   private secret: string | null = null;
@@ -45,6 +44,7 @@ export class BatchPreparer {
     private readonly sql: Queryable,
     private readonly publicUrl: string,
     dkim: DkimKey | null = null,
+    private readonly templates = new TemplateCache(),
   ) {
     this.sign = dkim === null ? null : mailSigner(dkim);
   }

@@ -8,16 +8,10 @@ import { checkSources, type CheckResult } from '../language/check.js';
 import type { SourceFile } from '../language/source-file.js';
 import { shorten } from '../language/words.js';
 import { adviceFor } from './compile-advice.js';
-import { compileTemplate, type CompiledTemplate } from './compile-template.js';
+import { compileVariantOnce, type CompiledBefore } from './compile-once.js';
 import { placeInTemplate, type Variant } from './place-in-template.js';
 import { purposesOf, sampleProblems, type SampleProblem } from './render-samples.js';
 import { TemplateError, TemplateLimitError } from './template-source.js';
-
-/**
- * Variants by their definition as JSON: for whoever checks one configuration after another, of which most is the same.
- * What cannot be compiled is kept too.
- */
-export type CompiledBefore = Map<string, Promise<CompiledTemplate>>;
 
 type Readable = CheckResult['readable'];
 
@@ -55,11 +49,7 @@ async function tryTemplates(
     for (const [locale, variant] of Object.entries(template.variants)) {
       const which = { id, locale, layout: variant.layout };
       try {
-        const one = { ...template, variants: { [locale]: variant } };
-        const text = JSON.stringify(one);
-        const compiling = before.get(text) ?? compileTemplate(one);
-        before.set(text, compiling);
-        const compiled = await compiling;
+        const compiled = await compileVariantOnce(template, locale, before);
         // A sample is written in the project's zone and language.
         const problems = definitions.project
           ? sampleProblems(compiled, locale, variant, definitions.project, purposes.get(id))

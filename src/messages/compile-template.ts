@@ -192,7 +192,11 @@ function restore(
 export class TemplateCache {
   private readonly compiled = new Map<number, Promise<CompiledTemplate>>();
 
-  constructor(private readonly limit = 1_000) {}
+  /** `compile`: for whom templates may have been compiled before. */
+  constructor(
+    private readonly limit = 1_000,
+    private readonly compile = compileTemplate,
+  ) {}
 
   /**
    * The compiled version; `definition` is asked for only when it is not known yet. What cannot be compiled
@@ -206,7 +210,7 @@ export class TemplateCache {
     if (!template) {
       if (this.compiled.size >= this.limit)
         this.compiled.delete(this.compiled.keys().next().value!);
-      template = Promise.resolve(definition()).then(compileTemplate);
+      template = Promise.resolve(definition()).then(this.compile);
       this.compiled.set(versionId, template);
       template.catch((error: unknown) => {
         if (!(error instanceof TemplateError)) this.compiled.delete(versionId);

@@ -3,6 +3,7 @@
  * JSON. Out: what came of each test, or what is wrong with the files. Runs in a process of its own (test-player.service.ts).
  */
 import { checkDefinitions } from '../messages/check-definitions.js';
+import type { CompiledBefore } from '../messages/compile-once.js';
 import { printDiagnostics } from '../language/print-diagnostics.js';
 import type { SourceFile } from '../language/source-file.js';
 import { playTests, type PlayedTest } from './play-tests.js';
@@ -20,11 +21,13 @@ export async function playApart(
   workspaces: Workspaces,
   { sources, campaign }: ToPlay,
 ): Promise<Played> {
-  const { definitions, diagnostics, tests } = await checkDefinitions(sources);
+  const compiled: CompiledBefore = new Map();
+  const { definitions, diagnostics, tests } = await checkDefinitions(sources, compiled);
   if (!definitions) {
     const texts = new Map(sources.map(({ path, text }) => [path, text]));
     return { problems: printDiagnostics(diagnostics, texts, { colours: false }) };
   }
   const files = tests.filter((file) => campaign === null || file.campaign === campaign);
-  return { tests: files.length === 0 ? [] : await playTests(workspaces, { definitions, files }) };
+  if (files.length === 0) return { tests: [] };
+  return { tests: await playTests(workspaces, { definitions, files, compiled }) };
 }

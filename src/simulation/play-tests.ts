@@ -1,5 +1,5 @@
 /**
- * Campaign tests on a virtual clock: the real engine and the real mailer in a schema of their own, one story after the
+ * Campaign tests on a virtual clock: the real engine and the real mailer in schemas of their own, in each one story after the
  * other, each in an empty workspace. In: checked definitions and tests. Out: what failed, and what happened. The live
  * workspace is not touched.
  */
@@ -17,8 +17,11 @@ import { loadEngineDefinitions } from '../engine/engine-definitions.js';
 import type { EngineDefinitions } from '../engine/engine-definitions.js';
 import type { Definitions } from '../language/definitions.js';
 import type { Reads } from '../language/reads.js';
+import { compileOnce, type CompiledBefore } from '../messages/compile-once.js';
+import { TemplateCache, type compileTemplate } from '../messages/compile-template.js';
 import type { CampaignTest, TestFile } from '../language/tests/test-definitions.js';
 import { dropRecording, recordPopulation } from './invented-recording.sql.js';
+import { InOrder } from './in-order.js';
 import { describe, judgeTest, type Failure } from './judge-test.js';
 import { drawByName, nameSamples } from './named-samples.sql.js';
 import { neededDefinitions } from './needed-definitions.js';
@@ -52,20 +55,58 @@ export interface PlayedTest {
 export interface PlayOptions {
   definitions: Definitions;
   files: readonly TestFile[];
+  /** Of the check: its templates are not compiled anew. */
+  compiled?: CompiledBefore;
   onPlayed?: (test: PlayedTest) => void;
-  /** Ends after the test in hand. */
+  /** Ends after the tests in hand. */
   signal?: AbortSignal;
 }
 
 const MINUTE_MS = 60_000;
+/** So many files are played side by side: while one waits for the database, another decides. */
+const SIDES = 2;
 /** Where links of mails lead when the project does not say. */
 const LINKS = 'https://links.example';
 
-/** Plays every test of `files`, in their order. */
+type Compile = typeof compileTemplate;
+
+/** Plays every test of `files`; tells of them, and returns them, in their order. */
 export async function playTests(
   workspaces: Workspaces,
-  { definitions, files, onPlayed, signal }: PlayOptions,
+  { definitions, files, compiled = new Map(), onPlayed, signal }: PlayOptions,
 ): Promise<PlayedTest[]> {
+  const told = new InOrder<PlayedTest>(files.length, onPlayed);
+  const ended = new AbortController();
+  const stop = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
+  const templates = new Map(definitions.templates.map((one) => [one.id, one]));
+  const compile: Compile = ({ id }) => compileOnce(templates.get(id)!, compiled);
+  const waiting = files.entries();
+  const sides = Array.from({ length: Math.min(SIDES, files.length) }, () =>
+    playSide(workspaces, async (schema, sql) => {
+      for (const [nth, file] of waiting) {
+        if (stop.aborted) break;
+        const stage = await Stage.open(schema, sql, { definitions, compile, file });
+        for (const test of file.tests) {
+          if (stop.aborted) break;
+          told.add(nth, await stage.play(test));
+        }
+        told.end(nth);
+      }
+    }).catch((error: unknown) => {
+      ended.abort();
+      throw error;
+    }),
+  );
+  for (const side of await Promise.allSettled(sides))
+    if (side.status === 'rejected') throw side.reason;
+  return told.all();
+}
+
+/** A schema and a session for one story after the other. */
+async function playSide(
+  workspaces: Workspaces,
+  play: (schema: SimulationSchema, sql: Connection) => Promise<void>,
+): Promise<void> {
   const schema = await createSimulationSchema(workspaces);
   try {
     const sql = await schema.connections.connect();
@@ -73,18 +114,7 @@ export async function playTests(
       // What a crash loses here is dropped anyway.
       await sql.query('set synchronous_commit = off');
       await drawByName(sql);
-      const played: PlayedTest[] = [];
-      for (const file of files) {
-        if (signal?.aborted) break;
-        const stage = await Stage.open(schema, sql, definitions, file);
-        for (const test of file.tests) {
-          if (signal?.aborted) break;
-          const one = await stage.play(test);
-          onPlayed?.(one);
-          played.push(one);
-        }
-      }
-      return played;
+      await play(schema, sql);
     } finally {
       sql.release(true);
     }
@@ -109,15 +139,16 @@ class Stage {
   static async open(
     schema: SimulationSchema,
     sql: Connection,
-    all: Definitions,
-    file: TestFile,
+    o: { definitions: Definitions; compile: Compile; file: TestFile },
   ): Promise<Stage> {
-    const definitions = neededDefinitions(all, [file.campaign]);
+    const { compile, file } = o;
+    const definitions = neededDefinitions(o.definitions, [file.campaign]);
     await emptyWorkspace(sql);
     await applyDefinitions(schema.dataSource, definitions, { by: 'test', at: 0 });
     const { reads } = (await currentReads(sql))!;
     const engine = (await loadEngineDefinitions(sql))!;
-    const preparer = new BatchPreparer(schema.connections, LINKS);
+    const cache = new TemplateCache(undefined, compile);
+    const preparer = new BatchPreparer(schema.connections, LINKS, null, cache);
     return new Stage(schema, sql, file, definitions, engine, reads, preparer);
   }
 

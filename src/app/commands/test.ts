@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { visible } from '../../language/print-diagnostics.js';
 import type { TestFile } from '../../language/tests/test-definitions.js';
+import type { CompiledBefore } from '../../messages/compile-once.js';
 import { playTests, type PlayedTest } from '../../simulation/play-tests.js';
 import { checkedDefinitions } from '../check-configuration.js';
 import { workspacesOf } from './backtest.js';
@@ -22,7 +23,8 @@ export function registerTest(program: Command): void {
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\n`pattern` is a part of the file, the campaign or the name of a test.')
     .action(async (pattern: string | undefined, options: Options) => {
-      const checked = await checkedDefinitions(options);
+      const compiled: CompiledBefore = new Map();
+      const checked = await checkedDefinitions(options, undefined, compiled);
       const { definitions } = checked;
       const files = matching(checked.tests, pattern);
       if (files.length === 0) throw new UsageError(nothingToPlay(checked.tests, pattern));
@@ -34,6 +36,7 @@ export function registerTest(program: Command): void {
           playTests(workspacesOf(workspace), {
             definitions,
             files,
+            compiled,
             signal: interrupt.signal,
             ...(options.json ? {} : { onPlayed: (test) => process.stdout.write(say(test, texts)) }),
           }),
