@@ -1,29 +1,35 @@
 /**
- * What a run of a campaign came to, as one HTML file that needs nothing else: no script, no font, nothing fetched. In: the
+ * What a run of a campaign, or of all of them, came to, as one HTML file that needs nothing else: no script, no font, nothing fetched. In: the
  * result. Out: the page. Names come from definitions and are escaped all the same. Pure.
  */
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
-import type { BacktestResult } from './backtest.js';
-import { describeBacktest, percent } from './describe-backtest.js';
+import type { BacktestResult, TogetherResult } from './backtest.js';
+import { skippedByReason } from './campaign-figures.sql.js';
+import {
+  counts,
+  describeBacktest,
+  describeTogether,
+  mostFirst,
+  percent,
+} from './describe-backtest.js';
 
-export interface ReportAbout {
-  campaign: string;
-  /** Days as they were asked for. */
+export interface ReportDays {
+  /** As they were asked for. */
   from: string;
   to: string;
+}
+
+export interface ReportAbout extends ReportDays {
+  campaign: string;
 }
 
 export function backtestHtml(result: BacktestResult, about: ReportAbout): string {
   const { campaign, from, to } = about;
   const { days, steps, notices = {}, calls = {}, goal, overlap, pressure } = result;
-  const title = `Backtest of ${campaign}, ${from} – ${to}`;
-  const sections = [
+  return page(`Backtest of ${campaign}, ${from} – ${to}`, [
     `<p class="lead">${result.entered} entered, ${result.completed} completed, ${result.converted} converted, ${result.active} still in it.</p>`,
-    figure(
-      'Mails sent each day',
-      barsOf(days.map(({ day, sent }) => ({ name: day, value: sent }))),
-    ),
+    sentEachDay(days),
     figure('Entered and converted, summed up', linesOf(days)),
     stepTable('Steps', steps),
     stepTable('Notices to colleagues', notices),
@@ -62,14 +68,54 @@ export function backtestHtml(result: BacktestResult, about: ReportAbout): string
       ['Campaign', 'Profiles'],
       overlap.map((one) => [one.campaign, String(one.profiles)]),
     ),
-    pressure.length > 0
-      ? figure(
-          'Profiles by the most marketing mails within 7 days',
-          barsOf(pressure.map(({ mails, profiles }) => ({ name: String(mails), value: profiles }))),
-        )
-      : '',
+    mailsInAWeek(pressure),
     `<details><summary>As text</summary><pre>${escape(describeBacktest(campaign, result))}</pre></details>`,
-  ];
+  ]);
+}
+
+/** The same of all campaigns together. */
+export function togetherHtml(result: TogetherResult, { from, to }: ReportDays): string {
+  const { campaigns, days, capped, pressure } = result;
+  return page(`Backtest of all campaigns, ${from} – ${to}`, [
+    sentEachDay(days),
+    table(
+      'Campaigns',
+      ['Campaign', 'Entered', 'Completed', 'Converted', 'Sent', 'Not sent'],
+      Object.entries(campaigns).map(([id, { entered, completed, converted, steps }]) => [
+        id,
+        String(entered),
+        String(completed),
+        String(converted),
+        String(Object.values(steps).reduce((sum, { sent }) => sum + sent, 0)),
+        counts(skippedByReason(steps)),
+      ]),
+    ),
+    table(
+      'Kept back by a cap',
+      ['Campaign', 'Mails', 'Filled by mails of'],
+      capped.map(({ campaign, mails, filledBy }) => [
+        campaign,
+        String(mails),
+        counts(mostFirst(filledBy)),
+      ]),
+    ),
+    mailsInAWeek(pressure),
+    `<details><summary>As text</summary><pre>${escape(describeTogether(result))}</pre></details>`,
+  ]);
+}
+
+function sentEachDay(days: BacktestResult['days']): string {
+  const bars = days.map(({ day, sent }) => ({ name: day, value: sent }));
+  return figure('Mails sent each day', barsOf(bars));
+}
+
+function mailsInAWeek(pressure: BacktestResult['pressure']): string {
+  if (pressure.length === 0) return '';
+  const bars = pressure.map(({ mails, profiles }) => ({ name: String(mails), value: profiles }));
+  return figure('Profiles by the most marketing mails within 7 days', barsOf(bars));
+}
+
+function page(title: string, sections: readonly string[]): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

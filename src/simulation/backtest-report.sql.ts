@@ -40,27 +40,34 @@ export interface BacktestReport {
   pressure: { mails: number; profiles: number }[];
 }
 
-export interface ReportOptions {
-  campaign: string;
-  hasGoal: boolean;
+export interface ReportSpan {
   from: Instant;
   /** Exclusive. */
   to: Instant;
   zone: string;
 }
 
+export interface ReportOptions extends ReportSpan {
+  campaign: string;
+  hasGoal: boolean;
+}
+
 /** With `live_enrolments` and `live_messages` in sight (recording.sql.ts). */
 export async function backtestReport(sql: Queryable, o: ReportOptions): Promise<BacktestReport> {
   return {
-    days: await dayByDay(sql, o),
+    days: await dayByDay(sql, [o.campaign], o),
     goal: o.hasGoal ? await goalFigures(sql, o) : null,
     overlap: await overlapWithLive(sql, o),
-    pressure: await pressureOnPeople(sql, o),
+    pressure: await pressureOnPeople(sql, [o.campaign], o),
   };
 }
 
 /** Each table is read once, whatever the number of days. */
-async function dayByDay(sql: Queryable, o: ReportOptions): Promise<DayFigures[]> {
+export async function dayByDay(
+  sql: Queryable,
+  campaigns: readonly string[],
+  o: ReportSpan,
+): Promise<DayFigures[]> {
   const bounds: Instant[] = [];
   for (let at = startOfLocalDay(o.from, o.zone); at < o.to; at = startOfLocalDay(at, o.zone, 1))
     bounds.push(at);
@@ -73,12 +80,12 @@ async function dayByDay(sql: Queryable, o: ReportOptions): Promise<DayFigures[]>
     n: number;
   }>(
     `select what, width_bucket(at, $2::timestamptz(3)[]) as day, count(*) as n from (
-       select 'entered' as what, entered_at as at from enrolments where campaign = $1
-       union all select 'converted', converted_at from enrolments where campaign = $1 and converted_at is not null
-       union all select 'sent', settled_at from messages where campaign = $1 and state = 'sent' and purpose <> 'notice'
-       union all select 'skipped', decided_at from messages where campaign = $1 and state = 'skipped' and purpose <> 'notice') happened
+       select 'entered' as what, entered_at as at from enrolments where campaign = any($1::text[])
+       union all select 'converted', converted_at from enrolments where campaign = any($1::text[]) and converted_at is not null
+       union all select 'sent', settled_at from messages where campaign = any($1::text[]) and state = 'sent' and purpose <> 'notice'
+       union all select 'skipped', decided_at from messages where campaign = any($1::text[]) and state = 'skipped' and purpose <> 'notice') happened
      group by 1, 2`,
-    [o.campaign, bounds.map(instantToSql)],
+    [campaigns, bounds.map(instantToSql)],
   );
   for (const { what, day, n } of rows) {
     const figures = days[day - 1];
@@ -120,26 +127,27 @@ async function overlapWithLive(
   return rows;
 }
 
-/** Transactional mail presses on nobody, nor do notices; what live sent of this campaign is what the run stands for. */
-async function pressureOnPeople(
+/** Transactional mail presses on nobody, nor do notices; what live sent of these campaigns is what the run stands for. */
+export async function pressureOnPeople(
   sql: Queryable,
-  o: ReportOptions,
+  campaigns: readonly string[],
+  o: ReportSpan,
 ): Promise<BacktestReport['pressure']> {
   const { rows } = await sql.query<{ mails: number; profiles: number }>(
     `with mails as (
        select profile_id, settled_at as at from messages
-       where campaign = $1 and state = 'sent' and purpose = 'marketing'
+       where campaign = any($1::text[]) and state = 'sent' and purpose = 'marketing'
        union all
        select l.profile_id, l.settled_at from live_messages l
-       where l.campaign <> $1 and l.state = 'sent' and l.purpose = 'marketing'
+       where not l.campaign = any($1::text[]) and l.state = 'sent' and l.purpose = 'marketing'
          and l.settled_at >= $2::timestamptz(3) and l.settled_at < $3::timestamptz(3)
-         and exists (select from messages m where m.profile_id = l.profile_id and m.campaign = $1 and m.state = 'sent' and m.purpose <> 'notice')
+         and exists (select from messages m where m.profile_id = l.profile_id and m.campaign = any($1::text[]) and m.state = 'sent' and m.purpose <> 'notice')
      ), counted as (
        select profile_id, count(*) over (partition by profile_id order by at
          range between interval '604799999 ms' preceding and current row) as n from mails
      ), most as (select profile_id, max(n) as mails from counted group by profile_id)
      select mails, count(*) as profiles from most group by mails order by mails`,
-    [o.campaign, instantToSql(o.from - 7 * DAY_MS), instantToSql(o.to)],
+    [campaigns, instantToSql(o.from - 7 * DAY_MS), instantToSql(o.to)],
   );
   return rows;
 }

@@ -1,5 +1,5 @@
 /**
- * A campaign on recorded events: who would have got what, when. In: a live workspace, which is only read, and
+ * A campaign, or all of them together, on recorded events: who would have got what, when. In: a live workspace, which is only read, and
  * definitions, which need not be live. Out: figures. In between runs the engine itself, in a schema of its own,
  * on virtual time; the schema is dropped at the end.
  */
@@ -18,11 +18,11 @@ import { PeakMemory } from './peak-memory.js';
 import { loadHistory } from './recorded-window.sql.js';
 import { record, viewLive } from './recording.sql.js';
 import { refreshStatistics, runWindows, settleBefore } from './run-windows.js';
+import { togetherReport, type TogetherReport } from './together.sql.js';
 import { createSimulationSchema, type Workspaces } from './simulation-schema.js';
 
-export interface BacktestOptions {
+export interface RunOptions {
   definitions: Definitions;
-  campaign: string;
   from: Instant;
   /** Exclusive. */
   to: Instant;
@@ -36,19 +36,61 @@ export interface BacktestOptions {
   inspect?: (sql: Connection) => Promise<void>;
 }
 
-export interface BacktestResult extends CampaignFigures, BacktestReport {
+export interface BacktestOptions extends RunOptions {
+  campaign: string;
+}
+
+interface Cost {
   wallSeconds: number;
   /** Peak of this process and the database together, in megabytes. */
   peakMb: number;
 }
 
+export interface BacktestResult extends CampaignFigures, BacktestReport, Cost {}
+
+export interface TogetherResult extends TogetherReport, Cost {}
+
 /** Runs `campaign` over [from, to); null when `signal` ended it. Those in the segment before `from` do not enter. */
-export async function backtest(
+export function backtest(
   workspaces: Workspaces,
   o: BacktestOptions,
 ): Promise<BacktestResult | null> {
+  return simulate(workspaces, [o.campaign], o, async (sql, { campaigns, project }) => {
+    const campaign = campaigns[0]!;
+    return {
+      ...(await campaignFigures(sql, campaign)),
+      ...(await backtestReport(sql, {
+        campaign: campaign.id,
+        hasGoal: campaign.goal !== null,
+        from: o.from,
+        to: o.to,
+        zone: project.zone,
+      })),
+    };
+  });
+}
+
+/** Runs every campaign that is no draft, together, as they would be live: under the caps that they share. */
+export function backtestTogether(
+  workspaces: Workspaces,
+  o: RunOptions,
+): Promise<TogetherResult | null> {
+  const ids = o.definitions.campaigns.filter(({ draft }) => !draft).map(({ id }) => id);
+  if (ids.length === 0) throw new UsageError('there is no campaign that is not a draft');
+  return simulate(workspaces, ids, o, (sql, { campaigns, project: { zone } }) =>
+    togetherReport(sql, campaigns, { from: o.from, to: o.to, zone }),
+  );
+}
+
+/** What comes of these campaigns, told by `report`, and what that cost. */
+async function simulate<T>(
+  workspaces: Workspaces,
+  campaigns: readonly string[],
+  o: RunOptions,
+  report: (sql: Connection, definitions: Definitions) => Promise<T>,
+): Promise<(T & Cost) | null> {
   if (o.from >= o.to) throw new UsageError('--from must lie before --to');
-  const definitions = neededDefinitions(o.definitions, [o.campaign]);
+  const definitions = neededDefinitions(o.definitions, campaigns);
   const began = performance.now();
   const schema = await createSimulationSchema(workspaces);
   try {
@@ -59,9 +101,11 @@ export async function backtest(
       if (o.gentle) await sql.query('set max_parallel_workers_per_gather = 0');
       const { rows } = await sql.query<{ pid: number }>('select pg_backend_pid() as pid');
       const memory = new PeakMemory(rows[0]!.pid);
-      const figures = await untilAborted(workspaces.live, rows[0]!.pid, o.signal, () =>
-        run(workspaces, sql, definitions, o, schema),
-      ).finally(() => memory.stop());
+      const figures = await untilAborted(workspaces.live, rows[0]!.pid, o.signal, async () => {
+        if (!(await run(workspaces, sql, definitions, o, schema))) return null;
+        await viewLive(workspaces.live, sql, ['enrolments', 'messages']);
+        return report(sql, definitions);
+      }).finally(() => memory.stop());
       if (!figures) return null;
       return {
         ...figures,
@@ -99,13 +143,14 @@ async function untilAborted<T>(
   }
 }
 
+/** False when `signal` ended it early. */
 async function run(
   workspaces: Workspaces,
   sql: Connection,
   definitions: Definitions,
-  o: BacktestOptions,
+  o: RunOptions,
   schema: Awaited<ReturnType<typeof createSimulationSchema>>,
-): Promise<(CampaignFigures & BacktestReport) | null> {
+): Promise<boolean> {
   await applyDefinitions(schema.dataSource, definitions, { by: 'backtest', at: o.from - 1 });
   const { reads } = (await currentReads(sql))!;
   await record(workspaces.live, sql, {
@@ -128,18 +173,6 @@ async function run(
     onWindow: o.onProgress,
     signal: o.signal,
   });
-  if (!finished) return null;
-  await o.inspect?.(sql);
-  const campaign = definitions.campaigns[0]!;
-  await viewLive(workspaces.live, sql, ['enrolments', 'messages']);
-  return {
-    ...(await campaignFigures(sql, campaign)),
-    ...(await backtestReport(sql, {
-      campaign: campaign.id,
-      hasGoal: campaign.goal !== null,
-      from: o.from,
-      to: o.to,
-      zone: definitions.project.zone,
-    })),
-  };
+  if (finished) await o.inspect?.(sql);
+  return finished;
 }

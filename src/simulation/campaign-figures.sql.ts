@@ -28,6 +28,15 @@ interface MailFigures {
   skipped?: Record<string, number>;
 }
 
+/** Of all steps together, how many were not sent and why. */
+export function skippedByReason(steps: CampaignFigures['steps']): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { skipped = {} } of Object.values(steps))
+    for (const [reason, count] of Object.entries(skipped))
+      counts[reason] = (counts[reason] ?? 0) + count;
+  return counts;
+}
+
 /** Figures of the campaign's newest version and all before it. */
 export async function campaignFigures(
   sql: Queryable,

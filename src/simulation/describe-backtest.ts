@@ -1,8 +1,9 @@
 /** What a run of a campaign came to, as plain text. Pure. */
 import { formatElapsed } from '../core/duration.js';
 import { DAY_MS } from '../core/instant.js';
-import type { BacktestResult } from './backtest.js';
+import type { BacktestResult, TogetherResult } from './backtest.js';
 import type { BacktestReport, GoalFigures } from './backtest-report.sql.js';
+import type { CappedFigures } from './together.sql.js';
 
 export function describeBacktest(campaign: string, result: BacktestResult): string {
   const lines = [
@@ -29,6 +30,25 @@ export function describeBacktest(campaign: string, result: BacktestResult): stri
     `  ${result.wallSeconds} s, ${result.peakMb} MB at most`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What all campaigns together came to, without their table. */
+export function describeTogether(result: TogetherResult): string {
+  const lines = [
+    describeDays(result.days),
+    ...result.capped.map((one) => `  ${describeCapped(one)}`),
+    ...describePressure(result.pressure),
+    `  ${result.wallSeconds} s, ${result.peakMb} MB at most`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function describeCapped({ campaign, mails, filledBy }: CappedFigures): string {
+  return `kept back by a cap: ${campaign} ${mails}, filled by mails of ${counts(mostFirst(filledBy))}`;
+}
+
+export function mostFirst(of: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(of).toSorted(([, a], [, b]) => b - a));
 }
 
 function describeGoal({ entered, converted, value, medianMs, holdout }: GoalFigures): string[] {
@@ -69,7 +89,7 @@ export function percent(part: number, of: number): string {
   return of === 0 ? '–' : `${((100 * part) / of).toFixed(1)} %`;
 }
 
-function counts(of: Record<string, number>): string {
+export function counts(of: Record<string, number>): string {
   const said = Object.entries(of).map(([what, n]) => `${what} ${n}`);
   return said.join(', ') || 'none';
 }

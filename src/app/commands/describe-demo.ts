@@ -1,5 +1,5 @@
-/** What `rekindle demo` prints: a line per campaign with what was sent and, by reason, what was not. */
-import type { CampaignFigures } from '../../simulation/campaign-figures.sql.js';
+/** What `rekindle demo` and `backtest --all` print: a line per campaign with what was sent and, by reason, what was not. */
+import { skippedByReason, type CampaignFigures } from '../../simulation/campaign-figures.sql.js';
 import { align } from './align.js';
 
 const HEAD = ['campaign', 'entered', 'sent per step', 'not sent', 'exited', 'converted'];
@@ -14,7 +14,7 @@ export function describeCampaigns(campaigns: Readonly<Record<string, CampaignFig
     id,
     String(figures.entered),
     perStep(figures.steps),
-    listed(Object.entries(skippedByReason(figures))),
+    listed(Object.entries(skippedByReason(figures.steps))),
     String(sum(figures.exited.before)),
     String(figures.converted),
     ...others.map((kind) => perStep(figures[kind] ?? {})),
@@ -24,14 +24,6 @@ export function describeCampaigns(campaigns: Readonly<Record<string, CampaignFig
 
 function perStep(steps: CampaignFigures['steps']): string {
   return listed(Object.entries(steps).map(([step, { sent }]) => [step, sent]));
-}
-
-function skippedByReason({ steps }: CampaignFigures): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { skipped = {} } of Object.values(steps))
-    for (const [reason, count] of Object.entries(skipped))
-      counts[reason] = (counts[reason] ?? 0) + count;
-  return counts;
 }
 
 /** `offer 12, reminder 3`; a dash for nothing. */
