@@ -3,12 +3,13 @@ import { detailOf } from '../../delivery/describe-explanation.js';
 import { sayHeld, type Verdict } from '../../delivery/explain-entry.js';
 import type { ExplainedProfile } from '../../delivery/explain-profile.js';
 import type { StoredCampaign } from '../../delivery/campaigns.sql.js';
+import { inWords, sayDetail } from '../../delivery/say-stored.js';
 import { NEVER } from '../../core/instant.js';
 import { printRule } from '../../language/campaigns/print-step.js';
 import type { StoredProfile } from '../../ingest/profiles.sql.js';
 import { useVisitor } from '../frame/visitor.js';
 import { Field, Select } from '../parts/forms.js';
-import { Empty, Facts, Json, State, Table, Time, Word } from '../parts/show.js';
+import { Empty, Facts, State, Table, Time, Word } from '../parts/show.js';
 import { campaignHref } from './campaign.view.js';
 import { Because, Entered, Standing, WayIn } from './explain-clauses.view.js';
 import { Heading, profileHref } from './profile-parts.view.js';
@@ -189,9 +190,7 @@ function Obstacles({ of: { obstacles, decision } }: { of: ExplainedProfile }) {
       {obstacles.map((obstacle) => (
         <li key={obstacle}>
           <State of="paused" shown={<Word of={obstacle} />} />
-          {Object.keys(detailOf(decision, obstacle)).length > 0 && (
-            <Json value={detailOf(decision, obstacle)} />
-          )}
+          <Numbers of={detailOf(decision, obstacle)} />
         </li>
       ))}
     </ul>
@@ -257,6 +256,12 @@ function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
   );
 }
 
+/** The numbers behind a reason, in a line; times as on the rest of the page. */
+function Numbers({ of }: { of: Record<string, unknown> }) {
+  const said = sayDetail(of, inWords(useVisitor().zone)).replace(/^: /, '');
+  return said === '' ? null : <div class="soft">{said}</div>;
+}
+
 /** `skipped:if`, `split:discount`: what became of a step, and why or which way. */
 function Outcome({ of }: { of: string }) {
   const [what = '', which] = of.split(':', 2);
@@ -291,7 +296,7 @@ function Refusals({ of: { refusals } }: { of: ExplainedProfile }) {
             </td>
             <td>
               {why && <Because of={why} />}
-              {!why && Object.keys(detail).length > 0 && <Json value={detail} />}
+              {!why && <Numbers of={detail} />}
             </td>
           </tr>
         ))}
@@ -320,7 +325,7 @@ function Messages({ of: { messages } }: { of: ExplainedProfile }) {
               </td>
               <td>
                 <State of={state} reason={reason} />
-                {reason !== null && Object.keys(detail).length > 0 && <Json value={detail} />}
+                {reason !== null && <Numbers of={detail} />}
               </td>
               <td>
                 {step}
