@@ -12,6 +12,7 @@ import {
   type PaidPlan,
   type Seat,
 } from './demo-companies.js';
+import { signsOfLeaving } from './demo-signs.js';
 import { firstName, somewhere } from './demo-words.js';
 import type { InventedProfile, Population } from './population.js';
 import { Random } from './random.js';
@@ -98,6 +99,7 @@ class Life {
     if (!plan && stays) this.use(this.joinedAt, this.span.to, this.seat ? 4 : 9);
     this.workWithIt(stays, until);
     if (plan && this.pays()) this.payInvoices(plan, until);
+    if (plan) this.showSigns(until);
     const successor = this.seat?.role === 'owner' ? this.seat.company.successor : null;
     if (successor) this.set('manager', successor.name, this.daytime(successor.at));
     this.keepAway();
@@ -297,6 +299,13 @@ class Life {
     }
     const recommended = this.daytime(Math.max(start, this.span.from) + work.around(60 * DAY_MS));
     if (work.chance(0.15) && recommended < until) this.event('referral_signed_up', recommended);
+  }
+
+  private showSigns(until: Instant): void {
+    const from = Math.max(this.joinedAt + TRIAL_MS, this.span.from);
+    const leave = until < this.span.to;
+    for (const { name, at } of signsOfLeaving(this.work, { from, until, leave }))
+      this.event(name, at);
   }
 
   private cancel(plan: PaidPlan, at: Instant): void {
