@@ -11,8 +11,8 @@ const happiness: ScoreBody = {
   base: 20,
   points: [
     { add: 10, if: isPro },
-    { add: 8, forEach: onEventOnly('report'), atMost: 3, halfLifeDays: 2 },
-    { add: 0.5, forEach: onEventOnly('login'), atMost: null, halfLifeDays: null },
+    { add: 8, forEach: onEvent('report'), atMost: 3, halfLifeDays: 2 },
+    { add: 0.5, forEach: onEvent('login'), atMost: null, halfLifeDays: null },
   ],
   range: [0, 100],
   bands: [
@@ -29,10 +29,6 @@ const isIn = (band: string): Condition => ({
   band,
   negated: false,
 });
-
-function onEventOnly(name: string) {
-  return { ...onEvent(name), where: [] };
-}
 
 let story: Scenario;
 beforeEach(async () => {
