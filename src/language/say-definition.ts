@@ -206,20 +206,22 @@ function describeText(written: string): string {
   return `${length} line${length === 1 ? '' : 's'} (${digest})`;
 }
 
-/** What the scores come to that it asks for: with another score it is asked something else. */
+/** What the scores come to that it asks for, each once: with another score it is asked something else. */
 function sayScores(definition: Definition): Statement[] {
-  const found = new Map<string, string>();
+  const found = new Map<string, Set<string>>();
   const visit = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
     // Definitions are plain JSON, and whatever asks for a score is of this shape.
     if ('kind' in value && value.kind === 'score' && 'score' in value) {
       const { score, of } = value as ScoreCondition;
-      found.set(score, printScore(of));
+      found.set(score, (found.get(score) ?? new Set()).add(printScore(of)));
     }
     Object.values(value).forEach(visit);
   };
   visit(definition);
-  return [...found].map(([score, says]) => one(`score ${score}`, says));
+  return [...found].flatMap(([score, texts]) =>
+    [...texts].map((says) => (texts.size === 1 ? one : set)(`score ${score}`, says)),
+  );
 }
 
 /** A condition by the parts that must all be true: each stands for itself. */

@@ -100,9 +100,9 @@ it('no change of any value in the shipped configuration goes unsaid', async () =
     templates: join(ROOT, 'templates'),
   });
   const { definitions } = checkSources(sources);
-  const { project, segments, campaigns, templates } = definitions!;
+  const { project, segments, scores = [], campaigns, templates } = definitions!;
   const unsaid: string[] = [];
-  for (const one of [project, ...segments, ...campaigns, ...templates]) {
+  for (const one of [project, ...segments, ...scores, ...campaigns, ...templates]) {
     expect(new Set(sayDefinition(one).map(({ key }) => key)).size).toBe(sayDefinition(one).length);
     for (const other of changed(one)) {
       let changes: unknown[] = [];
