@@ -37,6 +37,12 @@ class FailureView {
 
   @ApiProperty()
   message: string;
+
+  @ApiProperty({
+    type: [String],
+    description: 'why it did not happen, as `explain` says it; empty where that is no question',
+  })
+  because: string[];
 }
 
 class PlayedTestView {

@@ -55,6 +55,13 @@ class PropertyVerdict {
 
   @ApiProperty({ type: Boolean, nullable: true })
   holds: boolean | null;
+
+  @ApiProperty({
+    nullable: true,
+    description: 'what it has; null: it is missing',
+    oneOf: ANY_VALUE,
+  })
+  value: unknown;
 }
 
 class AnswerView {

@@ -76,7 +76,10 @@ function settled(clause: Clause): Clause {
   return { ...clause, changesAt: NEVER, of: clause.of.map(settled) };
 }
 
-function describeEvent({ says, latest, tests, holds, answer }: EntryEvent, voice: Voice): string[] {
+export function describeEvent(
+  { says, latest, tests, holds, answer }: EntryEvent,
+  voice: Voice,
+): string[] {
   if (!latest) return [`  ✗ ${says} — none came`];
   const facts = [
     `the latest at ${voice.time(latest.occurredAt)}${latest.historical ? ', historical: it starts nothing' : ''}`,
@@ -88,12 +91,15 @@ function describeEvent({ says, latest, tests, holds, answer }: EntryEvent, voice
   ];
   return [
     `  ${mark(holds)} ${says} — ${facts.join('; ')}`,
-    ...tests.map((test) => `    ${mark(test.holds)} ${test.says}`),
+    ...tests.map(
+      (test) =>
+        `    ${mark(test.holds)} ${test.says} — ${describeSeen({ kind: 'value', value: test.value }, voice)}`,
+    ),
   ];
 }
 
 /** `done`: of an entry that has happened, so nothing is said of times to come. */
-function describeOpening(opening: Opening, voice: Voice, done = false): string[] {
+export function describeOpening(opening: Opening, voice: Voice, done = false): string[] {
   const { says } = opening;
   switch (opening.kind) {
     case 'date': {
@@ -232,7 +238,7 @@ export function detailOf(decision: MessageDecision, obstacle: string): Record<st
 }
 
 /** A clause and those in it, indented by two columns a level. */
-function describeClause(
+export function describeClause(
   { says, holds, changesAt, seen, lookedUp, of }: Clause,
   level: number,
   voice: Voice,

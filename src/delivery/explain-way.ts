@@ -25,8 +25,8 @@ export interface EntryEvent {
   /** `event: paid, where: { amount: { at_least: 50 } }` */
   says: string;
   latest: Pick<StoredEvent, 'id' | 'name' | 'occurredAt' | 'historical'> | null;
-  /** What is asked of its properties; empty without an event. */
-  tests: { says: string; holds: boolean | null }[];
+  /** What is asked of its properties, and what it has (null = missing); empty without an event. */
+  tests: { says: string; holds: boolean | null; value: unknown }[];
   /** Whether it lets in, all in all. */
   holds: boolean | null;
   /** What came after it, where that is asked; null without an event. */
@@ -153,6 +153,7 @@ async function entryEvent(
   const tests = match.where.map((test) => ({
     says: printProperty(test),
     holds: testProperty(latest.properties, test, testing),
+    value: valueAt(latest.properties, test.path) ?? null,
   }));
   const fits = and(tests.map(({ holds }) => holds));
   if (!sequence) return { says, latest, tests, holds: fits, answer: null };

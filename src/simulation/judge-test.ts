@@ -27,9 +27,17 @@ export type Happening = { at: Instant; profile: string } &
     | { kind: 'ended'; reason: string; because: string | null }
   );
 
-export interface Failure {
+/** What a test expects and did not come, or came without being expected. */
+export interface Unmet {
   line: number;
   message: string;
+  /** Whom to ask why nothing came, about which step (null = the entry), and as of when; null: it is no question. */
+  missing: { profile: string; step: string | null; at: Instant } | null;
+}
+
+export interface Failure extends Omit<Unmet, 'missing'> {
+  /** Why it did not happen, line by line; empty where that is no question. */
+  because: string[];
 }
 
 const MINUTE_MS = 60_000;
@@ -40,8 +48,8 @@ export function judgeTest(
   instants: readonly Instant[],
   happenings: readonly Happening[],
   write: (at: Instant, profile: string) => string,
-): Failure[] {
-  const failures: Failure[] = [];
+): Unmet[] {
+  const failures: Unmet[] = [];
   const expected = new Set<Happening>();
   /** Told of already, as what happened instead. */
   const told = new Set<Happening>();
@@ -51,7 +59,8 @@ export function judgeTest(
     const now = own.filter((one) => one.at >= at && one.at < at + MINUTE_MS);
     const since = index === 0 ? -Infinity : instants[index - 1]! + MINUTE_MS;
     for (const wanted of entry.expect) {
-      const fail = (message: string): void => void failures.push({ line: wanted.line, message });
+      const fail = (message: string, missing: Unmet['missing'] = null): void =>
+        void failures.push({ line: wanted.line, message, missing });
       const open = now.filter((one) => !expected.has(one));
       const found = open.find((one) => fits(wanted, one));
       if (found) expected.add(found);
@@ -63,7 +72,16 @@ export function judgeTest(
         const entered = now.find(({ kind }) => kind === 'entered');
         if (entered) fail(`no entry was expected, but ${describe(entered, write)}`);
       } else if (!found) {
-        fail(`${say(wanted)} was expected at ${write(at, entry.profile)}${instead(wanted, own)}`);
+        // Who was refused just now did not come at another time instead.
+        const refused = wanted.kind === 'enters' && now.some(({ kind }) => kind === 'refused');
+        const elsewhere = refused
+          ? undefined
+          : own.find((one) => fits(wanted, one) && !expected.has(one));
+        const missing = { profile: entry.profile, step: stepOf(wanted), at: at + MINUTE_MS - 1 };
+        fail(
+          `${say(wanted)} was expected at ${write(at, entry.profile)}${instead(wanted, own, elsewhere)}`,
+          elsewhere ? null : missing,
+        );
       } else if (isMail(wanted) && 'mail' in found) {
         for (const message of compareMail(wanted, found.mail)) fail(message);
       } else if (wanted.kind === 'calls' && found.kind === 'called') {
@@ -76,23 +94,34 @@ export function judgeTest(
     if (!goesOut || expected.has(one) || told.has(one)) continue;
     const after = instants.findLastIndex((at) => at <= one.at);
     const { line } = test.timeline[Math.max(0, after)]!;
-    failures.push({ line, message: `${describe(one, write)}, which no entry expects` });
+    failures.push({
+      line,
+      message: `${describe(one, write)}, which no entry expects`,
+      missing: null,
+    });
   }
   return failures.toSorted((a, b) => a.line - b.line);
 
   /** The same thing at another time is the likeliest mistake; a mail that was left out says why. */
-  function instead(wanted: Expectation, own: readonly Happening[]): string {
-    const elsewhere = own.find((one) => fits(wanted, one) && !expected.has(one));
+  function instead(
+    wanted: Expectation,
+    own: readonly Happening[],
+    elsewhere: Happening | undefined,
+  ): string {
     if (elsewhere) {
       told.add(elsewhere);
       return `; it happened at ${write(elsewhere.at, elsewhere.profile)}`;
     }
-    const step = 'step' in wanted ? wanted.step : null;
+    const step = stepOf(wanted);
     const other =
       own.find((one) => 'step' in one && one.step === step) ??
       (wanted.kind === 'ends' ? own.findLast(({ kind }) => kind === 'ended') : undefined);
     return other ? `; ${describe(other, write)}` : '';
   }
+}
+
+function stepOf(wanted: Expectation): string | null {
+  return 'step' in wanted ? wanted.step : null;
 }
 
 type ExpectedMail = Extract<Expectation, { kind: 'sends' | 'notifies' }>;

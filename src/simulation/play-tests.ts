@@ -4,7 +4,7 @@
  * workspace is not touched.
  */
 import { performance } from 'node:perf_hooks';
-import { isZone, toLocal } from '../core/calendar.js';
+import { isZone, localMinute } from '../core/calendar.js';
 import { VirtualClock } from '../core/clock.js';
 import type { Instant } from '../core/instant.js';
 import type { Connection } from '../core/queryable.js';
@@ -22,7 +22,7 @@ import { TemplateCache, type compileTemplate } from '../messages/compile-templat
 import type { CampaignTest, TestFile } from '../language/tests/test-definitions.js';
 import { dropRecording, recordPopulation } from './invented-recording.sql.js';
 import { InOrder } from './in-order.js';
-import { describe, judgeTest, type Failure } from './judge-test.js';
+import { describe, judgeTest, type Failure, type Unmet } from './judge-test.js';
 import { drawByName, nameSamples } from './named-samples.sql.js';
 import { neededDefinitions } from './needed-definitions.js';
 import { loadHistory } from './recorded-window.sql.js';
@@ -38,7 +38,8 @@ import {
   requestEnrolments,
   sendBroadcasts,
 } from './test-story.sql.js';
-import { stageTest, type SentBroadcast } from './test-population.js';
+import { stageTest, type SentBroadcast, type StagedTest } from './test-population.js';
+import { whyMissing } from './why-missing.js';
 
 export interface PlayedTest {
   file: string;
@@ -123,6 +124,13 @@ async function playSide(
   }
 }
 
+/** A story that has been played, and the zone of each profile in it. */
+interface Played {
+  test: CampaignTest;
+  staged: StagedTest;
+  zoneOf: (profile: string) => string;
+}
+
 /** One campaign with what it needs, applied to the schema; its tests are played on it. */
 class Stage {
   private constructor(
@@ -155,11 +163,8 @@ class Stage {
   async play(test: CampaignTest): Promise<PlayedTest> {
     const began = performance.now();
     const { file } = this;
-    const { population, instants, from, ids, broadcasts, requests } = stageTest(
-      file,
-      test,
-      this.definitions.project.zone,
-    );
+    const staged = stageTest(file, test, this.definitions.project.zone);
+    const { population, instants, from, ids, broadcasts, requests } = staged;
     const { profiles } = test;
     this.engine.namedArms = new Map([...ids].map(([name, id]) => [id, profiles[name]!.arms]));
     this.engine.heldOut = new Set(
@@ -182,22 +187,58 @@ class Stage {
     const zones = new Map(
       population.profiles.map(({ userId, traits }) => [userId, traits['timezone']]),
     );
-    const write = (at: Instant, profile: string): string => {
+    const zoneOf = (profile: string): string => {
       const zone = zones.get(profile);
-      return local(
-        at,
-        typeof zone === 'string' && isZone(zone) ? zone : this.definitions.project.zone,
-      );
+      return typeof zone === 'string' && isZone(zone) ? zone : this.definitions.project.zone;
     };
+    const write = (at: Instant, profile: string): string => localMinute(at, zoneOf(profile));
+    const unmet = judgeTest(test, instants, happenings, write);
     return {
       file: file.path,
       campaign: file.campaign,
       name: test.name,
       line: test.line,
-      failures: judgeTest(test, instants, happenings, write),
+      failures: await this.explained(unmet, { test, staged, zoneOf }),
       story: happenings.map((one) => describe(one, write)),
       ms: Math.round(performance.now() - began),
     };
+  }
+
+  /** With why, for each profile and minute once. */
+  private async explained(
+    unmet: readonly Unmet[],
+    { test, staged, zoneOf }: Played,
+  ): Promise<Failure[]> {
+    const failures: Failure[] = [];
+    const asked = new Set<string>();
+    for (const { missing, ...failure } of unmet) {
+      const key = missing && `${missing.profile} ${missing.at}`;
+      const because =
+        missing && !asked.has(key!) ? await this.why(missing, { test, staged, zoneOf }) : [];
+      if (key) asked.add(key);
+      failures.push({ ...failure, because });
+    }
+    return failures;
+  }
+
+  private why(
+    { profile: name, step, at }: NonNullable<Unmet['missing']>,
+    { test, staged: { ids, instants, population }, zoneOf }: Played,
+  ): Promise<string[]> {
+    const id = ids.get(name)!;
+    const came = test.timeline.flatMap(({ profile, action }, index) =>
+      profile === name && action?.kind === 'event' && instants[index]! <= at ? [action.name] : [],
+    );
+    const { joinedAt } = population.profiles.find((one) => one.id === id)!;
+    const zone = zoneOf(name);
+    // It asks several things at a time, which one session cannot.
+    return whyMissing(this.schema.connections, {
+      campaign: this.file.campaign,
+      profile: { id, name, zone, joinedAt, events: [...new Set(came)] },
+      step,
+      at,
+      now: instants.at(-1)! + MINUTE_MS - 1,
+    });
   }
 
   /**
@@ -239,11 +280,4 @@ class Stage {
       await mailer.stop();
     }
   }
-}
-
-/** `2026-01-12 10:00`. */
-function local(at: Instant, zone: string): string {
-  const { year, month, day, hour, minute } = toLocal(at, zone);
-  const two = (n: number): string => String(n).padStart(2, '0');
-  return `${year}-${two(month)}-${two(day)} ${two(hour)}:${two(minute)}`;
 }

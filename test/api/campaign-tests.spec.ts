@@ -49,6 +49,12 @@ it('plays what is sent, in a process of its own, one request at a time', async (
     failed: 0,
     tests: [{ campaign: 'hello', name: 'who says hello is answered', failures: [] }],
   });
+  const later = files['campaigns/hello.yaml']!.replace('steps:\n', 'steps:\n  - wait: 1 day\n');
+  const wrong = await rest.ask('POST', at, { files: { ...files, 'campaigns/hello.yaml': later } });
+  const where = 'ann is in it since 2026-01-05 10:00, at wait:hello';
+  expect(wrong.body.tests[0].failures).toMatchObject([
+    { because: [expect.stringContaining(where)] },
+  ]);
   const none = await rest.ask('POST', at, { files, campaign: 'welcome' });
   expect([none.status, none.body.detail]).toEqual([422, 'there are no such tests among the files']);
   const broken = { ...files, 'campaigns/hello.yaml': 'topic: offers\n' };
@@ -74,6 +80,7 @@ it('an apply keeps its tests; the console plays them with a text that is not liv
   expect(failed.text).toContain('1 failed, 0 passed');
   expect(failed.text).toContain('tests/hello.test.yaml:3');
   expect(failed.text).toContain(`<a href="${href}">Back to what is live</a>`);
+  expect(failed.text).toContain('ann is in it since 2026-01-05 10:00, at wait:hello');
   const wrong = await author.post(`${href}/test`, { text: 'topic: offers\n' });
   expect(wrong.text).not.toContain('1 failed');
   expect(wrong.text).toContain('RK');

@@ -80,8 +80,8 @@ function say(
   if (failures.length === 0) return `✓ ${campaign}: ${visible(name)} (${ms} ms)\n`;
   const lines = (texts.get(file) ?? '').split(/\r?\n/);
   const wrong = failures.map(
-    ({ line, message }) =>
-      `  ${file}:${line}: ${visible(message)}\n      ${visible(lines[line - 1]?.trim() ?? '')}\n`,
+    ({ line, message, because }) =>
+      `  ${file}:${line}: ${visible(message)}\n      ${visible(lines[line - 1]?.trim() ?? '')}\n${because.map((one) => `    ${visible(one)}\n`).join('')}`,
   );
   const happened = (story.length === 0 ? ['nothing'] : story).map(
     (line) => `    ${visible(line)}\n`,

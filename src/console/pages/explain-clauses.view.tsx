@@ -370,7 +370,7 @@ function EventClause({ of: { says, latest, tests, holds, answer } }: { of: Entry
               <li key={test.says}>
                 <Truth of={test.holds} />
                 <span>
-                  <code>{test.says}</code>
+                  <code>{test.says}</code> <SeenFacts of={{ kind: 'value', value: test.value }} />
                 </span>
               </li>
             ))}

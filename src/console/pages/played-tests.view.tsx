@@ -1,4 +1,5 @@
 /** Campaign tests that were played: which passed, and of those that failed where, why and what happened instead. */
+import { Fragment } from 'preact';
 import type { Played } from '../../simulation/play-apart.js';
 import type { PlayedTest } from '../../simulation/play-tests.js';
 import { useVisitor } from '../frame/visitor.js';
@@ -55,9 +56,12 @@ function One({ of: { file, name, line, failures, story, ms } }: { of: PlayedTest
         </span>
       </summary>
       {failures.map((failure) => (
-        <p key={failure.line} class="problem">
-          {tests.line(failure.line)}: {failure.message}
-        </p>
+        <Fragment key={`${failure.line} ${failure.message}`}>
+          <p class="problem">
+            {tests.line(failure.line)}: {failure.message}
+          </p>
+          {failure.because.length > 0 && <pre tabIndex={0}>{failure.because.join('\n')}</pre>}
+        </Fragment>
       ))}
       <p class="soft">{story.length === 0 ? tests.nothing : tests.happened}</p>
       {story.length > 0 && <pre tabIndex={0}>{story.join('\n')}</pre>}

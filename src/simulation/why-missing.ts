@@ -1,0 +1,63 @@
+/**
+ * Why something that a campaign test expects did not happen: what `explain` says of the profile at the minute in question, in the
+ * test's own words for people and times. In: a played story's workspace. Out: a few lines.
+ */
+import type { Instant } from '../core/instant.js';
+import type { Queryable } from '../core/queryable.js';
+import { loadCampaign } from '../delivery/campaigns.sql.js';
+import { describeLack } from '../delivery/describe-lack.js';
+import { explainProfile } from '../delivery/explain-profile.js';
+import { inWords } from '../delivery/say-stored.js';
+import type { Clause } from '../segments/explain-condition.js';
+
+interface Asking {
+  campaign: string;
+  profile: {
+    id: number;
+    name: string;
+    zone: string;
+    /** When its life begins in the story. */
+    joinedAt: Instant;
+    /** What it does, or what is sent to it, until then, in order. */
+    events: readonly string[];
+  };
+  step: string | null;
+  at: Instant;
+  /** How far the story has been played. */
+  now: Instant;
+}
+
+export async function whyMissing(
+  sql: Queryable,
+  { campaign: id, profile, step, at, now }: Asking,
+): Promise<string[]> {
+  const campaign = await loadCampaign(sql, id, now);
+  const asked = { profileId: profile.id, now, at };
+  const explained = campaign && (await explainProfile(sql, { ...asked, campaign }));
+  const voice = inWords(profile.zone);
+  const born = voice.time(profile.joinedAt);
+  if (at < profile.joinedAt)
+    return [
+      `${profile.name} is not there yet: its life begins at ${born}, say an earlier first_seen`,
+    ];
+  if (!explained) return [];
+  const { verdict, way } = explained;
+  const lines = describeLack(explained, { who: profile.name, step, voice });
+  if (verdict.is !== 'never_asked') return lines;
+  if (way.who && dependsOnLife(way.who.clause))
+    lines.push(`  its life begins at ${born}, by first_seen or the first entry`);
+  if (verdict.missing.what === 'event' && !way.event?.latest)
+    lines.push(
+      profile.events.length === 0
+        ? '  nothing came of it until then'
+        : `  what came until then: ${profile.events.join(', ')}`,
+    );
+  return lines;
+}
+
+/** Some event that is asked about is undecided: its window is open yet, or the life too short. */
+function dependsOnLife({ holds, seen, of }: Clause): boolean {
+  if (holds === true) return false;
+  const isOpen = holds === null && (seen?.kind === 'events' || seen?.kind === 'trend');
+  return isOpen || of.some(dependsOnLife);
+}
