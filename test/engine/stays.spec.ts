@@ -95,7 +95,7 @@ test('members that a build finds count from it; another definition starts nothin
     'payers@2026-01-10 12:00 entered definition',
     'payers@2026-01-13 11:00 exited change',
     'payers@2026-01-15 12:00 exited definition',
-    'loyal@2026-01-15 12:00 exited import',
+    'loyal@2026-01-15 12:00 exited definition',
   ]);
   expect(await story.messages()).toEqual(['a@2026-01-08 12:00']);
 });
