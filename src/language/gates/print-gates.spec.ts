@@ -47,12 +47,16 @@ it('what changes of the gates is said in words of the language', () => {
   expect(compareMeaning(before, after)).toEqual([
     {
       place: 'caps',
-      before: 'at_most 1 ever',
-      after: 'at_most 3 within 7 days of offers; at_most 1 each day',
+      before: '[{ at_most: 1, ever: true }]',
+      after: '[{ at_most: 3, within: 7 days, topic: offers }, { at_most: 1, each: day }]',
     },
-    { place: 'if_capped', before: null, after: 'wait_at_most: 2 days' },
-    { place: 'send_window', before: null, after: 'mon-fri 09:00-17:00, zone: profile' },
-    { place: 'if_late', before: null, after: 'by: 12 hours, then: ask' },
+    { place: 'if_capped', before: null, after: '{ wait_at_most: 2 days }' },
+    {
+      place: 'send_window',
+      before: null,
+      after: '{ days: mon-fri, from: 09:00, until: 17:00, zone: profile }',
+    },
+    { place: 'if_late', before: null, after: '{ by: 12 hours, then: ask }' },
     { place: 'pace', before: null, after: '5000 per hour' },
     { place: 'holdout', before: '5%', after: '10%' },
     { place: 'priority', before: null, after: 'high' },
