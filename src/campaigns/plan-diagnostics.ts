@@ -24,11 +24,10 @@ export async function planDiagnostics(
     changing.has(`${kind}/${name}`),
   );
   const unseen = await unseenNames(sql, asked);
-  const said = [
+  return [
     ...byCause(unseen).map(describeUnseen),
     ...lostSteps(definitions, mentions, plan.impact?.campaigns ?? []),
   ];
-  return said;
 }
 
 /** A name that stands in several places is one slip, said at the first of them. */

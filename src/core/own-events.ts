@@ -13,6 +13,11 @@ export const MESSAGE_SENT = '$message_sent';
 /** The address does not exist. */
 export const MESSAGE_BOUNCED = '$message_bounced';
 
+/** Whether a name is the engine's: an application cannot send one, and `any` never means it. */
+export function isOwnEvent(name: string): boolean {
+  return name.startsWith('$');
+}
+
 const SOURCE = 'campaign:';
 
 /** Where an own event, or what a step states, comes from. */

@@ -44,7 +44,8 @@ function behind(explained: ExplainedProfile, step: string | null, voice: Voice):
 }
 
 function ofWay({ who, event, opening }: Way, voice: Voice): string[] {
-  if (event?.latest) return describeEvent(event, voice).filter((line) => !/^ {4}✓/.test(line));
+  if (event?.latest)
+    return describeEvent({ ...event, tests: event.tests.filter(({ holds }) => !holds) }, voice);
   if (opening) return describeOpening(opening, voice);
   return who ? short(who.clause, voice) : [];
 }

@@ -1,13 +1,21 @@
 /** Which facts a condition is to be asked again after. Pure. */
+import { isOwnEvent } from '../core/own-events.js';
+import { NEVER, type Instant } from '../core/instant.js';
 import type { CompiledCondition } from '../segments/compile-condition.js';
+import { mayMatterBefore } from '../segments/sampling.js';
+import { isNamed } from '../segments/test-value.js';
 import type { Fact } from './window.js';
 
-type Told = Pick<Fact, 'kind' | 'name' | 'data'>;
+type Told = Pick<Fact, 'kind' | 'name' | 'data' | 'judgedAt'>;
 type Reads = CompiledCondition['reads'];
 type MemberReads = NonNullable<Reads['company']>['members'];
 
-/** Whether a fact may change the truth of a condition. */
-export function concerns({ reads }: CompiledCondition, fact: Told): boolean {
+/** Whether a fact may change the truth of a condition that is asked again at `changesAt` in any case. */
+export function concerns(
+  { reads }: CompiledCondition,
+  fact: Told,
+  changesAt: Instant = NEVER,
+): boolean {
   switch (fact.kind) {
     case 'account':
       return concernsCompany(reads, fact.data);
@@ -21,7 +29,7 @@ export function concerns({ reads }: CompiledCondition, fact: Told): boolean {
       if (reads.company === null) return false;
       return kind === 'account'
         ? concernsCompany(reads, data)
-        : concernsProfile(reads.company.members, { kind, name: fact.name, data });
+        : concernsProfile(reads.company.members, { ...fact, kind, data }, changesAt);
     }
     case 'event':
     case 'traits':
@@ -30,14 +38,25 @@ export function concerns({ reads }: CompiledCondition, fact: Told): boolean {
     case 'merge':
     case 'enrol':
     case 'migrate':
-      return concernsProfile(reads, fact);
+      return concernsProfile(reads, fact, changesAt);
   }
 }
 
-function concernsProfile(reads: MemberReads, { kind, name, data }: Told): boolean {
+function concernsProfile(
+  reads: MemberReads,
+  { kind, name, data, judgedAt }: Told,
+  changesAt: Instant,
+): boolean {
   switch (kind) {
     case 'event':
-      return reads.events.has(name!) || (reads.anyEvent && !name!.startsWith('$'));
+      return (
+        reads.events.has(name!) ||
+        (reads.anyEvent && !isOwnEvent(name!)) ||
+        reads.sampled.some(
+          ({ names, sampling }) =>
+            isNamed(names, name!) && mayMatterBefore(changesAt, judgedAt, sampling),
+        )
+      );
     case 'traits': {
       // Without traits it tells of a new profile or a new birth: that may change anything.
       const traits = Object.keys(data);

@@ -147,6 +147,7 @@ async function takeFacts(
     fact: {
       kind: row.kind,
       at: Math.max(row.judged_at, o.settled.get(row.shard) ?? row.judged_at),
+      judgedAt: row.judged_at,
       name: row.name,
       event:
         row.kind === 'event'

@@ -3,6 +3,7 @@
  * at once, so that whatever is asked afterwards knows of them, and heard at the same instant, behind the facts that came
  * from outside. Each is one round deeper than what brought it about; a chain that does not end fails its profile.
  */
+import { isOwnEvent } from '../core/own-events.js';
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { storeOwnEvents } from '../ingest/own-events.sql.js';
@@ -27,14 +28,15 @@ export class EndlessRounds extends Error {
 export function hear(
   profile: ProfileState,
   fact: Pick<Fact, 'kind' | 'at' | 'data' | 'trace'> &
-    Partial<Pick<Fact, 'name' | 'event' | 'historical'>>,
+    Partial<Pick<Fact, 'judgedAt' | 'name' | 'event' | 'historical'>>,
   why: string,
 ): void {
   beginInstant(profile, fact.at);
   profile.trail.push(why);
   const round = profile.round + 1;
   if (round > MOST_ROUNDS) throw new EndlessRounds(profile.trail);
-  const own: Fact = { name: null, event: null, historical: false, ...fact, round };
+  const nothing = { judgedAt: fact.at, name: null, event: null, historical: false };
+  const own: Fact = { ...nothing, ...fact, round };
   const later = profile.facts.findIndex(({ at }, n) => n >= profile.done && at > fact.at);
   profile.facts.splice(later < 0 ? profile.facts.length : later, 0, own);
   if (own.kind !== 'member') profile.untold.push(own);
@@ -122,5 +124,5 @@ export function hearTopic(
 
 function isRead({ definitions }: Window, name: string): boolean {
   const { events, anyEvent } = definitions.reads;
-  return events.has(name) || (anyEvent && !name.startsWith('$'));
+  return events.has(name) || (anyEvent && !isOwnEvent(name));
 }

@@ -93,7 +93,8 @@ function touchSegments(window: Window, { profile, at, fact }: FactTurn): void {
           ? 'import'
           : 'change';
   for (const segment of window.definitions.segments.values()) {
-    if (!concerns(segment.condition, fact)) continue;
+    const changesAt = profile.segments.get(segment.id)?.changesAt;
+    if (!concerns(segment.condition, fact, changesAt)) continue;
     if (!isBuilt(window.builds, window.definitions, profile.shard, segment.id)) continue;
     if (profile.touched.get(segment.id)?.cause === 'change') continue;
     profile.touched.set(segment.id, {

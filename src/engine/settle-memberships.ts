@@ -96,7 +96,7 @@ function touchStays({ definitions, profiles, builds }: Window, transition: Trans
 
 function membershipFact(segment: string, at: Instant, { round }: ProfileState): Fact {
   const nothing = { event: null, historical: false, data: {}, trace: null };
-  return { kind: 'membership', name: segment, at, round, ...nothing };
+  return { kind: 'membership', name: segment, at, judgedAt: at, round, ...nothing };
 }
 
 async function askSegments(

@@ -3,6 +3,7 @@
  * instant, in a further turn. Those who had nothing to settle are loaded then; the others keep step with each other
  * (settle-rounds.ts), so nobody is beyond that instant. Members in shards of other engines are told by the inbox.
  */
+import { isOwnEvent } from '../core/own-events.js';
 import { NEVER } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { Step } from '../language/definitions.js';
@@ -54,11 +55,11 @@ function hearOfColleague(colleague: ProfileState, fact: Fact): void {
   beginInstant(colleague, at);
   // One deeper than its cause, so that colleagues who set each other off are found out.
   colleague.round = Math.max(colleague.round, fact.round);
-  const { kind, name, historical, trace } = fact;
+  const { kind, judgedAt, name, historical, trace } = fact;
   const data = { kind, data: kind === 'event' ? {} : fact.data };
   hear(
     colleague,
-    { kind: 'member', at, name, historical, data, trace },
+    { kind: 'member', at, judgedAt, name, historical, data, trace },
     `colleague ${name ?? kind}`,
   );
 }
@@ -67,7 +68,7 @@ function hearOfColleague(colleague: ProfileState, fact: Fact): void {
 export function concernsColleagues({ reads, versions }: EngineDefinitions): boolean {
   const { accounts } = reads;
   if (!accounts) return false;
-  if (accounts.of.events.some((name) => name.startsWith('$'))) return true;
+  if (accounts.of.events.some(isOwnEvent)) return true;
   return [...versions.values()].some(({ definition }) =>
     allSteps(definition.steps).some((step) => isHeard(step, accounts)),
   );

@@ -65,6 +65,8 @@ export interface Fact {
     | 'migrate'
     | 'sample';
   at: Instant;
+  /** From when on it is known; `at` is later where the shard was beyond that when it was picked up. */
+  judgedAt: Instant;
   /** An event's or the campaign's name. */
   name: string | null;
   event: EngineEvent | null;

@@ -5,6 +5,7 @@
 import { toInstant, toLocal } from '../core/calendar.js';
 import { UsageError } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
+import { isOwnEvent } from '../core/own-events.js';
 import { nearest, shorten } from '../language/words.js';
 import { checkValue } from './check-value.js';
 import {
@@ -113,7 +114,7 @@ function bindEvent(
   const id = fill(mapping.id!);
   return (record) => {
     const eventName = required('event name', name(record), MAX_NAME);
-    if (eventName.startsWith('$'))
+    if (isOwnEvent(eventName))
       throw new RowError(`event name ${eventName}: names with $ are the engine's own`);
     return {
       name: eventName,

@@ -2,6 +2,7 @@
  * Stage 1: a parsed body of Segment's protocol becomes checked items. In: the JSON of one call or batch;
  * out: items and refusals, in the order they came. Pure; nothing here throws on what a client sends.
  */
+import { isOwnEvent } from '../core/own-events.js';
 import { randomUUID } from 'node:crypto';
 import type { Instant } from '../core/instant.js';
 import { examineValue, showValue, type Examined, type Problem } from './check-value.js';
@@ -167,7 +168,7 @@ function readEvent(type: CallType, raw: JsonObject): string | null {
   if (typeof event !== 'string') throw new Unfit('bad_event', 'event is a text');
   if (event.length > MAX_NAME)
     throw new Unfit('bad_event', `event is longer than ${MAX_NAME} characters`);
-  if (event.startsWith('$'))
+  if (isOwnEvent(event))
     throw new Unfit('reserved_name', "names that begin with $ are the engine's own");
   return event;
 }

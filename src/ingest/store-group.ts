@@ -4,6 +4,7 @@
  * engine must hear of (inbox), all or nothing. Invariants: what is written belongs to a living profile;
  * the inbox holds exactly the facts that the newest `reads` names.
  */
+import { isOwnEvent } from '../core/own-events.js';
 import type { Clock } from '../core/clock.js';
 import type { Instant } from '../core/instant.js';
 import type { Connection, ConnectionSource, Queryable } from '../core/queryable.js';
@@ -244,5 +245,5 @@ function idsOf(persons: readonly Person[]): number[] {
 function eventsRead(current: CurrentReads | null): (name: string) => boolean {
   const { events = [], anyEvent = false } = current?.reads ?? {};
   const names = new Set(events);
-  return (name) => names.has(name) || (anyEvent && !name.startsWith('$'));
+  return (name) => names.has(name) || (anyEvent && !isOwnEvent(name));
 }

@@ -3,6 +3,7 @@
  * of profiles, their keys, the history of traits, and the facts that the engine must hear of. Invariant: when
  * something does not fit, nothing is written.
  */
+import { isOwnEvent } from '../core/own-events.js';
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { shardOf } from '../core/shard.js';
@@ -127,7 +128,7 @@ export function touchOf(
     hints: item.hints,
     occurredAt,
     // Our own events do not begin a profile's life.
-    eventAt: item.event === null || item.event.startsWith('$') ? null : occurredAt,
+    eventAt: item.event === null || isOwnEvent(item.event) ? null : occurredAt,
     accountId: item.groupId === null ? null : accounts.ids.get(item.groupId)!,
     accountChange: accounts.changed.get(index),
     historical: item.historical,

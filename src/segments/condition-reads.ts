@@ -10,6 +10,7 @@ import type {
   SegmentDefinition,
   ValueTest,
 } from '../language/definitions.js';
+import type { Sampling } from '../language/conditions/sampled-shapes.js';
 import { takenBy, traitsTaken } from '../language/conditions/values-taken.js';
 import { addRanking, isRanked, type AskedRanking } from '../language/rankings.js';
 import { isDateTest } from './lower/lower-date.sql.js';
@@ -24,6 +25,13 @@ export interface ProfileReads {
   readonly traits: ReadonlySet<string>;
   /** Topics; what is said about all of them concerns each. */
   readonly topics: ReadonlySet<string>;
+  /** Events that only a daily sample counts: until the next one they leave the truth alone (`mayMatterBefore`). */
+  readonly sampled: readonly SampledReads[];
+}
+
+export interface SampledReads {
+  readonly names: EventNames;
+  readonly sampling: Sampling;
 }
 
 export interface ConditionReads extends ProfileReads {
@@ -49,6 +57,7 @@ class Reads implements ProfileReads {
   readonly events = new Set<string>();
   readonly traits = new Set<string>();
   readonly topics = new Set<string>();
+  readonly sampled: SampledReads[] = [];
   anyEvent = false;
 
   tests(tests: readonly ValueTest[]): void {
@@ -60,8 +69,9 @@ class Reads implements ProfileReads {
     else names.names.forEach((name) => this.events.add(name));
   }
 
-  event({ names, window, where, sequence }: EventCondition): void {
-    this.names(names);
+  event({ names, window, where, sequence, quantity }: EventCondition): void {
+    if (quantity.kind === 'trend') this.sampled.push({ names, sampling: quantity.sampling });
+    else this.names(names);
     if (sequence) {
       this.names(sequence.by.names);
       sequence.by.where.forEach(({ tests }) => this.tests(tests));

@@ -22,3 +22,16 @@ export function samplesAround(at: Instant, { zone, at: time }: Sampling): Around
   latest.set(key, found);
   return found;
 }
+
+/**
+ * Whether what only samples count, and is known from `judgedAt` on, may change a truth that is asked again at `changesAt` in any
+ * case: only if the first sample that counts it is taken before.
+ */
+export function mayMatterBefore(
+  changesAt: Instant,
+  judgedAt: Instant,
+  sampling: Sampling,
+): boolean {
+  const { last, next } = samplesAround(judgedAt, sampling);
+  return (last === judgedAt ? last : next) < changesAt;
+}

@@ -3,6 +3,7 @@
  * In: a value and its tests; out: true, false, or null = undecided. lower-value.sql.ts and
  * lower-date.sql.ts say the same in SQL; a property test keeps them equal.
  */
+import { isOwnEvent } from '../core/own-events.js';
 import { RE2JS } from 're2js';
 import { DAY_MS, type Instant } from '../core/instant.js';
 import { valueAt } from '../core/value-at.js';
@@ -72,8 +73,8 @@ export function testProperty(
 }
 
 /** `any` are the application's events, never our own. */
-function isNamed(names: EventNames, name: string): boolean {
-  return names.kind === 'any' ? !name.startsWith('$') : names.names.includes(name);
+export function isNamed(names: EventNames, name: string): boolean {
+  return names.kind === 'any' ? !isOwnEvent(name) : names.names.includes(name);
 }
 
 /** One test without its negation. */

@@ -69,6 +69,26 @@ test('what comes after the sample, or late, is for the next one', async () => {
   expect((await story.transitions()).at(-1)).toBe('fading@2026-01-10 03:00 exited time');
 });
 
+test('what a sample would have counted, had it been picked up in time, counts at once', async () => {
+  await story.apply({ segments: [segment('fading', fading)] });
+  const [ann, ben] = [await story.profile({}, BORN), await story.profile({}, BORN)];
+  await story.advance(T0);
+  // The first leaves the base with the sample of the 10th: until then nothing is asked again by itself.
+  const base = ['05 13:00', '06 10:00', '06 11:00', '06 12:00', '06 13:00'];
+  for (const one of [ann, ben]) await logins(one, ...base);
+  await story.advance(at('2026-01-09 03:00'));
+  await logins(ann, '09 03:00', '09 03:00', '09 03:00');
+  await story.advance(at('2026-01-09 05:00'));
+  await logins(ben, '09 02:30', '09 02:30', '09 02:30');
+  await story.advance(at('2026-01-09 06:00'));
+  expect(await story.transitions()).toEqual([
+    'fading@2026-01-09 03:00 entered time',
+    'fading@2026-01-09 03:00 entered time',
+    'fading@2026-01-09 03:00 exited change',
+    'fading@2026-01-09 05:00 exited change',
+  ]);
+});
+
 test('nobody who was not there for both windows falls, nor somebody who did too little', async () => {
   await story.apply({ segments: [segment('fading', fading)] });
   const young = await story.profile({}, at('2026-01-06 09:00'));

@@ -3,8 +3,9 @@ import { NEVER } from '../../src/core/instant.js';
 import type { Queryable } from '../../src/core/queryable.js';
 import type { CompiledCondition } from '../../src/segments/compile-condition.js';
 import { evaluate } from '../../src/segments/evaluate.js';
+import { mayMatterBefore } from '../../src/segments/sampling.js';
 import { ask } from './asked.js';
-import { factsFor } from './world-facts.js';
+import { factsFor, type KnownFact } from './world-facts.js';
 import { END, START, type World } from './worlds.js';
 
 const HOUR = 3_600_000;
@@ -48,7 +49,7 @@ export async function keep(
       const { holds, changesAt } = verdicts[index]!;
       if (changesAt <= lane.next) throw new Error('changes_at must lie in the future');
       lane.log.push({ at: lane.next, holds });
-      lane.next = Math.min(changesAt, lane.facts.find((at) => at > lane.next) ?? NEVER);
+      lane.next = Math.min(changesAt, nextFact(lane.facts, lane.next, changesAt));
     });
   }
   const logs = new Map(lanes.map(({ profile, log }) => [profile.id, log]));
@@ -56,4 +57,11 @@ export async function keep(
     judgements,
     at: (profileId, at) => logs.get(profileId)!.findLast((entry) => entry.at <= at)!.holds,
   };
+}
+
+function nextFact(facts: readonly KnownFact[], after: number, changesAt: number): number {
+  const next = facts.find(
+    ({ at, sampling }) => at > after && (!sampling || mayMatterBefore(changesAt, at, sampling)),
+  );
+  return next?.at ?? NEVER;
 }
