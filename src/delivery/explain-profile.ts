@@ -119,6 +119,7 @@ export async function explainProfile(
   const decision = await decide(sql, campaign, profile, { project: live.project, now });
   const parked = await sql.query('select from parked_profiles where profile_id = $1', [profileId]);
   const standing = await standingOf(sql, asked, enrolment);
+  const why = refusal && (await whyRefused(sql, asked, refusal));
   return {
     at,
     zones: { profile: zoneOf(asked), project: live.project.zone },
@@ -147,12 +148,7 @@ export async function explainProfile(
       ...(enrolment ? [enrolment] : []),
       ...stored.enrolments.slice(1),
     ]),
-    refusals: await Promise.all(
-      stored.refusals.map(async (one) => ({
-        ...one,
-        why: one === refusal ? await whyRefused(sql, asked, one) : null,
-      })),
-    ),
+    refusals: stored.refusals.map((one) => ({ ...one, why: one === refusal ? why : null })),
     broadcasts,
     messages: stored.messages,
   };
@@ -173,14 +169,14 @@ async function loadStored(
   }: Omit<Question, 'campaign' | 'at'> & { campaign: string; at: Instant },
 ) {
   const which = { campaign, profileId, before: [at + 1, 0] as [Instant, number], limit: SHOWN };
-  const [enrolments, refusals, broadcasts, awaited, messages] = await Promise.all([
-    listEnrolments(sql, { ...which, state: null }),
-    listRefusals(sql, { ...which, reason: null }),
-    broadcastsOf(sql, which),
-    // What had begun back then has been decided since, and is not kept.
-    at < now ? null : nextAwaited(sql, which),
-    listMessages(sql, { campaign, profileId, until: at + 1 }, { before: null, limit: SHOWN }),
-  ]);
+  // One after the other: the session may be a single one, as in a played test.
+  const enrolments = await listEnrolments(sql, { ...which, state: null });
+  const refusals = await listRefusals(sql, { ...which, reason: null });
+  const broadcasts = await broadcastsOf(sql, which);
+  // What had begun back then has been decided since, and is not kept.
+  const awaited = at < now ? null : await nextAwaited(sql, which);
+  const asked = { campaign, profileId, until: at + 1 };
+  const messages = await listMessages(sql, asked, { before: null, limit: SHOWN });
   const numbers = await listMessageDetails(
     sql,
     messages.map(({ id }) => id),
@@ -189,13 +185,13 @@ async function loadStored(
     sql,
     enrolments.map(({ id }) => id),
   );
+  const then: EnrolmentWithHistory[] = [];
+  for (const row of enrolments) {
+    const [steps, moved] = [await listSteps(sql, row), moves.get(row.id) ?? []];
+    then.push(enrolmentAt({ ...row, steps, moves: moved }, at));
+  }
   return {
-    enrolments: await Promise.all(
-      enrolments.map(async (row) => {
-        const moved = moves.get(row.id) ?? [];
-        return enrolmentAt({ ...row, steps: await listSteps(sql, row), moves: moved }, at);
-      }),
-    ),
+    enrolments: then,
     refusals,
     awaited,
     broadcasts: broadcasts.filter((one) => one.at <= at),

@@ -52,7 +52,7 @@ test('pausing everything says how many messages it holds, then holds them, with 
   expect((await operator.post('/console/pauses/lift', { scope: 'all' })).status).toBe(404);
 });
 
-test('a pause that was asked for on the page of a campaign leads back there', async () => {
+test('a pause that was asked for on the page of a campaign, or in the send log, leads back there', async () => {
   const asked = await operator.get('/console/pauses/new?scope=campaign&name=hello&from=campaign');
   expect(asked.text).toContain('href="/console/campaigns/hello"');
   const form = { scope: 'campaign', name: 'hello', from: 'campaign' };
@@ -60,6 +60,14 @@ test('a pause that was asked for on the page of a campaign leads back there', as
   expect(paused.headers.get('location')).toBe('/console/campaigns/hello?done=paused');
   const lifted = await operator.post('/console/pauses/lift', form);
   expect(lifted.headers.get('location')).toBe('/console/campaigns/hello?done=resumed');
+  const inLog = { scope: 'domain', name: 'example.com', from: 'messages', why: 'a look' };
+  const held = await operator.post('/console/pauses', inLog);
+  expect(held.headers.get('location')).toBe('/console/messages?domain=example.com&done=paused');
+  const all = { scope: 'all', from: 'messages', why: 'a look' };
+  const stopped = await operator.post('/console/pauses', all);
+  expect(stopped.headers.get('location')).toBe('/console/messages?done=paused');
+  await operator.post('/console/pauses/lift', inLog);
+  await operator.post('/console/pauses/lift', all);
   const elsewhere = await operator.get('/console/pauses/new?scope=all&from=//evil.example');
   expect(elsewhere.status).toBe(422);
 });

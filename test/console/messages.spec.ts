@@ -123,7 +123,9 @@ describe('the send log', () => {
     );
     const page = await operator.get('/console/messages');
     expect(words(page)).toContain(`2 due wait for the pause of campaign ${campaign}.`);
-    expect(page.text).toContain(`href="/console/pauses/lift?scope=campaign&amp;name=${campaign}"`);
+    expect(page.text).toContain(
+      `href="/console/pauses/lift?scope=campaign&amp;name=${campaign}&amp;from=messages"`,
+    );
     expect((await viewer.get('/console/messages')).text).not.toContain('/console/pauses/lift');
     await db.pool.query('delete from pauses');
     expect(words(await operator.get('/console/messages'))).not.toContain('due wait');
@@ -136,8 +138,8 @@ describe('the send log', () => {
     expect((await of(viewer)).text).not.toContain('bulk/');
     expect(words(await of(operator))).toContain(`Pause campaign ${campaign} …`);
     expect((await of(operator)).text.match(/pauses\/new[^"]*/g)).toEqual([
-      'pauses/new?scope=all',
-      `pauses/new?scope=campaign&amp;name=${campaign}`,
+      'pauses/new?scope=all&amp;from=messages',
+      `pauses/new?scope=campaign&amp;name=${campaign}&amp;from=messages`,
     ]);
     expect((await of(viewer)).text).not.toContain('pauses/new');
   });

@@ -139,6 +139,19 @@ test('where it stands: what it waits for and until when, and what would end it',
   expect(text).toMatch(/<time[^>]*>in 24 h<\/time>/);
 });
 
+test('of a mail that may not go yet it says what holds it', async () => {
+  await waitFor(at(), 'wait:later');
+  const hold = (held: object | null) =>
+    db.pool.query(`update enrolments set held = $2 where profile_id = $1 and state = 'active'`, [
+      ann,
+      held,
+    ]);
+  await hold({ because: 'send_window', gates: {} });
+  const { text } = await viewer.get(at());
+  await hold(null);
+  expect(text).toContain('held by the gate <code>send_window</code>');
+});
+
 test('the timeline tells everything in one order, and one kind where that is asked for', async () => {
   const text = await waitFor(at('?kind=messages'), '>sent<');
   expect(text).toContain('Hello Ann');

@@ -50,6 +50,17 @@ describe('diagnostics', () => {
     expect(readFileSync(page, 'utf8')).toContain(title);
   });
 
+  it('the list of pages has all of them, with their titles', () => {
+    const titles = readdirSync(PAGES)
+      .filter((name) => name.startsWith('RK'))
+      .map((name) => {
+        const [title] = readFileSync(join(PAGES, name), 'utf8').split('\n') as [string];
+        return `- [${name.replace('.md', '')}](${name}) ${title.replace(/^# RK\d{3}: /, '')}`;
+      });
+    const list = readFileSync(join(PAGES, 'README.md'), 'utf8').split('\n');
+    expect(list.filter((line) => line.startsWith('- '))).toEqual(titles);
+  });
+
   it('every page says its messages as they are said today', async () => {
     const said = new Map<string, Set<string>>();
     for (const name of names) {

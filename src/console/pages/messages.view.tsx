@@ -162,7 +162,7 @@ function Held({ of }: { of: Pause[] }) {
         <li key={`${scope} ${name}`}>
           {messages.held(visitor.bounded(holds), scope === 'all' ? system.all : `${scope} ${name}`)}{' '}
           {visitor.may('operator') && (
-            <a data-ask href={pauseHref('lift', scope, name)}>
+            <a data-ask href={pauseHref('lift', scope, name, 'messages')}>
               {messages.lift}
             </a>
           )}
@@ -171,6 +171,9 @@ function Held({ of }: { of: Pause[] }) {
     </ul>
   );
 }
+
+/** What a pause may be about and the log can be filtered by. */
+export const PAUSED_FILTERS = ['campaign', 'domain', 'provider'] as const;
 
 const ABOUT: Readonly<Record<BulkAction, MessageState>> = {
   cancel: 'pending',
@@ -186,19 +189,24 @@ function Buttons({ query, counts, held }: Pick<Log, 'query' | 'counts' | 'held'>
   const fitting = BULK_ACTIONS.filter((action) =>
     counts.some(({ state }) => state === ABOUT[action]),
   );
-  const named = (['campaign', 'domain', 'provider'] as const).flatMap((scope) => {
+  const named = PAUSED_FILTERS.flatMap((scope) => {
     const name = query[scope];
     return name === undefined ? [] : [{ scope, name }];
   });
   return (
     <p class="actions">
       {!held.some(({ scope }) => scope === 'all') && (
-        <a class="button danger" data-ask href={pauseHref('new', 'all')}>
+        <a class="button danger" data-ask href={pauseHref('new', 'all', '', 'messages')}>
           {system.pauseAll}
         </a>
       )}
       {named.map(({ scope, name }) => (
-        <a key={scope} class="button danger" data-ask href={pauseHref('new', scope, name)}>
+        <a
+          key={scope}
+          class="button danger"
+          data-ask
+          href={pauseHref('new', scope, name, 'messages')}
+        >
           {messages.pause(`${scope} ${name}`)}
         </a>
       ))}

@@ -24,12 +24,13 @@ import { Page, Redirect } from '../frame/answer.js';
 import { Asking, Console, optionalText, read } from '../frame/console.js';
 import type { Visitor } from '../frame/visitor.js';
 import { campaignHref } from './campaign.view.js';
-import { LiftPauseView, PauseView } from './pauses.view.js';
+import { PAUSED_FILTERS } from './messages.view.js';
+import { LiftPauseView, PAUSE_ORIGINS, PauseView, type PauseOrigin } from './pauses.view.js';
 
 const named = z.object({
   scope: z.enum(PAUSE_SCOPES),
   name: optionalText(200),
-  from: z.enum(['campaign']).optional(),
+  from: z.enum(PAUSE_ORIGINS).optional(),
 });
 const pause = named.extend({ why: z.string().trim().min(1).max(300) });
 
@@ -111,12 +112,17 @@ export class PausesController {
   }
 }
 
-/** The page of the campaign where it was asked there. */
+/** The page where it was asked: of the campaign, or the send log with what it is about. */
 function backTo(
-  from: 'campaign' | undefined,
+  from: PauseOrigin | undefined,
   { scope, name }: { scope: string; name: string },
 ): string {
-  return from === 'campaign' && scope === 'campaign' ? campaignHref(name) : AT;
+  if (from === 'campaign' && scope === 'campaign') return campaignHref(name);
+  if (from === 'messages') {
+    const isFilter = PAUSED_FILTERS.some((filter) => filter === scope);
+    return `/console/messages${isFilter ? `?${new URLSearchParams({ [scope]: name })}` : ''}`;
+  }
+  return AT;
 }
 
 function subjectOf({ scope, name }: { scope: string; name: string }): string {

@@ -8,12 +8,16 @@ import { State, Table, Time, Word } from '../parts/show.js';
 
 const AT = '/console/pauses';
 
+/** Pages, besides the system's, on which a pause is asked for. */
+export const PAUSE_ORIGINS = ['campaign', 'messages'] as const;
+export type PauseOrigin = (typeof PAUSE_ORIGINS)[number];
+
 /** Where a pause is set or lifted; `from`: the page to which that leads back, the system's where it is not said. */
 export function pauseHref(
   what: 'new' | 'lift',
   scope: PauseScope,
   name = '',
-  from?: 'campaign',
+  from?: PauseOrigin,
 ): string {
   const query = new URLSearchParams({
     scope,
@@ -25,7 +29,7 @@ export function pauseHref(
 
 /** Where a question about a pause came from, and leads back to. */
 interface CameFrom {
-  from: 'campaign' | undefined;
+  from: PauseOrigin | undefined;
   back: string;
 }
 

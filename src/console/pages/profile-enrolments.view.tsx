@@ -3,6 +3,7 @@ import type { StoredEnrolment } from '../../campaigns/enrolments.sql.js';
 import { awaitedSend, toProgram } from '../../campaigns/program.js';
 import { formatElapsed } from '../../core/duration.js';
 import { NEVER } from '../../core/instant.js';
+import { sayHeld } from '../../delivery/explain-entry.js';
 import { printGoal, printRule, printWait } from '../../language/campaigns/print-step.js';
 import { printCondition } from '../../language/conditions/print-condition.js';
 import type { CampaignDefinition } from '../../language/definitions.js';
@@ -68,7 +69,7 @@ function Standing({ profileId, of, definition }: One) {
         of={[
           [profiles.entered, <Time at={enteredAt} />],
           [profiles.at, step ?? profiles.beforeFirst],
-          [profiles.waits, <Waits step={step} definition={definition} />],
+          [profiles.waits, <Waits of={of} definition={definition} />],
           ...(dueAt === NEVER
             ? []
             : [
@@ -86,15 +87,17 @@ function Standing({ profileId, of, definition }: One) {
   );
 }
 
-/** The wait as it is written, and the mail behind it. */
-function Waits({
-  step,
-  definition,
-}: {
-  step: string | null;
-  definition: CampaignDefinition | null;
-}) {
-  const { profiles, common } = useVisitor().texts;
+/** The wait as it is written and the mail behind it; of a mail that may not go yet, what holds it. */
+function Waits({ of, definition }: Omit<One, 'profileId'>) {
+  const { profiles, explain, common } = useVisitor().texts;
+  const { step } = of;
+  const held = sayHeld(of);
+  if (held !== null)
+    return (
+      <>
+        {explain.heldBy} <code>{held}</code>
+      </>
+    );
   if (step === null || !definition) return <span class="soft">{common.none}</span>;
   const program = toProgram(definition);
   const at = program.steps.get(step)?.step;

@@ -5,7 +5,11 @@ export const tests = {
   toText: 'On to the text that was played',
   toLive: 'Back to what is live',
   outcome: (passed: number, failed: number) =>
-    failed === 0 ? `All ${passed} tests passed` : `${failed} failed, ${passed} passed`,
+    failed > 0
+      ? `${failed} failed, ${passed} passed`
+      : passed === 1
+        ? 'The test passed'
+        : `All ${passed} tests passed`,
   passed: 'passed',
   failed: 'failed',
   wrong: 'The tests do not fit this text',
