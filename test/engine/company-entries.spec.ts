@@ -2,13 +2,12 @@
  * Entry by a date, or a change, of the company: all who belong to it come along, as of each instant, and the date moves with the
  * company, with whoever comes and goes, and with merges. Companies come in through ingest.
  */
-import fc from 'fast-check';
 import { expected } from '../../src/campaigns/plan-expects.sql.js';
 import { loadCampaign } from '../../src/delivery/campaigns.sql.js';
 import { explainProfile } from '../../src/delivery/explain-profile.js';
 import { mergeProfiles } from '../../src/ingest/merge-profiles.js';
 import type { CampaignDefinition, Entry, OnePerAccount } from '../../src/language/definitions.js';
-import { item, store } from '../ingest/support.js';
+import { group } from './companies.js';
 import { dateEntry, traitEntry } from './entries.js';
 import { at, campaign, DAY, eventEntry, Scenario, send, wait } from './scenario.js';
 import { isPro, T0 } from './story-parts.js';
@@ -25,39 +24,20 @@ const week = { count: 7, unit: 'day', direction: 'before' } as const;
 const renewal = (options: Partial<Entry> & Record<string, unknown> = {}): CampaignDefinition =>
   campaign('c', dateEntry('account.contract.renewal_at', { shift: week, ...options }), steps);
 
-/** Somebody says that they belong to a company, and what that is like by now. */
-async function group(
-  userId: string,
-  groupId: string,
-  accountTraits: Record<string, unknown>,
-  when: number,
-): Promise<number> {
-  const traits = { email: `${userId}@example.com` };
-  await store(
-    story.db.pool,
-    [item({ type: 'group', userId, groupId, accountTraits, traits })],
-    when,
-  );
-  const { rows } = await story.connection.query<{ id: number }>(
-    `select profile_id as id from profile_keys where kind = 'user' and value = $1`,
-    [userId],
-  );
-  return rows[0]!.id;
-}
 const renews = (day: string | null) => ({ contract: { renewal_at: day, seats: 5 } });
 
 /** What ingest cannot say: nobody leaves a company but for another. */
 const nowhere = (userId: string, when: number): Promise<number> =>
-  group(userId, 'nowhere', {}, when);
+  group(story, userId, 'nowhere', {}, when);
 
 it('all who belong to it enter, each at the time of the day where they are; strangers do not', async () => {
   await story.apply({ campaigns: [renewal()] });
-  const ann = await group('ann', 'acme', renews('2026-03-12'), T0 - DAY);
-  const bob = await group('bob', 'acme', {}, T0 - DAY);
-  await group('eve', 'other', { contract: 'none' }, T0 - DAY);
+  const ann = await group(story, 'ann', 'acme', renews('2026-03-12'), T0 - DAY);
+  const bob = await group(story, 'bob', 'acme', {}, T0 - DAY);
+  await group(story, 'eve', 'other', { contract: 'none' }, T0 - DAY);
   await story.setTrait(bob, 'timezone', 'America/New_York', T0 - HOUR);
   await story.advance(T0);
-  const late = await group('late', 'acme', {}, T0 + 9 * DAY);
+  const late = await group(story, 'late', 'acme', {}, T0 + 9 * DAY);
   await story.advance(T0 + 90 * DAY);
   for (const id of [ann, late])
     expect(await story.enrolments(id)).toEqual(['c@2026-03-05 09:00 completed@2026-03-09 09:00']);
@@ -67,16 +47,17 @@ it('all who belong to it enter, each at the time of the day where they are; stra
 
 it('a new date ends what the old one started and schedules its own; another part of the trait does not', async () => {
   await story.apply({ campaigns: [renewal()] });
-  const ann = await group('ann', 'acme', renews('2026-01-20'), T0 - DAY);
-  const bob = await group('bob', 'acme', {}, T0 - DAY);
+  const ann = await group(story, 'ann', 'acme', renews('2026-01-20'), T0 - DAY);
+  const bob = await group(story, 'bob', 'acme', {}, T0 - DAY);
   await story.advance(T0);
   await group(
+    story,
     'bob',
     'acme',
     { contract: { renewal_at: '2026-01-20', seats: 9 } },
     at('2026-01-13 10:00'),
   );
-  await group('bob', 'acme', renews('2027-01-20'), at('2026-01-14 12:00'));
+  await group(story, 'bob', 'acme', renews('2027-01-20'), at('2026-01-14 12:00'));
   await story.advance(T0 + 400 * DAY);
   for (const id of [ann, bob])
     expect(await story.enrolments(id)).toEqual([
@@ -92,12 +73,12 @@ it('stated too late it lets all in at once within catch_up, and is missed beyond
     ['bob', 'close'],
     ['cem', 'late'],
   ] as const)
-    await group(who, company, {}, T0 - DAY);
+    await group(story, who, company, {}, T0 - DAY);
   await story.advance(T0 - 1);
   // Nine o'clock was three hours ago.
-  await group('ann', 'close', renews('2026-01-12'), T0);
-  await group('cem', 'late', renews('2026-01-12'), T0 + 3 * HOUR);
-  const joined = await group('dan', 'close', {}, T0 + HOUR);
+  await group(story, 'ann', 'close', renews('2026-01-12'), T0);
+  await group(story, 'cem', 'late', renews('2026-01-12'), T0 + 3 * HOUR);
+  const joined = await group(story, 'dan', 'close', {}, T0 + HOUR);
   await story.advance(T0 + 60 * DAY);
   expect(await story.enrolments()).toEqual([
     'c@2026-01-05 12:00 completed@2026-01-09 12:00',
@@ -109,14 +90,14 @@ it('stated too late it lets all in at once within catch_up, and is missed beyond
 
 it('whoever changes companies ends by that, unless the other one has the same date, and has the date of the new one', async () => {
   await story.apply({ campaigns: [renewal()] });
-  const ann = await group('ann', 'acme', renews('2026-01-20'), T0 - DAY);
-  const bob = await group('bob', 'acme', {}, T0 - DAY);
-  const cem = await group('cem', 'twin', renews('2026-01-20'), T0 - DAY);
+  const ann = await group(story, 'ann', 'acme', renews('2026-01-20'), T0 - DAY);
+  const bob = await group(story, 'bob', 'acme', {}, T0 - DAY);
+  const cem = await group(story, 'cem', 'twin', renews('2026-01-20'), T0 - DAY);
   await story.advance(T0);
   await story.advance(at('2026-01-14 00:00'));
   await nowhere('ann', at('2026-01-14 12:00'));
-  await group('bob', 'twin', {}, at('2026-01-14 12:00'));
-  await group('cem', 'third', renews('2026-02-20'), at('2026-01-14 12:00'));
+  await group(story, 'bob', 'twin', {}, at('2026-01-14 12:00'));
+  await group(story, 'cem', 'third', renews('2026-02-20'), at('2026-01-14 12:00'));
   await story.advance(T0 + 90 * DAY);
   expect(await story.enrolments(ann)).toEqual([
     'c@2026-01-13 09:00 exited date_changed@2026-01-14 12:00',
@@ -130,13 +111,13 @@ it('whoever changes companies ends by that, unless the other one has the same da
 
 it('is laid over companies that are there when it goes live, and judged as of its time by an engine that comes late', async () => {
   await story.apply({ campaigns: [] });
-  const ann = await group('ann', 'acme', renews('2026-01-20'), T0 - DAY);
-  const past = await group('past', 'old', renews('2026-01-08'), T0 - DAY);
+  const ann = await group(story, 'ann', 'acme', renews('2026-01-20'), T0 - DAY);
+  const past = await group(story, 'past', 'old', renews('2026-01-08'), T0 - DAY);
   await story.advance(T0);
   await story.apply({ campaigns: [renewal()] });
   await story.advance(T0 + HOUR);
   // It has entered by the time at which the engine hears of these.
-  await group('ann', 'acme', renews('2026-06-01'), at('2026-01-13 10:00'));
+  await group(story, 'ann', 'acme', renews('2026-06-01'), at('2026-01-13 10:00'));
   await nowhere('ann', at('2026-01-14 10:00'));
   await story.advance(T0 + 200 * DAY);
   expect(await story.enrolments(ann)).toEqual([
@@ -152,8 +133,8 @@ it('one_per_account takes whom it prefers of those whose time it is, and the nex
     campaigns: [renewal({ onePerAccount: one, zone: 'project' })],
   });
   const [ann, bob] = [
-    await group('ann', 'acme', renews('2026-01-20'), T0 - 3 * DAY),
-    await group('bob', 'acme', {}, T0 - DAY),
+    await group(story, 'ann', 'acme', renews('2026-01-20'), T0 - 3 * DAY),
+    await group(story, 'bob', 'acme', {}, T0 - DAY),
   ];
   await story.setTrait(bob, 'plan', 'pro', T0 - HOUR);
   await story.setTrait(ann, 'timezone', 'America/New_York', T0 - HOUR);
@@ -170,16 +151,16 @@ it('a change lets in everybody whom it is about, with what it was and is; nobody
   });
   await story.apply({ campaigns: [campaign('c', toTeam, [send('a')])] });
   const [ann, bob, eve] = [
-    await group('ann', 'acme', { plan: 'trial' }, T0 - DAY),
-    await group('bob', 'acme', {}, T0 - DAY),
-    await group('eve', 'other', { plan: 'trial' }, T0 - DAY),
+    await group(story, 'ann', 'acme', { plan: 'trial' }, T0 - DAY),
+    await group(story, 'bob', 'acme', {}, T0 - DAY),
+    await group(story, 'eve', 'other', { plan: 'trial' }, T0 - DAY),
   ];
   await story.advance(T0);
-  await group('ann', 'acme', { plan: 'team', seats: 3 }, T0 + HOUR);
+  await group(story, 'ann', 'acme', { plan: 'team', seats: 3 }, T0 + HOUR);
   // Leaves for the company that has just changed: whoever stays behind has nothing to do with it.
-  const kai = await group('kai', 'other', {}, T0 + 2 * HOUR);
-  await group('kai', 'third', { plan: 'team' }, T0 + 3 * HOUR);
-  await group('eve', 'acme', {}, T0 + 4 * HOUR);
+  const kai = await group(story, 'kai', 'other', {}, T0 + 2 * HOUR);
+  await group(story, 'kai', 'third', { plan: 'team' }, T0 + 3 * HOUR);
+  await group(story, 'eve', 'acme', {}, T0 + 4 * HOUR);
   await story.advance(T0 + 9 * DAY);
   const { rows } = await story.connection.query(
     `select profile_id as id, entered_at, entry from enrolments order by entered_at, profile_id`,
@@ -209,13 +190,13 @@ it('a wait for a date of the company moves with it, and with the company', async
   };
   await story.apply({ campaigns: [campaign('c', eventEntry('begun'), [until, send('a')])] });
   const [ann, bob] = [
-    await group('ann', 'acme', renews('2026-01-20'), T0 - DAY),
-    await group('bob', 'acme', {}, T0 - DAY),
+    await group(story, 'ann', 'acme', renews('2026-01-20'), T0 - DAY),
+    await group(story, 'bob', 'acme', {}, T0 - DAY),
   ];
   await story.advance(T0);
   for (const id of [ann, bob]) await story.track(id, 'begun', T0 + HOUR);
   await story.advance(T0 + DAY);
-  await group('ann', 'acme', renews('2026-01-10'), T0 + 2 * DAY);
+  await group(story, 'ann', 'acme', renews('2026-01-10'), T0 + 2 * DAY);
   await nowhere('bob', T0 + 3 * DAY);
   await story.advance(T0 + 30 * DAY);
   expect(await story.messages()).toEqual(['a@2026-01-09 09:00']);
@@ -226,7 +207,7 @@ it('a wait for a date of the company moves with it, and with the company', async
 
 it('two who become one have the company of both, once', async () => {
   await story.apply({ campaigns: [renewal()] });
-  const loser = await group('ann', 'acme', renews('2026-01-20'), T0 - DAY);
+  const loser = await group(story, 'ann', 'acme', renews('2026-01-20'), T0 - DAY);
   const survivor = await story.profile();
   await story.advance(T0);
   await mergeProfiles(story.db.pool, { loser, survivor, explicit: true }, T0 + HOUR);
@@ -238,10 +219,10 @@ it('two who become one have the company of both, once', async () => {
 it('is explained with its value and its time, and counted ahead', async () => {
   const changed = traitEntry('account.contract', {});
   await story.apply({ campaigns: [renewal(), campaign('d', changed, steps)] });
-  const ann = await group('ann', 'acme', renews('2026-01-15'), T0 - 2 * DAY);
-  await group('bob', 'acme', {}, T0 - DAY);
+  const ann = await group(story, 'ann', 'acme', renews('2026-01-15'), T0 - 2 * DAY);
+  await group(story, 'bob', 'acme', {}, T0 - DAY);
   await story.advance(T0 - DAY);
-  await group('bob', 'acme', renews('2026-01-16'), T0 - HOUR);
+  await group(story, 'bob', 'acme', renews('2026-01-16'), T0 - HOUR);
   await story.advance(T0);
   const explained = async (id: string) => {
     const live = (await loadCampaign(story.connection, id, T0))!;
@@ -270,99 +251,3 @@ it('is explained with its value and its time, and counted ahead', async () => {
     n: 4,
   });
 });
-
-interface Said {
-  who: number;
-  company: number;
-  hour: number;
-  what: 'join' | 'date' | 'plan' | 'timezone';
-  n: number;
-}
-const sayings: fc.Arbitrary<Said[]> = fc.array(
-  fc.record({
-    who: fc.nat(3),
-    company: fc.nat(1),
-    hour: fc.nat(20).map((n) => n * 12),
-    what: fc.constantFrom('join', 'date', 'date', 'plan', 'timezone'),
-    n: fc.nat(14),
-  }),
-  { minLength: 4, maxLength: 20, size: 'max' },
-);
-const ZONES = ['Europe/Berlin', 'America/New_York', 'Pacific/Kiritimati'];
-const dayOf = (n: number): string | null =>
-  n === 0 ? null : new Date(T0 + (n - 2) * DAY).toISOString().slice(0, n % 3 === 0 ? 24 : 10);
-
-async function play(said: readonly Said[], step: number): Promise<unknown> {
-  await story.connection.query(
-    `truncate accounts, account_moves, account_trait_changes, profiles, profile_keys, trait_changes, events, event_keys, profile_event_stats, inbox, segment_states,
-       segment_builds, campaign_starts, entry_builds, awaited_entries, transitions, enrolments, enrolment_steps, entry_refusals, messages, shards restart identity cascade`,
-  );
-  const one: OnePerAccount = { prefer: [], otherwise: 'oldest' };
-  const shift = { count: 1, unit: 'day', direction: 'before' } as const;
-  await story.apply({
-    campaigns: [
-      campaign('dated', dateEntry('account.ends', { shift, catchUpMs: 12 * HOUR }), steps),
-      campaign('chosen', dateEntry('account.ends', { zone: 'project', onePerAccount: one }), steps),
-      campaign(
-        'monthly',
-        dateEntry('account.ends', { every: 'month', ifActive: 'restart' }),
-        steps,
-      ),
-      campaign('changed', traitEntry('account.plan', { ifActive: 'refresh' }), [
-        {
-          id: 'u',
-          if: null,
-          kind: 'wait_until',
-          until: {
-            kind: 'date',
-            from: 'trait',
-            path: ['account', 'ends'],
-            shift: null,
-            at: { hour: 9, minute: 0 },
-          },
-          ifMissing: 'skip',
-          ifPast: 'continue',
-        },
-        send('a'),
-      ]),
-    ],
-  });
-  const ids: number[] = [];
-  for (const who of ['p0', 'p1', 'p2', 'p3'])
-    ids.push(await group(who, who === 'p3' ? 'c1' : 'c0', {}, T0 - DAY));
-  await story.advance(T0 - 1);
-  const belongs = ['c0', 'c0', 'c0', 'c1'];
-  for (const { who, company, hour, what, n } of said.toSorted((a, b) => a.hour - b.hour)) {
-    const when = T0 + hour * HOUR;
-    if (what === 'timezone') {
-      await story.setTrait(ids[who]!, 'timezone', ZONES[n % 3], when);
-      continue;
-    }
-    if (what === 'join') belongs[who] = `c${company}`;
-    const traits = what === 'date' ? { ends: dayOf(n) } : what === 'plan' ? { plan: n % 3 } : {};
-    await group(`p${who}`, belongs[who]!, traits, when);
-  }
-  await story.advance(T0 + 25 * DAY, step);
-  const { rows: entries } = await story.connection.query(
-    `select profile_id, campaign, per_key, entry, refreshed_at, account_id from enrolments order by profile_id, campaign, entered_at`,
-  );
-  return {
-    entries,
-    enrolments: (await story.enrolments()).toSorted(),
-    refusals: (await story.refusals()).toSorted(),
-    messages: (await story.messages()).toSorted(),
-  };
-}
-
-test('however time is cut into windows, the same happens', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      sayings,
-      fc.constantFrom(5 * HOUR, 12 * HOUR, 50 * HOUR),
-      async (said, step) => {
-        expect(await play(said, step)).toEqual(await play(said, Number.POSITIVE_INFINITY));
-      },
-    ),
-    { numRuns: 8, interruptAfterTimeLimit: 90_000 },
-  );
-}, 180_000);
