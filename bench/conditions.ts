@@ -108,7 +108,7 @@ steps:
   for (const ranking of compiled.rankings) {
     const look = await timed(pool, (sql) => lookAtCutoffs(sql, [ranking], when));
     figures.push(figure(`${name}: cut-offs looked at`, 'ms', look));
-    const taken = await timed(pool, (sql) => takeCutoffs(sql, ranking, when), 1);
+    const taken = await timed(pool, (sql) => takeCutoffs(sql, ranking, ranking.ranks, when), 1);
     figures.push(figure(`${name}: cut-offs taken`, 'ms', taken));
   }
   const subjects = Array.from({ length: FEW }, (_, n) => ({

@@ -59,9 +59,9 @@ export function rankingKey(ranking: Ranking): string {
   return hash(ranking);
 }
 
-/** Another one when cut-offs have to be taken anew: other ranks, or another meaning of the segment. */
+/** Another one when cut-offs have to be taken anew: whom it ranks are others, by the segments that say so. */
 export function rankingMeaning(
-  { ranking, ranks }: AskedRanking,
+  { among }: Ranking,
   segments: ReadonlyMap<string, SegmentDefinition>,
 ): string {
   const found = new Map<string, Condition | null>();
@@ -75,8 +75,8 @@ export function rankingMeaning(
     if (condition.kind === 'segment') add(condition.segment);
     partsOf(condition).forEach(visit);
   };
-  if (ranking.among !== null) add(ranking.among);
-  return hash([ranks, Object.fromEntries(found)]);
+  if (among !== null) add(among);
+  return hash(Object.fromEntries(found));
 }
 
 /** The rankings that stand in these conditions themselves, not in segments that they name. */

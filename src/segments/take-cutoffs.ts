@@ -20,10 +20,13 @@ export interface CompiledRanking {
   key: string;
   /** Another one: cut-offs taken for the former are of something else. */
   meaning: string;
+  /** In percent, ascending. */
+  ranks: readonly number[];
   sampling: Sampling;
   /** What its own segment goes by: to be taken before it, at one instant. */
   readonly within: readonly CompiledRanking[];
-  readonly sql: CutoffsSql;
+  /** Of some of its ranks. */
+  readonly sqlOf: (ranks: readonly number[]) => CutoffsSql;
 }
 
 /** Throws where a segment does not exist. */
@@ -31,7 +34,8 @@ export function compileRanking(
   asked: AskedRanking,
   segments: ReadonlyMap<string, SegmentDefinition>,
 ): CompiledRanking {
-  const { among, sampling } = asked.ranking;
+  const { ranking, ranks } = asked;
+  const { among, sampling } = ranking;
   const within =
     among === null
       ? []
@@ -40,11 +44,12 @@ export function compileRanking(
           segments,
         ).rankings.values();
   return {
-    key: rankingKey(asked.ranking),
-    meaning: rankingMeaning(asked, segments),
+    key: rankingKey(ranking),
+    meaning: rankingMeaning(ranking, segments),
+    ranks,
     sampling,
     within: [...within].map((other) => compileRanking(other, segments)),
-    sql: lowerCutoffs(asked, segments),
+    sqlOf: (some) => lowerCutoffs({ ranking, ranks: [...some] }, segments),
   };
 }
 
@@ -61,14 +66,16 @@ interface When {
 }
 
 /**
- * Stores the cut-offs of `at` and tells whom a new one concerns (inbox, `sample`). Returns how many were told. Those that its
+ * Stores the cut-offs of these ranks at `at` and tells whom a new one concerns (inbox, `sample`). Returns how many were told. Those that its
  * segment goes by are read as they are stored.
  */
 export async function takeCutoffs(
   sql: Queryable,
-  { sql: { store, ...rest } }: CompiledRanking,
+  { sqlOf }: CompiledRanking,
+  ranks: readonly number[],
   when: When,
 ): Promise<number> {
+  const { store, ...rest } = sqlOf(ranks);
   const { rows } = await sql.query<{ told: number }>(store, await valuesOf(sql, rest, when));
   return rows[0]!.told;
 }
@@ -86,8 +93,9 @@ export async function lookAtCutoffs(
 ): Promise<CutoffsNow> {
   const found = new Map<string, string | null>();
   for (const ranking of rankings) {
-    if (await isTaken(sql, ranking)) continue;
-    const { look, ...rest } = ranking.sql;
+    const ranks = untaken(ranking, await loadTaken(sql, ranking));
+    if (ranks.length === 0) continue;
+    const { look, ...rest } = ranking.sqlOf(ranks);
     const within = await lookAtCutoffs(sql, ranking.within, when);
     const { rows } = await sql.query<{ rank: number; cutoff: string | null }>(
       look,
@@ -99,16 +107,26 @@ export async function lookAtCutoffs(
   return found;
 }
 
-/** Whether cut-offs of this very meaning are stored already. */
-async function isTaken(
+/** What cut-offs are stored of a ranking since its last daily sample. */
+export interface Taken {
+  meaning: string;
+  ranks: readonly number[];
+}
+
+/** The ranks that nobody has taken yet; those that something live goes by stay as they are. */
+export function untaken({ meaning, ranks }: CompiledRanking, taken: Taken | undefined): number[] {
+  return ranks.filter((rank) => taken?.meaning !== meaning || !taken.ranks.includes(rank));
+}
+
+async function loadTaken(
   sql: Queryable,
-  { key, meaning }: Pick<CompiledRanking, 'key' | 'meaning'>,
-): Promise<boolean> {
-  const { rowCount } = await sql.query(
-    'select from sample_clocks where ranking = $1 and meaning = $2',
-    [key, meaning],
+  { key }: Pick<CompiledRanking, 'key'>,
+): Promise<Taken | undefined> {
+  const { rows } = await sql.query<Taken>(
+    'select meaning, ranks from sample_clocks where ranking = $1',
+    [key],
   );
-  return rowCount === 1;
+  return rows[0];
 }
 
 const ALL_SHARDS = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);

@@ -24,6 +24,7 @@ beforeEach(async () => {
 afterEach(() => story.close());
 
 const T0 = at('2026-01-05 12:00');
+const HOUR = DAY / 24;
 const SAMPLING = { zone: 'UTC', at: { hour: 3, minute: 0 } };
 const rank = (
   op: 'at_least' | 'at_most',
@@ -117,6 +118,40 @@ test('a new cut-off asks those between the old one and the new, by time, and nob
   expect(await story.messages()).toEqual(['a@2026-01-06 03:00']);
   // Nothing new: nobody is asked.
   expect(await story.advance(at('2026-01-07 03:00'))).toMatchObject({ turns: 0 });
+});
+
+test('of a rank that comes along later that one alone is taken: what is live goes on by its own until the morning', async () => {
+  const ids = await buyers([1, 2, 3, 4, 5]);
+  const top = segment('top', orders({ kind: 'count' }, rank('at_least', 60)));
+  const best = segment('best', orders({ kind: 'count' }, rank('at_least', 90)));
+  const campaigns = [campaign('thanks', segmentEntry('top'), [send('a')])];
+  await story.apply({ segments: [top], campaigns });
+  await story.advance(T0);
+  // Three more who bought once: of eight values the fifth would be 2, and the eighth is 5.
+  await buyers([1, 1, 1]);
+  const written = { segments: [top, best], campaigns };
+  const changes = [{ kind: 'segment', name: 'best', change: 'added' } as never];
+  const asked = { changes, now: T0 + HOUR };
+  const impact = await planImpact(story.connection, definitionsOf(written), asked);
+  expect(impact.segments).toMatchObject([{ segment: 'best', members: 1, joins: 1 }]);
+  await story.apply(written);
+  await story.advance(T0 + HOUR);
+  expect(await cutoffs()).toEqual([[90, 5, 8]]);
+  expect(await members('best')).toEqual([ids[4]]);
+  expect(await members('top')).toEqual(ids.slice(2));
+  // Without it and with it again nothing is taken.
+  await story.apply({ segments: [top], campaigns });
+  await story.advance(T0 + 2 * HOUR);
+  await story.apply(written);
+  await story.advance(T0 + 3 * HOUR);
+  expect(await cutoffs()).toEqual([[90, 5, 8]]);
+  expect(await story.messages()).toEqual([]);
+  await story.advance(at('2026-01-06 03:00'));
+  expect(await cutoffs()).toEqual([
+    [60, 2, 8],
+    [90, 5, 8],
+  ]);
+  expect(await story.messages()).toEqual(['a@2026-01-06 03:00']);
 });
 
 test('among a segment its members are ranked, and everybody is measured by them', async () => {
