@@ -249,7 +249,7 @@ const CONDITIONS: Record<string, Condition> = {
 
 test('the SQL of cut-offs', () => {
   const asked = [...compileCondition(CONDITIONS['event-percentile']!, SEGMENTS).rankings];
-  const { look, store } = asked[0]!.sql;
+  const { look, store } = asked[0]!.sqlOf(asked[0]!.ranks);
   const file = join(__dirname, 'golden', 'cutoffs.sql');
   const text = `-- look\n${look};\n\n-- store\n${store};\n`;
   if (process.env['UPDATE_GOLDEN'] || !existsSync(file)) writeFileSync(file, text);
