@@ -179,9 +179,14 @@ async function compiledRankings(
 
 /** In the order of their ranks. The checker has refused circles. */
 function ranked(segments: ReadonlyMap<string, EngineSegment>): Map<string, EngineSegment> {
+  const ranks = new Map<string, number>();
   const rankOf = (id: string): number => {
+    const known = ranks.get(id);
+    if (known !== undefined) return known;
     const stays = [...(segments.get(id)?.condition.reads.stays ?? [])];
-    return stays.reduce((rank, other) => Math.max(rank, rankOf(other) + 1), 0);
+    const rank = stays.reduce((highest, other) => Math.max(highest, rankOf(other) + 1), 0);
+    ranks.set(id, rank);
+    return rank;
   };
   return new Map(
     [...segments.values()]

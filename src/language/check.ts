@@ -8,6 +8,7 @@ import { readCampaign } from './campaigns/read-campaign.js';
 import { checkBarredEntry } from './checks/barred-entry.js';
 import { checkBriefSegment } from './checks/brief-segment.js';
 import { checkCampaignCycles } from './checks/campaign-cycles.js';
+import { checkConditionSizes } from './checks/condition-size.js';
 import { checkCampaignContradictions, checkContradictions } from './checks/contradictions.js';
 import { checkEndlessReminders } from './checks/endless-reminders.js';
 import { checkSenders } from './checks/marketing.js';
@@ -46,7 +47,7 @@ import { localeHelp } from './scalars/read-locale.js';
 import { isName } from './scalars/read-text.js';
 import type { SourceFile, SourceKind } from './source-file.js';
 import { parseYaml } from './syntax/parse-yaml.js';
-import { readTemplates } from './templates/read-templates.js';
+import { readTemplates, type TemplatesReading } from './templates/read-templates.js';
 import { readTestFile } from './tests/read-test-file.js';
 import { allSteps, conditionsIn } from './steps.js';
 import type { TestFile } from './tests/test-definitions.js';
@@ -101,42 +102,8 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
     checkTestBroadcasts(reading, definition, campaigns);
     if (project.project) checkTestTimelines(reading, definition, project.project.zone);
   }
-  checkSegmentCycles(segments);
-  const named = definitionsOf(segments);
-  for (const { definition, reading } of segments)
-    checkMembersStays(reading, [definition.who], named);
-  for (const { definition, reading } of campaigns) {
-    const { enter } = definition;
-    const who = enter.kind === 'broadcast' ? [enter.who] : [];
-    checkMembersStays(reading, [...who, ...conditionsIn(definition)], named);
-  }
-  for (const { definition, reading } of segments)
-    checkNegativeWindow(reading, definition.who, project.project?.profileStart ?? []);
-  const byId = new Map(segments.map(({ definition }) => [definition.id, definition]));
-  for (const { definition, reading } of segments)
-    checkContradictions(reading, definition.who, byId);
-  for (const { definition, reading } of campaigns) {
-    checkSameKey(reading, definition);
-    checkCampaignContradictions(reading, definition, byId);
-    checkOwnLoops(reading, definition);
-    checkBarredEntry(reading, definition);
-    checkUnreachableSteps(reading, definition);
-    checkUnresolvedSends(reading, definition.steps);
-    checkEndlessReminders(reading, definition);
-    checkBriefSegment(reading, definition, byId);
-    checkProvidedVariables(reading, definition, needs);
-    if (definition.enter.kind === 'broadcast' || definition.enter.kind === 'schedule')
-      checkNegativeWindow(reading, definition.enter.who, project.project?.profileStart ?? []);
-    if (project.project) {
-      checkSenders(reading, definition, project.project);
-      checkNotifiedAddresses(reading, definition, project.project);
-    }
-  }
-  checkCampaignCycles(campaigns, byId);
-  checkPromotion(
-    campaigns,
-    readings.filter(({ file }) => file.kind === 'template'),
-  );
+  if (!checkConditionSizes({ segments, scores, campaigns }))
+    checkMeanings({ segments, campaigns, needs }, readings, project.project);
   const diagnostics = [...missing, ...readings.flatMap((reading) => reading.diagnostics)];
   const readable = {
     project: project.project,
@@ -153,6 +120,58 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
   };
   const mentions = mentionsOf({ segments, campaigns, project: project.project, needs });
   return { definitions, readable, mentions, tests: definitionsOf(tests), diagnostics };
+}
+
+/** What walks through conditions with all that they name. */
+function checkMeanings(
+  {
+    segments,
+    campaigns,
+    needs,
+  }: {
+    segments: Read<SegmentDefinition>[];
+    campaigns: Read<CampaignDefinition>[];
+    needs: TemplatesReading['needs'];
+  },
+  readings: readonly Reading[],
+  project: ProjectDefinition | null,
+): void {
+  checkSegmentCycles(segments);
+  const named = definitionsOf(segments);
+  for (const { definition, reading } of segments)
+    checkMembersStays(reading, [definition.who], named);
+  for (const { definition, reading } of campaigns) {
+    const { enter } = definition;
+    const who = enter.kind === 'broadcast' ? [enter.who] : [];
+    checkMembersStays(reading, [...who, ...conditionsIn(definition)], named);
+  }
+  for (const { definition, reading } of segments)
+    checkNegativeWindow(reading, definition.who, project?.profileStart ?? []);
+  const byId = new Map(segments.map(({ definition }) => [definition.id, definition]));
+  for (const { definition, reading } of segments)
+    checkContradictions(reading, definition.who, byId);
+  for (const { definition, reading } of campaigns) {
+    checkSameKey(reading, definition);
+    checkCampaignContradictions(reading, definition, byId);
+    checkOwnLoops(reading, definition);
+    checkBarredEntry(reading, definition);
+    checkUnreachableSteps(reading, definition);
+    checkUnresolvedSends(reading, definition.steps);
+    checkEndlessReminders(reading, definition);
+    checkBriefSegment(reading, definition, byId);
+    checkProvidedVariables(reading, definition, needs);
+    if (definition.enter.kind === 'broadcast' || definition.enter.kind === 'schedule')
+      checkNegativeWindow(reading, definition.enter.who, project?.profileStart ?? []);
+    if (project) {
+      checkSenders(reading, definition, project);
+      checkNotifiedAddresses(reading, definition, project);
+    }
+  }
+  checkCampaignCycles(campaigns, byId);
+  checkPromotion(
+    campaigns,
+    readings.filter(({ file }) => file.kind === 'template'),
+  );
 }
 
 /** What of the project every other file is read with. */

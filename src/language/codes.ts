@@ -61,6 +61,7 @@ export const CODES = {
   RK320: 'Scores in a circle',
   RK321: 'Bands that leave a gap or are never reached',
   RK330: 'Conditions that exclude each other',
+  RK340: 'A condition of too many parts',
   // Campaigns and steps
   RK401: 'No known step',
   RK402: 'Two steps in one',
