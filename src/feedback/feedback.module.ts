@@ -4,31 +4,39 @@
  */
 import { Module, type NestModule, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import { UNSUBSCRIBE_PATH, UnsubscribeController } from './unsubscribe.controller.js';
 import { UnsubscribeService } from './unsubscribe.service.js';
 
 /** All that a page or a mail program posts fits a line. */
 const MAX_FORM_BYTES = 16_384;
 
+/** A type of our own, for a server has one reader of multipart forms and the console's wants files. */
+const ONE_CLICK = 'application/x-one-click';
+
+/** Only mail programs post multipart here, and all it says is List-Unsubscribe=One-Click (RFC 8058): the POST itself is the act. */
+const asOneClick: onRequestHookHandler = (request, _reply, done) => {
+  if (request.headers['content-type']?.toLowerCase().startsWith('multipart/form-data'))
+    request.headers['content-type'] = ONE_CLICK;
+  done();
+};
+
 @Module({ controllers: [UnsubscribeController], providers: [UnsubscribeService] })
 export class FeedbackModule implements NestModule, OnModuleInit {
   constructor(private readonly adapter: HttpAdapterHost) {}
 
-  /** Nest's one moment after the adapter is there and before its routes are: a body limit belongs to a route. */
+  /** Nest's one moment after the adapter is there and before its routes are: what belongs to a route. */
   configure(): void {
     this.server.addHook('onRoute', (route) => {
-      if (route.url.startsWith(UNSUBSCRIBE_PATH)) route.bodyLimit = MAX_FORM_BYTES;
+      if (!route.url.startsWith(UNSUBSCRIBE_PATH)) return;
+      route.bodyLimit = MAX_FORM_BYTES;
+      route.onRequest = [route.onRequest ?? [], asOneClick].flat();
     });
   }
 
   onModuleInit(): void {
-    // Only mail programs post multipart, and all it says is List-Unsubscribe=One-Click: the POST itself is the act.
-    if (this.server.hasContentTypeParser('multipart/form-data')) return;
-    this.server.addContentTypeParser(
-      'multipart/form-data',
-      { parseAs: 'string' },
-      (_request, _body, done) => done(null, {}),
+    this.server.addContentTypeParser(ONE_CLICK, { parseAs: 'string' }, (_request, _body, done) =>
+      done(null, {}),
     );
   }
 

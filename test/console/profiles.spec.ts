@@ -309,6 +309,23 @@ test('an operator downloads all of it, and that is written down', async () => {
   expect(await lastAction()).toMatchObject({ action: 'profile.export' });
 });
 
+test('a mail program unsubscribes with a multipart form, where the console reads files by such forms too', async () => {
+  const { rows } = await db.pool.query<{ link: string }>(
+    `select substring(convert_from(source, 'UTF8') from '/u/[A-Za-z0-9_.-]+') as link from dev_mails
+     where message_id in (select id from messages where profile_id = $1) limit 1`,
+    [ann],
+  );
+  const form = new FormData();
+  form.append('List-Unsubscribe', 'One-Click');
+  const answer = await fetch(new URL(rows[0]!.link, server.url), { method: 'POST', body: form });
+  expect(answer.status).toBe(200);
+  const { rows: said } = await db.pool.query(
+    'select source, subscribed from subscriptions where profile_id = $1 and not subscribed',
+    [ann],
+  );
+  expect(said).toHaveLength(1);
+});
+
 test('erasing shows what goes, wants the id typed, and leaves nothing', async () => {
   expect((await operator.get(at('erase'))).status).toBe(403);
   const question = (await admin.get(at('erase'))).text;
