@@ -4,7 +4,7 @@ import { IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validat
 import { DELIVERY_STATES } from '../webhooks/event-types.js';
 import type { StoredEnrolment, StoredRefusal, StoredStep } from '../campaigns/enrolments.sql.js';
 import type { StoredMove } from '../campaigns/migrations.sql.js';
-import { END_REASONS, type EndReason } from '../core/reasons.js';
+import { END_REASONS, MESSAGE_STATES, type EndReason, type MessageState } from '../core/reasons.js';
 import type { RefusalView } from './campaigns.dto.js';
 import { sayHeld } from '../delivery/explain-entry.js';
 import { PageQuery } from './page.js';
@@ -137,6 +137,17 @@ class StepCallView {
   reason: string | null;
 }
 
+class StepMailView {
+  @ApiProperty({ description: 'of `/messages/{id}`' })
+  messageId: number;
+
+  @ApiProperty({ enum: MESSAGE_STATES })
+  state: MessageState;
+
+  @ApiProperty({ type: String, nullable: true })
+  reason: string | null;
+}
+
 export class SettledStepView {
   @ApiProperty()
   step: string;
@@ -162,6 +173,14 @@ export class SettledStepView {
     description: 'how the call of a `webhook:` fares now; kept for 30 days',
   })
   call: StepCallView | null;
+
+  @ApiProperty({
+    type: StepMailView,
+    nullable: true,
+    description:
+      'of `sent`: what has become by now of its mail, of one that was sent again the latest',
+  })
+  mail: StepMailView | null;
 }
 
 export class MoveView {

@@ -4,6 +4,8 @@ import { ClauseView, EnteredView, EntryEventView, OpeningView } from './explain-
 import { BROADCAST_OUTCOMES, type BroadcastOutcome } from '../campaigns/broadcasts.sql.js';
 import { MESSAGE_STATES, PURPOSES, type MessageState, type Purpose } from '../core/reasons.js';
 import { CAMPAIGN_STATES, type CampaignState } from '../delivery/campaigns.sql.js';
+import { NEXT_MAILS, type NextMail } from '../delivery/explain-next-mail.js';
+import { WaitingPauseView } from './message-detail.dto.js';
 import { RefusalView } from './campaigns.dto.js';
 import { EnrolmentView, MoveView, SettledStepView } from './enrolments.dto.js';
 
@@ -149,9 +151,22 @@ export class Explanation {
   @ApiProperty({
     type: [String],
     description:
-      'what would keep its next mail back now: skip reasons, `campaign_STATE`, `profile_parked`',
+      'what would keep its next mail back now: skip reasons, `window`, `campaign_STATE`, `sending_paused`, `profile_parked`; empty when none comes any more',
   })
   obstacles: string[];
+
+  @ApiProperty({
+    enum: NEXT_MAILS,
+    description:
+      '`comes`: it is in it, or one waits to leave; `if_it_enters`: not before it enters; `none`: it enters no more',
+  })
+  nextMail: NextMail['next'];
+
+  @ApiProperty({
+    type: [WaitingPauseView],
+    description: 'in force and about its next mail: behind `sending_paused` and `campaign_paused`',
+  })
+  pauses: WaitingPauseView[];
 
   @ApiProperty()
   profileId: number;

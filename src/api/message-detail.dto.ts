@@ -3,7 +3,12 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { explainMessage } from '../delivery/explain-message.js';
 import { COPY_STATES, type CopyState, type MessageCopy } from '../delivery/message-copies.sql.js';
 import type { MessageDetail } from '../delivery/message-detail.sql.js';
-import { NEXT_CHANGES, type NextChange, type SpentRate } from '../delivery/next-change.js';
+import {
+  NEXT_CHANGES,
+  type NextChange,
+  type SpentRate,
+  type WaitingPause,
+} from '../delivery/next-change.js';
 import { PAUSE_SCOPES, type PauseScope } from '../delivery/pauses.sql.js';
 import type { SendLogRow } from '../delivery/send-log.sql.js';
 import { GATES, listGates, type Gate } from '../messages/gates.js';
@@ -160,7 +165,7 @@ class ByHandView {
   why?: string;
 }
 
-class WaitingPauseView {
+export class WaitingPauseView {
   @ApiProperty({ enum: PAUSE_SCOPES })
   scope: PauseScope;
 
@@ -360,12 +365,16 @@ function showNext({ at, givesUpAt, pauses, ...next }: NextChange): NextView {
     ...next,
     at: showOptionalInstant(at),
     givesUpAt: showOptionalInstant(givesUpAt),
-    pauses: pauses.map(({ scope, name, setBy, why, until }) => ({
-      scope,
-      name,
-      setBy,
-      why,
-      until: showOptionalInstant(until),
-    })),
+    pauses: pauses.map(showWaitingPause),
   };
+}
+
+export function showWaitingPause({
+  scope,
+  name,
+  setBy,
+  why,
+  until,
+}: WaitingPause): Shown<WaitingPauseView> {
+  return { scope, name, setBy, why, until: showOptionalInstant(until) };
 }

@@ -17,6 +17,7 @@ import type {
 } from './explain-clauses.dto.js';
 import type { EndRuleView, Explanation, StandingView } from './explain.dto.js';
 import type { SeenRankView, SeenView } from './seen.dto.js';
+import { showWaitingPause } from './message-detail.dto.js';
 import { showInstant, showOptionalInstant, type Shown } from './show.js';
 
 /** `profileId`: of whom, `campaign`: of what it was asked. */
@@ -24,11 +25,14 @@ export function showExplanation(
   explained: ExplainedProfile,
   { profileId, campaign }: { profileId: number; campaign: StoredCampaign },
 ): Shown<Explanation> {
-  const { at, verdict, way, standing, obstacles, decision } = explained;
+  const { at, verdict, way, standing } = explained;
+  const { next, obstacles, decision, pauses } = explained.mail;
   return {
     at: showInstant(at),
     says: sayVerdict(verdict),
+    nextMail: next,
     obstacles,
+    pauses: pauses.map(showWaitingPause),
     obstacleDetail: obstacles.reduce((all, one) => ({ ...all, ...detailOf(decision, one) }), {}),
     profileId,
     campaign: campaign.id,

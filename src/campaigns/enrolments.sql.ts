@@ -5,7 +5,7 @@
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
-import type { EndReason, RefusalReason } from '../core/reasons.js';
+import type { EndReason, MessageState, RefusalReason } from '../core/reasons.js';
 import { userIdOf } from '../ingest/profiles.sql.js';
 
 export interface StoredEnrolment {
@@ -96,6 +96,15 @@ export interface StoredStep {
   outcome: string;
   /** How a call of another system fares; null: the step made none, or it was forgotten after 30 days. */
   call: StepCall | null;
+  /** What has become by now of the mail that it decided to send, of several the latest; null: it sent none. */
+  mail: StepMail | null;
+}
+
+/** A message of src/delivery. */
+export interface StepMail {
+  messageId: number;
+  state: MessageState;
+  reason: string | null;
 }
 
 /** A delivery of src/webhooks. */
@@ -113,12 +122,16 @@ export async function listSteps(
   { id, profileId }: Pick<StoredEnrolment, 'id' | 'profileId'>,
 ): Promise<StoredStep[]> {
   const { rows } = await sql.query<StoredStep>(
-    `select s.step, s.iteration, s.arrived_at as "arrivedAt", s.settled_at as "settledAt", s.outcome, called.call
+    `select s.step, s.iteration, s.arrived_at as "arrivedAt", s.settled_at as "settledAt", s.outcome, called.call, mailed.mail
      from enrolment_steps s left join lateral (
        select jsonb_build_object('endpoint', c.endpoint, 'endpointId', d.endpoint_id, 'deliveryId', d.id, 'state', d.state,
          'reason', d.reason) as call
        from webhook_events c join webhook_deliveries d on d.event_id = c.id
        where s.outcome = 'called' and c.enrolment_id = s.enrolment_id and c.step = s.step and c.iteration = s.iteration) called on true
+     left join lateral (
+       select jsonb_build_object('messageId', m.id, 'state', m.state, 'reason', m.reason) as mail from messages m
+       where s.outcome = 'sent' and m.enrolment_id = s.enrolment_id and m.step = s.step and m.iteration = s.iteration
+       order by m.id desc limit 1) mailed on true
      where s.profile_id = $1 and s.enrolment_id = $2
      order by s.settled_at, s.arrived_at, s.ctid`,
     [profileId, id],

@@ -2,13 +2,15 @@
  * An explanation as plain text, for the command and to be pasted where somebody asks: one sentence, then the clauses
  * behind it, what became of mails, and what keeps the next one back. Times in the project's zone, reasons in words. Pure.
  */
-import type { StepCall } from '../campaigns/enrolments.sql.js';
+import type { StepCall, StepMail } from '../campaigns/enrolments.sql.js';
 import { formatElapsed } from '../core/duration.js';
 import { NEVER } from '../core/instant.js';
 import type { MessageDecision } from '../messages/decide-message.js';
 import { listGates } from '../messages/gates.js';
 import { lacking, type Clause, type Seen } from '../segments/explain-condition.js';
 import type { StoredCampaign } from './campaigns.sql.js';
+import type { NextMail } from './explain-next-mail.js';
+import type { WaitingPause } from './next-change.js';
 import { sayVerdict } from './explain-entry.js';
 import type { ExplainedProfile } from './explain-profile.js';
 import type { EndRule, Standing } from './explain-standing.js';
@@ -46,7 +48,9 @@ function describeWay({ who, event, opening, bars, againAt, ...way }: Way, voice:
   const lines: string[] = [];
   if (againAt !== null)
     lines.push(
-      againAt === NEVER ? '  again: never' : `  again lets it in at ${voice.time(againAt)}`,
+      againAt === NEVER
+        ? '  ✗ again: never — it was in it'
+        : `  ✗ again lets it in at ${voice.time(againAt)}`,
     );
   if (event) lines.push(...describeEvent(event, voice));
   if (opening) lines.push(...describeOpening(opening, voice));
@@ -181,8 +185,8 @@ function describeEnrolments({ enrolments }: ExplainedProfile, voice: Voice): str
     const converted = told ? '' : `, converted at ${voice.time(rest.convertedAt!)}`;
     return [
       `  ${voice.time(enteredAt)} v${version} by ${sayTrigger(trigger, voice)}: ${end}${converted}`,
-      ...steps.flatMap(({ step, settledAt, outcome, call, why, arm }) => [
-        `    ${voice.time(settledAt)} ${step}: ${sayOutcome(outcome, arm, voice)}${call ? describeCall(call, voice) : ''}`,
+      ...steps.flatMap(({ step, settledAt, outcome, call, mail, why, arm }) => [
+        `    ${voice.time(settledAt)} ${step}: ${mail ? describeMail(mail, voice) : sayOutcome(outcome, arm, voice)}${call ? describeCall(call, voice) : ''}`,
         ...(why ? describeClause(why, 3, voice) : []),
       ]),
       ...moves.map(
@@ -197,6 +201,12 @@ function describeEnrolments({ enrolments }: ExplainedProfile, voice: Voice): str
 /** `, not sent (the enrolment had ended)`: how a call fares. */
 function describeCall({ state, reason }: StepCall, { word }: Voice): string {
   return `, ${word(state)}${reason === null ? '' : ` (${word(reason)})`}`;
+}
+
+/** `decided to send: not sent (its address is suppressed)`, but only `sent` where it was. */
+function describeMail({ state, reason }: StepMail, { word }: Voice): string {
+  if (state === 'sent') return word(state);
+  return `decided to send: ${word(state)}${reason === null ? '' : ` (${word(reason)})`}`;
 }
 
 function describeRefusals({ refusals }: ExplainedProfile, voice: Voice): string[] {
@@ -223,13 +233,48 @@ function describeMessages({ messages }: ExplainedProfile, voice: Voice): string[
   return lines.length === 0 ? [] : ['Mails, the latest first', ...lines];
 }
 
-function describeObstacles({ obstacles, decision }: ExplainedProfile, voice: Voice): string[] {
-  if (obstacles.length === 0) return ['Nothing keeps its next mail back now.'];
-  return [
-    'What keeps its next mail back now',
-    ...obstacles.map((one) => `  ${voice.word(one)}${sayDetail(detailOf(decision, one), voice)}`),
-  ];
+function describeObstacles({ mail }: ExplainedProfile, voice: Voice): string[] {
+  const { next, obstacles } = mail;
+  const [nothing, what] = HEADS[next];
+  if (obstacles.length === 0) return [nothing];
+  return [what, ...obstacles.flatMap((one) => describeObstacle(mail, one, voice))];
 }
+
+/** By what is known of its next mail: where nothing keeps it back, and where something does. */
+const HEADS = {
+  comes: ['Nothing keeps its next mail back now.', 'What keeps its next mail back now'],
+  if_it_enters: [
+    'Were it to enter now, nothing would keep its first mail back.',
+    'What would keep its first mail back, were it to enter now',
+  ],
+  none: ['No mail of it comes any more.', ''],
+} as const;
+
+function describeObstacle({ decision, pauses }: NextMail, one: string, voice: Voice): string[] {
+  const found = pausesBehind(pauses, one);
+  if (found.length > 0) return found.map((pause) => `  ${sayPause(pause, voice)}`);
+  return [`  ${voice.word(one)}${sayDetail(detailOf(decision, one), voice)}`];
+}
+
+/** The pauses that an obstacle stands for; none: it is no pause. */
+export function pausesBehind(pauses: readonly WaitingPause[], obstacle: string): WaitingPause[] {
+  if (obstacle !== 'sending_paused' && obstacle !== 'campaign_paused') return [];
+  const ofCampaign = obstacle === 'campaign_paused';
+  return pauses.filter(({ scope }) => (scope === 'campaign') === ofCampaign);
+}
+
+function sayPause({ scope, name, until, setBy, why }: WaitingPause, { time }: Voice): string {
+  const ends = until === NEVER ? '' : `, until ${time(until)}`;
+  return `${PAUSED[scope](name)} is paused${ends}, by ${setBy}: ${why}`;
+}
+
+const PAUSED: Readonly<Record<WaitingPause['scope'], (name: string) => string>> = {
+  all: () => 'all sending',
+  provider: (name) => `sending by the mail server ${name}`,
+  sender: (name) => `sending as ${name}`,
+  domain: (name) => `sending to ${name}`,
+  campaign: () => 'the campaign',
+};
 
 /** The numbers behind an obstacle. */
 export function detailOf(decision: MessageDecision, obstacle: string): Record<string, unknown> {

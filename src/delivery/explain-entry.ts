@@ -1,13 +1,11 @@
 /**
- * A profile and a campaign: is it in, was it, why not. In: what is stored of both. Out: a verdict, a sentence for it, and
- * what stands in the way of mail now, in the closed words of core/reasons.ts where there are such. Pure.
+ * A profile and a campaign: is it in, was it, why not. In: what is stored of both. Out: a verdict, and a sentence for it. Pure.
  */
 import type { ProfileInBroadcast } from '../campaigns/broadcasts.sql.js';
 import type { StoredEnrolment, StoredRefusal } from '../campaigns/enrolments.sql.js';
 import type { Instant } from '../core/instant.js';
 import { NEVER } from '../core/instant.js';
 import type { Entry, Step } from '../language/definitions.js';
-import type { MessageDecision } from '../messages/decide-message.js';
 import { listGates, type GatesSeen } from '../messages/gates.js';
 import type { CampaignState } from './campaigns.sql.js';
 import { isLater } from './explain-past.js';
@@ -182,20 +180,4 @@ function describeBroadcast(
     case 'refused':
       return `nothing is kept of what ${which} came to for it`;
   }
-}
-
-/** What would keep its next mail of this campaign back, if it were decided now; empty: nothing. */
-export function obstacles(
-  { state, paused }: { state: CampaignState; paused: boolean },
-  decision: MessageDecision,
-  { parked, heldOut }: { parked: boolean; heldOut: boolean },
-): string[] {
-  return [
-    ...(state === 'live' || state === 'paused' ? [] : [`campaign_${state}`]),
-    ...(paused ? ['campaign_paused'] : []),
-    ...(heldOut ? ['held_out'] : []),
-    ...('skipped' in decision ? [decision.skipped] : []),
-    ...('held' in decision ? [decision.held.because] : []),
-    ...(parked ? ['profile_parked'] : []),
-  ];
 }

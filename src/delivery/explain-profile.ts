@@ -27,18 +27,17 @@ import {
 } from '../definitions/load-definitions.js';
 import { parseLocalTime } from '../ingest/parse-time.js';
 import { allSteps } from '../language/steps.js';
-import { decideMessage, type MessageDecision } from '../messages/decide-message.js';
 import { windowOn } from '../messages/send-window.js';
-import { consentFor, loadGateFacts, type GateFacts } from '../messages/gate-facts.sql.js';
+import { loadGateFacts } from '../messages/gate-facts.sql.js';
 import type { Clause } from '../segments/explain-condition.js';
 import type { StoredCampaign } from './campaigns.sql.js';
 import { zoneOf, type Asked } from './explain-asked.js';
-import { judgeEntry, obstacles, type Verdict } from './explain-entry.js';
+import { judgeEntry, type Verdict } from './explain-entry.js';
+import { explainNextMail, type NextMail } from './explain-next-mail.js';
 import { enrolmentAt, heldByWindow, type EnrolmentWithHistory } from './explain-past.js';
 import { explainStanding, type Standing } from './explain-standing.js';
-import { explainWay, type Way } from './explain-way.js';
+import { againAt, explainWay, type Way } from './explain-way.js';
 import { armTaken, whyRefused, whySkipped } from './explain-why.js';
-import { loadLimits } from './hand-over-limits.js';
 import { listMessageDetails, type MessageNumbers } from './message-detail.sql.js';
 import { listMessages, type SendLogRow } from './send-log.sql.js';
 
@@ -56,10 +55,8 @@ export interface ExplainedProfile {
   entered: Way | null;
   /** Where it stands in the campaign; null: it is not in it. */
   standing: Standing | null;
-  /** What would keep its next mail back now: skip reasons, `campaign_STATE`, `profile_parked`. */
-  obstacles: string[];
-  /** Of its next mail, if it were decided now. */
-  decision: MessageDecision;
+  /** Of the campaign, and what keeps it back now. */
+  mail: NextMail;
   /** The latest of each first. */
   enrolments: (StoredEnrolment & { steps: ExplainedStep[]; moves: StoredMove[] })[];
   /** `why`: of the latest, the condition behind it as it was then. */
@@ -116,8 +113,6 @@ export async function explainProfile(
   const broadcasts = stored.broadcasts.filter((one) => isForThem(one, asked));
   const [broadcast = null] = broadcasts;
   const way = await explainWay(sql, asked, { enrolment, broadcast });
-  const decision = await decide(sql, campaign, profile, { project: live.project, now });
-  const parked = await sql.query('select from parked_profiles where profile_id = $1', [profileId]);
   const standing = await standingOf(sql, asked, enrolment);
   const why = refusal && (await whyRefused(sql, asked, refusal));
   return {
@@ -136,14 +131,18 @@ export async function explainProfile(
     way,
     entered: enrolment && (await enteredBy(sql, asked, enrolment)),
     standing,
-    obstacles: obstacles(campaign, decision, {
-      parked: parked.rowCount !== 0,
+    mail: await explainNextMail(sql, {
+      campaign,
+      profile,
+      live,
+      now,
+      comes: latest?.state === 'active' || stored.messages.some(isUnderWay),
+      againAt: againAt({ definition, at: now }, latest),
       heldOut:
         enrolment?.state === 'active'
           ? enrolment.heldOut
           : isHeldOut(live.project, definition, profileId),
     }),
-    decision,
     enrolments: await withReasons(sql, asked, [
       ...(enrolment ? [enrolment] : []),
       ...stored.enrolments.slice(1),
@@ -152,6 +151,10 @@ export async function explainProfile(
     broadcasts,
     messages: stored.messages,
   };
+}
+
+function isUnderWay({ state }: SendLogRow): boolean {
+  return state === 'pending' || state === 'claimed' || state === 'transmitting';
 }
 
 /** Pauses and closings are known as of now only. */
@@ -203,36 +206,6 @@ async function loadStored(
 function isForThem({ occurrence, outcome, at }: ProfileInBroadcast, asked: Asked): boolean {
   if (occurrence === null || outcome === 'entered' || outcome === 'refused') return true;
   return asked.definition.enter.zone !== 'profile' || strikesIn(occurrence, zoneOf(asked), at);
-}
-
-/** What would become of its next mail of the campaign, if it were decided now. */
-async function decide(
-  sql: Queryable,
-  { id, definition }: StoredCampaign,
-  profile: GateFacts,
-  { project, now }: { project: LiveDefinitions['project']; now: Instant },
-): Promise<MessageDecision> {
-  const { purpose, topic } = definition;
-  const { profileId } = profile;
-  const next = { id: null, profileId, campaign: id, versionId: 0, purpose, topic };
-  const message = { ...next, priority: 0, decidedAt: now };
-  const limits = await loadLimits(sql, [message], {
-    facts: new Map([[profileId, profile]]),
-    project,
-    now,
-    cache: new Map([[message.versionId, definition]]),
-  });
-  return decideMessage(
-    {
-      purpose,
-      topic,
-      project,
-      profile: { email: profile.email },
-      suppressed: profile.suppressed,
-      ...consentFor(profile, topic, now),
-    },
-    limits.get(message),
-  );
 }
 
 /** As of its entry, with the definitions of back then. */

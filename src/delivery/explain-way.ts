@@ -121,8 +121,8 @@ async function gate(
 }
 
 /** Keys of `per` stand apart: of those nobody can say before they come. */
-function againAt(
-  { definition: { enter }, at }: Asked,
+export function againAt(
+  { definition: { enter }, at }: Pick<Asked, 'definition' | 'at'>,
   latest: StoredEnrolment | null,
 ): Instant | null {
   if (!latest || latest.state === 'active' || enter.per || enter.again.kind === 'always')

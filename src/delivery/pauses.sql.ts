@@ -68,6 +68,34 @@ export async function findPause(
   return rows[0] ?? null;
 }
 
+/**
+ * The pauses in force that are about the mails of a campaign to a profile: those that are pending, and one more by any of
+ * `senders`; `address` null = it has none that mail could go to. Which provider takes a mail is not known before.
+ */
+export async function pausesAbout(
+  sql: Queryable,
+  o: {
+    profileId: number;
+    campaign: string;
+    senders: string[];
+    address: string | null;
+    now: Instant;
+  },
+): Promise<Omit<Pause, 'holds'>[]> {
+  const { rows } = await sql.query<Omit<Pause, 'holds'>>(
+    `select ${PAUSE_COLUMNS} from pauses p where until > $1::timestamptz(3) and exists (
+       select from (
+         select sender, $3::text as campaign, $4::text as address from unnest($5::text[]) as sender
+         union all
+         select sender, campaign, address from messages
+         where profile_id = $2 and campaign = $3 and state = 'pending') m
+       where ${IS_ABOUT})
+     order by scope, name`,
+    [instantToSql(o.now), o.profileId, o.campaign, o.address, o.senders],
+  );
+  return rows;
+}
+
 /** How many due messages a pause holds, or would hold if it were set. */
 export async function countHeld(
   sql: Queryable,

@@ -97,6 +97,7 @@ const WORDS: Readonly<Record<string, string>> = {
   // What keeps the next mail back.
   campaign_draft: 'the campaign is a draft',
   campaign_paused: 'the campaign is paused',
+  sending_paused: 'sending is paused',
   campaign_draining: 'the campaign lets nobody in any more',
   campaign_stopped: 'the campaign is stopped',
   campaign_removed: 'the campaign was removed',

@@ -52,7 +52,11 @@ test('in it, at which step until when, with what was sent; then refused', async 
   );
   expect(body.says).toMatch(/^is in it since \S+, at \S+, and goes on at \S+Z$/);
   expect(body.enrolments[0].steps).toEqual([
-    expect.objectContaining({ step: 'hello', outcome: 'sent' }),
+    expect.objectContaining({
+      step: 'hello',
+      outcome: 'sent',
+      mail: { messageId: body.messages[0].id, state: 'sent', reason: null },
+    }),
   ]);
   await rest.ask('POST', `/api/v1/enrolments/${body.enrolments[0].id}/exit`, { why: 'enough' });
   expect((await explain('bob', 'welcome')).says).toMatch(/exited \(exit: enough\)$/);
@@ -143,7 +147,19 @@ test('what stands in the way of mail now', async () => {
     obstacles: ['campaign_draining', 'campaign_paused', 'unsubscribed'],
   });
   await rest.ask('POST', '/api/v1/suppressions', { address: 'carl@customers.example' });
-  expect((await explain('carl', 'hello')).obstacles).toEqual(['suppressed']);
+  expect(await explain('carl', 'hello')).toMatchObject({
+    nextMail: 'if_it_enters',
+    obstacles: ['suppressed'],
+    pauses: [],
+  });
+  const paused = { scope: 'all', why: 'the server moves' };
+  await rest.ask('PUT', '/api/v1/pauses', paused);
+  expect(await explain('carl', 'hello')).toMatchObject({
+    obstacles: ['sending_paused', 'suppressed'],
+    pauses: [{ ...paused, name: '', until: null, setBy: expect.any(String) }],
+  });
+  expect((await explain('bob', 'welcome')).nextMail).toBe('none');
+  await rest.ask('DELETE', '/api/v1/pauses?scope=all');
 });
 
 test.each([

@@ -2,6 +2,8 @@
 import type { Condition } from '../../src/language/definitions.js';
 import { loadCampaign } from '../../src/delivery/campaigns.sql.js';
 import { describeExplanation } from '../../src/delivery/describe-explanation.js';
+import { NEVER } from '../../src/core/instant.js';
+import { setPause, type PauseScope } from '../../src/delivery/pauses.sql.js';
 import { explainProfile } from '../../src/delivery/explain-profile.js';
 import {
   broadcastEntry,
@@ -67,7 +69,7 @@ The way in (✓ true, ✗ false, ? undecided)
     what would have to change; by itself it does at 2026-01-12 12:00:
       ✗ event: login, within_last: 7 days, never: true — 1 of it, the last at 2026-01-05 12:00; may change at 2026-01-12 12:00
 
-Nothing keeps its next mail back now.
+Were it to enter now, nothing would keep its first mail back.
 `);
 });
 
@@ -181,14 +183,16 @@ it('refused by an exit that was true, by a broadcast too; by `again` with its nu
 it('mails that were not sent are told with their reason and numbers, steps with their `if`', async () => {
   await story.apply({
     campaigns: [
-      campaign('c', eventEntry('begun'), [send('a', { if: isPro }), send('b')], { topic: 'tips' }),
+      campaign('c', eventEntry('begun'), [send('a', { if: isPro }), send('b'), wait('w', 9)], {
+        topic: 'tips',
+      }),
     ],
   });
   const ann = await story.profile({ plan: 'free' });
   await story.track(ann, 'begun', T0);
   await story.advance(T0);
   await story.setTrait(ann, 'plan', 'pro', T0 + DAY);
-  const { text, obstacles } = await explain(ann, 'c', T0 + 2 * DAY);
+  const { text, mail } = await explain(ann, 'c', T0 + 2 * DAY);
   expect(text).toContain(
     ' a: passed by: `if` is not true\n      ✗ trait: plan, is: pro — it is "free"\n',
   );
@@ -196,7 +200,89 @@ it('mails that were not sent are told with their reason and numbers, steps with 
     'b: not sent (it is not subscribed): topic tips, never subscribed; the topic is not subscribed by default [message',
   );
   expect(text).toContain('What keeps its next mail back now\n  it is not subscribed: topic tips');
-  expect(obstacles).toEqual(['unsubscribed']);
+  expect(mail.obstacles).toEqual(['unsubscribed']);
+});
+
+it('pauses of all sending, a sender, the domain of the address keep the next mail back, with who set them and why; others do not', async () => {
+  await story.apply({
+    campaigns: [campaign('c', eventEntry('begun'), [wait('w', 1), send('a', { from: 'news' })])],
+  });
+  const ann = await story.profile({ email: 'ann@Customers.example' });
+  await story.track(ann, 'begun', T0);
+  await story.advance(T0);
+  const pause = (scope: PauseScope, name: string, until = NEVER) =>
+    setPause(story.connection, {
+      scope,
+      name,
+      until,
+      setBy: 'olga',
+      why: `${scope} is ill`,
+      now: T0,
+    });
+  await pause('sender', 'marketing');
+  await pause('domain', 'elsewhere.example');
+  await pause('all', '', T0);
+  expect((await explain(ann, 'c', T0)).mail).toMatchObject({ obstacles: [], pauses: [] });
+  await pause('all', '', T0 + DAY);
+  await pause('sender', 'news');
+  await pause('domain', 'customers.example');
+  await pause('provider', 'smtp');
+  await pause('campaign', 'c');
+  const { text, mail } = await explain(ann, 'c', T0);
+  expect(mail.obstacles).toEqual(['campaign_paused', 'sending_paused']);
+  expect(text).toContain(`What keeps its next mail back now
+  the campaign is paused, by olga: campaign is ill
+  all sending is paused, until 2026-01-06 12:00, by olga: all is ill
+  sending to customers.example is paused, by olga: domain is ill
+  sending by the mail server smtp is paused, by olga: provider is ill
+  sending as news is paused, by olga: sender is ill
+`);
+});
+
+it('a step that decided to send says what became of its mail', async () => {
+  await story.apply({
+    campaigns: [campaign('c', eventEntry('begun'), [send('a')], { purpose: 'transactional' })],
+  });
+  const ann = await story.profile();
+  await story.track(ann, 'begun', T0);
+  await story.advance(T0);
+  const told = async (state: string, reason: string | null) => {
+    await story.connection.query(
+      `update messages set state = $1, reason = $2, worker = null, settled_at = case when $1 = 'pending' then null else decided_at end`,
+      [state, reason],
+    );
+    const { text } = await explain(ann, 'c', T0);
+    return /: it went through all steps.*\n.* a: (.*)/.exec(text)?.[1];
+  };
+  expect(await told('pending', null)).toBe('decided to send: is to be sent');
+  expect(await told('failed', 'mailbox_full')).toBe(
+    'decided to send: failed (the mailbox is full)',
+  );
+  expect(await told('ambiguous', 'connection_lost')).toBe(
+    'decided to send: nobody knows whether it arrived (the connection was lost)',
+  );
+  expect(await told('sent', null)).toBe('sent');
+});
+
+it('whoever enters no more has no next mail; whoever is not in it has a first one', async () => {
+  await story.apply({
+    campaigns: [
+      campaign('c', eventEntry('begun'), [send('a')]),
+      campaign('d', eventEntry('begun', { again: { kind: 'always' } }), [send('a')]),
+    ],
+  });
+  const ann = await story.profile({ email: null });
+  const bob = await story.profile({ email: null });
+  await story.track(ann, 'begun', T0);
+  await story.advance(T0);
+  const gone = await explain(ann, 'c', T0 + DAY);
+  expect(gone.mail).toMatchObject({ next: 'none', obstacles: [] });
+  expect(gone.text).toContain('  ✗ again: never — it was in it\n');
+  expect(gone.text).toMatch(/\n\nNo mail of it comes any more\.\n$/);
+  const first =
+    'What would keep its first mail back, were it to enter now\n  it has no mail address';
+  expect((await explain(ann, 'd', T0 + DAY)).text).toContain(first);
+  expect((await explain(bob, 'c', T0 + DAY)).text).toContain(first);
 });
 
 it('as of back then: what came later is left out, the definitions and memberships are those of then', async () => {

@@ -192,7 +192,7 @@ const STATES: Record<string, [find: string, says: (string | RegExp)[]]> = {
     `select profile_id, campaign from messages where reason = 'suppressed'`,
     [
       'not sent (its address is suppressed): there is no such address',
-      'What keeps its next mail back now\n  its address is suppressed: there is no such address',
+      'No mail of it comes any more.',
     ],
   ],
   'held out': [

@@ -24,9 +24,17 @@ export function WayIn({ of }: { of: Way }) {
       <h2 id="way">{explain.way}</h2>
       <p class="soft">{explain.wayAbout}</p>
       {againAt !== null && (
-        <p>
-          {explain.again} <Time at={againAt} />
-        </p>
+        <ul class="clauses">
+          <li>
+            <Truth of={false} />
+            <span>
+              <code>again</code>{' '}
+              <span class="soft">
+                {explain.again} <Time at={againAt} />
+              </span>
+            </span>
+          </li>
+        </ul>
       )}
       {event && <EventClause of={event} />}
       {opening && <OpeningClause of={opening} />}

@@ -1,7 +1,9 @@
 /** Why somebody got mail of a campaign, or did not: the verdict, what stands in the way, the way in clause by clause. */
-import { detailOf } from '../../delivery/describe-explanation.js';
+import { detailOf, pausesBehind } from '../../delivery/describe-explanation.js';
 import { sayHeld, type Verdict } from '../../delivery/explain-entry.js';
+import type { NextMail } from '../../delivery/explain-next-mail.js';
 import type { ExplainedProfile } from '../../delivery/explain-profile.js';
+import type { WaitingPause } from '../../delivery/next-change.js';
 import type { StoredCampaign } from '../../delivery/campaigns.sql.js';
 import { inWords, sayDetail } from '../../delivery/say-stored.js';
 import { NEVER } from '../../core/instant.js';
@@ -12,6 +14,7 @@ import { Field, Select } from '../parts/forms.js';
 import { Empty, Facts, State, Table, Time, Word } from '../parts/show.js';
 import { campaignHref } from './campaign.view.js';
 import { Because, Entered, Standing, WayIn } from './explain-clauses.view.js';
+import { pausedName } from './pauses.view.js';
 import { Heading, profileHref } from './profile-parts.view.js';
 
 interface Explain {
@@ -66,7 +69,10 @@ function Explained({ campaign, of }: { campaign: StoredCampaign; of: ExplainedPr
                 <a href={campaignHref(campaign.id)}>{campaign.id}</a> <State of={campaign.state} />
               </>,
             ],
-            [explain.obstacles, <Obstacles of={of} />],
+            [
+              of.mail.next === 'if_it_enters' ? explain.ifItEnters : explain.obstacles,
+              <Obstacles of={of.mail} />,
+            ],
           ]}
         />
       </section>
@@ -182,8 +188,9 @@ function missingText(missing: Extract<Verdict, { is: 'never_asked' }>['missing']
 }
 
 /** What would keep the next mail back now, with what it rests on. */
-function Obstacles({ of: { obstacles, decision } }: { of: ExplainedProfile }) {
+function Obstacles({ of: { next, obstacles, decision, pauses } }: { of: NextMail }) {
   const { explain } = useVisitor().texts;
+  if (next === 'none') return <State of="ended" shown={explain.noMore} />;
   if (obstacles.length === 0) return <State of="active" shown={explain.nothingInTheWay} />;
   return (
     <ul class="plain tight">
@@ -191,9 +198,29 @@ function Obstacles({ of: { obstacles, decision } }: { of: ExplainedProfile }) {
         <li key={obstacle}>
           <State of="paused" shown={<Word of={obstacle} />} />
           <Numbers of={detailOf(decision, obstacle)} />
+          {pausesBehind(pauses, obstacle).map((pause) => (
+            <PauseLine key={`${pause.scope} ${pause.name}`} of={pause} />
+          ))}
         </li>
       ))}
     </ul>
+  );
+}
+
+/** Of what, who set it and why, as the page of a message says it. */
+function PauseLine({ of: { scope, name, setBy, why, until } }: { of: WaitingPause }) {
+  const visitor = useVisitor();
+  const { explain, message } = visitor.texts;
+  return (
+    <div class="soft">
+      {message.next.heldBy(pausedName(visitor, scope, name), setBy, why)}
+      {until !== NEVER && (
+        <>
+          {' '}
+          ({explain.until} <Time at={until} />)
+        </>
+      )}
+    </div>
   );
 }
 
@@ -222,31 +249,40 @@ function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
                 label={explain.steps}
                 head={[explain.step, explain.arrived, explain.settled, explain.outcome]}
               >
-                {steps.map(({ step, iteration, arrivedAt, settledAt, outcome, call, why, arm }) => (
-                  <tr key={`${step} ${iteration}`}>
-                    <td>{step}</td>
-                    <td>
-                      <Time at={arrivedAt} />
-                    </td>
-                    <td>
-                      <Time at={settledAt} />
-                    </td>
-                    <td>
-                      <Outcome of={outcome} /> {arm !== null && <code>{arm}</code>}
-                      {call && (
-                        <>
-                          {' '}
-                          <a
-                            href={`/console/webhooks/${call.endpointId}/deliveries/${call.deliveryId}`}
-                          >
-                            <State of={call.state} reason={call.reason} />
+                {steps.map(
+                  ({ step, iteration, arrivedAt, settledAt, outcome, call, mail, why, arm }) => (
+                    <tr key={`${step} ${iteration}`}>
+                      <td>{step}</td>
+                      <td>
+                        <Time at={arrivedAt} />
+                      </td>
+                      <td>
+                        <Time at={settledAt} />
+                      </td>
+                      <td>
+                        {mail ? (
+                          <a href={`/console/messages/${mail.messageId}`}>
+                            <State of={mail.state} reason={mail.reason} />
                           </a>
-                        </>
-                      )}
-                      {why && <Because of={why} />}
-                    </td>
-                  </tr>
-                ))}
+                        ) : (
+                          <Outcome of={outcome} />
+                        )}{' '}
+                        {arm !== null && <code>{arm}</code>}
+                        {call && (
+                          <>
+                            {' '}
+                            <a
+                              href={`/console/webhooks/${call.endpointId}/deliveries/${call.deliveryId}`}
+                            >
+                              <State of={call.state} reason={call.reason} />
+                            </a>
+                          </>
+                        )}
+                        {why && <Because of={why} />}
+                      </td>
+                    </tr>
+                  ),
+                )}
               </Table>
             )}
           </details>

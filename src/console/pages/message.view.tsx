@@ -11,7 +11,7 @@ import { Mail, type ShownMail } from '../parts/mail.js';
 import { Empty, Facts, Json, State, Table, Time, Value, Word } from '../parts/show.js';
 import { Attempts, Copies, Gates } from './message-tables.view.js';
 import { actionsOn, messageHref } from './message-actions.js';
-import { pauseHref } from './pauses.view.js';
+import { pausedName, pauseHref } from './pauses.view.js';
 
 export interface One {
   row: SendLogRow;
@@ -131,10 +131,6 @@ function Next({ of }: { of: NextChange }) {
       )}
     </aside>
   );
-}
-
-function pausedName({ texts }: Visitor, scope: string, name: string): string {
-  return scope === 'all' ? texts.system.all : `${scope} ${name}`;
 }
 
 /** What this person may do about the message as it stands now. */

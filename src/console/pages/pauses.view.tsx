@@ -111,7 +111,8 @@ function Begin() {
   );
 }
 
-function describe({ texts }: Visitor, scope: PauseScope, name: string): string {
+/** Whose sending is paused. */
+export function pausedName({ texts }: Visitor, scope: PauseScope, name: string): string {
   return scope === 'all' ? texts.system.all : `${scope} ${name}`;
 }
 
@@ -130,7 +131,7 @@ export function PauseView({
   const { system } = visitor.texts;
   return (
     <Confirm
-      title={system.pauseTitle(describe(visitor, scope, name))}
+      title={system.pauseTitle(pausedName(visitor, scope, name))}
       action={AT}
       fields={{ scope, name, ...(from ? { from } : {}) }}
       submit={system.pauseSubmit}
@@ -160,7 +161,7 @@ export function LiftPauseView({
   const { scope, name, setBy, why } = standing;
   return (
     <Confirm
-      title={system.liftTitle(describe(visitor, scope, name))}
+      title={system.liftTitle(pausedName(visitor, scope, name))}
       action={`${AT}/lift`}
       fields={{ scope, name, ...(from ? { from } : {}) }}
       submit={system.liftSubmit}

@@ -74,10 +74,11 @@ export const WORDS = [
   'asked',
   'called',
   'traits_full',
-  // What keeps the next mail back (delivery/explain-entry.ts).
+  // What keeps the next mail back (delivery/explain-next-mail.ts).
   'window',
   'campaign_draft',
   'campaign_paused',
+  'sending_paused',
   'campaign_draining',
   'campaign_stopped',
   'campaign_removed',

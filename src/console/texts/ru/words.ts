@@ -109,6 +109,7 @@ export const words: Texts['words'] = {
   window: 'окно отправки закрыто',
   campaign_draft: 'кампания в черновиках',
   campaign_paused: 'кампания на паузе',
+  sending_paused: 'отправка на паузе',
   campaign_draining: 'вход в кампанию закрыт',
   campaign_stopped: 'кампания остановлена',
   campaign_removed: 'кампания удалена',
