@@ -28,6 +28,7 @@ interface Asked {
 
 export class Act {
   private isKept = false;
+  private person: number | null = null;
 
   constructor(private readonly asked: Asked) {}
 
@@ -38,6 +39,16 @@ export class Act {
   /** Whether the answer was kept in the transaction of the action. */
   get kept(): boolean {
     return this.isKept;
+  }
+
+  /** The profile that the answer is about, null where it is about nobody. */
+  get about(): number | null {
+    return this.person;
+  }
+
+  /** Says whom the answer is about, before it is kept: it goes when that profile is erased. */
+  isAbout(profileId: number): void {
+    this.person = profileId;
   }
 
   /**
@@ -58,7 +69,8 @@ export class Act {
   async keep(sql: Queryable, body: unknown): Promise<void> {
     const { question, reply } = this.asked;
     if (question === null) return;
-    if (!(await keepAnswer(sql, question, { status: reply.statusCode, body })))
+    const answer = { status: reply.statusCode, body, about: this.person };
+    if (!(await keepAnswer(sql, question, answer)))
       throw new HttpException(
         { message: 'this request was taken over by its repetition', retryAfter: 1 },
         409,

@@ -46,21 +46,32 @@ export async function claimAnswer(
   return status === null ? { kind: 'busy' } : { kind: 'answered', status, body };
 }
 
-/** False: somebody took the claim over meanwhile. */
+/** An answer to be kept; `about`: the profile it says something of, which takes it along when it is erased. */
+export interface Answer {
+  status: number;
+  body: unknown;
+  about: number | null;
+}
+
+/** False: somebody took the claim over meanwhile, or the person is erased by now. */
 export async function keepAnswer(
   sql: Queryable,
   { asker, idempotencyKey, claimedAt }: ClaimedQuestion,
-  { status, body }: { status: number; body: unknown },
+  { status, body, about }: Answer,
 ): Promise<boolean> {
   const { rowCount } = await sql.query(
-    `update api_answers set status = $4, body = $5::jsonb
-     where asker = $1 and idempotency_key = $2 and asked_at = $3::timestamptz(3) and status is null`,
+    // Not for an erasure that is under way: it holds the profile.
+    `with person as (select id from profiles where id = $6::bigint for key share skip locked)
+     update api_answers set status = $4, body = $5::jsonb, profile_id = $6
+     where asker = $1 and idempotency_key = $2 and asked_at = $3::timestamptz(3) and status is null
+       and ($6 is null or exists (select from person))`,
     [
       asker,
       idempotencyKey,
       instantToSql(claimedAt),
       status,
       body === undefined ? null : JSON.stringify(body),
+      about,
     ],
   );
   return rowCount === 1;

@@ -39,7 +39,8 @@ export class EnrolmentsController {
     @Acting() act: Act,
   ): Promise<EnrolmentDetail> {
     return act.once(async (sql, now) => {
-      const { id: number, campaign } = await find(sql, id);
+      const { id: number, campaign, profileId } = await find(sql, id);
+      act.isAbout(profileId);
       if (!(await exitEnrolment(sql, { id: number, because: `exit: ${why}`, now })))
         throw new HttpException('it has ended already', 409);
       const action = { action: 'enrolment.exit', subject: `enrolment/${number}` };

@@ -118,7 +118,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const act = (request.act = this.actOf(request, reply, question));
     try {
       const body: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
-      if (!act.kept) await keepAnswer(this.sql, question, { status: reply.statusCode, body });
+      const answer = { status: reply.statusCode, body, about: act.about };
+      // Whose person is erased meanwhile: nothing of them stays, the claim neither.
+      if (!act.kept && !(await keepAnswer(this.sql, question, answer)))
+        await dropClaim(this.sql, question);
       return body;
     } catch (error) {
       await dropClaim(this.sql, question);

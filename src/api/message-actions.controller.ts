@@ -164,7 +164,7 @@ export class MessageActionsController {
       actor: act.actor,
       now: await this.clock.now(this.sql),
       also: async (sql, message) => {
-        again = await show(sql, message);
+        again = await showOf(act, sql, message);
         await act.keep(sql, again);
       },
     });
@@ -200,6 +200,7 @@ export class MessageActionsController {
       if ('unknown' in result) throw unknownMessage();
       if ('suppressed' in result)
         throw new HttpException(`this address is suppressed: ${result.suppressed}`, 409);
+      act.isAbout((await show(sql, wanted.messageId)).profileId);
       return showCopy(result.copy);
     });
     this.wakeUps.wake('delivery');
@@ -213,7 +214,7 @@ export class MessageActionsController {
       if ('unknown' in acted) throw unknownMessage();
       if ('state' in acted) throw wrongState(acted.state);
       if ('suppressed' in acted) throw new HttpException(LIFT_FIRST, 409);
-      return show(sql, message);
+      return showOf(act, sql, message);
     });
     if (sendsMail(action)) this.wakeUps.wake('delivery');
     return changed;
@@ -241,6 +242,13 @@ async function show(sql: Queryable, id: number): Promise<MessageView> {
   const [row] = await loadLogRows(sql, [id]);
   if (!row) throw unknownMessage();
   return showMessage(row);
+}
+
+/** As the answer of `act`. */
+async function showOf(act: Act, sql: Queryable, id: number): Promise<MessageView> {
+  const view = await show(sql, id);
+  act.isAbout(view.profileId);
+  return view;
 }
 
 /** No message has a number that cannot be kept exactly. */

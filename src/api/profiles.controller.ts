@@ -27,6 +27,7 @@ import type { Clock } from '../core/clock.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
 import { allows, type ApiKey } from '../ingest/api-keys.js';
 import { findEvent, listEvents } from '../ingest/profiles.sql.js';
+import { Acting, type Act } from './act.js';
 import { actorOf } from './actor.js';
 import { Asker, Needs } from './authorize.js';
 import { readCursor, toPage } from '../core/cursor.js';
@@ -132,6 +133,7 @@ export class ProfilesController {
     @Query() { kind }: WrittenQuery,
     @Body() { name, ...event }: NewEvent,
     @Asker() key: ApiKey,
+    @Acting() act: Act,
     @Res({ passthrough: true }) reply: Reply,
     @Headers('idempotency-key') idempotencyKey?: string,
   ): Promise<EventView> {
@@ -141,6 +143,7 @@ export class ProfilesController {
     const call = { ...idsOf(kind, id), event: name, ...event, messageId };
     const stored = await this.calls.store('track', call, source);
     const profileId = stored.profileId ?? (await profileNamed(this.sql, kind, id));
+    act.isAbout(profileId);
     const found = await findEvent(this.sql, profileId, { source, messageId: stored.messageId });
     if (!found) throw new HttpException('this messageId stands for another call of this key', 422);
     reply.status(stored.kind === 'stored' ? 201 : 200);

@@ -56,6 +56,7 @@ export class TestMailsController {
     if (address === null)
       throw new HttpException('to is not one mail address, as me@acme.example is', 422);
     const profileId = await profileNamed(this.sql, kind, id);
+    act.isAbout(profileId);
     const request = {
       profileId,
       template,

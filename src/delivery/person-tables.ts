@@ -56,6 +56,11 @@ export const PERSON_TABLES: readonly PersonTable[] = [
   { name: 'trait_changes', where: OWN },
   { name: 'stripe_objects', where: OWN },
   { name: 'parked_profiles', where: OWN },
+  {
+    name: 'api_answers',
+    where: OWN,
+    shown: `jsonb_build_object('asked_at', t.asked_at, 'idempotency_key', t.idempotency_key, 'status', t.status, 'body', t.body)`,
+  },
   { name: 'profile_keys', where: OWN },
   { name: 'profiles', where: 'id = any($1::bigint[])' },
 ];

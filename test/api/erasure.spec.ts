@@ -1,4 +1,5 @@
 /** Export and erasure of a person: what one shows the other takes away, from every table, and nothing is sent afterwards. */
+import { claimAnswer, keepAnswer } from '../../src/api/api-answers.sql.js';
 import { listActions, recordAction } from '../../src/core/audit.js';
 import { PERSON_TABLES } from '../../src/delivery/person-tables.js';
 import { campaignCounts } from '../support/campaign-counts.js';
@@ -264,6 +265,57 @@ test('a mail that is past the gate is waited for', async () => {
   expect((await erasing).status).toBe(200);
   expect(await tablesWith('wire@customers')).toEqual([]);
   await rest.ask('POST', '/api/v1/campaigns/welcome/resume');
+});
+
+test('answers that are kept for repetition go too, though nothing in them names the person', async () => {
+  const post = (path: string, body: object | undefined, key: string) =>
+    rest.ask('POST', `/api/v1/${path}`, body, { 'idempotency-key': key });
+  const event = { name: 'typed', properties: { note: 'a secret' } };
+  await rest.ask('PUT', '/api/v1/profiles/q7', { traits: { email: 'q7@customers.example' } });
+  await rest.ask('POST', '/api/v1/profiles/q7/events', event, { 'idempotency-key': 'k1' });
+  const enrolled = await rest.ask('POST', '/api/v1/campaigns/welcome/enrolments', {
+    userId: 'q7',
+    entry: { plan: 'x' },
+  });
+  const [message] = await eventually(
+    async () => (await rest.ask('GET', '/api/v1/messages?profile=q7&state=sent')).body.items,
+    (items) => items?.length === 1,
+  );
+  const to = { address: 'me@acme.example' };
+  expect((await post(`messages/${message.id}/copy`, to, 'k2')).status).toBe(202);
+  expect((await post(`messages/${message.id}/resend`, { why: 'lost' }, 'k3')).status).toBe(201);
+  const { enrolment } = enrolled.body;
+  expect((await post(`enrolments/${enrolment}/exit`, { why: 'x' }, 'k4')).status).toBe(200);
+  const test = { template: 'hello', to: 'me@acme.example' };
+  expect((await post('profiles/q7/test-mails', test, 'k5')).status).toBe(202);
+  const kept = async () =>
+    (
+      await db.pool.query<{ key: string }>(
+        `select idempotency_key as key from api_answers where idempotency_key like 'k_' order by 1`,
+      )
+    ).rows.map(({ key }) => key);
+  expect(await kept()).toEqual(['k1', 'k2', 'k3', 'k4', 'k5']);
+  const exported = await rest.ask('GET', '/api/v1/profiles/q7/export');
+  expect(exported.body.api_answers).toHaveLength(5);
+  const erased = await rest.ask('DELETE', '/api/v1/profiles/q7');
+  expect(erased.body.rows.api_answers).toBe(5);
+  expect(await kept()).toEqual([]);
+  // Said again by a client that did not see the answer: it brings nobody back.
+  const again = await rest.ask('POST', '/api/v1/profiles/q7/events', event, {
+    'idempotency-key': 'k1',
+  });
+  expect([again.status, again.text.includes('a secret')]).toEqual([404, false]);
+  expect(await kept()).toEqual([]);
+});
+
+test('an answer that comes when the person is erased is not kept', async () => {
+  const question = { asker: 'api:rest', idempotencyKey: 'late', request: Buffer.from('x') };
+  await claimAnswer(db.pool, question, 1000);
+  const answer = { status: 201, body: { note: 'a secret' }, about: 987_654_321 };
+  expect(await keepAnswer(db.pool, { ...question, claimedAt: 1000 }, answer)).toBe(false);
+  expect(
+    await keepAnswer(db.pool, { ...question, claimedAt: 1000 }, { ...answer, about: null }),
+  ).toBe(true);
 });
 
 test('a key that may only read neither exports nor erases', async () => {
