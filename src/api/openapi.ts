@@ -5,7 +5,9 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { DESCRIBED_WEBHOOKS } from './described-webhooks.js';
+import { describeProblems, PROBLEM_SCHEMA, UNDER_WAY } from './described-problems.js';
 import { DESCRIBED_ROUTES, IDEMPOTENCY_KEY } from './described-routes.js';
+import { DESCRIBED_TRACKING } from './described-tracking.js';
 
 /** Serves document and page on `app`; before it listens. */
 export function serveDocumentation(app: INestApplication, version: string): void {
@@ -22,8 +24,8 @@ function buildDocument(app: INestApplication, version: string): OpenAPIObject {
     .setOpenAPIVersion('3.1.0')
     .setTitle('Rekindle')
     .setDescription(
-      'Profiles, events, segments, campaigns, messages, definitions, suppressions, pauses, webhooks and keys. Errors are problem+json (RFC 9457). ' +
-        'Events and profiles come in through the tracking API, `/v1/*`, in the shape that Segment’s client libraries speak.',
+      'Profiles, events, segments, campaigns, messages, definitions, suppressions, pauses, webhooks and keys. Every error is problem+json (RFC 9457), the schema `Problem`. ' +
+        'Events and profiles also come in through the tracking API, `/v1/*`, in the shape that Segment’s client libraries speak; billing systems call `/v1/billing/{name}` as docs/api.md describes.',
     )
     .setVersion(version)
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'the API key' })
@@ -42,33 +44,32 @@ function buildDocument(app: INestApplication, version: string): OpenAPIObject {
   for (const [path, operations] of Object.entries(DESCRIBED_ROUTES))
     paths[path] = { ...paths[path], ...operations };
   for (const path of Object.keys(paths)) if (!ASK_NO_KEY.test(path)) describeKey(paths[path]!.post);
-  return toVersion31({ ...document, paths, webhooks: DESCRIBED_WEBHOOKS }) as OpenAPIObject;
+  Object.assign(paths, DESCRIBED_TRACKING);
+  for (const [path, operations] of Object.entries(paths)) describeProblems(path, operations);
+  const components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA },
+  };
+  return toVersion31({
+    ...document,
+    components,
+    paths,
+    webhooks: DESCRIBED_WEBHOOKS,
+  }) as OpenAPIObject;
 }
 
 /** POSTs that change nothing, whose answer is kept nowhere, or that are recognised without (idempotency.ts). */
 const ASK_NO_KEY = /\/(keys|validate|plan|webhooks|rotate|test|imports)$/;
 
 function describeKey(post: OpenAPIObject['paths'][string]['post']): void {
-  if (!post || post.parameters?.some((one) => 'name' in one && one.name === IDEMPOTENCY_KEY.name))
-    return;
-  post.parameters = [...(post.parameters ?? []), IDEMPOTENCY_KEY];
+  if (!post) return;
+  // A route that reads the header itself is described with it in small letters.
+  const others = post.parameters?.filter(
+    (one) => !('name' in one && one.name.toLowerCase() === IDEMPOTENCY_KEY.name.toLowerCase()),
+  );
+  post.parameters = [...(others ?? []), IDEMPOTENCY_KEY];
   post.responses = { ...post.responses, 409: post.responses?.['409'] ?? UNDER_WAY };
 }
-
-const UNDER_WAY = {
-  description:
-    'with `Retry-After`: a request with this Idempotency-Key is under way, repeat it then; without: things are not as this asks',
-  headers: { 'Retry-After': { description: 'seconds', schema: { type: 'integer' as const } } },
-  content: {
-    'application/problem+json': {
-      schema: {
-        type: 'object' as const,
-        properties: { status: { type: 'integer' as const }, detail: { type: 'string' as const } },
-        required: ['status', 'detail'],
-      },
-    },
-  },
-};
 
 /** 3.1 speaks JSON Schema, which has no `nullable`: such a type is a list with `null`, a reference one of two. */
 function toVersion31(value: unknown): unknown {

@@ -34,7 +34,9 @@ export async function requestBacktest(
   const asked = { campaign, fromText, toText, from, to, askedBy: by, askedAt: now };
   const queued = await queueBacktest(sql, asked);
   if (!queued)
-    throw new HttpProblem(429, 'too many backtests wait: one runs at a time, cancel one or wait');
+    throw new HttpProblem(429, 'too many backtests wait: one runs at a time, cancel one or wait', {
+      'retry-after': '60',
+    });
   await recordAction(sql, {
     at: now,
     actor: by,

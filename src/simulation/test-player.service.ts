@@ -21,7 +21,9 @@ export class TestPlayer {
   /** Throws 429 while others are played, 503 when it takes too long or does not come to an end. */
   async play(what: ToPlay): Promise<Played> {
     if (this.busy)
-      throw new HttpProblem(429, 'other tests are being played: try again in a moment');
+      throw new HttpProblem(429, 'other tests are being played: try again in a moment', {
+        'retry-after': '5',
+      });
     this.busy = true;
     try {
       return await this.playNow(what);

@@ -37,6 +37,7 @@ export interface OpenApi {
   components: object;
 }
 interface Operation {
+  parameters?: { name: string; in: string }[];
   responses: Record<string, { content?: Record<string, { schema: object }> }>;
 }
 
@@ -95,13 +96,12 @@ function isRaw(body: unknown): body is string {
   return typeof body === 'string' || Buffer.isBuffer(body);
 }
 
-/** Throws when a successful answer is not what the document promises for its route and status. */
+/** Throws when an answer is not what the document promises for its route and status, `default` included. */
 function responseCheck(document: OpenApi): (method: string, path: string, answer: Answer) => void {
   const ajv = new Ajv2020({ strict: false });
   addFormats.default(ajv);
   ajv.addSchema({ $id: 'openapi', ...document });
-  return (method, path, { status, body }) => {
-    if (status >= 400) return;
+  return (method, path, { status, headers, body }) => {
     const asked = path.split('?', 1)[0]!;
     const routes = Object.entries(document.paths);
     // A word stands before a parameter in its place, as in the router.
@@ -110,14 +110,21 @@ function responseCheck(document: OpenApi): (method: string, path: string, answer
       routes.find(([template]) =>
         new RegExp(`^${template.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(asked),
       );
-    const response = route?.[1][method.toLowerCase()]?.responses[String(status)];
+    // No route: what is answered then is no route's.
+    if (status >= 400 && !route?.[1][method.toLowerCase()]) return;
+    const responses = route?.[1][method.toLowerCase()]?.responses ?? {};
+    const declared = String(status) in responses || status < 400 ? String(status) : 'default';
+    const response = responses[declared];
     if (!response) throw new Error(`${method} ${path} answers ${status}, which is not documented`);
-    const schema = response.content?.['application/json']?.schema;
+    const type = status < 400 ? 'application/json' : 'application/problem+json';
+    if (status >= 400 && !headers.get('content-type')?.startsWith(type))
+      throw new Error(`${method} ${path}: ${status} is no problem+json`);
+    const schema = response.content?.[type]?.schema;
     if (!schema) {
       if (body !== null) throw new Error(`${method} ${path}: a body that is not documented`);
       return;
     }
-    const pointer = `openapi#/paths/${escape(route[0])}/${method.toLowerCase()}/responses/${status}/content/application~1json/schema`;
+    const pointer = `openapi#/paths/${escape(route[0])}/${method.toLowerCase()}/responses/${declared}/content/${escape(type)}/schema`;
     const validate = ajv.getSchema(pointer)!;
     if (!validate(body))
       throw new Error(
