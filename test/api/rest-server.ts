@@ -110,12 +110,14 @@ function responseCheck(document: OpenApi): (method: string, path: string, answer
       routes.find(([template]) =>
         new RegExp(`^${template.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(asked),
       );
+    const operation = route?.[1][method.toLowerCase()];
     // No route: what is answered then is no route's.
-    if (status >= 400 && !route?.[1][method.toLowerCase()]) return;
-    const responses = route?.[1][method.toLowerCase()]?.responses ?? {};
+    if (status >= 400 && !operation) return;
+    const responses = operation?.responses ?? {};
     const declared = String(status) in responses || status < 400 ? String(status) : 'default';
     const response = responses[declared];
-    if (!response) throw new Error(`${method} ${path} answers ${status}, which is not documented`);
+    if (!route || !response)
+      throw new Error(`${method} ${path} answers ${status}, which is not documented`);
     const type = status < 400 ? 'application/json' : 'application/problem+json';
     if (status >= 400 && !headers.get('content-type')?.startsWith(type))
       throw new Error(`${method} ${path}: ${status} is no problem+json`);
