@@ -106,11 +106,16 @@ class StepView {
   @ApiProperty({ type: String, nullable: true, description: 'null: a step of an earlier version' })
   kind: string | null;
 
-  @ApiProperty({ description: 'came to this step, those that wait there now included' })
+  @ApiProperty({
+    description: 'came to this step, those that wait there now or ended there included',
+  })
   arrived: number;
 
   @ApiProperty()
   waiting: number;
+
+  @ApiProperty({ description: 'ended while they stood here: converted, left, or stopped' })
+  ended: number;
 
   @ApiProperty({ description: 'decided and not handed over yet' })
   pending: number;
@@ -167,13 +172,15 @@ class HoldoutView {
 }
 
 class FiguresView {
-  @ApiProperty()
+  @ApiProperty({ description: '`active` and all of `ended` together' })
   entered: number;
 
   @ApiProperty()
   active: number;
 
-  @ApiProperty()
+  @ApiProperty({
+    description: 'of all who entered, those who reached the goal, under way or however they ended',
+  })
   converted: number;
 
   @ApiProperty({

@@ -124,9 +124,11 @@ function causeOf(pause: Row['pause']): StateCause | null {
 export interface StepFigures {
   step: string;
   kind: Step['kind'] | null;
-  /** Came to this step, those that wait there now included. */
+  /** Came to this step, those that wait there now or ended there included. */
   arrived: number;
   waiting: number;
+  /** Ended while they stood there: converted, left, or the campaign was stopped. */
+  ended: number;
   /** Decided and not handed over yet. */
   pending: number;
   sent: number;
@@ -172,6 +174,7 @@ export async function campaignFigures(
   const heldOut = { entered: 0, converted: 0 };
   for (const { kind, step, what, n } of await loadCounts(sql, definition.id)) {
     if (kind === 'ended') ended[what] = n;
+    else if (kind === 'ended_at') at(step).ended = n;
     else if (kind === 'refused') refused[what] = n;
     else if (kind === 'settled') addSettled(at(step), what, n);
     else if (kind === 'held_out') heldOut.entered += n;
@@ -181,7 +184,7 @@ export async function campaignFigures(
   }
   let approximate = false;
   for (const figures of steps.values()) {
-    figures.arrived += figures.waiting;
+    figures.arrived += figures.waiting + figures.ended;
     if (!decidesMessages(figures)) continue;
     const counted = await countSendLog(sql, { campaign: definition.id, step: figures.step });
     approximate ||= counted.approximate;
@@ -203,7 +206,7 @@ function minus(all: Group, some: Group): Group {
 }
 
 function emptyFigures(step: string, kind: StepFigures['kind']): StepFigures {
-  const none = { arrived: 0, waiting: 0, pending: 0, sent: 0, failed: 0, ambiguous: 0 };
+  const none = { arrived: 0, waiting: 0, ended: 0, pending: 0, sent: 0, failed: 0, ambiguous: 0 };
   return { step, kind, ...none, skipped: {}, arms: {}, outcomes: {} };
 }
 
@@ -235,6 +238,7 @@ interface CampaignCount {
     | 'converted'
     | 'active'
     | 'ended'
+    | 'ended_at'
     | 'settled'
     | 'refused'
     | 'held_out'
@@ -244,7 +248,7 @@ interface CampaignCount {
   n: number;
 }
 
-/** As triggers keep them (migrations/1764000018500-campaign-counts.sql), with the transaction of each change. */
+/** As triggers keep them (migrations/1764000018500-campaign-counts.sql and later), with the transaction of each change. */
 async function loadCounts(sql: Queryable, campaign: string): Promise<CampaignCount[]> {
   const { rows } = await sql.query<CampaignCount>(
     `select kind, step, what, sum(n)::bigint as n from campaign_counts where campaign = $1

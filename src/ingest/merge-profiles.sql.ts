@@ -157,7 +157,7 @@ function endTwins(sql: Queryable, { loser, survivor, at }: Move): Promise<unknow
      )
      update enrolments e
      set state = 'ended', ended_at = $3::timestamptz, end_reason = 'exited', end_because = 'merged',
-         step = null, arrived_at = null, due_at = 'infinity', watches = '{}', watch_at = 'infinity'
+         due_at = 'infinity', watches = '{}', watch_at = 'infinity'
      from ranked where ranked.id = e.id and ranked.place > 1`,
       [loser, survivor, instantToSql(at)],
     ),

@@ -1,5 +1,6 @@
 /** Campaigns and enrolments through REST, with the engine and the mailer running: figures, refusals, and the four ways to hold one up. */
 import { listActions } from '../../src/core/audit.js';
+import type { StepFigures } from '../../src/delivery/campaigns.sql.js';
 import { campaignCounts } from '../support/campaign-counts.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { startRest, type Answer, type RestServer } from './rest-server.js';
@@ -230,11 +231,27 @@ test('who has a new id by alias is shown by it everywhere', async () => {
   }
 });
 
-test('a stopped campaign ends everybody and lets nobody in', async () => {
-  const { active } = await campaign('welcome');
+test('a stopped campaign ends everybody and lets nobody in; who came to its steps stays as it was', async () => {
+  const { active, figures } = await campaign('welcome');
+  expect(active).toBeGreaterThan(0);
   const stopped = await rest.ask('POST', '/api/v1/campaigns/welcome/stop', { why: 'it was wrong' });
   expect(stopped.body).toMatchObject({ state: 'stopped', ended: active, active: 0 });
-  expect((await campaign('welcome')).figures.ended).toMatchObject({ stopped: active });
+  const after = (await campaign('welcome')).figures;
+  expect(after.ended).toMatchObject({ stopped: active });
+  const came = (steps: StepFigures[]) => steps.map(({ step, arrived }) => [step, arrived]);
+  expect(came(after.steps)).toEqual(came(figures.steps));
+  const { rows } = await db.pool.query<{ step: string; came: number; ended: number }>(
+    `select step, count(*)::int as came, (count(*) filter (where ended))::int as ended from (
+       select s.step, false as ended from enrolment_steps s join enrolments e on e.id = enrolment_id where campaign = 'welcome'
+       union all select step, state = 'ended' from enrolments where campaign = 'welcome' and step is not null
+     ) places (step, ended) group by 1`,
+  );
+  const stored = new Map(rows.map(({ step, ...counts }) => [step, counts]));
+  for (const { step, arrived, ended } of after.steps as StepFigures[])
+    expect([step, { came: arrived, ended }]).toEqual([
+      step,
+      stored.get(step) ?? { came: 0, ended: 0 },
+    ]);
   await person('later');
   expect((await enrol('later')).body).toMatchObject({ entered: false });
   await rest.ask('POST', '/api/v1/campaigns/welcome/resume');

@@ -30,7 +30,7 @@ afterAll(async () => {
 
 const instant = (ms: number): string => new Date(Date.now() + ms).toISOString();
 
-/** Ten in `welcome`, of whom two have ended; three of them in `hello` too; four refused. */
+/** Ten in `welcome`, of whom two have ended, one while it stood at a step; three of them in `hello` too; four refused. */
 async function seedPeople(): Promise<void> {
   await db.pool.query(
     `insert into profiles (shard, traits, created_at) select n % 256, '{}', now() from generate_series(1, 10) n`,
@@ -39,7 +39,7 @@ async function seedPeople(): Promise<void> {
   const enrol = (campaign: string, where: string, state: string, dueAt: string, entered: number) =>
     db.pool.query(
       `insert into enrolments (profile_id, shard, campaign, version_id, trigger, state, entered_at, cause_at, step, due_at, ended_at, end_reason, end_because)
-       select p.id, p.shard, $1, l.version_id, 'test:' || p.id, $2, $3, $3, case $2 when 'active' then 'wait:later' end, $4,
+       select p.id, p.shard, $1, l.version_id, 'test:' || p.id, $2, $3, $3, case when $2 = 'active' or p.id = 9 then 'wait:later' end, $4,
          case $2 when 'ended' then $3::timestamptz end, case $2 when 'ended' then 'exited' end, case $2 when 'ended' then 'event bought' end
        from profiles p, live_definitions l where l.kind = 'campaign' and l.name = $1 and ${where}`,
       [campaign, state, instant(-entered), dueAt],
@@ -87,6 +87,19 @@ test('waits that end within a day are shown by the hour, with how many are overd
   expect(hours.reduce((sum, n) => sum + n, 0)).toBe(3);
   expect(hours[5]).toBe(3);
   expect(text).toContain('2 are overdue: the engine takes them next.');
+});
+
+test('whoever ended while standing at a step came to it, and the enrolments add up to who entered', async () => {
+  const { text } = await viewer.get(AT);
+  const funnel = /<section[^>]*aria-labelledby="funnel".*?<\/section>/s.exec(text)![0];
+  const [, waits] = funnel.split('<tr').filter((row) => row.includes('within-'));
+  expect(waits).toMatch(
+    /Came here"><span class="number">9<.*?Waiting here">8<.*?ended here<.*? 1</s,
+  );
+  const card = /<section[^>]*aria-labelledby="ends".*?<\/section>/s.exec(text)![0];
+  expect(card.replace(/<[^>]+>/g, ' ')).toMatch(
+    /Entered\s+10\s+Active\s+8\s+Ended: event bought\s+2\s+Converted\s+0 of all who entered/,
+  );
 });
 
 test('it says in what else its people are under way, and of how many it looked', async () => {

@@ -30,7 +30,7 @@ const WRITES: Record<string, string> = {
   convert: `update enrolments set converted_at = '2026-01-02' where id % 3 = $1`,
   complete: `update enrolments set state = 'ended', step = null, ended_at = '2026-01-02', end_reason = 'completed'
     where id % 3 = $1 and state = 'active'`,
-  exit: `update enrolments set state = 'ended', step = null, ended_at = '2026-01-02', end_reason = 'exited', end_because = 'event b'
+  exit: `update enrolments set state = 'ended', ended_at = '2026-01-02', end_reason = 'exited', end_because = 'event b'
     where id % 3 = $1 and state = 'active'`,
   refuse: `insert into entry_refusals (profile_id, campaign, version_id, at, trigger, reason)
     select id, 'c0', $2, '2026-01-01', 'x', 'again_never' from profiles where id % 3 = $1`,

@@ -23,6 +23,7 @@ export async function campaignCounts(sql: Queryable): Promise<{ kept: Count[]; f
        union all select campaign, 'active', coalesce(step, ''), '' from enrolments where state = 'active'
        union all select campaign, 'ended', '', case when end_reason = 'exited' then coalesce(end_because, 'exited') else end_reason end
          from enrolments where state = 'ended'
+       union all select campaign, 'ended_at', step, '' from enrolments where state = 'ended' and step is not null
        union all select e.campaign, 'settled', s.step, s.outcome from enrolment_steps s join enrolments e on e.id = s.enrolment_id
        union all select campaign, 'refused', '', reason from entry_refusals) facts
      group by 2, 3, 4, 5

@@ -136,6 +136,11 @@ function Outcomes({ campaign, of }: { campaign: string; of: StepFigures }) {
           {visitor.number(n)}
         </li>
       ))}
+      {of.ended > 0 && (
+        <li key="ended">
+          <State of="ended" shown={visitor.texts.campaigns.endedHere} /> {visitor.number(of.ended)}
+        </li>
+      )}
     </ul>
   );
 }

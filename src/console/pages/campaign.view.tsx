@@ -247,10 +247,6 @@ function Ends({ campaign: { id }, figures }: One) {
             campaigns.active,
             active > 0 ? <a href={`${at}?state=active`}>{visitor.number(active)}</a> : '0',
           ],
-          [campaigns.converted, visitor.number(converted)],
-          ...(figures.holdout
-            ? [[campaigns.heldOut, <Holdout of={figures.holdout} />] as const]
-            : []),
           ...Object.entries(ended).map(
             ([reason, n]) =>
               [
@@ -260,6 +256,10 @@ function Ends({ campaign: { id }, figures }: One) {
                 visitor.number(n),
               ] as const,
           ),
+          [campaigns.converted, campaigns.convertedOf(visitor.number(converted))],
+          ...(figures.holdout
+            ? [[campaigns.heldOut, <Holdout of={figures.holdout} />] as const]
+            : []),
           ...Object.entries(refused).map(
             ([reason, n]) =>
               [

@@ -64,6 +64,8 @@ export const campaigns = {
   earlier: 'of an earlier version',
   arm: (place: number) => `arm ${place}`,
   noArm: 'no arm',
+  /** While they stood at the step. */
+  endedHere: 'ended here',
   /** How steps that neither send nor branch are left. */
   left: {
     waited: 'waited',
@@ -81,6 +83,7 @@ export const campaigns = {
     'unresolved:missing': 'there was no date',
   } as Readonly<Record<string, string>>,
   converted: 'Converted',
+  convertedOf: (n: string) => `${n} of all who entered, under way or ended`,
   heldOut: 'Held out',
   heldOutOf: (converted: string, entered: string) =>
     `${entered} got no mail, ${converted} of them converted`,

@@ -66,6 +66,7 @@ export const campaigns: Texts['campaigns'] = {
   earlier: 'из прежней версии',
   arm: (place) => `ветвь ${place}`,
   noArm: 'ни одна ветвь',
+  endedHere: 'закончили здесь',
   left: {
     waited: 'дождались',
     met: 'пришло вовремя',
@@ -82,6 +83,7 @@ export const campaigns: Texts['campaigns'] = {
     'unresolved:missing': 'даты не было',
   },
   converted: 'Достигли цели',
+  convertedOf: (n) => `${n} из всех вошедших, внутри они или закончили`,
   heldOut: 'Без писем',
   heldOutOf: (converted, entered) =>
     `${entered} не получают писем, из них достигли цели: ${converted}`,
