@@ -196,6 +196,12 @@ class FiguresView {
   @ApiProperty({ ...COUNTS, description: 'entries that were refused, by reason' })
   refused: Record<string, number>;
 
+  @ApiProperty({
+    description:
+      'held back because more entered than `surge` allows, and let in later: not among `refused`',
+  })
+  letIn: number;
+
   @ApiProperty({ type: [StepView] })
   steps: StepView[];
 
@@ -210,7 +216,7 @@ class SurgeView {
   @ApiProperty({ description: 'within an hour' })
   allowed: number;
 
-  @ApiProperty({ description: 'had come within the hour when the first was held back' })
+  @ApiProperty({ description: 'had come within the hour when others began to be held back' })
   entered: number;
 
   @ApiProperty({ description: 'entries that wait' })

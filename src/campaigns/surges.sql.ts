@@ -12,7 +12,7 @@ export interface CampaignSurge {
   since: Instant;
   /** Within an hour. */
   allowed: number;
-  /** How many had come within the hour when the first was held back. */
+  /** How many had come within the hour when the first was held back, those of the same moment who were let in included. */
   entered: number;
   /** Entries that wait. */
   held: number;
@@ -36,7 +36,7 @@ export async function listSurges(
 }
 
 /**
- * Lets everybody in who waits, and for an hour whoever comes. In the caller's transaction; null when nobody is held back
+ * Lets everybody in who waits, and for an hour whoever comes; their refusals say so (`let_in_at`). In the caller's transaction; null when nobody is held back
  * there. The row is taken first: an engine that holds somebody back has it, so none is left behind.
  */
 export async function admitHeld(
@@ -50,11 +50,14 @@ export async function admitHeld(
   );
   if (rowCount === 0) return null;
   const admitted = await sql.query(
-    `with gone as (delete from held_entries where campaign = $1 returning id, profile_id, data)
+    `with gone as (delete from held_entries where campaign = $1 returning id, profile_id, held_at, data),
+     told as (
+       update entry_refusals r set detail = r.detail || jsonb_build_object('let_in_at', $3::bigint)
+       from gone where r.profile_id = gone.profile_id and r.campaign = $1 and r.at = gone.held_at and r.reason = 'surge_held')
      insert into inbox (shard, profile_id, kind, name, occurred_at, judged_at, data)
      select p.shard, p.id, 'enrol', $1, $2::timestamptz(3), $2, jsonb_build_object('admitted', gone.data)
      from gone join profiles p on p.id = gone.profile_id order by gone.id`,
-    [campaign, at],
+    [campaign, at, now],
   );
   return admitted.rowCount ?? 0;
 }

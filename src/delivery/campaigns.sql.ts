@@ -151,6 +151,8 @@ export interface CampaignFigures {
   /** `completed`, `converted`, and for `exited` why. */
   ended: Record<string, number>;
   refused: Record<string, number>;
+  /** Held back in a surge and let in later: not among `refused`. */
+  letIn: number;
   /** In the order of the campaign, then steps of earlier versions (`kind` null). */
   steps: StepFigures[];
   /** Counts of messages are at most a minute old. */
@@ -160,7 +162,7 @@ export interface CampaignFigures {
 /** What has come of a campaign, all of its versions together. */
 export async function campaignFigures(
   sql: Queryable,
-  definition: CampaignDefinition,
+  definition: Pick<CampaignDefinition, 'id' | 'steps'>,
 ): Promise<CampaignFigures> {
   const steps = new Map<string, StepFigures>();
   for (const { id, kind } of allSteps(definition.steps)) steps.set(id, emptyFigures(id, kind));
@@ -171,10 +173,12 @@ export async function campaignFigures(
   const ended: Record<string, number> = {};
   const refused: Record<string, number> = {};
   const sums = { entered: 0, active: 0, converted: 0 };
+  let letIn = 0;
   const heldOut = { entered: 0, converted: 0 };
   for (const { kind, step, what, n } of await loadCounts(sql, definition.id)) {
     if (kind === 'ended') ended[what] = n;
     else if (kind === 'ended_at') at(step).ended = n;
+    else if (kind === 'refused' && what === 'surge_let_in') letIn = n;
     else if (kind === 'refused') refused[what] = n;
     else if (kind === 'settled') addSettled(at(step), what, n);
     else if (kind === 'held_out') heldOut.entered += n;
@@ -196,6 +200,7 @@ export async function campaignFigures(
       heldOut.entered > 0 ? { ...heldOut, lift: liftOf(minus(sums, heldOut), heldOut) } : null,
     ended,
     refused,
+    letIn,
     steps: [...steps.values()],
     approximate,
   };

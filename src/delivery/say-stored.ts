@@ -62,7 +62,7 @@ const WORDS: Readonly<Record<string, string>> = {
   too_late: 'what lets in was too old when it arrived',
   missed: 'its time had passed',
   needs: 'data that the campaign needs are missing',
-  surge_held: 'more entered than usual, so it is held until somebody looks',
+  surge_held: 'more entered than usual, so it was held back until somebody decided',
   account_taken: 'somebody else of its company is in it',
   // What ended an enrolment.
   completed: 'it went through all steps',

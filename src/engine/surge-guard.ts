@@ -42,7 +42,7 @@ export interface Settling {
   enteredHere(campaign: string): number;
 }
 
-/** The numbers behind a held entry. */
+/** The numbers behind a held entry; `entered`: by then, the first of this transaction included. */
 export interface Surging {
   allowed: number;
   entered: number;
@@ -104,7 +104,7 @@ export class SurgeGuard {
     const entered = stored + settling.enteredHere(campaign);
     const room = Math.max(0, allowed - entered);
     this.unchecked.set(campaign, Math.floor((room - n) / ENGINES));
-    return n <= room ? null : { allowed, entered, within: '1 hour', room };
+    return n <= room ? null : { allowed, entered: entered + room, within: '1 hour', room };
   }
 
   /** Locked, so that nobody decides about those who are held back while one more is. */

@@ -34,6 +34,7 @@ const WRITES: Record<string, string> = {
     where id % 3 = $1 and state = 'active'`,
   refuse: `insert into entry_refusals (profile_id, campaign, version_id, at, trigger, reason)
     select id, 'c0', $2, '2026-01-01', 'x', 'again_never' from profiles where id % 3 = $1`,
+  letIn: `update entry_refusals set reason = 'surge_held', detail = '{"let_in_at": 1}' where profile_id % 3 = $1 and id % 2 = 0`,
   move: `update enrolments set shard = (shard + 1) % 8 where id % 3 = $1`,
   forgetSteps: `delete from enrolment_steps where profile_id % 3 = $1`,
   forgetRefusals: `delete from entry_refusals where profile_id % 3 = $1`,

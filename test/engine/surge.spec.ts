@@ -1,5 +1,6 @@
 /** A surge: so many enter as are allowed within an hour, the others wait for somebody, who lets them in or does not. */
 import { admitHeld, dismissHeld, listSurges } from '../../src/campaigns/surges.sql.js';
+import { campaignFigures } from '../../src/delivery/campaigns.sql.js';
 import { VirtualClock } from '../../src/core/clock.js';
 import { ShardLoop } from '../../src/engine/shard-loop.js';
 import type { Surge } from '../../src/language/definitions.js';
@@ -69,10 +70,10 @@ it('lets in as many as are allowed, holds the others back with the numbers, and 
   await settle(T0);
   expect(await counts()).toEqual({ entered: 10, held: 15, refused: 15, messages: 10 });
   expect(await listSurges(story.connection)).toEqual([
-    { campaign: 'tips', since: T0, allowed: 10, entered: 0, held: 15 },
+    { campaign: 'tips', since: T0, allowed: 10, entered: 10, held: 15 },
   ]);
   const { rows } = await story.connection.query('select distinct detail from entry_refusals');
-  expect(rows).toEqual([{ detail: { allowed: 10, entered: 0, within: '1 hour' } }]);
+  expect(rows).toEqual([{ detail: { allowed: 10, entered: 10, within: '1 hour' } }]);
   // Also whoever comes a day later waits, while nobody has decided.
   const late = await story.profile();
   await story.track(late, 'order', T0 + DAY);
@@ -81,6 +82,12 @@ it('lets in as many as are allowed, holds the others back with the numbers, and 
   expect(await admitHeld(story.connection, { campaign: 'tips', now: T0 + DAY })).toBe(16);
   await settle(T0 + DAY);
   expect(await counts()).toEqual({ entered: 26, held: 0, refused: 16, messages: 26 });
+  const told = await story.connection.query<{ n: number }>(
+    `select count(*)::int as n from entry_refusals where detail @> '{"entered": 10, "let_in_at": ${T0 + DAY}}'`,
+  );
+  expect(told.rows).toEqual([{ n: 16 }]);
+  const figures = await campaignFigures(story.connection, { id: 'tips', steps: [] });
+  expect(figures).toMatchObject({ entered: 26, refused: {}, letIn: 16 });
   expect(await story.messages(people.at(-1))).toEqual(['one@2026-01-06 12:00']);
   expect(await admitHeld(story.connection, { campaign: 'tips', now: T0 + DAY })).toBeNull();
 });

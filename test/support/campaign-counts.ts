@@ -25,7 +25,8 @@ export async function campaignCounts(sql: Queryable): Promise<{ kept: Count[]; f
          from enrolments where state = 'ended'
        union all select campaign, 'ended_at', step, '' from enrolments where state = 'ended' and step is not null
        union all select e.campaign, 'settled', s.step, s.outcome from enrolment_steps s join enrolments e on e.id = s.enrolment_id
-       union all select campaign, 'refused', '', reason from entry_refusals) facts
+       union all select campaign, 'refused', '', case when reason = 'surge_held' and detail ? 'let_in_at' then 'surge_let_in' else reason end
+         from entry_refusals) facts
      group by 2, 3, 4, 5
      order by 1, 2, 3, 4, 5`,
   );

@@ -232,7 +232,7 @@ function Holdout({
 function Ends({ campaign: { id }, figures }: One) {
   const visitor = useVisitor();
   const { campaigns } = visitor.texts;
-  const { entered, active, converted, ended, refused } = figures;
+  const { entered, active, converted, ended, refused, letIn } = figures;
   const at = `${campaignHref(id)}/enrolments`;
   return (
     <section class="card" aria-labelledby="ends">
@@ -271,6 +271,16 @@ function Ends({ campaign: { id }, figures }: One) {
                 </a>,
               ] as const,
           ),
+          ...(letIn > 0
+            ? [
+                [
+                  campaigns.letIn,
+                  <a href={`${campaignHref(id)}/refusals?reason=surge_held`}>
+                    {visitor.number(letIn)}
+                  </a>,
+                ] as const,
+              ]
+            : []),
         ]}
       />
     </section>

@@ -58,6 +58,7 @@ export const campaigns = {
   noEnrolments: 'Nobody has entered yet.',
   ends: 'Enrolments',
   refused: 'Did not enter',
+  letIn: 'Held back, let in later',
   source: 'Definition',
   change: 'Change it',
   messages: 'Messages of this campaign',

@@ -60,6 +60,7 @@ export const campaigns: Texts['campaigns'] = {
   noEnrolments: 'Пока никто не вошёл.',
   ends: 'Участие',
   refused: 'Не вошли',
+  letIn: 'Задержаны, впущены позже',
   source: 'Определение',
   change: 'Изменить',
   messages: 'Письма этой кампании',
