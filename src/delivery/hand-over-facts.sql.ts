@@ -2,6 +2,7 @@
  * Delivery (stage 5): what the second look needs beyond the gate facts, one query per claimed batch. In:
  * enrolment ids. Out: how each of them stands and what it entered with.
  */
+import type { Instant } from '../core/instant.js';
 import type { EndReason } from '../core/reasons.js';
 import type { Queryable } from '../core/queryable.js';
 
@@ -10,6 +11,7 @@ export interface EnrolmentFacts {
   entry: Record<string, unknown>;
   endReason: EndReason | null;
   endBecause: string | null;
+  endedAt: Instant | null;
 }
 
 export async function loadEnrolmentFacts(
@@ -19,7 +21,7 @@ export async function loadEnrolmentFacts(
   const { rows } = await sql.query<EnrolmentFacts>({
     name: 'delivery_enrolment_facts',
     text: `
-      select id, entry, end_reason as "endReason", end_because as "endBecause"
+      select id, entry, end_reason as "endReason", end_because as "endBecause", ended_at as "endedAt"
       from enrolments where id = any($1::bigint[])`,
     values: [ids],
   });

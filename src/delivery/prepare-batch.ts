@@ -4,7 +4,7 @@
  * decisions are pure (messages/), and what one message breaks stays with that message.
  */
 import type { DkimKey } from '../core/environment.js';
-import { instantToSql } from '../core/instant.js';
+import { instantToSql, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { currentReads, currentRevision, loadVersion } from '../definitions/load-definitions.js';
 import type { ProjectDefinition } from '../language/definitions.js';
@@ -49,8 +49,11 @@ export class BatchPreparer {
     this.sign = dkim === null ? null : mailSigner(dkim);
   }
 
-  /** One answer for every message. Rejects only when the database does not answer. */
-  async prepare(messages: ClaimedMessage[]): Promise<Preparation[]> {
+  /**
+   * One answer for every message. Rejects only when the database does not answer. `asOfClaim`: what ended after a message was
+   * claimed is taken as under way, for a mailer that comes in the evening to what went out in the morning (simulation/demo.ts).
+   */
+  async prepare(messages: ClaimedMessage[], { asOfClaim = false } = {}): Promise<Preparation[]> {
     const [project, facts, enrolments, suppressed] = await Promise.all([
       this.currentProject(),
       loadSurvivorFacts(
@@ -76,8 +79,9 @@ export class BatchPreparer {
     return Promise.all(
       messages.map(async (message) => {
         const profile = facts.get(message.profileId) ?? null;
-        const enrolment = enrolments.get(message.enrolmentId) ?? null;
         const { id, claimedAt } = message;
+        const now = enrolments.get(message.enrolmentId) ?? null;
+        const enrolment = asOfClaim && now ? endsBy(now, claimedAt) : now;
         const look = secondLook(message, profile, enrolment, {
           project,
           now: message.claimedAt,
@@ -144,6 +148,12 @@ export class BatchPreparer {
       return { problem: error };
     }
   }
+}
+
+/** As it was at `at`, of what ended later. */
+function endsBy(enrolment: EnrolmentFacts, at: Instant): EnrolmentFacts {
+  const since = enrolment.endedAt !== null && enrolment.endedAt > at;
+  return since ? { ...enrolment, endReason: null, endBecause: null, endedAt: null } : enrolment;
 }
 
 type Rendering = { mail: WireMail } | { skipped: 'failed_render'; detail: object };

@@ -20,7 +20,7 @@ import { demoPopulation } from './demo-population.js';
 import { closeRecording, recordPopulation } from './invented-recording.sql.js';
 import { loadHistory } from './recorded-window.sql.js';
 import { disableSimulated, settleSimulated } from '../webhooks/simulated.sql.js';
-import { handOver, refreshStatistics, runWindows, settleBefore } from './run-windows.js';
+import { refreshStatistics, runWindows, settleBefore } from './run-windows.js';
 
 export interface DemoOptions {
   /** An empty workspace. */
@@ -99,9 +99,13 @@ async function runDays(sql: Connection, o: DemoOptions, from: Instant): Promise<
     clock,
     server: null,
     publicUrl: o.publicUrl,
-    // The mailer comes in the evening; windows, caps and dates are those of the moment at which a mail was due.
+    // The mailer comes in the evening; windows, caps and dates are those of the moment at which a mail was due, and whoever
+    // left later on the same day got his mail in the morning.
     prepare: (messages) =>
-      preparer.prepare(messages.map((one) => ({ ...one, claimedAt: one.decidedAt }))),
+      preparer.prepare(
+        messages.map((one) => ({ ...one, claimedAt: one.decidedAt })),
+        { asOfClaim: true },
+      ),
   });
   await mailer.start();
   try {
@@ -113,9 +117,6 @@ async function runDays(sql: Connection, o: DemoOptions, from: Instant): Promise<
       windowMs: DAY_MS,
       onWindow: o.onProgress,
       async deliver(_, to) {
-        // Whoever left later on the same day got his mail in the morning; the mailer, looking when the day is settled,
-        // would hold it back. So these are only written down.
-        await handOver(sql, to, LEFT_SINCE);
         await settleSimulated(sql, to);
         clock.advanceTo(to);
         await mailer.idle();
@@ -125,9 +126,6 @@ async function runDays(sql: Connection, o: DemoOptions, from: Instant): Promise<
     await mailer.stop();
   }
 }
-
-const LEFT_SINCE = `exists (select from enrolments e
-  where e.id = enrolment_id and e.state = 'ended' and e.end_reason <> 'completed')`;
 
 function* months(from: Instant, to: Instant): Iterable<Month> {
   for (let month = monthOf(from); month <= monthOf(to); month++) yield month;

@@ -93,10 +93,10 @@ async function settle(
 }
 
 /** Simulated delivery: every message goes out when it is due, at the first attempt. */
-export async function handOver(sql: Connection, to: Instant, only = 'true'): Promise<void> {
+export async function handOver(sql: Connection, to: Instant): Promise<void> {
   await sql.query(
     `update messages set state = 'sent', attempts = 1, first_attempt_at = due_at, settled_at = due_at, provider = 'simulation'
-     where state = 'pending' and due_at < $1::timestamptz and ${only}`,
+     where state = 'pending' and due_at < $1::timestamptz`,
     [instantToSql(to)],
   );
 }
