@@ -212,6 +212,13 @@ class NextView {
   @ApiProperty({ type: [SpentRateView], description: 'that have no token for it now' })
   rates: SpentRateView[];
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'while it waits and mail does not leave at all: what the mailers say',
+  })
+  outage: string | null;
+
   @ApiProperty({ type: String, nullable: true, description: 'where the mailer that has it runs' })
   host: string | null;
 }

@@ -2,6 +2,7 @@
  * What a process knows of its own health: its database, and of each of its roles how far behind the work is. In: the
  * questions of insights/backlog.sql.ts and what engine and mailer say of themselves; out: figures, and in words what is wrong.
  */
+import { hostname } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { Clock } from '../core/clock.js';
@@ -11,6 +12,7 @@ import {
   listProcesses,
   MIXED_TRANSPORTS,
   runningRoles,
+  troubledMailers,
   whereMailGoes,
 } from '../core/processes.sql.js';
 import type { ConnectionSource } from '../core/queryable.js';
@@ -97,11 +99,16 @@ export class HealthService {
   private async everybody(now: Instant): Promise<Part> {
     const processes = await listProcesses(this.connections, now);
     const running = runningRoles(processes);
+    // What this process says of itself stands there already, and is newer.
+    const others = troubledMailers(processes).filter(
+      ({ host, pid }) => host !== hostname() || pid !== process.pid,
+    );
     const missing = ROLES.filter((role) => running[role] === 0);
     return {
       problems: [
         ...missing.map((role) => `no ${role} is running: start a process with the role ${role}`),
         ...(whereMailGoes(processes) === 'mixed' ? [MIXED_TRANSPORTS] : []),
+        ...others.map(({ host, pid, trouble }) => `the mailer on ${host} (${pid}): ${trouble}`),
       ],
       running,
     };

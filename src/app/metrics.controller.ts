@@ -11,7 +11,12 @@ import { AuthorizeGuard, Needs } from '../api/authorize.js';
 import { COUNT_BOUND } from '../core/bounded.js';
 import type { Clock } from '../core/clock.js';
 import type { Instant } from '../core/instant.js';
-import { listProcesses, runningRoles, runningTransports } from '../core/processes.sql.js';
+import {
+  listProcesses,
+  runningRoles,
+  runningTransports,
+  troubledMailers,
+} from '../core/processes.sql.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
 import { engineBacklog, mailBacklog } from '../insights/backlog.sql.js';
@@ -109,6 +114,11 @@ export class MetricsController implements OnModuleInit {
       'webhook_endpoints_disabled',
       'Endpoints of webhooks that were disabled because nothing arrived or they said so.',
       webhooks.disabled,
+    );
+    gauge(
+      'mailers_in_trouble',
+      'Mailers whose mail does not leave: the mail server refuses them or does not answer.',
+      troubledMailers(processes).length,
     );
     const byLabel = (name: string, help: string, label: string, of: Record<string, number>) => {
       const labelled = new Gauge({

@@ -29,6 +29,8 @@ export interface OwnProcess {
 }
 
 export interface SeenProcess extends OwnProcess {
+  /** What its mailer says of its way out while mail does not leave; null: nothing. */
+  trouble: string | null;
   startedAt: Instant;
   seenAt: Instant;
   stoppedAt: Instant | null;
@@ -36,16 +38,20 @@ export interface SeenProcess extends OwnProcess {
 }
 
 /** A sign of life, the first one or another; harmless when repeated. Forgets those that ended long ago. */
-export async function signOfLife(sql: Queryable, own: OwnProcess, now: Instant): Promise<void> {
+export async function signOfLife(
+  sql: Queryable,
+  own: OwnProcess,
+  { now, trouble }: { now: Instant; trouble: string | null },
+): Promise<void> {
   await sql.query({
     name: 'process_sign_of_life',
     text: `
       with forgotten as (
         delete from processes where seen_at < $8::timestamptz(3) - interval '${REMEMBERED}'
       )
-      insert into processes (id, host, pid, version, roles, transport, mail_host, started_at, seen_at)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
-      on conflict (id) do update set seen_at = excluded.seen_at`,
+      insert into processes (id, host, pid, version, roles, transport, mail_host, started_at, seen_at, trouble)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
+      on conflict (id) do update set seen_at = excluded.seen_at, trouble = excluded.trouble`,
     values: [
       own.id,
       own.host,
@@ -55,6 +61,7 @@ export async function signOfLife(sql: Queryable, own: OwnProcess, now: Instant):
       own.transport,
       own.mailHost,
       instantToSql(now),
+      trouble,
     ],
   });
 }
@@ -72,7 +79,7 @@ export async function listProcesses(sql: Queryable, now: Instant): Promise<SeenP
   const { rows } = await sql.query<SeenProcess>({
     name: 'processes',
     text: `
-      select id, host, pid, version, roles, transport, mail_host as "mailHost", started_at as "startedAt",
+      select id, host, pid, version, roles, transport, mail_host as "mailHost", trouble, started_at as "startedAt",
         seen_at as "seenAt", stopped_at as "stoppedAt",
         case when stopped_at is not null then 'stopped'
           when seen_at > $1::timestamptz(3) - $2 * interval '1 millisecond' then 'running'
@@ -105,6 +112,25 @@ export function whereMailGoes(processes: readonly SeenProcess[]): Transport | 'm
   if (smtp > 0 && dev > 0) return 'mixed';
   if (smtp + dev > 0) return smtp > 0 ? 'smtp' : 'dev_mailbox';
   return processes.find(({ transport }) => transport !== null)?.transport ?? null;
+}
+
+/** Running mailers whose mail does not leave. */
+export function troubledMailers(
+  processes: readonly SeenProcess[],
+): (SeenProcess & { trouble: string })[] {
+  return processes.filter(
+    (one): one is SeenProcess & { trouble: string } =>
+      one.state === 'running' && one.trouble !== null,
+  );
+}
+
+/** What they say when no running mailer has a way out; null: one has. */
+export function mailOutage(processes: readonly SeenProcess[]): string | null {
+  const mailers = processes.filter(
+    ({ state, transport }) => state === 'running' && transport !== null,
+  );
+  const troubled = troubledMailers(mailers);
+  return troubled.length > 0 && troubled.length === mailers.length ? troubled[0]!.trouble : null;
 }
 
 export const MIXED_TRANSPORTS =

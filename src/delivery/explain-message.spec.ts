@@ -99,6 +99,7 @@ it('one with a history tells it in order, and what comes next', () => {
     pauses: [pause],
     rates: [{ scope: 'domain' as const, name: 'example.com', perSecond: 0.5 }],
     gate: null,
+    outage: null,
     host: null,
   };
   expect(explainMessage({ ...ROW, state: 'failed', reason: 'gave_up' }, known, next)).toBe(

@@ -63,10 +63,20 @@ function explainHand({ did, by, at, was, why }: ByHand): string {
   return `By hand: ${at} ${did} by ${by}${was === undefined ? '' : `, was ${was}`}${why === undefined ? '' : `: ${why}`}`;
 }
 
-function explainNext({ what, at, givesUpAt, pauses, rates, gate, host }: NextChange): string {
+function explainNext({
+  what,
+  at,
+  givesUpAt,
+  pauses,
+  rates,
+  gate,
+  outage,
+  host,
+}: NextChange): string {
   const parts = [
     at === null ? what : `${what} at ${show(at)}`,
     ...(gate === null ? [] : [`gate ${gate}`]),
+    ...(outage === null ? [] : [outage]),
     ...(host === null ? [] : [`on ${host}`]),
     ...pauses.map(({ scope, name, setBy, why }) =>
       `pause of ${scope} ${name} by ${setBy}: ${why}`.replace('  ', ' '),

@@ -14,6 +14,7 @@ const SEEN: Obstacles = {
   pauses: [],
   rates: [],
   mailers: 1,
+  outage: null,
   holder: null,
 };
 const what = (over: Partial<Obstacles>) => nextChange({ ...SEEN, ...over }, NOW)?.what ?? null;
@@ -27,6 +28,8 @@ it.each<[string, Partial<Obstacles>, ReturnType<typeof what>]>([
   ['is due and paused', { pauses: [PAUSE], rates: [RATE], mailers: 0 }, 'pause'],
   ['is due, and its rate is spent', { rates: [RATE], mailers: 0 }, 'rate'],
   ['is due, and nobody sends', { mailers: 0 }, 'no_mailer'],
+  ['is due, and the mail server is away', { outage: 'smtp x does not serve us' }, 'outage'],
+  ['is due, and nobody sends any more', { mailers: 0, outage: 'x' }, 'no_mailer'],
   ['is due', {}, 'mailer'],
   ['is claimed', { state: 'claimed', holder: { host: 'h', alive: true } }, 'claimed'],
   ['is on the wire', { state: 'transmitting', holder: { host: 'h', alive: true } }, 'transmitting'],

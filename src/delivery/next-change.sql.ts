@@ -4,6 +4,7 @@
  */
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
+import { listProcesses, mailOutage } from '../core/processes.sql.js';
 import type { Queryable } from '../core/queryable.js';
 import { givesUpAt } from './claim.sql.js';
 import { burstAt, rateAt } from './domain-rate.sql.js';
@@ -22,7 +23,7 @@ export async function loadNextChange(
   now: Instant,
 ): Promise<NextChange | null> {
   const values = [id, instantToSql(now)];
-  const { rows } = await sql.query<Omit<Obstacles, 'pauses' | 'rates'>>({
+  const { rows } = await sql.query<Omit<Obstacles, 'pauses' | 'rates' | 'outage'>>({
     name: 'next-change',
     text: `
       select m.state, m.due_at as "dueAt", m.attempts, m.gates #>> '{handover,held}' as "heldBy",
@@ -40,6 +41,7 @@ export async function loadNextChange(
     ...rows[0],
     pauses: pending ? await loadPauses(sql, values) : [],
     rates: pending ? await loadSpentRates(sql, values) : [],
+    outage: pending ? mailOutage(await listProcesses(sql, now)) : null,
   };
   return nextChange(obstacles, now);
 }

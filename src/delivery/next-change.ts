@@ -30,6 +30,8 @@ export interface Obstacles {
   rates: SpentRate[];
   /** Mailers that live. */
   mailers: number;
+  /** What the mailers that run say when none of them has a way out; null: one has. */
+  outage: string | null;
   /** The mailer that has it in hand, null when none does. */
   holder: { host: string; alive: boolean } | null;
 }
@@ -42,6 +44,7 @@ export const NEXT_CHANGES = [
   'pause',
   'rate',
   'no_mailer',
+  'outage',
   'mailer',
   'claimed',
   'transmitting',
@@ -53,7 +56,7 @@ export interface NextChange {
   /**
    * `retry`: at its time once more. `due`: at its time for the first time. `held`: a gate is asked again at its time.
    * `late`: somebody has to say whether it still goes. `pause`, `rate`, `no_mailer`: it is due and
-   * waits for that. `mailer`: one takes it any moment. `claimed`, `transmitting`: one has it. `lost`: the one that had it
+   * waits for that. `outage`: it is due, and the mail server does not take mails. `mailer`: one takes it any moment. `claimed`, `transmitting`: one has it. `lost`: the one that had it
    * is gone, the others settle it. `person`: somebody has to say what became of it.
    */
   what: (typeof NEXT_CHANGES)[number];
@@ -64,6 +67,8 @@ export interface NextChange {
   rates: SpentRate[];
   /** The gate that holds it, of `held`. */
   gate: HeldBy | null;
+  /** While it waits and no mailer has a way out: what they say. */
+  outage: string | null;
   /** Of the mailer that has it. */
   host: string | null;
 }
@@ -78,6 +83,7 @@ export function nextChange(seen: Obstacles, now: Instant): NextChange | null {
     pauses,
     rates,
     gate: what === 'held' ? seen.heldBy : null,
+    outage: seen.state === 'pending' ? seen.outage : null,
     host: holder?.host ?? null,
   });
   switch (seen.state) {
@@ -87,7 +93,8 @@ export function nextChange(seen: Obstacles, now: Instant): NextChange | null {
       if (seen.dueAt > now) return next(seen.attempts > 0 ? 'retry' : 'due', seen.dueAt);
       if (pauses.length > 0) return next('pause');
       if (rates.length > 0) return next('rate');
-      return next(seen.mailers === 0 ? 'no_mailer' : 'mailer');
+      if (seen.mailers === 0) return next('no_mailer');
+      return next(seen.outage === null ? 'mailer' : 'outage');
     case 'claimed':
     case 'transmitting':
       return next(holder?.alive ? seen.state : 'lost');

@@ -15,6 +15,7 @@ const running = (
   roles,
   transport,
   mailHost: null,
+  trouble: null,
   startedAt: NOW,
   seenAt: NOW,
   stoppedAt: null,
@@ -45,6 +46,14 @@ test('mailers that differ in where mail goes are told, by those that send nowher
   expect(decideAlerts({ ...well, processes: ways('smtp', 'dev_mailbox', 'dev_mailbox') })).toEqual([
     { name: 'RekindleMixedTransports', n: 2, since: null },
   ]);
+});
+
+test('a mailer whose mail does not leave is told in its own words, one that has gone is not', () => {
+  const lost = { ...running(['mailer'], 'smtp'), trouble: 'smtp.example hangs' };
+  expect(decideAlerts({ ...well, processes: [lost, running(['mailer'], 'smtp')] })).toEqual([
+    { name: 'RekindleMailServer', n: 1, since: null, says: 'smtp.example hangs' },
+  ]);
+  expect(names({ processes: [{ ...lost, state: 'vanished' }] })).toEqual([]);
 });
 
 test('work that waits without an engine is told at once', () => {

@@ -3,7 +3,12 @@
  * overview and have no Prometheus. In: figures of the moment and of the last hour. Out: alerts, the worst first. Pure.
  */
 import type { Instant } from '../core/instant.js';
-import { runningRoles, runningTransports, type SeenProcess } from '../core/processes.sql.js';
+import {
+  runningRoles,
+  runningTransports,
+  troubledMailers,
+  type SeenProcess,
+} from '../core/processes.sql.js';
 import type { StateCount } from '../delivery/send-log-counts.sql.js';
 import type { WebhookBacklog } from '../webhooks/backlog.sql.js';
 import type { EngineBacklog, MailBacklog } from './backlog.sql.js';
@@ -25,6 +30,7 @@ export type AlertName =
   | 'RekindleNoEngine'
   | 'RekindleNoMailer'
   | 'RekindleMailsLate'
+  | 'RekindleMailServer'
   | 'RekindleMixedTransports'
   | 'RekindleFailing'
   | 'RekindleAmbiguous'
@@ -42,6 +48,8 @@ export interface Alert {
   since: Instant | null;
   /** How many: mails, profiles, items, endpoints, pauses; of `RekindleFailing` per cent. */
   n: number;
+  /** What the mailers say, of `RekindleMailServer`. */
+  says?: string;
 }
 
 export interface AlertFacts {
@@ -71,6 +79,14 @@ export function decideAlerts(facts: AlertFacts): Alert[] {
     add('RekindleEngineBehind', 1, engine.oldestDueAt);
   if (mail.oldestDueAt !== null && mail.mailers === 0) add('RekindleNoMailer', 1, mail.oldestDueAt);
   else if (late(mail.oldestDueAt, LATE_MAIL_MS)) add('RekindleMailsLate', 1, mail.oldestDueAt);
+  const [troubled, ...others] = troubledMailers(processes);
+  if (troubled)
+    alerts.push({
+      name: 'RekindleMailServer',
+      n: others.length + 1,
+      since: null,
+      says: troubled.trouble,
+    });
   const ways = runningTransports(processes);
   if (ways.smtp > 0 && ways.dev_mailbox > 0) add('RekindleMixedTransports', ways.dev_mailbox);
   const sum = (...states: string[]): number =>

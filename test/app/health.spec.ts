@@ -1,6 +1,7 @@
 /** /health names what is wrong, and each process says only what its roles know. */
 import pg from 'pg';
 import { parseEnvironment } from '../../src/app/environment.js';
+import { listProcesses, mailOutage } from '../../src/core/processes.sql.js';
 import { JsonLogger } from '../../src/app/logger.js';
 import { startApplication, type RunningApplication } from '../../src/app/start.js';
 import { seedDefinitions, seedPending } from '../delivery/pending-messages.js';
@@ -163,4 +164,14 @@ test('a provider that is out of reach is named by the mailer', async () => {
     expect.stringMatching(/^127\.0\.0\.1 does not serve us, for \d+ s: .*connect/),
   ]);
   expect(JSON.stringify(seen)).not.toContain('hunter2');
+  // The others are told within a second.
+  const told = () => listProcesses(db.pool, Date.now()).then(mailOutage);
+  while ((await told()) === null);
+  expect(await told()).toMatch(/^127\.0\.0\.1 does not serve us, for \d+ s: .*connect/);
+  await db.pool.query(`update processes set id = gen_random_uuid(), pid = 0, host = 'other'`);
+  await running!.stop();
+  await start('api');
+  expect((await health()).problems).toContainEqual(
+    expect.stringMatching(/^the mailer on other \(0\): 127\.0\.0\.1 does not serve us/),
+  );
 });

@@ -55,6 +55,40 @@ test('what needs a look stands on top, by the name that the runbook has; else th
   expect(await look()).toContain('Nothing needs a look.');
 });
 
+test('a mail server that is away is said on the overview, in the log, at a waiting mail and of its mailer', async () => {
+  await seedPending(db.pool, await seedDefinitions(db.pool), { count: 1 });
+  await db.pool.query(
+    `insert into workers (id, host, pid, started_at, lease_until) values (gen_random_uuid(), 'h', 1, now(), 'infinity')`,
+  );
+  const mailer = (trouble: string | null) =>
+    db.pool.query(
+      `insert into processes (id, host, pid, version, roles, transport, mail_host, started_at, seen_at, trouble)
+       values (gen_random_uuid(), 'h', 1, '1', array['mailer'], 'smtp', 'smtp.example:25', now(), now(), $1)`,
+      [trouble],
+    );
+  await mailer('smtp.example does not serve us, for 9 s: refused');
+  const viewer = await server.as('viewer');
+  const { rows } = await db.pool.query<{ id: number }>('select id from messages');
+  const said = 'smtp.example does not serve us, for 9 s: refused';
+  const pages = ['', '/messages', `/messages/${rows[0]!.id}`, '/system'];
+  for (const page of pages)
+    expect([page, (await viewer.get(`/console${page}`)).text]).toEqual([
+      page,
+      expect.stringContaining(said),
+    ]);
+  expect((await viewer.get('/console')).text).toContain('RekindleMailServer');
+  expect((await viewer.get(`/console/messages/${rows[0]!.id}`)).text).toContain(
+    'It is due, and mail does not leave just now.',
+  );
+  // Another one has a way out.
+  await mailer(null);
+  expect((await viewer.get('/console/messages')).text).not.toContain(said);
+  expect((await viewer.get(`/console/messages/${rows[0]!.id}`)).text).toContain(
+    'a mailer takes it any moment',
+  );
+  expect((await viewer.get('/console')).text).toContain(said);
+});
+
 test('counts stop at a bound and say so', async () => {
   const at = Date.parse('2026-06-01T12:00:00Z');
   await db.pool.query(

@@ -88,7 +88,7 @@ function because(visitor: Visitor, { row, message: { because: why, enrolment } }
 function Next({ of }: { of: NextChange }) {
   const visitor = useVisitor();
   const { next } = visitor.texts.message;
-  const { what, at, givesUpAt, pauses, rates, gate, host } = of;
+  const { what, at, givesUpAt, pauses, rates, gate, outage, host } = of;
   const when = (instant: Instant | null): string =>
     instant === null || instant === NEVER ? '–' : visitor.time(instant);
   const says: Record<NextChange['what'], string> = {
@@ -99,6 +99,7 @@ function Next({ of }: { of: NextChange }) {
     pause: next.pause,
     rate: next.rate,
     no_mailer: next.no_mailer,
+    outage: next.outage,
     mailer: next.mailer,
     claimed: next.claimed(host ?? ''),
     transmitting: next.transmitting(host ?? ''),
@@ -110,8 +111,9 @@ function Next({ of }: { of: NextChange }) {
       <p>
         {says[what]} {givesUpAt !== null && next.givesUp(when(givesUpAt))}
       </p>
-      {(pauses.length > 0 || rates.length > 0) && (
+      {(pauses.length > 0 || rates.length > 0 || outage !== null) && (
         <ul>
+          {outage !== null && <li lang="en">{outage}</li>}
           {pauses.map(({ scope, name, setBy, why }) => (
             <li key={`${scope} ${name}`}>
               {next.heldBy(pausedName(visitor, scope, name), setBy, why)}{' '}

@@ -4,6 +4,7 @@ import PostalMime from 'postal-mime';
 import { recordAction } from '../../core/audit.js';
 import { readCursor, toPage } from '../../core/cursor.js';
 import type { Environment } from '../../core/environment.js';
+import { listProcesses, mailOutage } from '../../core/processes.sql.js';
 import type { ConnectionSource } from '../../core/queryable.js';
 import { CONNECTIONS, ENVIRONMENT } from '../../core/tokens.js';
 import { findDevMail } from '../../delivery/dev-mails.sql.js';
@@ -50,10 +51,11 @@ export class MessagesController {
     const query = read(messagesQuery, asked);
     const before = readCursor<[number]>(query.cursor, 'number')?.[0] ?? null;
     const filter = await toFilter(this.sql, query, visitor.about.zone);
-    const [rows, counted, held] = await Promise.all([
+    const [rows, counted, held, processes] = await Promise.all([
       filter ? listMessages(this.sql, filter, { before, limit: LIMIT + 1 }) : [],
       filter ? countSendLog(this.sql, filter) : { counts: [], approximate: false },
       listHeld(this.sql, visitor.now),
+      listProcesses(this.sql, visitor.now),
     ]);
     const { items, next } = toPage(
       rows,
@@ -72,6 +74,7 @@ export class MessagesController {
           counts={counted.counts}
           approximate={counted.approximate}
           held={held}
+          outage={mailOutage(processes)}
         />
       ),
     });

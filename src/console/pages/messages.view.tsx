@@ -20,9 +20,11 @@ interface Log {
   approximate: boolean;
   /** Pauses that hold messages back now. */
   held: Pause[];
+  /** What the mailers say when mail does not leave. */
+  outage: string | null;
 }
 
-export function MessagesView({ query, rows, next, deep, counts, approximate, held }: Log) {
+export function MessagesView({ query, rows, next, deep, counts, approximate, held, outage }: Log) {
   const visitor = useVisitor();
   const { messages, common } = visitor.texts;
   const base = messagesHref(query);
@@ -53,6 +55,11 @@ export function MessagesView({ query, rows, next, deep, counts, approximate, hel
       <FilterForm query={query} />
       <div id="log" data-live={live || undefined}>
         <Counts query={query} counts={counts} approximate={approximate} />
+        {outage !== null && (
+          <p class="notice">
+            {messages.outage} <span lang="en">{outage}</span>
+          </p>
+        )}
         <Held of={held} />
         <Buttons query={query} counts={counts} held={held} />
         {rows.length === 0 ? (

@@ -82,6 +82,7 @@ const LEADS_TO: Record<AlertName, string> = {
   RekindleEngineBehind: '/console/system',
   RekindleNoEngine: '/console/system#processes',
   RekindleNoMailer: '/console/system#processes',
+  RekindleMailServer: '/console/system#processes',
   RekindleMixedTransports: '/console/system#processes',
   RekindleMailsLate: '/console/messages?state=pending',
   RekindleFailing: '/console/messages?state=failed',
@@ -105,11 +106,11 @@ function Alerts({ of }: { of: Alert[] }) {
         <p class="well">{overview.alerts.none}</p>
       ) : (
         <ul>
-          {of.map(({ name, n, since }) => (
+          {of.map(({ name, n, since, says }) => (
             <li key={name}>
               <a href={LEADS_TO[name]}>
                 {overview.alerts[name](
-                  since === null ? visitor.number(n) : visitor.distance(since),
+                  says ?? (since === null ? visitor.number(n) : visitor.distance(since)),
                 )}
               </a>{' '}
               <code class="soft">{name}</code>

@@ -124,7 +124,8 @@ function Processes({ of }: { of: SeenProcess[] }) {
 
 function ProcessRow(one: SeenProcess) {
   const { system } = useVisitor().texts;
-  const { id, host, pid, roles, version, transport, mailHost, state, seenAt, startedAt } = one;
+  const { id, host, pid, roles, version, transport, mailHost, trouble, state, seenAt, startedAt } =
+    one;
   const ended = one.stoppedAt ?? seenAt;
   return (
     <tr>
@@ -133,7 +134,14 @@ function ProcessRow(one: SeenProcess) {
       </td>
       <td>{roles.join(', ')}</td>
       <td>{version}</td>
-      <td>{transport === 'dev_mailbox' ? system.devMailbox : (mailHost ?? '')}</td>
+      <td>
+        {transport === 'dev_mailbox' ? system.devMailbox : (mailHost ?? '')}
+        {state === 'running' && trouble !== null && (
+          <div class="reason" lang="en">
+            {trouble}
+          </div>
+        )}
+      </td>
       <td>
         <State of={state === 'running' ? 'live' : 'gone'} shown={system.processStates[state]} />{' '}
         <Distance at={state === 'running' ? startedAt : ended} />

@@ -33,6 +33,7 @@ export const message = {
     pause: 'It is due, and waits for a pause to end.',
     rate: 'It is due, and waits for its turn: the rate is spent.',
     no_mailer: 'It is due, and no mailer runs.',
+    outage: 'It is due, and mail does not leave just now. The mailers go on trying.',
     mailer: 'It is due; a mailer takes it any moment.',
     claimed: (host: string) => `A mailer on ${host} has it in hand.`,
     transmitting: (host: string) => `A mailer on ${host} is handing it over.`,

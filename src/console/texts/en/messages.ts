@@ -36,6 +36,7 @@ export const messages = {
   more: 'More filters',
   liveOff: 'Stop live updates',
   liveOn: 'Live updates',
+  outage: 'Mail does not leave just now:',
   held: (n: string, what: string) => `${n} due wait for the pause of ${what}.`,
   lift: 'Look and lift',
   pause: (what: string) => `Pause ${what} …`,

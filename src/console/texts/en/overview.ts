@@ -36,6 +36,7 @@ export const overview = {
     RekindleNoMailer: (time: string) => `No mailer is running; mails are due for ${time}`,
     RekindleMailsLate: (time: string) =>
       `Mails are late: one that no pause holds is due for ${time}`,
+    RekindleMailServer: (says: string) => `Mail does not leave: ${says}`,
     RekindleMixedTransports: (n: string) =>
       `Some mailers send for real, others put mails into the dev mailbox: ${n}`,
     RekindleFailing: (n: string) => `${n} % of the mails of the last hour were refused for good`,

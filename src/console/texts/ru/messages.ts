@@ -39,6 +39,7 @@ export const messages: Texts['messages'] = {
   more: 'Другие условия',
   liveOff: 'Остановить обновление',
   liveOn: 'Обновлять на ходу',
+  outage: 'Сейчас письма не уходят:',
   held: (n, what) => `Пора отправить, но ждёт паузы (${what}): ${n}.`,
   lift: 'Посмотреть и снять',
   pause: (what) => `Приостановить: ${what}…`,

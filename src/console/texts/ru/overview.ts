@@ -37,6 +37,7 @@ export const overview: Texts['overview'] = {
     RekindleNoEngine: (time) => `Ни один движок не запущен; что-то ждёт уже ${time}`,
     RekindleNoMailer: (time) => `Ни один отправитель не запущен; письма ждут уже ${time}`,
     RekindleMailsLate: (time) => `Письма опаздывают: одно, без всякой паузы, ждёт уже ${time}`,
+    RekindleMailServer: (says) => `Письма не уходят: ${says}`,
     RekindleMixedTransports: (n) =>
       `Одни отправители шлют по-настоящему, другие складывают в тестовый ящик: ${n}`,
     RekindleFailing: (n) => `За последний час окончательно отклонено ${n} % писем`,
