@@ -48,15 +48,15 @@ const MOST_PLACES = 3;
 
 function describeUnseen([{ mention, known }, ...others]: [Unseen, ...Unseen[]]): Diagnostic {
   const { kind, name, of } = mention;
-  const [message, noun] =
-    kind === 'event'
-      ? [`no event \`${name}\` has come in so far`, 'events']
-      : kind === 'trait'
-        ? [`nobody has a trait \`${name}\` so far`, 'traits']
-        : [
-            `no ${orList(of.map((event) => `\`${event}\``))} of late has a property \`${name}\``,
-            'properties',
-          ];
+  const [message, noun] = {
+    event: [`no event \`${name}\` has come in so far`, 'events'],
+    trait: [`nobody has a trait \`${name}\` so far`, 'traits'],
+    account_trait: [`no company has a trait \`${name}\` so far`, 'traits of companies'],
+    property: [
+      `no ${orList(of.map((event) => `\`${event}\``))} of late has a property \`${name}\``,
+      'properties',
+    ],
+  }[kind as Exclude<Mention['kind'], 'campaign'>] as [string, string];
   const places = placesOf(mention, others);
   const also = places.length === 0 ? '' : ` (also at ${places.join(', ')})`;
   return warning('RK801', mention, message, `${suggest(name, known, noun)}${also}`);

@@ -1,6 +1,6 @@
 /**
  * Names in definitions that nothing has had so far: an event that never came, a property that no such event has, a trait of
- * nobody. In: mentions (language/mentions.ts). Out: which of them are unknown here, with what is known instead.
+ * nobody or of no company. In: mentions (language/mentions.ts). Out: which of them are unknown here, with what is known instead.
  *
  * What is known is looked for in samples, so that a plan costs the same over millions of profiles; only a name that a sample
  * lacks is then looked for everywhere.
@@ -24,7 +24,13 @@ export async function unseenNames(sql: Queryable, mentions: readonly Mention[]):
   const share = await sampleShares(sql);
   const of = (kind: Mention['kind']): Mention[] => mentions.filter((one) => one.kind === kind);
   const events = await knownEvents(sql, namesIn(of('event')), share.profile_event_stats);
-  const traits = await knownTraits(sql, namesIn(of('trait')), share.profiles);
+  const traits = await knownTraits(sql, 'profiles', namesIn(of('trait')), share.profiles);
+  const ofAccounts = await knownTraits(
+    sql,
+    'accounts',
+    namesIn(of('account_trait')),
+    share.accounts,
+  );
   const asked = [...new Set(of('property').flatMap((one) => one.of))];
   const properties = await knownProperties(sql, asked, share.profile_event_stats);
   const ofEvents = (names: readonly string[]): string[] => [
@@ -32,14 +38,13 @@ export async function unseenNames(sql: Queryable, mentions: readonly Mention[]):
   ];
   return mentions.flatMap((mention): Unseen[] => {
     const { kind, name } = mention;
-    const known =
-      kind === 'event'
-        ? events
-        : kind === 'trait'
-          ? traits
-          : kind === 'property'
-            ? ofEvents(mention.of)
-            : [];
+    const known = {
+      event: events,
+      trait: traits,
+      account_trait: ofAccounts,
+      property: ofEvents(mention.of),
+      campaign: [] as string[],
+    }[kind];
     // Of events that never came nothing is known, and that is said of them.
     return known.length === 0 || known.includes(name) ? [] : [{ mention, known }];
   });
@@ -49,19 +54,23 @@ function namesIn(mentions: readonly Mention[]): string[] {
   return [...new Set(mentions.map(({ name }) => name))];
 }
 
-type Shares = Record<'profiles' | 'profile_event_stats', number>;
+type Shares = Record<'profiles' | 'accounts' | 'profile_event_stats', number>;
 
 /** How much of each table a sample takes, in percent. */
 async function sampleShares(sql: Queryable): Promise<Shares> {
   const { rows } = await sql.query<{ table: keyof Shares; rows: number }>(
     `select t as "table", c.reltuples::float8 as rows
-     from unnest(array['profiles', 'profile_event_stats']) t join pg_class c on c.oid = t::regclass`,
+     from unnest(array['profiles', 'accounts', 'profile_event_stats']) t join pg_class c on c.oid = t::regclass`,
   );
   const share = (table: keyof Shares): number => {
     const count = rows.find((row) => row.table === table)?.rows ?? 0;
     return count <= SAMPLE_ROWS ? 100 : (100 * SAMPLE_ROWS) / count;
   };
-  return { profiles: share('profiles'), profile_event_stats: share('profile_event_stats') };
+  return {
+    profiles: share('profiles'),
+    accounts: share('accounts'),
+    profile_event_stats: share('profile_event_stats'),
+  };
 }
 
 async function knownEvents(
@@ -79,20 +88,22 @@ async function knownEvents(
   );
 }
 
+/** Of profiles, or of companies. */
 async function knownTraits(
   sql: Queryable,
+  table: 'profiles' | 'accounts',
   wanted: readonly string[],
   share: number,
 ): Promise<string[]> {
   const sampled = await namesFrom(
     sql,
-    `select distinct k as name from profiles tablesample system ($1), jsonb_object_keys(traits) k`,
+    `select distinct k as name from ${table} tablesample system ($1), jsonb_object_keys(traits) k`,
     [share],
   );
   return withMissing(sampled, wanted, share, (names) =>
     namesFrom(
       sql,
-      `select n as name from unnest($1::text[]) n where exists (select from profiles where traits ? n)`,
+      `select n as name from unnest($1::text[]) n where exists (select from ${table} where traits ? n)`,
       [names],
     ),
   );

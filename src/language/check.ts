@@ -118,7 +118,7 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
     segments: definitionsOf(segments),
     ...(scores.length > 0 ? { scores: definitionsOf(scores) } : {}),
   };
-  const mentions = mentionsOf({ segments, campaigns, project: project.project, needs });
+  const mentions = mentionsOf({ segments, scores, campaigns, project: project.project, needs });
   return { definitions, readable, mentions, tests: definitionsOf(tests), diagnostics };
 }
 

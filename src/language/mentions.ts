@@ -1,30 +1,33 @@
 /**
- * What definitions name that only a database knows: events, their properties, traits. In: what was read, with its places.
- * Out: each mention with the definition it stands in, so that a plan can say which of them nothing has had so far.
+ * What definitions name that only a database knows: events, their properties, traits of profiles and of companies. In: what
+ * was read, with its places. Out: each mention with the definition it stands in, so that a plan can say which of them nothing
+ * has had so far. One walk over all that a definition is made of: a name is known by the key it stands at, wherever that is.
  */
 import type { Range } from '../core/diagnostic.js';
+import { isOwnEvent } from '../core/own-events.js';
+import { companyPath } from './company-path.js';
 import type {
   CampaignDefinition,
-  Condition,
   EventMatch,
   EventNames,
   Path,
   ProjectDefinition,
   SegmentDefinition,
+  ValueTest,
 } from './definitions.js';
 import type { Reading } from './reading.js';
-import { takenBy, takenByMatch, traitsTaken } from './conditions/values-taken.js';
-import { allSteps, conditionsOf } from './steps.js';
+import type { ScoreDefinition } from './scores/score-shapes.js';
+import { allSteps } from './steps.js';
 import type { Span } from './syntax/nodes.js';
 import type { VariantNeeds } from './templates/read-templates.js';
 
 export interface Mention {
-  kind: 'event' | 'property' | 'trait' | 'campaign';
+  kind: 'event' | 'property' | 'trait' | 'account_trait' | 'campaign';
   /** The event's name, the first part of a path, or the campaign itself (for what is said of all of it). */
   name: string;
   /** Of a property: the events that should have it, one of them at least. */
   of: string[];
-  definition: { kind: 'segment' | 'campaign'; name: string };
+  definition: { kind: 'segment' | 'score' | 'campaign'; name: string };
   file: string;
   range: Range;
 }
@@ -34,143 +37,196 @@ interface Read<D> {
   reading: Reading;
 }
 
+type Needs = ReadonlyMap<string, readonly VariantNeeds[]>;
+
 export function mentionsOf({
   segments,
+  scores,
   campaigns,
   project,
   needs,
 }: {
   segments: readonly Read<SegmentDefinition>[];
+  scores: readonly Read<ScoreDefinition>[];
   campaigns: readonly Read<CampaignDefinition>[];
   project: ProjectDefinition;
-  needs: ReadonlyMap<string, readonly VariantNeeds[]>;
+  needs: Needs;
 }): Mention[] {
-  const made = eventsMade(campaigns, project);
-  return [
-    ...segments.flatMap(({ definition, reading }) => {
-      const collected = new Collector(reading, { kind: 'segment', name: definition.id }, made);
-      collected.condition(definition.who);
-      return collected.mentions;
-    }),
-    ...campaigns.flatMap(({ definition, reading }) => {
-      const collected = new Collector(reading, { kind: 'campaign', name: definition.id }, made);
-      collected.campaign(definition, needs);
-      return collected.mentions;
-    }),
-  ];
+  const made = madeBy(campaigns, project);
+  return [...segments, ...scores, ...campaigns].flatMap(({ definition, reading }) => {
+    const collected = new Collector(reading, definition, made);
+    collected.all(needs);
+    return collected.mentions;
+  });
 }
 
-/** Events that the definitions themselves bring about: they need not have come yet. */
-function eventsMade(
+/** What the definitions themselves bring about: it need not be there yet. */
+interface Made {
+  events: ReadonlySet<string>;
+  traits: ReadonlySet<string>;
+}
+
+function madeBy(
   campaigns: readonly Read<CampaignDefinition>[],
   { billing }: ProjectDefinition,
-): Set<string> {
-  const tracked = campaigns.flatMap(({ definition }) =>
-    allSteps(definition.steps).flatMap((step) => (step.kind === 'track' ? [step.event] : [])),
-  );
+): Made {
+  const steps = campaigns.flatMap(({ definition }) => allSteps(definition.steps));
+  const tracked = steps.flatMap((step) => (step.kind === 'track' ? [step.event] : []));
   const billed = Object.values(billing?.sources ?? {}).flatMap(({ events }) =>
     Object.values(events).flatMap(({ event }) => event ?? []),
   );
-  return new Set([...tracked, ...billed]);
+  const set = steps.flatMap((step) => (step.kind === 'set' ? Object.keys(step.traits) : []));
+  return { events: new Set([...tracked, ...billed]), traits: new Set(set) };
 }
+
+/** Where the walk is: the nearest place that is known, the events whose properties stand here, and whose traits. */
+interface Within {
+  at: Span;
+  events: EventNames | null;
+  ofCompany: boolean;
+}
+
+/** A part of a definition, of whatever kind. */
+type Part = Readonly<Record<string, unknown>>;
 
 class Collector {
   readonly mentions: Mention[] = [];
+  private readonly campaign: CampaignDefinition | null;
 
   constructor(
     private readonly reading: Reading,
-    private readonly definition: Mention['definition'],
-    private readonly made: ReadonlySet<string>,
-  ) {}
+    private readonly definition: SegmentDefinition | ScoreDefinition | CampaignDefinition,
+    private readonly made: Made,
+  ) {
+    this.campaign = definition.kind === 'campaign' ? definition : null;
+  }
 
-  campaign(
-    campaign: CampaignDefinition,
-    needs: ReadonlyMap<string, readonly VariantNeeds[]>,
-  ): void {
-    const { id, enter, exit, while: stays, goal, steps } = campaign;
-    const at = this.reading.placeOf(campaign);
-    this.add('campaign', id, at);
-    if (enter.kind === 'event') {
-      const place = this.untilNextKey(at);
-      this.match(enter.match, place);
-      for (const trait of traitsTaken(takenByMatch(enter.match))) this.add('trait', trait, place);
-    }
-    for (const condition of [enter.if, stays]) if (condition) this.condition(condition);
-    for (const rule of exit) {
-      if (rule.kind === 'event') this.match(rule.match, this.reading.placeOf(rule));
-      else this.condition(rule.condition);
-    }
-    if (goal) this.match(goal.match, this.reading.placeOf(goal));
-    for (const step of allSteps(steps)) {
-      for (const condition of conditionsOf(step)) this.condition(condition);
+  all(needs: Needs): void {
+    const { reading, definition, campaign } = this;
+    const at = reading.placeOf(definition);
+    if (campaign) this.add('campaign', definition.id, reading.placeOf(campaign.steps));
+    this.walk(definition, { at, events: null, ofCompany: false });
+    for (const step of campaign ? allSteps(campaign.steps) : []) {
       if (step.kind !== 'send' && step.kind !== 'notify') continue;
       const wanted = (needs.get(step.template) ?? []).flatMap((one) => [...one.needs]);
-      this.variables(wanted, campaign, this.reading.placeOf(step));
+      this.variables(wanted, reading.placeOf(step));
     }
   }
 
-  condition(condition: Condition): void {
-    const at = this.reading.placeOf(condition);
-    if (condition.kind === 'all' || condition.kind === 'any')
-      return condition.of.forEach((child) => this.condition(child));
-    for (const trait of traitsTaken(takenBy(condition))) this.add('trait', trait, at);
-    if (condition.kind === 'trait_changed') return this.add('trait', condition.path[0]!, at);
-    if (condition.kind === 'trait') {
-      // Whether there is one may well be asked before anybody has it.
-      const isAsked = condition.tests.every(({ op }) => op === 'exists');
-      return isAsked ? undefined : this.add('trait', condition.path[0]!, at);
+  private walk(thing: unknown, above: Within): void {
+    if (Array.isArray(thing)) return thing.forEach((one) => this.walk(one, above));
+    if (!isPart(thing)) return;
+    // What stands for itself is no name, and what a score is made of is said of the score.
+    if (thing.kind === 'literal') return;
+    const within = this.within(thing, above);
+    if ('names' in thing)
+      for (const name of namesOf(thing.names as EventNames)) this.event(name, within.at);
+    if ((thing.kind === 'within_first' || thing.kind === 'since') && typeof thing.of === 'string')
+      this.event(thing.of, within.at);
+    if (thing.kind === 'unset')
+      for (const trait of thing.traits as string[]) this.trait([trait], within);
+    for (const [key, value] of Object.entries(thing)) {
+      if (thing.kind === 'score' && key === 'of') continue;
+      if (key === 'needs') for (const path of value as Path[]) this.entry(path, within.at);
+      else if (isTexts(value)) this.path(thing, key, value, within);
+      else this.walk(value, within);
     }
-    if (condition.kind === 'score')
-      return condition.of.points.forEach((rule) => {
-        if ('if' in rule) this.condition(rule.if);
-        else this.match(rule.forEach, at);
-      });
-    if (condition.kind !== 'event') return;
-    const { names, where, window, sequence } = condition;
-    this.match({ names, where }, at);
-    if (sequence) this.match(sequence.by, at);
-    if ((window.kind === 'within_first' || window.kind === 'since') && window.of !== null)
-      this.add('event', window.of, at);
   }
 
-  private match({ names, where }: EventMatch, at: Span): void {
-    for (const name of namesOf(names)) this.add('event', name, at);
-    for (const { path } of where) this.property(path, names, at);
+  private within(thing: Part, above: Within): Within {
+    const placed = this.reading.placeOf(thing);
+    const match = thing.match as EventMatch | undefined;
+    return {
+      at: placed.end > 0 ? placed : above.at,
+      events: (thing.names as EventNames | undefined) ?? match?.names ?? above.events,
+      ofCompany: thing.kind === 'account' || (thing.kind !== 'members' && above.ofCompany),
+    };
   }
 
-  private property([name = '']: Path, names: EventNames, at: Span): void {
-    const of = namesOf(names).filter((event) => !this.made.has(event));
+  /** A list of texts is a path where its key says so. */
+  private path(thing: Part, key: string, path: Path, within: Within): void {
+    const { at, events } = within;
+    if (key === 'path') this.subject(thing, path, within);
+    if (key === 'per') this.entry(path, at);
+    if (key === 'of' || key === 'value' || key === 'same') this.property(path, events, at);
+    // What is compared with: the answer to the event, else the event of the entry.
+    if (key !== 'same') return;
+    if (thing.by) this.property(path, (thing.by as EventMatch).names, at);
+    else this.entry(path, at);
+  }
+
+  /** What is tested, looked up or waited for. */
+  private subject(thing: Part, path: Path, within: Within): void {
+    const source = [thing.of, thing.from].find((one) => typeof one === 'string') ?? thing.kind;
+    if (source === undefined) return this.property(path, within.events, within.at);
+    if (source === 'entry') return this.entry(path, within.at);
+    if (source === 'with') return;
+    // Whether there is one may well be asked before anybody has it.
+    const tests = thing.kind === 'trait' ? (thing.tests as ValueTest[] | undefined) : undefined;
+    if (tests?.every(({ op }) => op === 'exists')) return;
+    if (source === 'account') this.trait(path, { ...within, ofCompany: true });
+    else this.trait(path, source === 'profile' ? { ...within, ofCompany: false } : within);
+  }
+
+  /** As it is written: of the profile, or of its company. */
+  private trait(path: Path, { at, ofCompany }: Within): void {
+    const written = ofCompany ? path : companyPath(path);
+    if (written) this.add('account_trait', written[0]!, at);
+    else if (!this.made.traits.has(path[0]!)) this.add('trait', path[0]!, at);
+  }
+
+  private event(name: string, at: Span): void {
+    if (!isOwnEvent(name) && !this.made.events.has(name)) this.add('event', name, at);
+  }
+
+  private property([name = '']: Path, names: EventNames | null, at: Span): void {
+    const of = namesOf(names).filter((event) => !isOwnEvent(event) && !this.made.events.has(event));
     if (of.length > 0) this.add('property', name, at, of);
   }
 
+  /** Of the data of the entry; only what an event brings is known. */
+  private entry(path: Path, at: Span): void {
+    const { enter } = this.campaign ?? {};
+    if (enter?.kind === 'event') this.property(path, enter.match.names, at);
+  }
+
   /** What a template cannot be written without, at the step that sends it. */
-  private variables(wanted: readonly string[], { enter }: CampaignDefinition, at: Span): void {
+  private variables(wanted: readonly string[], at: Span): void {
     for (const variable of new Set(wanted)) {
       const [namespace, ...path] = variable.split('.');
       if (path.length === 0) continue;
-      if (namespace === 'profile') this.add('trait', path[0]!, at);
-      if (namespace === 'entry' && enter.kind === 'event')
-        this.property(path, enter.match.names, at);
+      if (namespace === 'profile') this.trait(path, { at, events: null, ofCompany: false });
+      if (namespace === 'account') this.trait(path, { at, events: null, ofCompany: true });
+      if (namespace === 'entry') this.entry(path, at);
     }
   }
 
   private add(kind: Mention['kind'], name: string, at: Span, of: string[] = []): void {
-    if (kind === 'event' && this.made.has(name)) return;
     const { file, lines } = this.reading;
-    const start = file.text.indexOf(name, at.start);
-    const place = start < 0 || start >= at.end ? at : { start, end: start + name.length };
-    const { definition } = this;
+    const { id, kind: ofKind } = this.definition;
+    const start = placeIn(file.text.slice(at.start, at.end), name);
+    const place = start < 0 ? at : { start: at.start + start, end: at.start + start + name.length };
+    const definition = { kind: ofKind, name: id };
     this.mentions.push({ kind, name, of, definition, file: file.path, range: lines.range(place) });
-  }
-
-  /** From a key to the next line that begins in its column. */
-  private untilNextKey({ start }: Span): Span {
-    const { text } = this.reading.file;
-    const next = /\n\S/.exec(text.slice(start));
-    return { start, end: next ? start + next.index : text.length };
   }
 }
 
-function namesOf(names: EventNames): string[] {
-  return names.kind === 'any' ? [] : names.names;
+/** Where a name stands as a whole; -1 = nowhere. */
+function placeIn(text: string, name: string): number {
+  const isPart = (char: string | undefined): boolean => char !== undefined && /[\w-]/.test(char);
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1))
+    if (!isPart(text[at - 1]) && !isPart(text[at + name.length])) return at;
+  return -1;
+}
+
+function isPart(thing: unknown): thing is Part {
+  return typeof thing === 'object' && thing !== null;
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+function namesOf(names: EventNames | null): string[] {
+  return names?.kind === 'list' ? names.names : [];
 }

@@ -99,6 +99,40 @@ config/campaigns/cart.yaml:9:5: warning RK801: nobody has a trait \`first_nam\` 
   expect(await planned(CART, T0)).toBe('');
 });
 
+it('traits of companies are looked for among companies, and names of scores too', async () => {
+  const ann = await story.profile({ plan: 'pro', renewal_at: '2027-01-01' });
+  await story.track(ann, 'login', T0);
+  await story.db.dataSource.query(
+    `insert into accounts (external_id, traits, created_at) values ('acme', '{"renewal_on": "2027-01-01"}', to_timestamp($1 / 1000.0))`,
+    [T0],
+  );
+  expect(
+    await planned(
+      `#: config/scores/health.yaml
+points: [{ for_each: { event: logn }, add: 1 }]
+#: config/campaigns/renewal.yaml
+topic: offers
+enter: { date: account.renewal_at, at: 09:00 }
+steps: [{ send: welcome }]
+`,
+      T0,
+    ),
+  ).toBe(`config/scores/health.yaml:1:31: warning RK801: no event \`logn\` has come in so far
+  |
+1 | points: [{ for_each: { event: logn }, add: 1 }]
+  |                               ^^^^
+  = help: did you mean login?
+
+config/campaigns/renewal.yaml:2:24: warning RK801: no company has a trait \`renewal_at\` so far
+  |
+2 | enter: { date: account.renewal_at, at: 09:00 }
+  |                        ^^^^^^^^^^
+  = help: did you mean renewal_on?
+
+0 errors, 2 warnings
+`);
+});
+
 const steps = (second: string): string => `#: config/campaigns/hello.yaml
 topic: offers
 enter: { event: begun }
@@ -115,9 +149,9 @@ it('a step at which somebody stands and that is gone is named', async () => {
   await story.advance(T0 + 6 * DAY);
   expect(await planned(steps('{ wait: 8 days, id: later }'), T0 + 6 * DAY)).toBe('');
   expect(await planned(steps('{ wait: 9 days, id: latr }'), T0 + 6 * DAY)).toBe(
-    `config/campaigns/hello.yaml:2:1: warning RK802: the step \`later\` is gone, and 1 enrolment of version 1 stands at it
+    `config/campaigns/hello.yaml:3:1: warning RK802: the step \`later\` is gone, and 1 enrolment of version 1 stands at it
   |
-2 | enter: { event: begun }
+3 | steps:
   | ^^^^^
   = help: it goes on with its version; if the step was only rewritten, keep its name by id: later (did you mean latr?)
 

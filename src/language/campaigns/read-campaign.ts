@@ -109,14 +109,14 @@ export function readCampaign(reading: Reading, root: Node): CampaignReading | un
     topic,
     from,
     draft: draft ?? false,
-    enter: enter.entry,
+    enter: reading.placed(enter.entry, enterNode),
     exit: exit ?? [],
     // Left out where it is not said: what did not change keeps its version.
     ...(stays ? { while: stays } : {}),
     ...(endsAfterMs ? { endsAfterMs } : {}),
     ...gates,
     goal,
-    steps: nameSteps(reading, steps),
+    steps: reading.placed(nameSteps(reading, steps), fields.key('steps')!),
   };
   return { campaign: reading.placed(campaign, fields.key('enter')!), implicit: enter.implicit };
 }

@@ -128,7 +128,7 @@ function readRule(reading: Reading, node: Node): PointsRule | undefined {
   const each = fields.optional('for_each', (value) => readForEach(reading, value));
   const halfLifeDays = fields.optional('half_life', (value) => readHalfLife(reading, value));
   if (add === undefined || !each || halfLifeDays === undefined) return undefined;
-  return { add, ...each, halfLifeDays };
+  return reading.placed({ add, ...each, halfLifeDays }, map);
 }
 
 function readForEach(
