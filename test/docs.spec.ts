@@ -9,54 +9,11 @@ import { readSources } from '../src/app/read-sources.js';
 import type { SourceFile } from '../src/language/source-file.js';
 import { checkDefinitions } from '../src/messages/check-definitions.js';
 import { playTests } from '../src/simulation/play-tests.js';
+import { blocksOf, kindOf, PAGES, type Block } from './support/docs-blocks.js';
 import { testDatabase } from './support/database.js';
 import { workspacesOf } from './simulation/support.js';
 
 const ROOT = resolve(__dirname, '..');
-const PAGES = ['README.md', ...pagesIn('docs'), ...pagesIn('docs/adr')];
-
-function pagesIn(folder: string): string[] {
-  return readdirSync(join(ROOT, folder))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `${folder}/${name}`);
-}
-
-interface Block {
-  /** `docs/campaigns.md:21`. */
-  place: string;
-  text: string;
-  /** What stands above it. */
-  before: string;
-}
-
-/** YAML, and blocks that begin as a template does. */
-function blocksOf(page: string): Block[] {
-  const text = readFileSync(join(ROOT, page), 'utf8');
-  return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)]
-    .filter(
-      ([, language, block]) =>
-        language === 'yaml' || (language === '' && block!.startsWith('---\n')),
-    )
-    .map(({ 2: block, index }) => ({
-      place: `${page}:${text.slice(0, index).split('\n').length + 1}`,
-      text: block!,
-      before: text.slice(0, index),
-    }));
-}
-
-type Kind = Extract<
-  SourceFile['kind'],
-  'project' | 'segment' | 'score' | 'campaign' | 'test' | 'template'
->;
-
-/** By the keys at the top; what no file of its own begins with is a part of rekindle.yaml. */
-function kindOf(text: string): Kind {
-  if (text.startsWith('---\n')) return 'template';
-  if (/^campaign:/m.test(text)) return 'test';
-  if (/^(?:enter|steps):/m.test(text)) return 'campaign';
-  if (/^points:/m.test(text)) return 'score';
-  return /^(?:who|description):/m.test(text) ? 'segment' : 'project';
-}
 
 /** What the docs' blocks refer to and do not show. */
 const BESIDE: SourceFile[] = [

@@ -6,8 +6,13 @@ import { getLanguageService } from 'yaml-language-server';
 import { readSources } from '../../src/app/read-sources.js';
 import { checkSources } from '../../src/language/check.js';
 import { buildSchema } from '../../src/language/schema/build-schema.js';
-import { SCHEMA_KINDS, type SchemaKind } from '../../src/language/schema/record-rules.js';
+import {
+  recordRules,
+  SCHEMA_KINDS,
+  type SchemaKind,
+} from '../../src/language/schema/record-rules.js';
 import type { SourceFile } from '../../src/language/source-file.js';
+import { blocksOf, kindOf, PAGES } from '../support/docs-blocks.js';
 import { fixtureSources } from './fixture-files.js';
 
 const ROOT = resolve(__dirname, '../..');
@@ -191,6 +196,25 @@ it('what the language accepts of its own fixtures is accepted, what it calls no 
   }
   expect(wrong).toEqual([]);
 });
+
+it('every test that the docs show is accepted, and one with every key that a test may have', async () => {
+  const tests = PAGES.flatMap(blocksOf).filter(({ text }) => kindOf(text) === 'test');
+  expect(tests).not.toEqual([]);
+  const fixture = readFileSync(join(ROOT, 'test/language/fixtures/fine-test-keys.yaml'), 'utf8');
+  const full = fixtureSources(fixture).filter(({ kind }) => kind === 'test');
+  for (const { text } of [...tests, ...full]) expect(await problems('test', text)).toEqual([]);
+  const used = full.map(({ text }) => text).join('');
+  const keys = full.flatMap(({ text }) => recordRules('test', text).flatMap((rules) => rules.keys));
+  expect([...new Set(keys)].filter((key) => !used.includes(`${key}:`))).toEqual([]);
+});
+
+it.each(['split: { hello: { share: 50% } }', 'topics: { offers: maybe }', 'held_out: maybe'])(
+  'a profile of a test: %s is marked',
+  async (profile) => {
+    const text = `campaign: x\ntests:\n  - name: y\n    profiles:\n      ann:\n        ${profile}\n    timeline: []\n`;
+    expect(await problems('test', text)).toEqual([expect.stringContaining('6: ')]);
+  },
+);
 
 /**
  * Maps of expectations, and keys that depend on another key beside them (`who:` beside
