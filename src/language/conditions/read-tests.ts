@@ -10,6 +10,7 @@ import { readNumber, readScalar } from '../scalars/read-number.js';
 import { looksLikeDate, readDateBound, readDateRange } from '../scalars/read-date-bound.js';
 import { readElapsedDuration } from '../scalars/read-time.js';
 import { pathOf, readText, readTrue } from '../scalars/read-text.js';
+import { warnComparisonMeant } from '../scalars/comparison-meant.js';
 import { valueOfMeant, warnValueOfMeant } from '../scalars/value-of-meant.js';
 import type { Node } from '../syntax/nodes.js';
 import { elapsedMs } from '../../core/duration.js';
@@ -38,15 +39,22 @@ const number: (op: 'more_than' | 'less_than' | 'at_least' | 'at_most') => TestRe
     return value === undefined ? undefined : { op, value };
   };
 
+/** What a text says that was meant otherwise; once. */
+function warnMeant(reading: Reading, node: Node, word: string): void {
+  warnValueOfMeant(reading, node);
+  // A property that is compared has no word of a test before it.
+  warnComparisonMeant(reading, node, TEST_WORDS.includes(word) ? word : null);
+}
+
 const text: (op: 'starts_with' | 'ends_with') => TestReader = (op) => (reading, node, word) => {
   const value = readText(reading, node, `\`${word}:\``);
-  if (value !== undefined) warnValueOfMeant(reading, node);
+  if (value !== undefined) warnMeant(reading, node, word);
   return value === undefined ? undefined : { op, value };
 };
 
 const one: (op: 'is' | 'contains') => TestReader = (op) => (reading, node, word) => {
   const value = readScalar(reading, node, `\`${word}:\``);
-  if (value !== undefined) warnValueOfMeant(reading, node);
+  if (value !== undefined) warnMeant(reading, node, word);
   return value === undefined ? undefined : { op, value };
 };
 
