@@ -23,6 +23,8 @@ interface Versioned<D> {
 /** Everything live at one revision. Templates are left in the database: load one with `loadVersion`. */
 export interface LiveDefinitions {
   revision: number;
+  /** Ingest has decided by them what the engine hears of, since then. */
+  appliedAt: Instant;
   /** Of everything live, and of what enrolments are pinned to. */
   reads: Reads;
   project: ProjectDefinition;
@@ -60,8 +62,8 @@ export async function currentReads(
  */
 export async function loadLive(sql: Queryable): Promise<LiveDefinitions | null> {
   const { rows } = await sql.query<LiveRow>(`
-    select r.id as revision, r.reads, r.project, ${LIVE_COLUMNS}
-    from (select id, reads, project from revisions order by id desc limit 1) r
+    select r.id as revision, r.applied_at, r.reads, r.project, ${LIVE_COLUMNS}
+    from (select id, applied_at, reads, project from revisions order by id desc limit 1) r
     left join live_definitions l on true
     left join definition_versions v on v.id = l.version_id
     order by l.kind, l.name`);
@@ -71,8 +73,8 @@ export async function loadLive(sql: Queryable): Promise<LiveDefinitions | null> 
 /** What was live at an instant, null before the first apply; what had been taken away by then is still there. */
 export async function loadLiveAt(sql: Queryable, at: Instant): Promise<LiveDefinitions | null> {
   const { rows } = await sql.query<LiveRow>(
-    `select r.id as revision, r.reads, r.project, ${LIVE_COLUMNS}
-     from (select id, reads, project from revisions where applied_at <= $1::timestamptz(3) order by id desc limit 1) r
+    `select r.id as revision, r.applied_at, r.reads, r.project, ${LIVE_COLUMNS}
+     from (select id, applied_at, reads, project from revisions where applied_at <= $1::timestamptz(3) order by id desc limit 1) r
      left join (select distinct on (kind, name) kind, name, id as version_id from definition_versions
        where created_at <= $1::timestamptz(3) order by kind, name, version desc) l on true
      left join definition_versions v on v.id = l.version_id
@@ -84,6 +86,7 @@ export async function loadLiveAt(sql: Queryable, at: Instant): Promise<LiveDefin
 
 interface LiveRow {
   revision: number;
+  applied_at: Instant;
   reads: Reads;
   project: ProjectDefinition;
   kind: string | null;
@@ -108,8 +111,8 @@ function toLive(rows: readonly LiveRow[]): LiveDefinitions | null {
     else if (definition?.kind === 'campaign') campaigns.set(name, { versionId, definition });
     else if (kind === 'template') templates.set(name, { versionId });
   }
-  const { revision, reads, project } = first;
-  return { revision, reads, project, segments, scores, campaigns, templates };
+  const { revision, applied_at: appliedAt, reads, project } = first;
+  return { revision, appliedAt, reads, project, segments, scores, campaigns, templates };
 }
 
 /** One stored version, whatever its kind; an id that does not exist is a bug and throws. */

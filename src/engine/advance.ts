@@ -50,14 +50,18 @@ export interface Advanced {
   more: boolean;
 }
 
-/** Settles `shards` up to `until`; segments not built yet there are built at `until` afterwards. */
+/** Settles `shards` up to `until`; segments not built yet there are built at the end, the first time when they were applied. */
 export async function advance(sql: Queryable, o: AdvanceOptions): Promise<Advanced> {
   const settled = await settledInstants(sql, o.shards);
   const builds = await loadBuilds(sql, o.shards);
   const dates = await loadEntryBuilds(sql, o.shards);
   await writeOwnHistory(sql, o.shards, o.definitions);
-  const asked = Math.max(o.until, ...settled.values());
   const settledAt = earliest(o.shards, settled);
+  const goal = Math.max(o.until, ...settled.values());
+  const asked = Math.max(
+    Math.min(goal, firstStop(o.definitions, settledAt, goal)),
+    ...settled.values(),
+  );
   const sampled = await cutAtSample(sql, { ...o, settledAt }, asked);
   const cut = await cutAtStrike(sql, { ...o, settledAt }, sampled);
   const struckAt = Math.max(cut.until, ...settled.values());
@@ -88,8 +92,21 @@ export async function advance(sql: Queryable, o: AdvanceOptions): Promise<Advanc
     messages:
       window.messages.filter((message) => message.skipped === null).length + broadcasted.messages,
     built,
-    more: until < asked || broadcasted.more || told,
+    more: until < goal || broadcasted.more || told,
   };
+}
+
+/** A shard that nobody has settled yet begins with what it finds, unless that was applied just now. */
+const JUST_NOW_MS = 60_000;
+
+/** What is new is built as of its apply, so that whoever comes in the moments after it comes to something that is there. */
+function firstStop(
+  { appliedAt }: EngineDefinitions,
+  settledAt: Instant | null,
+  goal: Instant,
+): Instant {
+  const isBehind = settledAt === null ? goal - appliedAt <= JUST_NOW_MS : settledAt < appliedAt;
+  return isBehind ? appliedAt : goal;
 }
 
 async function build(sql: Queryable, o: Parameters<typeof buildDates>[1]): Promise<boolean> {

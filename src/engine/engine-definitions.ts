@@ -8,6 +8,7 @@ import type { Program } from '../campaigns/program.js';
 import { toProgram } from '../campaigns/program.js';
 import type { NotifyStep } from '../campaigns/walk.js';
 import { stateRulesOf, type StateRule } from '../campaigns/state-rules.js';
+import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { loadLive, loadVersion } from '../definitions/load-definitions.js';
 import type {
@@ -30,6 +31,7 @@ import { compileRanking, inTurn, type CompiledRanking } from '../segments/take-c
 
 export interface EngineDefinitions {
   revision: number;
+  appliedAt: Instant;
   project: ProjectDefinition;
   /** What the facts must be about that anybody wants to hear of. */
   reads: EngineReads;
@@ -136,6 +138,7 @@ export async function loadEngineDefinitions(sql: Queryable): Promise<EngineDefin
   const templates = await loadTemplates(sql, live.templates);
   return {
     revision: live.revision,
+    appliedAt: live.appliedAt,
     project: live.project,
     reads: toReads(live.reads),
     segments,

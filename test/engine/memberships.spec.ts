@@ -64,6 +64,28 @@ describe('entry by segment', () => {
     ]);
   });
 
+  it('whoever comes in the moment after an apply comes to what was applied', async () => {
+    await story.apply({});
+    const [ann, bob] = [await story.profile({ plan: 'pro' }), await story.profile()];
+    await story.advance(T0 - 1);
+    const written = {
+      segments: [segment('pros', isPro)],
+      campaigns: [campaign('hello', segmentEntry('pros'), [send('a')])],
+    };
+    await story.apply(written, T0);
+    await story.setTrait(bob, 'plan', 'pro', T0 + 200);
+    await story.advance(T0 + 1000);
+    expect(await story.messages(ann)).toEqual([]);
+    expect(await story.messages(bob)).toEqual(['a@2026-01-05 12:00:00.200']);
+    const { rows } = await story.connection.query(
+      'select profile_id, cause, at from transitions order by at',
+    );
+    expect(rows).toEqual([
+      { profile_id: ann, cause: 'initial', at: T0 },
+      { profile_id: bob, cause: 'change', at: T0 + 200 },
+    ]);
+  });
+
   it('if_left: stay keeps going; imports and edited definitions start nothing', async () => {
     const free: Condition = {
       kind: 'trait',

@@ -182,11 +182,8 @@ export class Scenario {
     await this.db.close();
   }
 
-  async apply(written: Written): Promise<void> {
-    await applyDefinitions(this.db.dataSource, definitionsOf(written), {
-      by: 'test',
-      at: this.clock,
-    });
+  async apply(written: Written, at = this.clock): Promise<void> {
+    await applyDefinitions(this.db.dataSource, definitionsOf(written), { by: 'test', at });
   }
 
   /** A new profile; its id. */
