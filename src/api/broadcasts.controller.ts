@@ -35,7 +35,7 @@ import { CLOCK, CONNECTIONS, WAKE_UPS } from '../core/tokens.js';
 import { inTransaction } from '../core/transaction.js';
 import type { WakeUps } from '../core/wake-up.js';
 import { loadCampaign } from '../delivery/campaigns.sql.js';
-import { endBroadcast } from '../delivery/end-broadcast.sql.js';
+import { countOpen, endBroadcast, NOTHING_TO_CANCEL } from '../delivery/end-broadcast.sql.js';
 import type { Headers as Received } from '../ingest/http-edge.js';
 import { broadcastReach } from '../messages/broadcast-reach.js';
 import { Acting, type Act } from './act.js';
@@ -83,7 +83,12 @@ export class BroadcastsController {
     @Headers() headers: Received,
     @Acting() act: Act,
   ): Promise<BroadcastView | BroadcastCount> {
-    if (body.dry_run) return this.count(campaign, body);
+    if (body.dry_run) {
+      for (const field of ['expected', 'tolerance'] as const)
+        if (body[field] !== undefined)
+          throw new HttpException(`dry_run only counts: leave ${field} out`, 422);
+      return this.count(campaign, body);
+    }
     const { expected, entry = {}, tolerance = USUAL_TOLERANCE } = body;
     const key = readIdempotencyKey(headers);
     if (expected === undefined)
@@ -126,7 +131,7 @@ export class BroadcastsController {
   @Needs('manage')
   @ApiOperation({
     summary:
-      'Let nobody in any more whom it has not let in; those under way go on unless `end` says otherwise',
+      'Let nobody in any more whom it has not let in; those under way go on unless `end` says otherwise. 409 when there is nothing left to let in or to end',
   })
   @ApiOkResponse({ type: CancelledBroadcast })
   async cancel(
@@ -139,6 +144,9 @@ export class BroadcastsController {
       throw new HttpException('everybody who matched has been let in; end: true ends them', 409);
     if (!end && state === 'cancelled')
       throw new HttpException('it is cancelled already; end: true ends those under way', 409);
+    // A broadcast that has done all that it was to do was not cancelled.
+    if (state === 'done' && (await countOpen(this.sql, { id, campaign, at })) === 0)
+      throw new HttpException(NOTHING_TO_CANCEL, 409);
     const cancel = async (sql: Queryable, now: Instant): Promise<Shown<CancelledBroadcast>> => {
       await cancelBroadcasts(sql, { campaign, id }, { by: act.actor, why, now });
       const action = { action: 'broadcast.cancel', subject: `campaign/${campaign}` };

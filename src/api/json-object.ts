@@ -26,6 +26,7 @@ export function JsonObjectField(): PropertyDecorator {
 /** Nest's pipe, past which those fields go. */
 export class FieldsPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'body') checkIsObject(value);
     const kept = takeOut(value, metadata.metatype?.prototype as object | undefined);
     const dropped =
       metadata.type === 'body' ? findDropped(kept === null ? value : kept.rest) : null;
@@ -34,6 +35,13 @@ export class FieldsPipe extends ValidationPipe {
     const checked = (await super.transform(kept.rest, metadata)) as object;
     return Object.assign(checked, kept.fields);
   }
+}
+
+/** A list has no fields, and would be taken for a body without any. */
+function checkIsObject(value: unknown): void {
+  if (value === undefined || value === null || isObject(value)) return;
+  const found = Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+  throw new HttpException(`the body must be a JSON object, this one is ${found}`, 422);
 }
 
 function takeOut(

@@ -55,6 +55,7 @@ export class MigrationsController {
   ): Promise<MigrationView | MigrationPlanView> {
     const question = { campaign: readName(campaign), from: from ?? null, map: readMap(said) };
     if (dry_run) {
+      if (plan !== undefined) throw new HttpException('dry_run only shows: leave plan out', 422);
       const now = await this.clock.now(this.sql);
       return (await planMigration(this.sql, question, now)).plan;
     }

@@ -81,7 +81,7 @@ export class ProfilesController {
     @Asker() key: ApiKey,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<ProfileView | undefined> {
-    if (body === undefined) throw new HttpException(NOTHING_TO_WRITE, 422);
+    if (body === undefined || body === null) throw new HttpException(NOTHING_TO_WRITE, 422);
     if (kind === 'anonymous' && anonymousId !== undefined && anonymousId !== id)
       throw new HttpException('the path names another anonymous id already', 422);
     const call = {

@@ -17,6 +17,7 @@ import { checkValue } from '../ingest/check-value.js';
 import { AuthorizeGuard } from './authorize.js';
 import { IdempotencyInterceptor } from './idempotency.js';
 import { FieldsPipe } from './json-object.js';
+import { NothingElseInterceptor } from './nothing-else.js';
 
 /**
  * A controller at `/api/v1/<path>`, listed under `tag`. `bodies: 'any'` = it has limits of its own, and its texts are
@@ -30,7 +31,7 @@ export function Rest(
   return applyDecorators(
     Controller(`api/v1/${path}`),
     UseGuards(AuthorizeGuard),
-    UseInterceptors(IdempotencyInterceptor),
+    UseInterceptors(NothingElseInterceptor, IdempotencyInterceptor),
     UsePipes(new StorablePipe(bodies === 'storable' ? ['body', 'query'] : ['query']), validation),
     ApiTags(tag),
     ApiBearerAuth(),
@@ -59,7 +60,6 @@ const validation = new FieldsPipe({
   // A field that nobody reads would be ignored in silence.
   whitelist: true,
   forbidNonWhitelisted: true,
-  stopAtFirstError: true,
   exceptionFactory: (errors) => {
     const fields = errors.flatMap((error) => flatten(error, ''));
     const detail = fields.map(({ problem }) => problem).join('; ');
@@ -73,9 +73,15 @@ function flatten(error: ValidationError, parent: string): { field: string; probl
   return [...own, ...(error.children ?? []).flatMap((child) => flatten(child, `${field}.`))];
 }
 
+/** What a value is comes before how large or long it may be; of other rules the first that is written down. */
+const TYPES = ['isInt', 'isString', 'isBoolean', 'isArray', 'isObject'];
+
 /** What is not there has no length and no form: whoever left it out is told that, and not which rule it breaks. */
 function problemsOf({ property, value, constraints = {} }: ValidationError): string[] {
   if ('whitelistValidation' in constraints) return [`there is no field ${property} here`];
   if (value === undefined && Object.keys(constraints).length > 0) return [`${property} is missing`];
-  return Object.values(constraints);
+  const type = TYPES.find((name) => name in constraints);
+  // Decorators are kept from the last to the first.
+  const said = type === undefined ? Object.values(constraints).at(-1) : constraints[type];
+  return said === undefined ? [] : [said];
 }

@@ -7,6 +7,10 @@ import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 
+/** Why a broadcast that has come to everybody, with nothing under way any more, is not cancelled. */
+export const NOTHING_TO_CANCEL =
+  'it has come to everybody, and nothing of it is under way any more: there is nothing to cancel';
+
 /** Enrolments looked at by one statement. */
 const LOOKED_AT_ONCE = 5_000;
 

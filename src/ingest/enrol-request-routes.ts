@@ -37,6 +37,7 @@ export interface EnrolServices {
 
 interface EnrolmentRequest extends Request {
   params: unknown;
+  query: unknown;
 }
 
 interface Answer {
@@ -99,13 +100,16 @@ function toAnswer(answer: EnrolAnswer): Answer {
 }
 
 function readRequest(
-  { params, headers, body }: EnrolmentRequest,
+  { params, query, headers, body }: EnrolmentRequest,
   value: unknown,
   source: string,
 ): EnrolRequest {
   const problem = checkValue(value);
   if (problem) throw new HttpProblem(422, problem.detail);
   if (!isObject(value)) throw new HttpProblem(422, 'the body is a JSON object');
+  const [parameter] = Object.keys((query ?? {}) as object);
+  if (parameter !== undefined)
+    throw new HttpProblem(422, `there is no parameter ${parameter.slice(0, 200)} here`);
   const unknown = Object.keys(value).filter((field) => !FIELDS.has(field));
   if (unknown.length > 0) {
     throw new HttpProblem(

@@ -95,6 +95,7 @@ async function track(
   request: TrackingRequest,
   early: ApiKey | undefined,
 ): Promise<Answer> {
+  const strict = isStrict(request);
   const body = await readJsonBody(request);
   const key = early ?? (await keyOfBody(gate, body, request.ip));
   const read = readBody(type, body, `api:${key.name}`, request.trace?.id ?? null);
@@ -103,7 +104,7 @@ async function track(
     const retry = { 'retry-after': String(wait) };
     throw new HttpProblem(429, 'this key sends faster than it may', retry);
   }
-  return store(group, read, isStrict(request));
+  return store(group, read, strict);
 }
 
 function keyOfBody(gate: KeyGate, body: unknown, ip: string): Promise<ApiKey> {
@@ -168,5 +169,8 @@ function isRefusal(one: Item | Refusal): one is Refusal {
 function isStrict({ headers, query }: TrackingRequest): boolean {
   const value =
     header(headers, 'x-rekindle-strict') ?? (query as { strict?: unknown } | null)?.strict;
-  return value === 'true' || value === '1' || value === '';
+  if (value === undefined || value === 'false' || value === '0') return false;
+  if (value === 'true' || value === '1' || value === '') return true;
+  // Taken for false it would hide from whoever asks what was refused.
+  throw new HttpProblem(422, 'strict (x-rekindle-strict) is true or false; nothing is stored');
 }

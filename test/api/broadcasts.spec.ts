@@ -317,6 +317,21 @@ test('cancelled: those under way go on, or end where that is asked for', async (
   });
 });
 
+test('one that has come to everybody, with all its mails gone, is not cancelled any more', async () => {
+  const { id } = (await post('news', { expected: 6, entry: { issue: 9 } })).body;
+  await done(id);
+  await eventually(
+    () =>
+      db.pool.query<{ n: number }>(
+        `select count(*)::int as n from messages where campaign = 'news' and state in ('pending', 'claimed', 'transmitting')`,
+      ),
+    ({ rows }) => rows[0]!.n === 0,
+  );
+  const path = `/api/v1/broadcasts/${id}`;
+  expect((await rest.ask('POST', `${path}/cancel`, { why: 'x', end: true })).status).toBe(409);
+  expect((await rest.ask('GET', path)).body).toMatchObject({ state: 'done', cancelled: null });
+});
+
 test('ended: mails that are decided and not handed over are not sent, though their enrolments were through', async () => {
   await rest.ask('POST', '/api/v1/campaigns/news/pause', { why: 'look first' });
   const { id } = (await post('news', { expected: 6, entry: { issue: 10 } })).body;

@@ -169,6 +169,23 @@ describe('rejects', () => {
   });
 });
 
+test('an item that is refused late is shown in the words in which it was sent', async () => {
+  const call = {
+    userId: 'late',
+    event: 'seen',
+    messageId: 'late-1',
+    timestamp: '2999-01-01T00:00:00Z',
+  };
+  await track('track', { ...call, properties: { n: 1 }, context: { locale: 'de' } });
+  const { body } = await rest.ask('GET', '/api/v1/rejects?code=time_out_of_range');
+  expect(JSON.parse(body.items[0].item as string)).toEqual({
+    ...call,
+    type: 'track',
+    properties: { n: 1 },
+    timestamp: '2999-01-01T00:00:00.000Z',
+  });
+});
+
 describe('suppressions', () => {
   test('two spellings of a mailbox are one; the first reason stands; lifting says what stood', async () => {
     const first = await rest.ask('POST', '/api/v1/suppressions', {
@@ -284,7 +301,82 @@ describe('hostile questions', () => {
     ['two recipients', 'POST', '/api/v1/suppressions', { address: 'a@b.example,c@d.example' }, 422],
     ['no JSON', 'POST', '/api/v1/suppressions', '{', 400],
     ['nothing at all', 'POST', '/api/v1/suppressions', '', 422],
-    ['a list for a body', 'POST', '/api/v1/suppressions', '[]', 422],
+    [
+      'a list for a body',
+      'POST',
+      '/api/v1/suppressions',
+      '[]',
+      422,
+      'JSON object, this one is a list',
+    ],
+    [
+      'a text for a body',
+      'PUT',
+      '/api/v1/profiles/x',
+      '"x"',
+      422,
+      'JSON object, this one is a string',
+    ],
+    ['a profile of null', 'PUT', '/api/v1/profiles/nothing', 'null', 422, 'nothing to write'],
+    [
+      'a field of a route without',
+      'POST',
+      '/api/v1/webhooks/2/test',
+      { nonsense: 1 },
+      422,
+      'nonsense',
+    ],
+    ['another', 'POST', '/api/v1/campaigns/x/resume', { nonsense: 1 }, 422, 'nonsense'],
+    ['a body of a route without', 'POST', '/api/v1/campaigns/x/resume', '[1]', 422, 'no body'],
+    ['a parameter of a route without', 'GET', '/api/v1/whoami?x=1', undefined, 422, 'parameter x'],
+    [
+      'a text for a number',
+      'POST',
+      '/api/v1/messages/retry',
+      { filter: {}, expected: '2' },
+      422,
+      'expected must be an integer',
+    ],
+    [
+      'a limit that is no number',
+      'GET',
+      '/api/v1/rejects?limit=abc',
+      undefined,
+      422,
+      'limit must be an integer',
+    ],
+    [
+      'two limits',
+      'GET',
+      '/api/v1/rejects?limit=10&limit=20',
+      undefined,
+      422,
+      'limit must be an integer',
+    ],
+    [
+      'a count that is not only counted',
+      'POST',
+      '/api/v1/campaigns/x/broadcasts',
+      { dry_run: true, expected: 5 },
+      422,
+      'leave expected out',
+    ],
+    [
+      'a plan that is not only shown',
+      'POST',
+      '/api/v1/campaigns/x/migrations',
+      { dry_run: true, plan: 'a'.repeat(64) },
+      422,
+      'leave plan out',
+    ],
+    [
+      'a parameter of an enrolment',
+      'POST',
+      '/api/v1/campaigns/x/enrolments?at=1',
+      { userId: 'x' },
+      422,
+      'parameter at',
+    ],
     ['a prototype', 'POST', '/api/v1/suppressions', '{"__proto__":{"address":"a@b.example"}}', 422],
     ['a constructor', 'POST', '/api/v1/suppressions', '{"constructor":{"prototype":1}}', 422],
     ['an id that is no number', 'POST', '/api/v1/messages/abc/retry', undefined, 404],
@@ -297,12 +389,41 @@ describe('hostile questions', () => {
       `{"address":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
       422,
     ],
-  ])('%s', async (_, method, path, body, status) => {
-    const answer = await rest.ask(method, path, body);
-    expect(answer.status).toBe(status);
-    expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    expect(answer.body.detail).toEqual(expect.any(String));
-  });
+  ] as [string, string, string, unknown, number, ...string[]][])(
+    '%s',
+    async (_, method, path, body, status, ...said) => {
+      const answer = await rest.ask(method, path, body);
+      expect([answer.status, answer.body.detail]).toEqual([
+        status,
+        expect.stringContaining(said[0] ?? ''),
+      ]);
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+      expect(answer.body.detail).toEqual(expect.any(String));
+    },
+  );
+});
+
+test('strictness is said in words that are understood; with others nothing is stored', async () => {
+  const key = await rest.newKey('ingest');
+  const send = (query: string, headers: Record<string, string> = {}) =>
+    fetch(`${rest.url}/v1/track${query}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, ...headers },
+      body: JSON.stringify({ userId: 'worded', event: '' }),
+    });
+  const statuses = await Promise.all(
+    ['', '?strict=false', '?strict', '?strict=1', '?strict=banana'].map(
+      async (query) => (await send(query)).status,
+    ),
+  );
+  expect(statuses).toEqual([200, 200, 422, 422, 422]);
+  const yes = await send('', { 'x-rekindle-strict': 'yes' });
+  expect([yes.status, ((await yes.json()) as { detail: string }).detail]).toEqual([
+    422,
+    expect.stringContaining('true or false'),
+  ]);
+  const { body } = await rest.ask('GET', '/api/v1/rejects?code=no_event');
+  expect(body.items).toHaveLength(4);
 });
 
 test.each([undefined, ''])('a DELETE may say that its nothing is JSON (%j)', async (body) => {

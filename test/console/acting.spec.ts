@@ -133,6 +133,8 @@ test('the CSV of the send log is for operators, leaves no formula and is written
   expect(csv.headers.get('content-type')).toContain('text/csv');
   expect(csv.headers.get('content-disposition')).toContain('attachment');
   expect(csv.text.split('\r\n')).toHaveLength(5);
+  const names = csv.text.split('\r\n', 1)[0]!.split(',');
+  expect(names).toEqual([...new Set(names)]);
   expect(csv.text).toContain(`"'=HYPERLINK(""https://evil.example"")"`);
   expect(await lastAction()).toMatchObject({ action: 'send_log.export' });
 });

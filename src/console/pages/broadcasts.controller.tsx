@@ -29,7 +29,7 @@ import { inTransaction } from '../../core/transaction.js';
 import type { WakeUps } from '../../core/wake-up.js';
 import { broadcastMails } from '../../delivery/broadcast-mails.sql.js';
 import { loadCampaign } from '../../delivery/campaigns.sql.js';
-import { countOpen, endBroadcast } from '../../delivery/end-broadcast.sql.js';
+import { countOpen, endBroadcast, NOTHING_TO_CANCEL } from '../../delivery/end-broadcast.sql.js';
 import { broadcastReach } from '../../messages/broadcast-reach.js';
 import { For } from '../door/for.js';
 import { Page, Redirect } from '../frame/answer.js';
@@ -179,6 +179,8 @@ export class BroadcastsController {
     const { id, campaign, at, state } = await this.find(which);
     if (state !== 'running' && !end)
       throw new HttpException('it has come to everybody; only what is under way can be ended', 409);
+    if (state === 'done' && (await countOpen(this.sql, { id, campaign, at })) === 0)
+      throw new HttpException(NOTHING_TO_CANCEL, 409);
     await inTransaction(this.sql, async (sql) => {
       await cancelBroadcasts(sql, { campaign, id }, { by: actor, why, now });
       const action = { action: 'broadcast.cancel', subject: `campaign/${campaign}` };

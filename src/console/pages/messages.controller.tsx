@@ -198,7 +198,6 @@ function unknown(): HttpException {
 
 const COLUMNS: readonly Column<SendLogRow>[] = [
   ['id', ({ id }) => id],
-  ['id', ({ id }) => id],
   ['mail_id', ({ mailId }) => mailId],
   ['decided_at', ({ decidedAt }) => csvInstant(decidedAt)],
   ['due_at', ({ dueAt }) => csvInstant(dueAt)],
