@@ -104,10 +104,21 @@ export class TopicView {
   @ApiProperty({ description: '`*` = every topic' })
   topic: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'what was said of this topic' })
   subscribed: boolean;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ description: 'whether marketing mail of this topic may go' })
+  effective: boolean;
+
+  @ApiProperty({
+    type: String,
+    enum: ['*', null],
+    nullable: true,
+    description: '`*`: it said no to every topic, which stands until it says yes to `*`',
+  })
+  because: '*' | null;
+
+  @ApiProperty({ format: 'date-time', description: 'when it was said' })
   changedAt: string;
 
   @ApiProperty()

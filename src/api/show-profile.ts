@@ -6,11 +6,12 @@ import {
   loadProfile,
   type ProfileName,
   type StoredEvent,
+  type StoredProfile,
 } from '../ingest/profiles.sql.js';
 import { parseAddress, suppressionKey } from '../core/parse-address.js';
 import { findSuppression } from '../messages/suppressions.sql.js';
 import { remarksOn } from '../ingest/unusable-traits.js';
-import type { EventView, ProfileView } from './profiles.dto.js';
+import type { EventView, ProfileView, TopicView } from './profiles.dto.js';
 import { showInstant, showOptionalInstant } from './show.js';
 
 /** The number of the profile that a path names; throws 404. */
@@ -53,10 +54,21 @@ export async function viewProfile(sql: Queryable, profileId: number): Promise<Pr
     address: parseAddress(profile.traits['email']),
     warnings: remarksOn(profile.traits),
     suppressed: suppression?.reason ?? null,
-    topics: topics.map((topic) => ({ ...topic, changedAt: showInstant(topic.changedAt) })),
+    topics: topics.map((topic) => showTopic(topic, topics)),
     bornAt: showOptionalInstant(profile.bornAt),
     createdAt: showInstant(profile.createdAt),
     traitsChangedAt: showOptionalInstant(profile.traitsChangedAt),
+  };
+}
+
+function showTopic(said: StoredProfile['topics'][number], all: StoredProfile['topics']): TopicView {
+  const isRefused =
+    said.topic !== '*' && all.some(({ topic, subscribed }) => topic === '*' && !subscribed);
+  return {
+    ...said,
+    effective: said.subscribed && !isRefused,
+    because: said.subscribed && isRefused ? '*' : null,
+    changedAt: showInstant(said.changedAt),
   };
 }
 

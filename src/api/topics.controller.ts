@@ -95,7 +95,7 @@ export class TopicsController {
   @Needs('manage')
   @ApiOperation({
     summary:
-      'Store consent or its withdrawal. The later of two statements stands; the same again changes nothing',
+      'Store consent or its withdrawal. The later of two statements about a topic stands; a no to `*` stands for every topic until a yes to `*`, and a yes to one topic meanwhile is recorded and is not `effective`. A yes to `*` leaves the no to one topic as it is. The same again changes nothing',
   })
   @ApiOkResponse({ type: TopicList })
   async change(

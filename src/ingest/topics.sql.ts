@@ -2,7 +2,8 @@
  * Stage 1: what profiles say about topics. In: topics with yes or no, where that was said and when. Out: rows in
  * `subscriptions`, their history, by which judgements look back, and word to the engine where a definition reads the topic.
  * Of two statements the later one stands, so that a list which is synchronised out of order brings no old yes over a newer
- * no; one that says the same again changes nothing, not even the evidence.
+ * no; one that says the same again changes nothing, not even the evidence - unless the contrary was said meanwhile, of all
+ * topics or of one: then it is evidence of its own. A no to all stands until a yes to all.
  */
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
@@ -59,17 +60,27 @@ export async function storeConsent(
     text: `with said as (
              select * from unnest($1::bigint[], $2::text[], $3::boolean[], $4::timestamptz(3)[], $5::text[])
                as r (profile_id, topic, subscribed, changed_at, source)
+           ), stood as (
+             select profile_id, topic, s.subscribed from subscriptions s join said using (profile_id, topic)
+             order by profile_id, topic for update of s
            ), stored as (
              insert into subscriptions as s (profile_id, topic, subscribed, changed_at, source)
-             select profile_id, topic, subscribed, changed_at, source from said order by profile_id, topic
+             -- the join: looked at, and held, before anything is written
+             select profile_id, topic, said.subscribed, changed_at, source from said left join stood using (profile_id, topic)
+             order by profile_id, topic
              on conflict (profile_id, topic) do update
                set subscribed = excluded.subscribed, changed_at = excluded.changed_at, source = excluded.source
-               where s.subscribed <> excluded.subscribed and s.changed_at <= excluded.changed_at
-             -- a row that was there was the contrary; one that is new has no xmax
-             returning profile_id, topic, case when xmax <> 0 then not subscribed end as before, subscribed, source
+               where s.changed_at <= excluded.changed_at and (s.subscribed <> excluded.subscribed or exists (
+                 select from subscriptions o where o.profile_id = s.profile_id
+                   and (o.topic = $7) <> (s.topic = $7) and o.subscribed <> s.subscribed
+                   and o.changed_at > s.changed_at and o.changed_at <= excluded.changed_at))
+             -- one that is new has no xmax
+             returning profile_id, topic, xmax <> 0 as was, subscribed, source
            )
            insert into subscription_changes (profile_id, topic, before, after, changed_at, source)
-           select profile_id, topic, before, subscribed, $6::timestamptz, source from stored
+           select n.profile_id, n.topic, case when n.was then coalesce(stood.subscribed, not n.subscribed) end,
+             n.subscribed, $6::timestamptz, n.source
+           from stored n left join stood using (profile_id, topic)
            returning profile_id, topic, before, after`,
     values: [
       statements.map(({ profileId }) => profileId),
@@ -78,6 +89,7 @@ export async function storeConsent(
       statements.map(({ changedAt }) => instantToSql(changedAt)),
       statements.map((one) => one.source),
       instantToSql(knownAt),
+      ALL,
     ],
   });
   await tellEngine(sql, rows, knownAt);
@@ -90,6 +102,7 @@ async function tellEngine(sql: Queryable, changes: readonly Change[], at: Instan
   if (read.size === 0) return;
   const facts = new Map<number, Record<string, Pick<Change, 'before' | 'after'>>>();
   for (const { profile_id: profileId, topic, before, after } of changes) {
+    if (before === after) continue;
     if (topic !== ALL && !read.has(topic)) continue;
     facts.set(profileId, { ...facts.get(profileId), [topic]: { before, after } });
   }

@@ -50,12 +50,16 @@ describe('with topics', () => {
       {
         topic: '*',
         subscribed: true,
+        effective: true,
+        because: null,
         changedAt: '2026-01-01T08:00:00.000Z',
         source: 'sign-up form',
       },
       {
         topic: 'tips',
         subscribed: true,
+        effective: true,
+        because: null,
         changedAt: '2026-01-01T08:00:00.000Z',
         source: 'sign-up form',
       },
@@ -77,6 +81,40 @@ describe('with topics', () => {
     expect(again.body).toEqual(no.body);
     const yes = await rest.ask('PUT', topicsOf('bob'), say('offers', true));
     expect(yes.body.items).toEqual([expect.objectContaining({ subscribed: true, source: 'form' })]);
+  });
+
+  test('a no to all stands until a yes to all; what is said meanwhile is recorded and not effective', async () => {
+    await rest.ask('PUT', '/api/v1/profiles/vera', {});
+    const put = async (topic: string, subscribed: boolean, day: number) => {
+      const at = `2026-02-0${day}T00:00:00.000Z`;
+      const { body } = await rest.ask('PUT', topicsOf('vera'), say(topic, subscribed, { at }));
+      return Object.fromEntries(
+        body.items.map((one: Record<string, string>) => [
+          one['topic'],
+          [one['effective'], one['because'], Number(one['changedAt']!.slice(8, 10))],
+        ]),
+      ) as object;
+    };
+    await put('tips', true, 1);
+    expect(await put('*', false, 2)).toEqual({ '*': [false, null, 2], tips: [false, '*', 1] });
+    expect(await put('tips', true, 3)).toEqual({ '*': [false, null, 2], tips: [false, '*', 3] });
+    // The same again, with nothing said in between: the evidence stays.
+    expect(await put('tips', true, 4)).toEqual({ '*': [false, null, 2], tips: [false, '*', 3] });
+    await put('offers', false, 4);
+    expect(await put('*', true, 5)).toEqual({
+      '*': [true, null, 5],
+      offers: [false, null, 4],
+      tips: [true, null, 3],
+    });
+    expect(await put('offers', false, 6)).toMatchObject({ offers: [false, null, 6] });
+    expect(await put('*', true, 7)).toMatchObject({ '*': [true, null, 7] });
+    const { rows } = await db.pool.query<{ words: string }>(
+      `select string_agg(concat_ws(' ', topic, coalesce(before::text, '-'), after::text), ', ' order by c.id) as words
+       from subscription_changes c join profile_keys k using (profile_id) where k.value = 'vera'`,
+    );
+    expect(rows[0]!.words).toBe(
+      'tips - true, * - false, tips true true, offers - false, * false true, offers false false, * true true',
+    );
   });
 
   test('an unknown topic is 422 with those that there are, and nothing is stored', async () => {
