@@ -107,7 +107,7 @@ function readRequest(
   const problem = checkValue(value);
   if (problem) throw new HttpProblem(422, problem.detail);
   if (!isObject(value)) throw new HttpProblem(422, 'the body is a JSON object');
-  const [parameter] = Object.keys((query ?? {}) as object);
+  const [parameter] = Object.keys(query ?? {});
   if (parameter !== undefined)
     throw new HttpProblem(422, `there is no parameter ${parameter.slice(0, 200)} here`);
   const unknown = Object.keys(value).filter((field) => !FIELDS.has(field));

@@ -320,12 +320,10 @@ test('cancelled: those under way go on, or end where that is asked for', async (
 test('one that has come to everybody, with all its mails gone, is not cancelled any more', async () => {
   const { id } = (await post('news', { expected: 6, entry: { issue: 9 } })).body;
   await done(id);
+  const moving = '/api/v1/messages?campaign=news&state=pending,claimed,transmitting';
   await eventually(
-    () =>
-      db.pool.query<{ n: number }>(
-        `select count(*)::int as n from messages where campaign = 'news' and state in ('pending', 'claimed', 'transmitting')`,
-      ),
-    ({ rows }) => rows[0]!.n === 0,
+    async () => (await rest.ask('GET', moving)).body.items,
+    (items) => items.length === 0,
   );
   const path = `/api/v1/broadcasts/${id}`;
   expect((await rest.ask('POST', `${path}/cancel`, { why: 'x', end: true })).status).toBe(409);
