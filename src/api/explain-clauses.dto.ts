@@ -35,6 +35,44 @@ export class ClauseView {
   of: ClauseView[];
 }
 
+class ColleagueView {
+  @ApiProperty()
+  profileId: number;
+
+  @ApiProperty({ type: String, nullable: true })
+  userId: string | null;
+}
+
+class FirstColleagueView extends ColleagueView {
+  @ApiProperty({ description: 'it is the profile that is asked about' })
+  isAsked: boolean;
+
+  @ApiProperty({ description: 'the preference that is true of it, or `otherwise`' })
+  because: string;
+}
+
+export class CompanyRuleView {
+  @ApiProperty({ example: 'one_per_account: { otherwise: oldest }' })
+  says: string;
+
+  @ApiProperty({ description: 'who belong to the company, up to 500' })
+  members: number;
+
+  @ApiProperty({
+    type: ColleagueView,
+    nullable: true,
+    description: 'another that is in the campaign, so that it does not enter',
+  })
+  inIt: ColleagueView | null;
+
+  @ApiProperty({
+    type: FirstColleagueView,
+    nullable: true,
+    description: 'who goes first where several would enter at once; null: nobody is wanted',
+  })
+  first: FirstColleagueView | null;
+}
+
 class LatestEvent {
   @ApiProperty()
   id: number;

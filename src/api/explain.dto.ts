@@ -1,6 +1,12 @@
 /** REST: what an explanation holds. */
 import { ApiProperty } from '@nestjs/swagger';
-import { ClauseView, EnteredView, EntryEventView, OpeningView } from './explain-clauses.dto.js';
+import {
+  ClauseView,
+  CompanyRuleView,
+  EnteredView,
+  EntryEventView,
+  OpeningView,
+} from './explain-clauses.dto.js';
 import { BROADCAST_OUTCOMES, type BroadcastOutcome } from '../campaigns/broadcasts.sql.js';
 import { MESSAGE_STATES, PURPOSES, type MessageState, type Purpose } from '../core/reasons.js';
 import { CAMPAIGN_STATES, type CampaignState } from '../delivery/campaigns.sql.js';
@@ -229,6 +235,13 @@ export class Explanation {
     description: '`again` lets it in once more at this instant, or `never`; null: nothing holds it',
   })
   againAt: string | null;
+
+  @ApiProperty({
+    type: CompanyRuleView,
+    nullable: true,
+    description: '`one_per_account`; null: the campaign takes everybody, or it has no company',
+  })
+  onePerAccount: CompanyRuleView | null;
 
   @ApiProperty({ type: StandingView, nullable: true, description: 'null: it is not in it' })
   standing: StandingView | null;

@@ -51,6 +51,7 @@ export function showExplanation(
     entered: explained.entered && showEntered(explained.entered),
     bars: way.bars.map(({ says, bars, clause }) => ({ says, bars, clause: showClause(clause) })),
     againAt: way.againAt === NEVER ? 'never' : showOptionalInstant(way.againAt),
+    onePerAccount: way.company,
     standing: standing && showStanding(standing),
     enrolments: explained.enrolments.map(({ steps, moves, ...row }) => ({
       ...showEnrolment(row),

@@ -90,11 +90,12 @@ function decideAgain(
 ): EntryDecision {
   if (enter.again.kind === 'always' || counted.length === 0) return { kind: 'enter', perKey };
   const last = Math.max(...counted.map((enrolment) => enrolment.enteredAt));
-  if (enter.again.kind === 'never') return refused('again_never', { entered_at: last });
+  const key = enter.per ? { per: enter.per.join('.') } : {};
+  if (enter.again.kind === 'never') return refused('again_never', { entered_at: last, ...key });
   const free = last + enter.again.ms;
   return at >= free
     ? { kind: 'enter', perKey }
-    : refused('again_too_soon', { entered_at: last, free_at: free });
+    : refused('again_too_soon', { entered_at: last, free_at: free, ...key });
 }
 
 function refused(reason: RefusalReason, detail: Record<string, unknown>): EntryDecision {

@@ -12,11 +12,19 @@ import type { StoredCampaign } from './campaigns.sql.js';
 import type { NextMail } from './explain-next-mail.js';
 import type { WaitingPause } from './next-change.js';
 import { sayVerdict } from './explain-entry.js';
+import type { Colleague, CompanyRule } from './explain-company.js';
 import type { ExplainedProfile } from './explain-profile.js';
 import type { EndRule, Standing } from './explain-standing.js';
 import type { Opening } from './explain-opening.js';
 import type { EntryEvent, Gate, Way } from './explain-way.js';
-import { inWords, sayDetail, sayOutcome, sayTrigger, type Voice } from './say-stored.js';
+import {
+  inWords,
+  sayDetail,
+  sayOutcome,
+  sayRefusal,
+  sayTrigger,
+  type Voice,
+} from './say-stored.js';
 
 /** `who`: how the profile was named. */
 export function describeExplanation(
@@ -44,7 +52,10 @@ export function describeExplanation(
     .join('\n\n')}\n`;
 }
 
-function describeWay({ who, event, opening, bars, againAt, ...way }: Way, voice: Voice): string[] {
+function describeWay(
+  { who, event, opening, bars, againAt, company, ...way }: Way,
+  voice: Voice,
+): string[] {
   const lines: string[] = [];
   if (againAt !== null)
     lines.push(
@@ -57,7 +68,21 @@ function describeWay({ who, event, opening, bars, againAt, ...way }: Way, voice:
   if (who) lines.push(...describeGate('who', who, voice));
   if (way.if) lines.push(...describeGate('if', way.if, voice));
   for (const { says, clause } of bars) lines.push(...describeClause({ ...clause, says }, 1, voice));
+  if (company) lines.push(describeCompany(company));
   return lines.length === 0 ? [] : ['The way in (✓ true, ✗ false, ? undecided)', ...lines];
+}
+
+function describeCompany({ says, members, inIt, first }: CompanyRule): string {
+  const of = members === 1 ? 'nobody else is of its company' : `one of ${members} of its company`;
+  if (inIt) return `  ✗ ${says} — ${of}: ${sayColleague(inIt)} is in it`;
+  if (!first) return `  ✗ ${says} — ${of}: none of them is preferred`;
+  if (members === 1 || first.isAsked)
+    return `  ✓ ${says} — ${of}: it goes first (${first.because})`;
+  return `  · ${says} — ${of}: where several would enter at once, ${sayColleague(first)} goes first (${first.because})`;
+}
+
+function sayColleague({ profileId, userId }: Colleague): string {
+  return userId === null ? `profile ${profileId}` : `${userId} (profile ${profileId})`;
 }
 
 /** What let the latest enrolment in; what may change since does not matter any more. */
@@ -211,7 +236,7 @@ function describeMail({ state, reason }: StepMail, { word }: Voice): string {
 
 function describeRefusals({ refusals }: ExplainedProfile, voice: Voice): string[] {
   const lines = refusals.flatMap(({ at, reason, detail, trigger, why }) => [
-    `  ${voice.time(at)} by ${sayTrigger(trigger, voice)}: ${voice.word(reason)}${sayDetail(detail, voice)}`,
+    `  ${voice.time(at)} by ${sayTrigger(trigger, voice)}: ${sayRefusal({ reason, detail }, voice)}${sayDetail(detail, voice)}`,
     ...(why ? describeClause(why, 2, voice) : []),
   ]);
   return lines.length === 0 ? [] : ['Did not enter, the latest first', ...lines];

@@ -52,7 +52,7 @@ export function zoneOf({ profile, live }: Pick<Asked, 'profile' | 'live'>): stri
   return profile.zone ?? live.project.zone;
 }
 
-function segmentsOf({ live }: Asked) {
+export function segmentsOf({ live }: Asked) {
   return new Map([...live.segments].map(([id, { definition }]) => [id, definition]));
 }
 

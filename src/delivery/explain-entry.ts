@@ -9,7 +9,7 @@ import type { Entry, Step } from '../language/definitions.js';
 import { listGates, type GatesSeen } from '../messages/gates.js';
 import type { CampaignState } from './campaigns.sql.js';
 import { isLater } from './explain-past.js';
-import { AS_STORED, type Voice } from './say-stored.js';
+import { AS_STORED, sayRefusal, type Voice } from './say-stored.js';
 
 export interface Known {
   state: CampaignState;
@@ -31,7 +31,8 @@ export type Verdict =
   /** `step`: what it is at, where the campaign of today still has that step. */
   | { is: 'in_it'; enrolment: StoredEnrolment; step: Step | null }
   | { is: 'was_in_it'; enrolment: StoredEnrolment }
-  | { is: 'refused'; refusal: StoredRefusal }
+  /** `before`: it was in it, and did not enter again. */
+  | { is: 'refused'; refusal: StoredRefusal; before: StoredEnrolment | null }
   /** What lets it in has begun; it is looked at again then, NEVER = when an event comes. */
   | { is: 'awaited'; at: Instant }
   | { is: 'closed'; state: CampaignState }
@@ -53,7 +54,7 @@ export type Missing =
 export function judgeEntry(known: Known): Verdict {
   const { state, enrolment, refusal, step } = known;
   if (enrolment?.state === 'active') return { is: 'in_it', enrolment, step };
-  if (refusal && isLater(refusal, enrolment)) return { is: 'refused', refusal };
+  if (refusal && isLater(refusal, enrolment)) return { is: 'refused', refusal, before: enrolment };
   if (enrolment) return { is: 'was_in_it', enrolment };
   if (state !== 'live' && state !== 'paused') return { is: 'closed', state };
   if (known.awaited !== null) return { is: 'awaited', at: known.awaited };
@@ -90,14 +91,14 @@ export function sayVerdict(verdict: Verdict, voice: Voice = AS_STORED): string {
     case 'in_it':
       return describeActive(verdict.enrolment, verdict.step, voice);
     case 'refused': {
-      const { at, reason } = verdict.refusal;
-      return `did not enter at ${voice.time(at)}: ${voice.word(reason)}`;
+      const { refusal, before } = verdict;
+      const why = `at ${voice.time(refusal.at)}: ${sayRefusal(refusal, voice)}`;
+      return before
+        ? `${describeEnded(before, voice)}; did not enter again ${why}`
+        : `did not enter ${why}`;
     }
-    case 'was_in_it': {
-      const { enteredAt, endedAt, endReason, endBecause } = verdict.enrolment;
-      const from = `${voice.time(enteredAt)} to ${voice.time(endedAt ?? enteredAt)}`;
-      return `was in it${heldOut(verdict.enrolment)} from ${from}: ${voice.end(endReason!, endBecause)}`;
-    }
+    case 'was_in_it':
+      return describeEnded(verdict.enrolment, voice);
     case 'awaited':
       return verdict.at === NEVER
         ? 'may enter: what lets it in has begun, and the event that follows it has not come'
@@ -118,6 +119,12 @@ export function sayHeld(
   const look = listGates(held.gates as GatesSeen).find(({ gate }) => gate === held.because);
   const because = voice.word(held.because);
   return look ? `${because} (${voice.text(look.saw)})` : because;
+}
+
+function describeEnded(enrolment: StoredEnrolment, voice: Voice): string {
+  const { enteredAt, endedAt, endReason, endBecause } = enrolment;
+  const from = `${voice.time(enteredAt)} to ${voice.time(endedAt ?? enteredAt)}`;
+  return `was in it${heldOut(enrolment)} from ${from}: ${voice.end(endReason!, endBecause)}`;
 }
 
 function heldOut(enrolment: StoredEnrolment): string {

@@ -17,6 +17,7 @@ import type { Clause } from '../segments/explain-condition.js';
 import { membershipAt } from '../segments/segments.sql.js';
 import { testProperty } from '../segments/test-value.js';
 import { askClauses, askTurn, zoneOf, type Asked, type Asking } from './explain-asked.js';
+import { explainCompany, type CompanyRule } from './explain-company.js';
 import { explainOpening, type Opening } from './explain-opening.js';
 import { explainBars, type Bar } from './explain-standing.js';
 
@@ -62,6 +63,8 @@ export interface Way {
   bars: Bar[];
   /** When `again` lets it in once more, NEVER = not at all; null: it was not in it, or may enter now. */
   againAt: Instant | null;
+  /** What `one_per_account` says of it; null: nothing. */
+  company: CompanyRule | null;
 }
 
 /** What is stored of the two: the latest of each. `entered`: judged as of this enrolment's entry, with its data. */
@@ -92,6 +95,7 @@ export async function explainWay(
     opening: await explainOpening(sql, asked, broadcast),
     bars: await explainBars(sql, asked, by),
     againAt: againAt(asked, enrolment),
+    company: entered ? null : await explainCompany(sql, asked),
   };
 }
 

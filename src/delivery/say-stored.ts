@@ -163,6 +163,22 @@ export function sayTrigger(trigger: string, voice: Voice): string {
   }
 }
 
+/** Why somebody did not enter; for people what the word alone would say wrongly stands in words of its own. */
+export function sayRefusal(
+  { reason, detail }: { reason: string; detail: Record<string, unknown> },
+  voice: Voice,
+): string {
+  if (voice === AS_STORED) return reason;
+  const { per } = detail;
+  if (typeof per === 'string' && reason === 'again_never')
+    return `this value of ${per} was in it before (per:)`;
+  if (typeof per === 'string' && reason === 'again_too_soon')
+    return `this value of ${per} was in it before (per:), and \`again\` is not over`;
+  if (reason === 'account_taken' && detail['profile'] === null)
+    return 'of its company nobody is preferred who would enter';
+  return voice.word(reason);
+}
+
 /** The numbers behind a reason; empty for none that the reason does not say. */
 export function sayDetail(detail: Record<string, unknown>, voice: Voice): string {
   const { counted, rule, of, local, holds, ...rest } = detail;
@@ -181,7 +197,7 @@ export function sayDetail(detail: Record<string, unknown>, voice: Voice): string
 }
 
 function sayFact(name: string, value: unknown, voice: Voice): string[] {
-  if (name === 'at_most' || value === null) return [];
+  if (name === 'at_most' || name === 'per' || value === null) return [];
   const shown =
     typeof value === 'number' && name.endsWith('_at') ? voice.time(value) : shownValue(value);
   if (name === 'because') return [voice.text(voice.word(shown))];

@@ -1,5 +1,5 @@
 /** Explanations of what the engine decided: where somebody stands, why it did not enter, as of now and of back then. */
-import type { Condition } from '../../src/language/definitions.js';
+import type { Condition, OnePerAccount } from '../../src/language/definitions.js';
 import { loadCampaign } from '../../src/delivery/campaigns.sql.js';
 import { describeExplanation } from '../../src/delivery/describe-explanation.js';
 import { NEVER } from '../../src/core/instant.js';
@@ -283,6 +283,57 @@ it('whoever enters no more has no next mail; whoever is not in it has a first on
     'What would keep its first mail back, were it to enter now\n  it has no mail address';
   expect((await explain(ann, 'd', T0 + DAY)).text).toContain(first);
   expect((await explain(bob, 'c', T0 + DAY)).text).toContain(first);
+});
+
+it('of a company: who goes first, then who is in it, and with whom the refusal was', async () => {
+  const rule: OnePerAccount = { prefer: [isPro], otherwise: 'oldest' };
+  const enter = eventEntry('begun', { again: { kind: 'always' }, onePerAccount: rule });
+  await story.apply({ campaigns: [campaign('c', enter, [wait('w', 3), send('a')])] });
+  const ann = await story.profile({ plan: 'free' }, T0 - 2 * DAY);
+  const bob = await story.profile({ plan: 'pro' }, T0 - DAY);
+  await story.connection.query(
+    `with acme as (insert into accounts (external_id, created_at) values ('acme', '2026-01-01') returning id)
+     update profiles set account_id = acme.id from acme`,
+  );
+  await story.connection.query(
+    `insert into profile_keys (kind, value, profile_id, stated) values ('user', 'bob', $1, 1)`,
+    [bob],
+  );
+  const says =
+    'one_per_account: { prefer: [{ trait: plan, is: pro }], otherwise: oldest } — one of 2 of its company';
+  expect((await explain(ann, 'c', T0)).text).toContain(
+    `  · ${says}: where several would enter at once, bob (profile ${bob}) goes first (trait: plan, is: pro)\n`,
+  );
+  expect((await explain(bob, 'c', T0)).text).toContain(
+    `  ✓ ${says}: it goes first (trait: plan, is: pro)\n`,
+  );
+  await story.track(bob, 'begun', T0);
+  await story.track(ann, 'begun', T0 + DAY);
+  await story.advance(T0 + DAY);
+  const taken = await explain(ann, 'c', T0 + DAY);
+  expect(taken.text).toContain(`  ✗ ${says}: bob (profile ${bob}) is in it\n`);
+  expect(taken.text).toMatch(
+    new RegExp(`somebody else of its company is in it: account \\d+, profile ${bob}\\n`),
+  );
+  // As of before it began, and after it is over, it is free again.
+  expect((await explain(ann, 'c', T0 + DAY, T0 - 1)).way.company).toMatchObject({ inIt: null });
+});
+
+it('refused because this value of `per` had been: it was in it, and why the second one was none', async () => {
+  const enter = eventEntry('issued', { per: ['issue'] });
+  await story.apply({ campaigns: [campaign('c', enter, [send('a')])] });
+  const ann = await story.profile();
+  await story.track(ann, 'issued', T0, { issue: 7 });
+  await story.track(ann, 'issued', T0 + DAY, { issue: 7 });
+  await story.advance(T0 + DAY);
+  const { text } = await explain(ann, 'c', T0 + DAY);
+  expect(text).toContain(
+    `was in it from 2026-01-05 12:00 to 2026-01-05 12:00: it went through all steps; did not enter again at 2026-01-06 12:00: this value of issue was in it before (per:)
+`,
+  );
+  expect(text).toContain(
+    'an event: this value of issue was in it before (per:): entered at 2026-01-05 12:00\n',
+  );
 });
 
 it('as of back then: what came later is left out, the definitions and memberships are those of then', async () => {

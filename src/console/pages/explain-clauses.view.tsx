@@ -12,13 +12,16 @@ import {
 import { useVisitor } from '../frame/visitor.js';
 import { ScoreParts } from '../parts/score.js';
 import { Time, Value } from '../parts/show.js';
+import { Company } from './company-rule.view.js';
 import { RankFacts } from './rank-facts.view.js';
+import { Truth } from './truth.view.js';
 
 /** The conditions of entry, each with its truth and what it saw. */
 export function WayIn({ of }: { of: Way }) {
   const { explain } = useVisitor().texts;
-  const { who, event, opening, bars, againAt } = of;
-  if (!who && !of.if && !event && !opening && bars.length === 0 && againAt === null) return null;
+  const { who, event, opening, bars, againAt, company } = of;
+  if (!who && !of.if && !event && !opening && bars.length === 0 && againAt === null && !company)
+    return null;
   return (
     <section class="card" aria-labelledby="way">
       <h2 id="way">{explain.way}</h2>
@@ -36,6 +39,7 @@ export function WayIn({ of }: { of: Way }) {
           </li>
         </ul>
       )}
+      {company && <Company of={company} />}
       {event && <EventClause of={event} />}
       {opening && <OpeningClause of={opening} />}
       {who && <GateClauses of={who} />}
@@ -256,18 +260,6 @@ function LookedUpFact({ of: { name, value } }: { of: LookedUp }) {
     <span class="soft">
       {' '}
       <code>{name}</code> {value === null ? explain.isMissing : <>= {<Value of={value} />}</>}.
-    </span>
-  );
-}
-
-const MARKS = { true: '✓', false: '✗', null: '?' } as const;
-
-function Truth({ of }: { of: boolean | null }) {
-  const { explain } = useVisitor().texts;
-  const name = String(of) as keyof typeof MARKS;
-  return (
-    <span class={`truth ${name}`}>
-      <span aria-hidden="true">{MARKS[name]}</span> {explain.truth[name]}
     </span>
   );
 }

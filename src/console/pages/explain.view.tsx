@@ -1,6 +1,7 @@
 /** Why somebody got mail of a campaign, or did not: the verdict, what stands in the way, the way in clause by clause. */
 import { detailOf, pausesBehind } from '../../delivery/describe-explanation.js';
 import { sayHeld, type Verdict } from '../../delivery/explain-entry.js';
+import type { StoredEnrolment } from '../../campaigns/enrolments.sql.js';
 import type { NextMail } from '../../delivery/explain-next-mail.js';
 import type { ExplainedProfile } from '../../delivery/explain-profile.js';
 import type { WaitingPause } from '../../delivery/next-change.js';
@@ -119,23 +120,27 @@ function Says({ of }: { of: Verdict }) {
         </>
       );
     }
-    case 'was_in_it': {
-      const { enteredAt, endedAt, endReason, endBecause, state } = of.enrolment;
+    case 'was_in_it':
+      return <Was of={of.enrolment} />;
+    case 'refused': {
+      const { per } = of.refusal.detail;
       return (
         <>
-          {explain.wasInIt} <Time at={enteredAt} /> – <Time at={endedAt} />
-          {of.enrolment.heldOut && `, ${explain.heldOut}`}:{' '}
-          <State of={endReason ?? state} reason={endBecause} />
+          {of.before && (
+            <>
+              <Was of={of.before} />;{' '}
+            </>
+          )}
+          {of.before ? explain.refusedAgain : explain.refused} <Time at={of.refusal.at} />:{' '}
+          <State
+            of="refused"
+            shown={
+              typeof per === 'string' ? explain.sameValue(per) : <Word of={of.refusal.reason} />
+            }
+          />
         </>
       );
     }
-    case 'refused':
-      return (
-        <>
-          {explain.refused} <Time at={of.refusal.at} />:{' '}
-          <State of="refused" shown={<Word of={of.refusal.reason} />} />
-        </>
-      );
     case 'awaited':
       return of.at === NEVER ? (
         explain.awaitsEvent
@@ -157,6 +162,17 @@ function Says({ of }: { of: Verdict }) {
         </>
       );
   }
+}
+
+function Was({ of }: { of: StoredEnrolment }) {
+  const { explain } = useVisitor().texts;
+  return (
+    <>
+      {explain.wasInIt} <Time at={of.enteredAt} /> – <Time at={of.endedAt} />
+      {of.heldOut && `, ${explain.heldOut}`}:{' '}
+      <State of={of.endReason ?? of.state} reason={of.endBecause} />
+    </>
+  );
 }
 
 type Texts = ReturnType<typeof useVisitor>['texts']['explain'];
