@@ -69,7 +69,7 @@ async function recordProfiles(sql: Connection, { profiles }: Population): Promis
   }));
   await sql.query(
     `create table recorded_profiles as
-     select id, user_id, (id % $2)::smallint as shard, traits, zone, at as born_at, account_id, at as created_at, at as exists_at
+     select id, user_id, (id % $2)::smallint as shard, traits, zone, at as born_at, account_id, at as exists_at
      from jsonb_to_recordset($1::jsonb) as r (id bigint, user_id text, traits jsonb, zone text, account_id bigint, at timestamptz(3))`,
     [JSON.stringify(rows), SHARD_COUNT],
   );

@@ -11,6 +11,7 @@ import type {
   Window,
 } from '../language/definitions.js';
 import { allSteps, conditionsIn, measuresOf } from '../language/steps.js';
+import { conditionReads } from '../segments/condition-reads.js';
 
 /** `definitions` reduced to these campaigns; throws `UsageError` for one that is not there. Drafts run. */
 export function neededDefinitions(
@@ -71,22 +72,46 @@ function withoutPace(campaign: CampaignDefinition): CampaignDefinition {
 }
 
 /**
- * What a recording holds beside the events that the definitions hear of: those that steps count, and all of them where some
- * condition counts from the start of a life, which its first event of any name may tell.
+ * What a recording holds beside the events that the definitions hear of: those that steps count and that are asked of at a strike,
+ * and all of them where some condition counts from the start of a life, which its first event of any name may tell.
  */
 export function countedEvents(definitions: Definitions): { allEvents: boolean; counted: string[] } {
   const measures = definitions.campaigns.flatMap(({ steps }) =>
     allSteps(steps).flatMap(measuresOf),
   );
+  const asked = strikesAsk(definitions);
   return {
     allEvents:
       readsProfileStart(definitions) ||
+      asked.some(({ anyEvent }) => anyEvent) ||
       measures.some(({ names, window }) => names.kind === 'any' || fromStart(window)),
-    counted: measures.flatMap(({ names, window }) => [
-      ...(names.kind === 'any' ? [] : names.names),
-      ...('of' in window && window.of !== null ? [window.of] : []),
-    ]),
+    counted: [
+      ...asked.flatMap(({ events }) => events),
+      ...measures.flatMap(({ names, window }) => [
+        ...(names.kind === 'any' ? [] : names.names),
+        ...('of' in window && window.of !== null ? [window.of] : []),
+      ]),
+    ],
   };
+}
+
+/** What the engine does not hear of since it is asked for when a schedule strikes or a broadcast is sent. */
+function strikesAsk({
+  campaigns,
+  segments,
+}: Definitions): { anyEvent: boolean; events: string[] }[] {
+  const byId = new Map(segments.map((segment) => [segment.id, segment]));
+  return campaigns.flatMap(({ enter }) => {
+    if (enter.kind !== 'schedule' && enter.kind !== 'broadcast') return [];
+    const { anyEvent, events, sampled } = conditionReads(enter.who, byId);
+    const names = sampled.map((one) => one.names);
+    return [
+      {
+        anyEvent: anyEvent || names.some(({ kind }) => kind === 'any'),
+        events: [...events, ...names.flatMap((one) => (one.kind === 'any' ? [] : one.names))],
+      },
+    ];
+  });
 }
 
 /** Whether some condition counts from the start of a profile's life, which its first event of any name may tell. */

@@ -51,7 +51,7 @@ export async function nextConsent(sql: Queryable, after: Instant): Promise<Insta
 async function loadProfiles(sql: Queryable, when: string, values: string[]): Promise<void> {
   await sql.query(
     `insert into profiles (id, shard, traits, zone, born_at, account_id, created_at)
-     select id, shard, traits, zone, born_at, account_id, created_at from recorded_profiles where ${when}`,
+     select id, shard, traits, zone, born_at, account_id, exists_at from recorded_profiles where ${when}`,
     values,
   );
 }

@@ -114,7 +114,7 @@ async function recordProfiles(simulation: Connection, o: RecordingOptions): Prom
                  when as_of.traits ->> 'timezone' = any($3::text[]) then as_of.traits ->> 'timezone' end as zone,
             -- events bring their own start with them; a start told by a trait is known from the beginning
             case when p.born_at is distinct from p.first_event_at then p.born_at end as born_at,
-            p.account_id, p.created_at,
+            p.account_id,
             least(p.created_at, p.born_at) as exists_at
      from live_profiles p left join undone u on u.profile_id = p.id
      cross join lateral (select (p.traits - coalesce(u.traits, '{}')) || coalesce(u.before, '{}') as traits) as_of
