@@ -15,7 +15,7 @@ import type { DataSource } from 'typeorm';
 import type { Clock } from '../core/clock.js';
 import { CLOCK, DATA_SOURCE } from '../core/tokens.js';
 import { SCOPES, type Scope } from '../ingest/api-key.entity.js';
-import { KEY_NAME, listApiKeys } from '../ingest/api-keys.js';
+import { KEY_NAME, listApiKeys, prefixOf } from '../ingest/api-keys.js';
 import { makeKey, revokeKey, type KeyKeeper } from '../ingest/manage-keys.js';
 import { Acting, type Act } from './act.js';
 import { Needs } from './authorize.js';
@@ -112,7 +112,8 @@ export class KeysController {
   @ApiOperation({ summary: 'Revoke a key; every process refuses it within ten seconds' })
   @ApiNoContentResponse()
   async revoke(@Param('prefix') prefix: string, @Acting() act: Act): Promise<void> {
-    if (!(await revokeKey({ ...this.keeping, by: act.actor }, prefix)))
+    const known = prefixOf(prefix);
+    if (known === null || !(await revokeKey({ ...this.keeping, by: act.actor }, known)))
       throw new HttpException('no live key has this prefix', 404);
   }
 

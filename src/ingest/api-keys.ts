@@ -27,6 +27,11 @@ export function allows(key: ApiKey, scope: Scope): boolean {
 /** What a key is for: a source of events. */
 export const KEY_NAME = /^[\w.-]{1,60}$/;
 
+/** How a key is known, from what people have of it: that, `rk_` before it, or the whole key. Null for anything else. */
+export function prefixOf(text: string): string | null {
+  return /^(?:rk_)?([0-9a-f]{12})(?:_[0-9a-f]*)?$/.exec(text)?.[1] ?? null;
+}
+
 const KEY = /^rk_([0-9a-f]{12})_[0-9a-f]{40}$/;
 
 /** Makes a key and returns it: the only time that anyone sees it. */

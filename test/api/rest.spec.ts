@@ -276,7 +276,7 @@ describe('keys', () => {
     expect(list.body.items).toContainEqual(
       expect.objectContaining({ name: 'rotating', prefix, scopes: ['read'], revokedAt: null }),
     );
-    expect((await rest.ask('DELETE', `/api/v1/keys/${prefix}`)).status).toBe(204);
+    expect((await rest.ask('DELETE', `/api/v1/keys/rk_${prefix}`)).status).toBe(204);
     expect((await rest.ask('DELETE', `/api/v1/keys/${prefix}`)).status).toBe(404);
     const as = { authorization: `Bearer ${body.key}` };
     expect((await rest.ask('GET', '/api/v1/whoami', undefined, as)).status).toBe(401);

@@ -6,7 +6,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { DatabaseClock } from '../../core/clock.js';
 import { UsageError } from '../../core/errors.js';
 import { SCOPES, type Scope } from '../../ingest/api-key.entity.js';
-import { KEY_NAME, listApiKeys, type ListedKey } from '../../ingest/api-keys.js';
+import { KEY_NAME, listApiKeys, prefixOf, type ListedKey } from '../../ingest/api-keys.js';
 import { makeKey, revokeKey, type KeyKeeper } from '../../ingest/manage-keys.js';
 import type { Workspace } from '../workspace.js';
 import { align } from './align.js';
@@ -98,10 +98,9 @@ function readName(name: string): string {
   return name;
 }
 
-/** Whoever pastes a whole key means its beginning. */
 function readPrefix(text: string): string {
-  const prefix = /^(?:rk_)?([0-9a-f]{12})(?:_[0-9a-f]*)?$/.exec(text)?.[1];
-  if (!prefix)
+  const prefix = prefixOf(text);
+  if (prefix === null)
     throw new InvalidArgumentError('a prefix is 12 of 0-9 and a-f, as in rk_0123456789ab');
   return prefix;
 }

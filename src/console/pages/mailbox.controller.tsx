@@ -74,8 +74,9 @@ export class MailboxController {
     return new Raw('text/html; charset=utf-8', html ?? '', mailHeaders(pictures === 'on'));
   }
 
+  /** With its link to unsubscribe, so not for those who may only look. */
   @Get(':id/download')
-  @For('viewer')
+  @For('operator')
   async download(@Param('id') id: string): Promise<Raw> {
     const { id: known, source } = await this.find(id);
     return new Raw('message/rfc822', source, {

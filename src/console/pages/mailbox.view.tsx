@@ -60,14 +60,17 @@ interface One extends ShownMail {
 }
 
 export function MailView({ mail, ...shown }: One) {
-  const { mailbox } = useVisitor().texts;
+  const visitor = useVisitor();
+  const { mailbox } = visitor.texts;
   return (
     <>
       <div class="title">
         <h1>{mail.subject || mailbox.noSubject}</h1>
-        <a class="button" href={`${shown.at}/download`}>
-          {mailbox.download}
-        </a>
+        {visitor.may('operator') && (
+          <a class="button" href={`${shown.at}/download`}>
+            {mailbox.download}
+          </a>
+        )}
       </div>
       <section class="card">
         <Facts
