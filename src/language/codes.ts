@@ -85,6 +85,7 @@ export const CODES = {
   RK431: 'Hours where days are meant',
   RK432: 'An exit that lets nobody in',
   RK433: 'A comparison written as a text',
+  RK434: 'A trait named as in a template',
   RK455: 'A while that ends everybody at once',
   // When mail may go out, and how much
   RK440: 'Nobody would get any mail',

@@ -7,7 +7,7 @@ import type { DateOffset } from '../definitions.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readDuration, readTimeOfDay } from '../scalars/read-time.js';
-import { readPath } from '../scalars/read-text.js';
+import { readDatePath } from '../scalars/read-trait-path.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
 
 const HOURS = 'only before: or after: in hours goes without, and counts from the instant itself';
@@ -44,7 +44,7 @@ export function readDateOffset(
 }
 
 function readSource(reading: Reading, node: Node): Pick<DateOffset, 'from' | 'path'> | undefined {
-  const path = readPath(reading, node, 'a date');
+  const path = readDatePath(reading, node, (moment) => `wait_until: ${moment}`);
   const [first, ...field] = path ?? [];
   if (path === undefined || (first !== 'entry' && first !== 'account'))
     return path && { from: 'trait', path };

@@ -5,7 +5,8 @@ import type { Entry } from '../definitions.js';
 import type { FieldRules, Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readElapsed, readTimeOfDay } from '../scalars/read-time.js';
-import { readChoice, readPath } from '../scalars/read-text.js';
+import { readChoice } from '../scalars/read-text.js';
+import { readDatePath } from '../scalars/read-trait-path.js';
 import type { Node } from '../syntax/nodes.js';
 import { readBy, readShift } from './read-date-offset.js';
 
@@ -56,7 +57,11 @@ export function readByDate(reading: Reading, fields: Fields): ByDate | undefined
 }
 
 function readTrait(reading: Reading, node: Node): string[] | undefined {
-  const path = readPath(reading, node, 'a date');
+  const path = readDatePath(
+    reading,
+    node,
+    (moment) => `enter: { schedule: { once: ${moment} }, who: … }`,
+  );
   if (path?.[0] === 'account' && path.length === 1)
     return reading.error(
       'RK208',

@@ -8,7 +8,7 @@ import type { Entry } from '../definitions.js';
 import type { FieldRules, Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readElapsed } from '../scalars/read-time.js';
-import { readPath } from '../scalars/read-text.js';
+import { readTraitPath } from '../scalars/read-trait-path.js';
 
 type ByTrait = Pick<
   Extract<Entry, { kind: 'trait' }>,
@@ -35,7 +35,7 @@ export function traitRules(
 
 export function readByTrait(reading: Reading, fields: Fields): ByTrait | undefined {
   const node = fields.get('trait');
-  const path = node && readPath(reading, node, 'a trait');
+  const path = node && readTraitPath(reading, node, 'a trait');
   if (node && path?.[0] === 'account' && path.length === 1)
     return reading.error(
       'RK208',

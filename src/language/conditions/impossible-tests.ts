@@ -32,11 +32,14 @@ export function reportImpossible(
     }
   }
   if (low < high || (low === high && !open)) return false;
+  const turned = tests.length === 1 && tests[0]!.op === 'between' ? tests[0]! : null;
   reading.error(
     'RK305',
     at,
     `${what} cannot pass these tests: nothing is ${open && low === high ? 'above and below' : 'both above'} ${low === high ? show(low) : `${show(low)} and below ${show(high)}`}`,
-    'leave one of the two out, or say any: with a condition for each',
+    turned
+      ? `the smaller one first: between: [${show(turned.high)}, ${show(turned.low)}]`
+      : 'leave one of the two out, or say any: with a condition for each',
   );
   return true;
 }

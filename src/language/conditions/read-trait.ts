@@ -4,7 +4,8 @@
 import type { Condition, Path, ValueTest } from '../definitions.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
-import { readPath, readTrue } from '../scalars/read-text.js';
+import { readTrue } from '../scalars/read-text.js';
+import { readTraitPath } from '../scalars/read-trait-path.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
 import { readPercentile } from './read-percentile.js';
 import { readPropertyTests, readTests, TEST_WORDS } from './read-tests.js';
@@ -17,7 +18,7 @@ export function readTrait(reading: Reading, map: MapNode, scope: Scope): Conditi
     what: 'a trait condition',
     keys: ['trait', 'changed', 'percentile', ...TEST_WORDS],
   });
-  const written = fields.optional('trait', (node) => readPath(reading, node, 'a trait'));
+  const written = fields.optional('trait', (node) => readTraitPath(reading, node, 'a trait'));
   const ofAccount = written?.[0] === 'account' && written.length > 1;
   const path = ofAccount ? written.slice(1) : written;
   const place = (condition: Condition | undefined): Condition | undefined =>

@@ -7,7 +7,8 @@ import type { Reading } from '../reading.js';
 import { readScalar } from '../scalars/read-number.js';
 import { readPath } from '../scalars/read-text.js';
 import type { MapNode, Node, TextNode } from '../syntax/nodes.js';
-import { suggest } from '../words.js';
+import { orList } from '../words.js';
+import { namespaceMeant } from '../namespace-meant.js';
 import type { ComparedBy, TestSource, ValueOf, ValueOfTest } from './value-of-shapes.js';
 
 const SOURCES: readonly TestSource[] = ['entry', 'profile', 'account'];
@@ -124,9 +125,16 @@ function reportSource(reading: Reading, node: TextNode, of: string, path: string
     known
       ? `name it: ${of}.plan`
       : path.length > 0
-        ? suggest(of, SOURCES, 'they begin with')
+        ? helpForSource(of, path)
         : `entry.${of}, profile.${of} or account.${of}`,
   );
+}
+
+function helpForSource(of: string, path: string[]): string {
+  const meant = namespaceMeant(of, SOURCES);
+  return meant === null
+    ? `they begin with ${orList(SOURCES)}`
+    : `did you mean ${[meant, ...path].join('.')}?`;
 }
 
 /** Why a place has no such value, and what to do. */

@@ -19,7 +19,7 @@ export function readSendWindow(reading: Reading, node: Node): SendWindow | undef
   });
   const days = fields.optional('days', (value) => readDays(reading, value, '`days:`'));
   const from = fields.optional('from', (value) => readTimeOfDay(reading, value, '`from:`'));
-  const until = fields.optional('until', (value) => readTimeOfDay(reading, value, '`until:`'));
+  const until = fields.optional('until', (value) => readUntil(reading, value));
   const zone = fields.optional('zone', (value) => readZone(reading, value, ['profile', 'project']));
   if (days === undefined || from === undefined || until === undefined || zone === undefined)
     return undefined;
@@ -32,4 +32,15 @@ export function readSendWindow(reading: Reading, node: Node): SendWindow | undef
       'for whole days leave from: and until: out',
     );
   return { days: days ?? ALL_DAYS, from: opens, until, zone: zone ?? 'profile' };
+}
+
+function readUntil(reading: Reading, node: Node): ReturnType<typeof readTimeOfDay> {
+  if (node.kind === 'text' && node.text === '24:00')
+    return reading.error(
+      'RK204',
+      node,
+      '`until:` is a time of day, not `24:00`',
+      'leave `until:` out: then it is midnight',
+    );
+  return readTimeOfDay(reading, node, '`until:`');
 }

@@ -11,6 +11,7 @@ import {
 import { MAX_NESTING, MAX_TEMPLATE_CHARACTERS } from '../../core/template-limits.js';
 import type { Reading } from '../reading.js';
 import type { Span } from '../syntax/nodes.js';
+import { namespaceMeant } from '../namespace-meant.js';
 import { oddInExpression } from '../odd-characters.js';
 import { nearest, orList } from '../words.js';
 import { explainBraces } from './explain-braces.js';
@@ -25,6 +26,8 @@ export interface PartialUse {
 }
 
 /** Helpers about values that may be missing. */
+/** Helpers that are given texts. */
+const TAKE_TEXTS: readonly string[] = ['eq', 'default', 'plural'];
 const LENIENT: readonly string[] = ['default', 'eq', 'not', 'and', 'or'];
 const EXPRESSION = /\{\{(?:(?!\}\}|\{\{)[^])*\}\}/g;
 const HELPERS: readonly string[] = TEMPLATE_HELPERS;
@@ -62,7 +65,7 @@ export function checkHandlebars(reading: Reading, source: HandlebarsText): Handl
   const program = parse(reading, source);
   if (!program) return none;
   const walk = new Walk(reading, place);
-  walk.program(program, { items: false, known: new Set() });
+  walk.program(program, { items: null, known: new Set() });
   return { partials: walk.partials, needs: [...walk.needs] };
 }
 
@@ -144,8 +147,8 @@ function parse(reading: Reading, source: HandlebarsText): hbs.AST.Program | unde
 }
 
 interface Scope {
-  /** Inside `{{#each}}`, where names may be the item's. */
-  items: boolean;
+  /** Inside `{{#each}}`, where names may be the item's: those that it is given there; any inside a block that there is not. */
+  items: ReadonlySet<string> | 'any' | null;
   /** Variables that an `{{#if}}` around has found to be there. */
   known: ReadonlySet<string>;
 }
@@ -215,7 +218,7 @@ class Walk {
       );
     }
     for (const param of statement.params) this.expression(param, scope, false);
-    const items = scope.items || name === 'each' || !BLOCKS.includes(name);
+    const items = itemsIn(statement, scope);
     const known = new Set([...scope.known, ...statement.params.flatMap(pathsKnown)]);
     const [found, otherwise] =
       name === 'unless'
@@ -264,10 +267,16 @@ class Walk {
     }
     if (arguments_.length === 0) this.expression(path, scope, required);
     for (const argument of arguments_)
-      this.expression(argument, scope, required && !LENIENT.includes(name));
+      this.expression(argument, scope, required && !LENIENT.includes(name), name);
   }
 
-  private expression(expression: hbs.AST.Expression, scope: Scope, required: boolean): void {
+  /** `of`: the helper that it is given to. */
+  private expression(
+    expression: hbs.AST.Expression,
+    scope: Scope,
+    required: boolean,
+    of?: string,
+  ): void {
     if (expression.type === 'SubExpression')
       return this.call(expression as hbs.AST.SubExpression, scope, required);
     if (expression.type !== 'PathExpression') return;
@@ -275,7 +284,9 @@ class Walk {
     const first = path.original.split('.', 1)[0]!;
     if (required && NAMESPACES.includes(first) && !scope.known.has(path.original))
       this.needs.add(path.original);
-    if (scope.items) return;
+    // What stands in an item is `this.name`.
+    if (scope.items === 'any' || scope.items?.has(path.original)) return;
+    if (scope.items && (path.original.includes('.') || /^this\b/.test(path.original))) return;
     if (
       path.data ||
       path.depth > 0 ||
@@ -283,18 +294,37 @@ class Walk {
       NAMESPACES.includes(first)
     )
       return;
-    const near =
-      nearest(path.original, HELPERS) ??
-      (nearest(first, NAMESPACES) && path.original.replace(first, nearest(first, NAMESPACES)!));
     this.reading.error(
       'RK506',
       this.place(path.loc),
       `\`${path.original}\` is neither a variable nor a helper`,
-      near
-        ? `did you mean ${near}?`
-        : `variables begin with ${orList(NAMESPACES)}: {{profile.${first}}}`,
+      scope.items && of === undefined && nearest(path.original, HELPERS) === null
+        ? `what stands in an item is written {{this.${path.original}}}`
+        : helpForUnknown(path.original, of),
     );
   }
+}
+
+/** What was meant; `of`: the helper that it was given to. */
+function helpForUnknown(written: string, of: string | undefined): string {
+  const [first = '', ...rest] = written.split('.');
+  const helper = of === undefined ? nearest(written, HELPERS) : null;
+  if (helper !== null) return `did you mean ${helper}?`;
+  const meant = namespaceMeant(first, NAMESPACES);
+  if (meant !== null && rest.length > 0) return `did you mean ${[meant, ...rest].join('.')}?`;
+  if (of !== undefined && TAKE_TEXTS.includes(of) && rest.length === 0)
+    return `put quotes round a text: "${written}"; variables begin with ${orList(NAMESPACES)}`;
+  if (['now', 'today'].includes(first.toLowerCase()))
+    return 'a template has no clock: let the campaign say the date, in with:, or name a trait that holds it';
+  return meant !== null
+    ? `did you mean ${meant}?`
+    : `variables begin with ${orList(NAMESPACES)}: {{profile.${[first, ...rest].at(-1)!}}}`;
+}
+
+function itemsIn({ path, program }: hbs.AST.BlockStatement, { items }: Scope): Scope['items'] {
+  const name = nameOf(path);
+  if (items === 'any' || !BLOCKS.includes(name)) return 'any';
+  return name === 'each' ? new Set([...(items ?? []), ...(program.blockParams ?? [])]) : items;
 }
 
 /** Variables that are there where a test is true: the tested one, all of `and`, what `eq` compares. */
