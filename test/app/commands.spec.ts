@@ -129,6 +129,24 @@ it('new: a file that is accepted as it stands, and never over another', async ()
   });
 });
 
+it('validate: segments are those with a file, and with a warning it is not said that all is well', async () => {
+  const name = 'campaigns/inline.yaml';
+  write({
+    [name]:
+      'topic: offers\nenter: { who: { trait: plan, is: "pro,team" } }\nsteps: [{ send: hello }]\n',
+  });
+  const { code, stdout, stderr } = await rekindle('validate');
+  rmSync(join(folder, 'config', name));
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(
+      /campaigns, 1 segment, 1 score, 2 templates, it can be applied$/m,
+    ),
+  });
+  expect(stderr).toContain('RK433');
+  expect(stderr).toContain('0 errors, 1 warning\n');
+});
+
 it('schema: one of them, as an editor reads it', async () => {
   const { stdout } = await rekindle('schema', 'campaign');
   expect(JSON.parse(stdout)).toMatchObject({

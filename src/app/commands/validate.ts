@@ -2,6 +2,7 @@
 import { existsSync, watch as watchFolder } from 'node:fs';
 import type { Command } from 'commander';
 import { parseEnvironment } from '../environment.js';
+import type { Definitions } from '../../language/definitions.js';
 import { diagnosticsJson } from '../../language/print-diagnostics.js';
 import { checkConfiguration, printToStderr } from '../check-configuration.js';
 import { printFailure } from '../print-failure.js';
@@ -34,7 +35,11 @@ async function check(folders: SourceFolders, { json, watch }: Options): Promise<
     return definitions !== null;
   }
   printToStderr(diagnostics, sources);
-  if (definitions) process.stdout.write(`${folders.config}: ${countsOf(definitions)}\n`);
+  if (definitions) {
+    // Warnings are counted where they are printed.
+    const said = diagnostics.length === 0 ? 'no errors' : 'it can be applied';
+    process.stdout.write(`${folders.config}: ${countsOf(definitions)}, ${said}\n`);
+  }
   return definitions !== null;
 }
 
@@ -67,17 +72,13 @@ async function keepChecking(folders: SourceFolders, options: Options): Promise<v
   for (const one of watchers) one.close();
 }
 
-/** Scores are counted where there are some: many do without. */
-function countsOf(definitions: {
-  segments: unknown[];
-  scores?: unknown[];
-  campaigns: unknown[];
-  templates: unknown[];
-}): string {
+/** Segments that have a file; scores where there are some: many do without. */
+function countsOf({ segments, ...others }: Definitions): string {
+  const named = segments.filter(({ implicitFor }) => implicitFor === null);
   const counts = (['campaign', 'segment', 'score', 'template'] as const).flatMap((kind) => {
-    const { length } = definitions[`${kind}s`] ?? [];
+    const { length } = { ...others, segments: named }[`${kind}s`] ?? [];
     if (kind === 'score' && length === 0) return [];
     return [`${length} ${kind}${length === 1 ? '' : 's'}`];
   });
-  return `${counts.join(', ')}, no errors`;
+  return counts.join(', ');
 }

@@ -8,7 +8,7 @@ import { readScalar } from '../scalars/read-number.js';
 import { readPath } from '../scalars/read-text.js';
 import type { MapNode, Node, TextNode } from '../syntax/nodes.js';
 import { orList } from '../words.js';
-import { namespaceMeant } from '../namespace-meant.js';
+import { namespaceMeant } from '../foreign-words-in-paths.js';
 import type { ComparedBy, TestSource, ValueOf, ValueOfTest } from './value-of-shapes.js';
 
 const SOURCES: readonly TestSource[] = ['entry', 'profile', 'account'];

@@ -11,7 +11,7 @@ import {
 import { MAX_NESTING, MAX_TEMPLATE_CHARACTERS } from '../../core/template-limits.js';
 import type { Reading } from '../reading.js';
 import type { Span } from '../syntax/nodes.js';
-import { namespaceMeant } from '../namespace-meant.js';
+import { namespaceMeant } from '../foreign-words-in-paths.js';
 import { oddInExpression } from '../odd-characters.js';
 import { nearest, orList } from '../words.js';
 import { explainBraces } from './explain-braces.js';
