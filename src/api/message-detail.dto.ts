@@ -23,8 +23,17 @@ class AttemptView {
   @ApiProperty({ format: 'date-time' })
   startedAt: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({
+    format: 'date-time',
+    description: 'of one that is `recovered`, when it was written down',
+  })
   finishedAt: string;
+
+  @ApiProperty({
+    description:
+      "its mailer was gone, and another one wrote it down: when it ended is not known. Look at `startedAt` in the mail server's log",
+  })
+  recovered: boolean;
 
   @ApiProperty()
   worker: string;

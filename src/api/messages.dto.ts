@@ -251,6 +251,14 @@ export class MessageView {
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   settledAt: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'when the latest attempt began: of an ambiguous one, what to look for in the log',
+  })
+  attemptedAt: string | null;
 }
 
 export class MessagePage {
@@ -286,5 +294,6 @@ export function showMessage(row: SendLogRow): Shown<MessageView> {
     decidedAt: showInstant(row.decidedAt),
     dueAt: showInstant(row.dueAt),
     settledAt: showOptionalInstant(row.settledAt),
+    attemptedAt: showOptionalInstant(row.attemptedAt),
   };
 }

@@ -92,7 +92,7 @@ export class MetricsController implements OnModuleInit {
       'Since when the oldest of the most urgent mails is due that no pause holds.',
       age(now, mail.oldestDueAt),
     );
-    gauge('pauses', 'Pauses of sending in force.', mail.pauses);
+    gauge('pauses', 'Pauses of sending in force, without those of stopped campaigns.', mail.pauses);
     gauge('database_bytes', 'Size of the database on its disk.', waiting.databaseBytes);
     gauge('mailers', 'Mailers whose lease stands.', waiting.liveMailers);
     gauge(

@@ -1,4 +1,4 @@
-/** The console's files, before and behind the login. */
+/** The console's files, before and behind the login, and while the database is away. */
 import { Get, HttpException, Param } from '@nestjs/common';
 import { ASSETS } from './assets.js';
 import { For } from './door/for.js';
@@ -11,7 +11,7 @@ const FOR_EVER = { 'cache-control': 'public, max-age=31536000, immutable' };
 @Console('assets')
 export class AssetsController {
   @Get(':file')
-  @For('anyone')
+  @For('file')
   read(@Param('file') file: string): Raw {
     const asset = Object.values(ASSETS).find((one) => one.file === file);
     if (!asset) throw new HttpException('there is no such file', 404);

@@ -28,6 +28,7 @@ const ROW: SendLogRow = {
   decidedAt: at('10:00:00'),
   dueAt: at('10:15:00'),
   settledAt: null,
+  attemptedAt: null,
   traceId: null,
 };
 
@@ -72,6 +73,7 @@ it('one with a history tells it in order, and what comes next', () => {
       {
         epoch: 1,
         startedAt: at('10:00:02'),
+        recovered: false,
         finishedAt: at('10:00:03'),
         worker: 'w',
         provider: 'relay',

@@ -55,8 +55,12 @@ export function saidIn({ code, enhanced, reply }: Attempt): string {
 
 function explainAttempt(attempt: Attempt): string {
   const said = saidIn(attempt);
-  const { epoch, startedAt, finishedAt, provider, host, phase, outcome, worker } = attempt;
-  return `Attempt (claim ${epoch}): ${show(startedAt)}, ${finishedAt - startedAt} ms, ${host || provider} at ${phase}: ${outcome}${said === '' ? '' : `, ${said}`} (mailer ${worker})`;
+  const { epoch, startedAt, finishedAt, provider, host, phase, outcome, worker, recovered } =
+    attempt;
+  const took = recovered
+    ? `how long unknown, found ${show(finishedAt)}`
+    : `${finishedAt - startedAt} ms`;
+  return `Attempt (claim ${epoch}): ${show(startedAt)}, ${took}, ${host || provider} at ${phase}: ${outcome}${said === '' ? '' : `, ${said}`} (mailer ${worker})`;
 }
 
 function explainHand({ did, by, at, was, why }: ByHand): string {

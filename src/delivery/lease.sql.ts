@@ -7,6 +7,7 @@
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
+import { BEGAN } from './ledger.sql.js';
 
 export interface Worker {
   id: string;
@@ -62,12 +63,12 @@ swept as (
       then $1::timestamptz(3) end
   where m.id in (select id from left_behind)
   -- a requeued message has no worker any more, one that was on the wire keeps it
-  returning m.id, m.profile_id, m.epoch, m.worker, m.provider, m.state
+  returning m.id, m.profile_id, m.epoch, m.worker, m.provider, m.state, ${BEGAN} as began
 ),
 noted as (
-  insert into attempts (message_id, profile_id, epoch, started_at, finished_at, worker, provider, host, phase, outcome)
-  select s.id, s.profile_id, s.epoch, $1, $1, s.worker, coalesce(s.provider, ''),
-    coalesce((select host from workers w where w.id = s.worker), ''), 'body', 'ambiguous'
+  insert into attempts (message_id, profile_id, epoch, started_at, finished_at, worker, provider, host, phase, outcome, recovered)
+  select s.id, s.profile_id, s.epoch, least(coalesce(s.began, $1), $1), $1, s.worker, coalesce(s.provider, ''),
+    coalesce((select host from workers w where w.id = s.worker), ''), 'body', 'ambiguous', true
   from swept s where s.worker is not null
   on conflict (message_id, epoch) do nothing
 ),

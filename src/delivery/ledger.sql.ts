@@ -24,6 +24,13 @@ export function withGates(seen: string): string {
   return `coalesce(m.gates, '{}') || jsonb_build_object('handover', ${seen})`;
 }
 
+/**
+ * In SQL: when the attempt of row `m` began that nobody wrote down, by what is known: the first when it was put on the wire,
+ * a later one when its gates were judged for it, at most seconds before.
+ */
+export const BEGAN = `coalesce(case when m.attempts = 1 then m.first_attempt_at end,
+  to_timestamp((m.gates #>> '{handover,at}')::float8 / 1000), m.first_attempt_at)`;
+
 /*
  * `state = 'transmitting'` passes too: a repeated write must find its own work done. Nobody else can have
  * put it there, the epoch is ours alone. A worker without lease hands over nothing: a sweeper may have
@@ -114,7 +121,7 @@ attempted as (
   from settled
   on conflict (message_id, epoch) do update
   set started_at = excluded.started_at, finished_at = excluded.finished_at, phase = excluded.phase, code = excluded.code,
-    enhanced = excluded.enhanced, reply = excluded.reply, outcome = excluded.outcome, host = excluded.host
+    enhanced = excluded.enhanced, reply = excluded.reply, outcome = excluded.outcome, host = excluded.host, recovered = false
 ),
 full_before as (
   select s.id from settled s

@@ -64,7 +64,10 @@ export interface Because {
 export interface Attempt {
   epoch: number;
   startedAt: Instant;
+  /** Of one that is `recovered`: when it was written down. */
   finishedAt: Instant;
+  /** Its mailer was gone, and another one wrote it down: when it ended nobody knows. */
+  recovered: boolean;
   worker: string;
   provider: string;
   host: string;
@@ -108,7 +111,7 @@ export async function loadMessage(sql: Queryable, id: number): Promise<MessageDe
     name: 'send-log-attempts',
     text: `
       select epoch, started_at as "startedAt", finished_at as "finishedAt", worker, provider, host, phase, code, enhanced,
-        reply, outcome
+        reply, outcome, recovered
       from attempts where message_id = $1 order by epoch`,
     values: [id],
   });

@@ -50,6 +50,8 @@ export interface SendLogRow {
   decidedAt: Instant;
   dueAt: Instant;
   settledAt: Instant | null;
+  /** When the latest attempt began; null: there was none. */
+  attemptedAt: Instant | null;
   /** Of the request that its enrolment goes back to; null: time or a broadcast began it. */
   traceId: string | null;
 }
@@ -58,6 +60,7 @@ const SHOWN = `
 select m.id, m.mail_id as "mailId", m.state, m.reason, m.campaign, v.version, m.step, m.iteration, m.template, m.purpose, m.topic,
   m.profile_id as "profileId", ${userIdOf('m')} as "userId", m.address, m.subject, m.locale, m.provider, m.attempts, m.reply,
   m.decided_at as "decidedAt", m.due_at as "dueAt", m.settled_at as "settledAt",
+  (select max(a.started_at) from attempts a where a.message_id = m.id) as "attemptedAt",
   ${shownTrace('t.trace_id')} as "traceId"
 from messages m
 join definition_versions v on v.id = m.version_id

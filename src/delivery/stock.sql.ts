@@ -8,7 +8,7 @@
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
-import type { Sender } from './ledger.sql.js';
+import { BEGAN, type Sender } from './ledger.sql.js';
 
 const TAKE_STOCK = `
 with stray as materialized (
@@ -26,11 +26,11 @@ returned as (
 held_back as (
   update messages m set state = 'ambiguous', reason = 'unrecorded', attempts = m.attempts + 1, settled_at = $4
   from stray where m.id = stray.id and stray.state = 'transmitting'
-  returning m.id, m.profile_id, m.epoch
+  returning m.id, m.profile_id, m.epoch, ${BEGAN} as began
 ),
 noted as (
-  insert into attempts (message_id, profile_id, epoch, started_at, finished_at, worker, provider, host, phase, outcome)
-  select id, profile_id, epoch, $4, $4, $1, $5, '', 'body', 'ambiguous' from held_back
+  insert into attempts (message_id, profile_id, epoch, started_at, finished_at, worker, provider, host, phase, outcome, recovered)
+  select id, profile_id, epoch, least(coalesce(began, $4), $4), $4, $1, $5, '', 'body', 'ambiguous', true from held_back
   on conflict (message_id, epoch) do nothing
 )
 select (select count(*)::int from returned) as returned, (select count(*)::int from held_back) as ambiguous`;

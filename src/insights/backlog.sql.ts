@@ -50,7 +50,7 @@ export interface MailBacklog {
   mailers: number;
   /** Since when the oldest of the most urgent mails is due that no pause holds, or one that a mailer has and does not begin. */
   oldestDueAt: Instant | null;
-  /** Pauses in force. */
+  /** Pauses in force; not that of a campaign that is stopped, which has no mail to hold back. */
   pauses: number;
 }
 
@@ -62,7 +62,8 @@ export async function mailBacklog(sql: Queryable, now: Instant): Promise<MailBac
                        and not exists (select from pauses p where until > $1::timestamptz and ${IS_ABOUT})
                      order by priority desc, due_at limit 1),
                     (select min(due_at) from messages where state = 'claimed')) as "oldestDueAt",
-                  (select count(*) from pauses where until > $1::timestamptz) as pauses,
+                  (select count(*) from pauses p where until > $1::timestamptz and not (p.scope = 'campaign'
+                     and exists (select from campaign_states s where s.campaign = p.name and s.state = 'stopped'))) as pauses,
                   (select count(*) from workers where lease_until > $1::timestamptz) as mailers`,
     values: [instantToSql(now)],
   });

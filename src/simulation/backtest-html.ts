@@ -7,6 +7,7 @@ import { line } from 'd3-shape';
 import type { BacktestResult, TogetherResult } from './backtest.js';
 import { skippedByReason } from './campaign-figures.sql.js';
 import {
+  ALONE,
   counts,
   describeBacktest,
   describeTogether,
@@ -69,6 +70,7 @@ export function backtestHtml(result: BacktestResult, about: ReportAbout): string
       overlap.map((one) => [one.campaign, String(one.profiles)]),
     ),
     mailsInAWeek(pressure),
+    `<p>${ALONE}</p>`,
     `<details><summary>As text</summary><pre>${escape(describeBacktest(campaign, result))}</pre></details>`,
   ]);
 }

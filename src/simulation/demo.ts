@@ -17,6 +17,7 @@ import { ensureMonths, monthOf, type Month } from '../ingest/partitions.js';
 import type { Definitions } from '../language/definitions.js';
 import { campaignFigures, type CampaignFigures } from './campaign-figures.sql.js';
 import { demoPopulation } from './demo-population.js';
+import type { TestText } from '../definitions/test-files.sql.js';
 import { closeRecording, recordPopulation } from './invented-recording.sql.js';
 import { loadHistory } from './recorded-window.sql.js';
 import { disableSimulated, settleSimulated } from '../webhooks/simulated.sql.js';
@@ -29,6 +30,8 @@ export interface DemoOptions {
   definitions: Definitions;
   /** What their authors wrote, for the console (`ApplyOptions`). */
   sources?: ReadonlyMap<string, string>;
+  /** Their campaign tests, to be played there. */
+  tests?: readonly TestText[];
   profiles: number;
   /** The virtual run ends before this instant. */
   to: Instant;
@@ -58,6 +61,7 @@ export async function runDemo(o: DemoOptions): Promise<DemoResult> {
     by: 'demo',
     at: from - 1,
     ...(o.sources ? { sources: o.sources } : {}),
+    ...(o.tests ? { tests: o.tests } : {}),
   });
   await disableSimulated(o.connections, from);
   await ensureMonths(o.connections, months(from, o.to));

@@ -27,10 +27,15 @@ export function describeBacktest(campaign: string, result: BacktestResult): stri
     describeDays(result.days),
     `  also in: ${counts(Object.fromEntries(result.overlap.map((one) => [one.campaign, one.profiles])))}`,
     ...describePressure(result.pressure),
+    `  ${ALONE}`,
     `  ${result.wallSeconds} s, ${result.peakMb} MB at most`,
   ];
   return `${lines.join('\n')}\n`;
 }
+
+/** What the figures of one campaign leave out. */
+export const ALONE =
+  'it ran alone: what others take of caps that they share does not count; backtest --all runs all of them together';
 
 /** What all campaigns together came to, without their table. */
 export function describeTogether(result: TogetherResult): string {

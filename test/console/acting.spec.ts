@@ -167,3 +167,20 @@ test.each([
 ])('no definition is called %s', async (name) => {
   expect((await viewer.get(`/console/definitions/${name}`)).status).toBe(404);
 });
+
+test('an address leads to all messages of its profile, and only a campaign that there is can be paused', async () => {
+  const { rows } = await db.pool.query<{ profile_id: number; campaign: string }>(
+    `with found as (select profile_id, campaign from messages order by id limit 1)
+     update profiles p set traits = p.traits || '{"email": "sam@skipped.example"}' from found
+     where p.id = found.profile_id returning found.profile_id, found.campaign`,
+  );
+  const { profile_id: profile, campaign } = rows[0]!;
+  const { text } = await viewer.get('/console/messages?address=SAM@skipped.example');
+  expect(text).toContain('skipped have no address');
+  expect(text).toContain(`href="/console/messages?profile=${profile}"`);
+  const offersPause = async (name: string) =>
+    (await operator.get(`/console/messages?campaign=${name}`)).text.includes(
+      `Pause campaign ${name} …`,
+    );
+  expect([await offersPause('nope'), await offersPause(campaign)]).toEqual([false, true]);
+});

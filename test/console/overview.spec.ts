@@ -1,6 +1,8 @@
 /** The overview says what is: counts of the stages, what waits and since when, what went wrong. */
+import pg from 'pg';
 import { countStages } from '../../src/insights/stages.sql.js';
 import { seedDefinitions, seedPending } from '../delivery/pending-messages.js';
+import { inDatabase } from '../support/test-server.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { startConsole, type ConsoleServer } from './console-server.js';
 
@@ -49,6 +51,15 @@ test('what needs a look stands on top, by the name that the runbook has; else th
   );
   expect(await look()).toMatch(/Pauses in force: 1.*RekindlePaused/s);
   expect(await look()).not.toContain('RekindleMailsLate');
+  // A stopped campaign has no mail that its pause could hold back.
+  await db.pool.query(
+    `insert into pauses (scope, name, since, set_by, why) values ('campaign', 'gone', '2026-01-01', 'ann', 'x')`,
+  );
+  expect(await look()).toContain('Pauses in force: 2');
+  await db.pool.query(
+    `insert into campaign_states (campaign, state, since, set_by, why) values ('gone', 'stopped', '2026-01-01', 'ann', 'x')`,
+  );
+  expect(await look()).toContain('Pauses in force: 1');
   await db.pool.query('delete from pauses');
   expect(await look()).toContain('RekindleMailsLate');
   await db.pool.query(`update messages set state = 'sent', decided_at = '2026-01-01'`);
@@ -116,4 +127,31 @@ test('timers and steps that are due are counted over all shards', async () => {
   expect(waiting.enrolments).toEqual({ count: 300, oldest: Date.parse('2026-02-01T00:00:00Z') });
   expect(waiting.memberships).toEqual({ count: 0, oldest: null });
   expect(waiting.delivery.count).toBe(300);
+});
+
+test('while the database is away a browser gets a page in its language, and everybody else the problem', async () => {
+  const viewer = await server.as('viewer');
+  const style = /href="([^"]+\.css)"/.exec((await viewer.get('/console')).text)![1]!;
+  const name = new URL(db.url).pathname.slice(1);
+  const admin = new pg.Client({ connectionString: inDatabase(db.url, 'postgres') });
+  await admin.connect();
+  await admin.query(`alter database ${name} allow_connections false`);
+  await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+    name,
+  ]);
+  await admin.end();
+  const html = { accept: 'text/html,*/*;q=0.8', 'accept-language': 'ru' };
+  for (const page of ['/console', '/console/messages', '/console/login']) {
+    const { status, headers, text } = await viewer.get(page, html);
+    expect([page, status, headers.get('content-type')]).toEqual([
+      page,
+      503,
+      'text/html; charset=utf-8',
+    ]);
+    expect(text).toContain('база данных не отвечает');
+  }
+  expect((await viewer.get(style)).status).toBe(200);
+  const { headers, text } = await viewer.get('/console', { accept: 'application/json' });
+  expect(headers.get('content-type')).toContain('application/problem+json');
+  expect(text).toContain('the database does not answer');
 });

@@ -2,6 +2,8 @@
 import { DatabaseClock } from '../../src/core/clock.js';
 import { claimMessages } from '../../src/delivery/claim.sql.js';
 import type { ClaimedMessage } from '../../src/delivery/claimed-message.js';
+import { loadMessage } from '../../src/delivery/message-detail.sql.js';
+import { loadLogRows } from '../../src/delivery/send-log.sql.js';
 import { renewLease, sweepExpired } from '../../src/delivery/lease.sql.js';
 import { markTransmitting, settleMessages } from '../../src/delivery/ledger.sql.js';
 import { Mailer } from '../../src/delivery/mailer.js';
@@ -247,7 +249,8 @@ describe('what a dead worker leaves', () => {
     const [message] = await claim();
     await transmit(message!);
     await expire(ME);
-    expect(await sweep()).toEqual({ requeued: 0, held: [message!.id], sentAgain: [] });
+    const found = NOW + 60_000;
+    expect(await sweepExpired(db.pool, found, 1)).toMatchObject({ held: [message!.id] });
     expect(await row(message!.id)).toMatchObject({
       state: 'ambiguous',
       reason: 'worker_lost',
@@ -257,6 +260,10 @@ describe('what a dead worker leaves', () => {
     expect((await db.pool.query('select * from attempts')).rows).toMatchObject([
       { outcome: 'ambiguous', phase: 'body', worker: ME, epoch: 1 },
     ]);
+    const { attempts } = (await loadMessage(db.pool, message!.id))!;
+    expect(attempts).toMatchObject([{ startedAt: NOW, finishedAt: found, recovered: true }]);
+    const [logged] = await loadLogRows(db.pool, [message!.id]);
+    expect(logged).toMatchObject({ attemptedAt: NOW, settledAt: found });
     expect(await claim(100, NOW, OTHER)).toEqual([]);
     expect(await sweep()).toEqual({ requeued: 0, held: [], sentAgain: [] });
   });

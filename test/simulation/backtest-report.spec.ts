@@ -82,6 +82,7 @@ it('who was in other campaigns meanwhile, and how many mails a week that would h
   const text = describeBacktest('win-back', result);
   expect(text).toMatch(/\n {2}sends: \d\.\d a day, at most \d \(1997-\d\d-\d\d\)\n/);
   expect(text).toContain('\n  also in: other 1\n');
+  expect(text).toContain('backtest --all runs all of them together');
 });
 
 it('the page needs nothing else, shows every figure, and takes no name for markup', async () => {

@@ -7,6 +7,7 @@ import { DatabaseClock } from '../../core/clock.js';
 import { UsageError } from '../../core/errors.js';
 import { DAY_MS } from '../../core/instant.js';
 import { sourceTexts } from '../../definitions/source-texts.js';
+import { testTexts } from '../../definitions/test-files.sql.js';
 import { holdInventedPeople } from '../../delivery/way-out.js';
 import { summary } from '../../language/print-diagnostics.js';
 import type { Environment } from '../../core/environment.js';
@@ -61,7 +62,7 @@ async function run(
   options: Options,
 ): Promise<DemoResult> {
   const folders = sourceFolders(environment, options);
-  const { definitions, diagnostics, sources } = await checkConfiguration(folders);
+  const { definitions, diagnostics, sources, tests } = await checkConfiguration(folders);
   printToStderr(diagnostics, sources);
   if (!definitions) throw new UsageError(`${summary(diagnostics)} in ${folders.config}`);
   await empty(workspace);
@@ -76,6 +77,7 @@ async function run(
     dataSource,
     definitions,
     sources: sourceTexts(sources),
+    tests: testTexts(tests, sources),
     profiles: PROFILES,
     days: DAYS,
     seed: SEED,

@@ -18,9 +18,22 @@ import {
   withTraceId,
   type Problem,
 } from '../../core/http-problem.js';
+import { isDatabaseAway } from '../../core/database-away.js';
+import { LANGUAGE_COOKIE } from '../door/cookies.js';
 import { errorPage } from '../pages/error.view.js';
+import { pickLanguage } from '../texts/texts.js';
 import { Frame } from './frame.service.js';
-import type { ConsoleReply, ConsoleRequest } from './request.js';
+import { cookie, header, type ConsoleReply, type ConsoleRequest } from './request.js';
+import { Visitor } from './visitor.js';
+
+/** Of whom the request alone tells. Nothing on such a page is about time. */
+function stranger(request: ConsoleRequest): Visitor {
+  const language = pickLanguage(
+    cookie(request, LANGUAGE_COOKIE),
+    header(request, 'accept-language'),
+  );
+  return new Visitor({ session: null, language, now: 0, zone: 'UTC', project: null });
+}
 
 @Catch()
 @Injectable()
@@ -45,19 +58,22 @@ export class ErrorPageFilter implements ExceptionFilter {
     await this.send(withTraceId(reply, problem), request, reply);
   }
 
-  /** With the database away a page cannot be made; the problem itself can. */
+  /** With the database away the door knows nobody: a browser gets the page as a stranger would, others the problem itself. */
   private async send(
     problem: Problem,
     request: ConsoleRequest,
     reply: ConsoleReply,
   ): Promise<void> {
-    if (request.visitor) {
+    const reads = header(request, 'accept')?.includes('text/html') ?? false;
+    for (const visitor of [request.visitor, reads ? stranger(request) : undefined]) {
+      if (!visitor) continue;
+      request.visitor = visitor;
       try {
         const html = await this.frame.render(errorPage(problem), request);
         reply.type('text/html; charset=utf-8').send(html);
         return;
       } catch (error) {
-        this.logger.error(error);
+        if (!isDatabaseAway(error)) this.logger.error(error);
       }
     }
     reply.type(PROBLEM_TYPE).send(problem);

@@ -36,7 +36,7 @@ function ErrorView({ problem: { status, detail, traceId } }: { problem: Problem 
       )}
       <p class="actions">
         <a class="button" href="/console">
-          {session ? texts.error.back : texts.login.title}
+          {status === 503 ? texts.error.again : session ? texts.error.back : texts.login.title}
         </a>
       </p>
     </div>

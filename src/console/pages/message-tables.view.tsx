@@ -104,7 +104,16 @@ export function Attempts({ of }: { of: Attempt[] }) {
                 <Time at={attempt.startedAt} />
               </td>
               <td class="number" data-label={message.took}>
-                {attempt.finishedAt - attempt.startedAt} ms
+                {attempt.recovered ? (
+                  <>
+                    {message.tookUnknown}
+                    <div class="soft">
+                      {message.recovered} <Time at={attempt.finishedAt} />
+                    </div>
+                  </>
+                ) : (
+                  `${attempt.finishedAt - attempt.startedAt} ms`
+                )}
               </td>
               <td data-label={message.outcome}>
                 <State of={attempt.outcome} />

@@ -233,8 +233,8 @@ function History({ row, message: known }: One) {
   const moments: Moment[] = [
     ...(enrolment ? [{ at: enrolment.enteredAt, what: message.event.entered }] : []),
     { at: row.decidedAt, what: message.event.decided },
-    ...attempts.map(({ finishedAt, outcome }) => ({
-      at: finishedAt,
+    ...attempts.map(({ startedAt, finishedAt, recovered, outcome }) => ({
+      at: recovered ? startedAt : finishedAt,
       what: message.event.attempt(outcome),
     })),
     ...byHand.map(({ did, by, at, why }) => ({

@@ -7,6 +7,7 @@ import type { Environment } from '../../core/environment.js';
 import { listProcesses, mailOutage } from '../../core/processes.sql.js';
 import type { ConnectionSource } from '../../core/queryable.js';
 import { CONNECTIONS, ENVIRONMENT } from '../../core/tokens.js';
+import { loadCampaign } from '../../delivery/campaigns.sql.js';
 import { findDevMail } from '../../delivery/dev-mails.sql.js';
 import { explainMessage } from '../../delivery/explain-message.js';
 import { listCopies } from '../../delivery/message-copies.sql.js';
@@ -16,6 +17,7 @@ import { loadNextChange } from '../../delivery/next-change.sql.js';
 import { listHeld } from '../../delivery/pauses.sql.js';
 import { countSendLog } from '../../delivery/send-log-counts.sql.js';
 import { listMessages, loadLogRows, type SendLogRow } from '../../delivery/send-log.sql.js';
+import { findByAddress } from '../../ingest/find-by-address.sql.js';
 import { buildMime } from '../../messages/build-mime.js';
 import { variablePlaces } from '../../messages/variable-places.js';
 import { For } from '../door/for.js';
@@ -31,6 +33,8 @@ import { messagesQuery, toFilter } from './messages-query.js';
 import { MessagesView } from './messages.view.js';
 
 const LIMIT = 50;
+/** Profiles of one address that are named. */
+const MOST_NAMESAKES = 5;
 /** Rows of one CSV. */
 const MOST_EXPORTED = 100_000;
 
@@ -51,11 +55,14 @@ export class MessagesController {
     const query = read(messagesQuery, asked);
     const before = readCursor<[number]>(query.cursor, 'number')?.[0] ?? null;
     const filter = await toFilter(this.sql, query, visitor.about.zone);
-    const [rows, counted, held, processes] = await Promise.all([
+    const { campaign, address } = query;
+    const [rows, counted, held, processes, known, addressees] = await Promise.all([
       filter ? listMessages(this.sql, filter, { before, limit: LIMIT + 1 }) : [],
       filter ? countSendLog(this.sql, filter) : { counts: [], approximate: false },
       listHeld(this.sql, visitor.now),
       listProcesses(this.sql, visitor.now),
+      campaign === undefined ? null : loadCampaign(this.sql, campaign, visitor.now),
+      address === undefined ? [] : findByAddress(this.sql, { address, limit: MOST_NAMESAKES }),
     ]);
     const { items, next } = toPage(
       rows,
@@ -74,6 +81,8 @@ export class MessagesController {
           counts={counted.counts}
           approximate={counted.approximate}
           held={held}
+          campaignUnknown={campaign !== undefined && !known && counted.counts.length === 0}
+          addressees={addressees.map(({ id }) => id)}
           outage={mailOutage(processes)}
         />
       ),
@@ -201,6 +210,7 @@ const COLUMNS: readonly Column<SendLogRow>[] = [
   ['mail_id', ({ mailId }) => mailId],
   ['decided_at', ({ decidedAt }) => csvInstant(decidedAt)],
   ['due_at', ({ dueAt }) => csvInstant(dueAt)],
+  ['attempted_at', ({ attemptedAt }) => csvInstant(attemptedAt)],
   ['settled_at', ({ settledAt }) => csvInstant(settledAt)],
   ['state', ({ state }) => state],
   ['reason', ({ reason }) => reason],

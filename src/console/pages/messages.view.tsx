@@ -20,11 +20,16 @@ interface Log {
   approximate: boolean;
   /** Pauses that hold messages back now. */
   held: Pause[];
+  /** The campaign that the filters name is none. */
+  campaignUnknown: boolean;
+  /** Profiles whose address the filters name. */
+  addressees: number[];
   /** What the mailers say when mail does not leave. */
   outage: string | null;
 }
 
-export function MessagesView({ query, rows, next, deep, counts, approximate, held, outage }: Log) {
+export function MessagesView(log: Log) {
+  const { query, rows, next, deep, counts, approximate, held, outage } = log;
   const visitor = useVisitor();
   const { messages, common } = visitor.texts;
   const base = messagesHref(query);
@@ -61,7 +66,8 @@ export function MessagesView({ query, rows, next, deep, counts, approximate, hel
           </p>
         )}
         <Held of={held} />
-        <Buttons query={query} counts={counts} held={held} />
+        <Buttons {...log} />
+        {query.address !== undefined && <Addressless of={log.addressees} />}
         {rows.length === 0 ? (
           <Empty title={filtered ? messages.noMatch : messages.emptyTitle}>
             {filtered ? (
@@ -93,7 +99,7 @@ function FilterForm({ query }: { query: MessagesQuery }) {
         none={common.any}
       />
       <Field label={messages.campaign} name="campaign" value={query.campaign} />
-      <Field label={messages.address} name="address" value={query.address} type="search" />
+      <Field label={messages.wholeAddress} name="address" value={query.address} type="search" />
       <Field label={messages.profile} name="profile" value={query.profile} />
       <Field label={messages.from} name="from" value={query.from} type="date" />
       <Field label={messages.until} name="until" value={query.until} type="date" />
@@ -189,7 +195,7 @@ const ABOUT: Readonly<Record<BulkAction, MessageState>> = {
 };
 
 /** For all that the filters find, where there is something to do; and what stops sending, all of it or what they name. */
-function Buttons({ query, counts, held }: Pick<Log, 'query' | 'counts' | 'held'>) {
+function Buttons({ query, counts, held, campaignUnknown }: Log) {
   const visitor = useVisitor();
   const { messages, system } = visitor.texts;
   if (!visitor.may('operator')) return null;
@@ -198,7 +204,8 @@ function Buttons({ query, counts, held }: Pick<Log, 'query' | 'counts' | 'held'>
   );
   const named = PAUSED_FILTERS.flatMap((scope) => {
     const name = query[scope];
-    return name === undefined ? [] : [{ scope, name }];
+    const isNone = name === undefined || (scope === 'campaign' && campaignUnknown);
+    return isNone ? [] : [{ scope, name }];
   });
   return (
     <p class="actions">
@@ -226,6 +233,23 @@ function Buttons({ query, counts, held }: Pick<Log, 'query' | 'counts' | 'held'>
         >
           {messages.bulk[action]}
         </a>
+      ))}
+    </p>
+  );
+}
+
+/** What an address does not find, and the way to it. */
+function Addressless({ of }: { of: number[] }) {
+  const { messages } = useVisitor().texts;
+  return (
+    <p class="soft">
+      {messages.noAddress}{' '}
+      {of.map((id) => (
+        <>
+          <a key={id} href={`/console/messages?profile=${id}`}>
+            {messages.ofProfile(id)}
+          </a>{' '}
+        </>
       ))}
     </p>
   );
@@ -300,15 +324,20 @@ function Recipient({ of: { purpose, address, userId, profileId } }: { of: SendLo
   );
 }
 
-/** When it is due, as long as it is open; when it came to its end, once it has. UTC in the tooltip. */
+/**
+ * When it is due, as long as it is open; when it came to its end, once it has; of an ambiguous one when it went out, which is
+ * what the mail server's log has. UTC in the tooltip.
+ */
 function When({ row }: { row: SendLogRow }) {
   const { messages } = useVisitor().texts;
   const open = row.state === 'pending' || row.state === 'claimed' || row.state === 'transmitting';
+  const ambiguous = row.state === 'ambiguous' && row.attemptedAt !== null;
   return (
     <>
       <a href={messageHref(row.id)}>
-        <Time at={row.settledAt ?? row.dueAt} />
+        <Time at={ambiguous ? row.attemptedAt : (row.settledAt ?? row.dueAt)} />
       </a>
+      {ambiguous && <div class="soft">{messages.wentOut}</div>}
       {open && <div class="soft">{messages.due}</div>}
     </>
   );

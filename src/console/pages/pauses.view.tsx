@@ -139,6 +139,7 @@ export function PauseView({
       danger
     >
       <p>{system.pauseHolds(holds)}</p>
+      <p>{visitor.texts.campaigns.dueWhilePaused}</p>
       <Field label={system.why} name="why" required maxLength={300} />
     </Confirm>
   );

@@ -4,7 +4,7 @@ import { some } from './count.js';
 export const backtests = {
   title: 'Backtest',
   about:
-    'Runs the live campaign on the events that were recorded: who would have entered, what each step would have sent. Nothing is sent, nobody enters.',
+    'Runs the live campaign on the events that were recorded: who would have entered, what each step would have sent. Nothing is sent, nobody enters. It runs alone: what other campaigns take of caps that they share does not count here; rekindle backtest --all runs all of them together.',
   from: 'From',
   to: 'To, exclusive',
   submit: 'Run it',

@@ -124,5 +124,6 @@ export const frame = {
     trace: 'In the log it is',
     bug: 'It is in the log, with its cause. Trying again may help.',
     back: 'Back to the overview',
+    again: 'Try again',
   },
 };

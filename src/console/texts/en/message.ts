@@ -146,6 +146,9 @@ export const message = {
   attempts: 'Attempts',
   noAttempts: 'Not tried yet.',
   started: 'Started',
+  tookUnknown: 'unknown',
+  /** By another mailer: before the time. */
+  recovered: 'found cut off',
   took: 'Took',
   outcome: 'Outcome',
   server: 'Server',

@@ -144,6 +144,8 @@ export const message: Texts['message'] = {
   attempts: 'Попытки',
   noAttempts: 'Попыток ещё не было.',
   started: 'Начата',
+  tookUnknown: 'неизвестно',
+  recovered: 'обрыв замечен',
   took: 'Длилась',
   outcome: 'Исход',
   server: 'Сервер',
