@@ -158,7 +158,7 @@ const STATES: Record<string, [find: string, says: (string | RegExp)[]]> = {
   'refused: with its rule and numbers': [
     `select profile_id, campaign from entry_refusals where reason <> 'already_active'`,
     [
-      /did not enter at 2026-\d\d-\d\d \d\d:\d\d: \w+ \w+/,
+      /did not enter (again )?at 2026-\d\d-\d\d \d\d:\d\d: \w+ \w+/,
       /Did not enter, the latest first\n {2}\S+ \S+ by (an|its|the|a|joining) [^_]+\n/,
     ],
   ],

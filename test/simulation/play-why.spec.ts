@@ -160,7 +160,7 @@ test('needs, again, what bars, a date, a change, a request, a strike, a draft', 
     ),
   ).toEqual([
     [
-      'ann did not enter at 2026-01-06 12:00: it was in it before, and `again` is not over: free at 2026-01-08 12:00, entered at 2026-01-05 12:00',
+      'ann was in it from 2026-01-05 12:00 to 2026-01-05 12:00: it went through all steps; did not enter again at 2026-01-06 12:00: it was in it before, and `again` is not over: free at 2026-01-08 12:00, entered at 2026-01-05 12:00',
     ],
   ]);
   expect(
