@@ -44,17 +44,19 @@ async function recordAccounts(
   { accounts, accountChanges }: Population,
 ): Promise<void> {
   if (accounts.length === 0) return;
-  await sql.query(
-    `insert into accounts (id, external_id, traits, created_at)
-     select id, "externalId", traits, to_timestamp(0) from jsonb_to_recordset($1::jsonb) as r (id bigint, "externalId" text, traits jsonb)`,
-    [JSON.stringify(accounts)],
-  );
   // Each is taken over when its time comes (recorded-accounts.sql.ts).
   await sql.query(
     `insert into account_trait_changes (account_id, trait, before, after, changed_at)
      select "accountId", trait, before, after, at
      from jsonb_to_recordset($1::jsonb) as r ("accountId" bigint, trait text, before jsonb, after jsonb, at timestamptz(3))`,
     [JSON.stringify(accountChanges.map((one) => ({ ...one, at: instantToSql(one.at) })))],
+  );
+  // As with companies of live, judgements look back up to their last change, also from within a window that it lies in.
+  await sql.query(
+    `insert into accounts (id, external_id, traits, created_at, traits_changed_at)
+     select id, "externalId", traits, to_timestamp(0), (select max(changed_at) from account_trait_changes c where c.account_id = r.id)
+     from jsonb_to_recordset($1::jsonb) as r (id bigint, "externalId" text, traits jsonb)`,
+    [JSON.stringify(accounts)],
   );
 }
 

@@ -46,6 +46,10 @@ export async function whyMissing(
   if (verdict.is !== 'never_asked') return lines;
   if (way.who && dependsOnLife(way.who.clause))
     lines.push(`  its life begins at ${born}, by first_seen or the first entry`);
+  if (way.opening?.kind === 'date' && passedBy(way.opening.last, profile.joinedAt))
+    lines.push(
+      `  its life begins at ${born}, and a date lets in only who was there before it: say an earlier first_seen`,
+    );
   if (verdict.missing.what === 'event' && !way.event?.latest)
     lines.push(
       profile.events.length === 0
@@ -53,6 +57,11 @@ export async function whyMissing(
         : `  what came until then: ${profile.events.join(', ')}`,
     );
   return lines;
+}
+
+/** The latest time that lets in was over when it joined, or is the very moment of that. */
+function passedBy(last: Instant | null, joinedAt: Instant): boolean {
+  return last !== null && last <= joinedAt;
 }
 
 /** Some event that is asked about is undecided: its window is open yet, or the life too short. */

@@ -14,7 +14,12 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 /** What is said behind each failure of the only test about ann, of a campaign that is entered so. */
-async function why(enter: string, timeline: string, more = ''): Promise<string[][]> {
+async function why(
+  enter: string,
+  timeline: string,
+  more = '',
+  accounts = '{ acme: {} }',
+): Promise<string[][]> {
   const ann = more.includes('topics:') ? more : `${more}, topics: { offers: subscribed }`;
   const sources = fixtureSources(`${HELLO}#: config/campaigns/told.yaml
 ${enter}
@@ -22,6 +27,7 @@ ${enter}
 campaign: told
 tests:
   - name: ann
+    accounts: ${accounts}
     profiles: { ann: { email: ann@example.com, first_name: Ann, timezone: Europe/Berlin${ann} } }
     timeline:
 ${timeline.replace(/^/gm, '      ')}
@@ -287,4 +293,51 @@ test('a mail that does not come: still waiting, outside its window, a full cap, 
       '  ✗ trait: plan, is: pro — it is "free"',
     ],
   ]);
+});
+
+test('what a company has is that of the minute in question, not of the end of the story', async () => {
+  expect(
+    await why(
+      entered('{ event: order, if: { account: { trait: plan, is: pro } } }'),
+      `- { at: 2026-03-11 12:00, event: order, expect: { enters: true } }
+- { at: 2026-03-12 12:00, set_account: { plan: pro } }`,
+      ', account: acme',
+      '{ acme: { plan: free } }',
+    ),
+  ).toEqual([
+    [
+      'ann did not enter at 2026-03-11 12:00: `if` is not true',
+      '  ✗ account: { trait: plan, is: pro } — it is "free"',
+    ],
+  ]);
+  const renewed = '{ date: account.renewal_at, before: 30 days, at: 12:00, zone: project }';
+  expect(
+    await why(
+      entered(renewed),
+      `- { at: 2026-03-11 12:00, expect: { enters: true } }
+- { at: 2026-03-12 12:00, set_account: { renewal_at: 2026-04-20 } }`,
+      ', account: acme',
+    ),
+  ).toEqual([
+    [
+      'ann was never asked to enter: account.renewal_at names no date that is still to come',
+      '  ✗ date: account.renewal_at, before: 30 days, at: 12:00 — it is missing',
+    ],
+  ]);
+});
+
+test('a date of the company at the first instant of a life, which lets nobody in', async () => {
+  const enter = '{ date: account.renews_on, before: 3 days, at: 12:00 }';
+  const ask = (more: string) =>
+    why(
+      entered(enter),
+      '- { at: 2026-03-11 12:00, expect: [{ enters: true }, { sends: welcome }] }',
+      `, account: acme${more}`,
+      '{ acme: { renews_on: 2026-03-14 } }',
+    );
+  const [said] = await ask('');
+  expect(said?.at(-1)).toBe(
+    '  its life begins at 2026-03-11 12:00, and a date lets in only who was there before it: say an earlier first_seen',
+  );
+  expect(await ask(', first_seen: 2026-03-01')).toEqual([]);
 });
