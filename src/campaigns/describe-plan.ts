@@ -98,7 +98,7 @@ function describeCampaign(
       ? 'nobody enters at once'
       : `${some(entersNow, 'profile')} enter at once, as far as exits let them`;
   return [
-    `  > ${change === 'removed' ? enters : `${now}; ${enters}`}`,
+    `  > ${change === 'removed' || entersBy === 'nobody' ? enters : `${now}; ${enters}`}`,
     ...(expected ? [`  > ${describeExpected(expected, zone)}`] : []),
     ...(inFlight.length > 0 ? describeInFlight(inFlight, said) : []),
   ];
@@ -120,7 +120,10 @@ function describeInFlight(
   { name, change, from }: SaidChange,
 ): string[] {
   const active = inFlight.reduce((sum, one) => sum + one.active, 0);
-  const stay = `  > ${some(active, 'enrolment')} under way go on with the version that they began on:`;
+  const stay =
+    active === 1
+      ? '  > 1 enrolment under way goes on with the version that it began on:'
+      : `  > ${some(active, 'enrolment')} under way go on with the version that they began on:`;
   return [
     stay,
     ...inFlight.map(({ version, step, active: n, kept }) => {

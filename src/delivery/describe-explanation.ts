@@ -176,6 +176,8 @@ function describeGate(name: string, { clause, turnsAt }: Gate, voice: Voice): st
   if (!part) return lines;
   const itself =
     turnsAt === NEVER ? 'by itself it does not' : `by itself it does at ${voice.time(turnsAt)}`;
+  // Of one clause it is said already.
+  if (clause.of.length === 0) return [...lines, `    that would have to change; ${itself}`];
   return [...lines, `    what would have to change; ${itself}:`, ...describeClause(part, 3, voice)];
 }
 

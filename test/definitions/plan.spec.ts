@@ -149,6 +149,19 @@ it('a changed campaign: where those under way stand, and whether the step is the
   expect(text).toMatch(/\n2 to change, 1 unchanged; revision 1 is live\nplan [0-9a-f]{64}\n$/);
 });
 
+it('a draft lets nobody in, which is said once; one that is under way goes on', async () => {
+  await story.apply({ campaigns: [campaign('c', eventEntry('begun'), [wait('w', 5)])] });
+  await story.track(await story.profile(), 'begun', T0);
+  await story.advance(T0);
+  const next = campaign('c', eventEntry('begun'), [wait('w', 5)], { draft: true });
+  const text = describePlan(await plan({ campaigns: [next] }, T0), { zone: 'UTC' });
+  expect(text).toContain(`
+  > nobody enters
+  > 1 enrolment under way goes on with the version that it began on:
+      1 at w
+`);
+});
+
 it('of one campaign: what is about it, the segments that it names, its own who; the hash is that of all', async () => {
   const isLong: Condition = { kind: 'segment', segment: 'pros', negated: false };
   const segments = [

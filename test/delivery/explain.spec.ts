@@ -176,6 +176,13 @@ it('refused by an exit that was true, by a broadcast too; by `again` with its nu
     '`again` is not over: free at 2026-04-05 12:00, entered at 2026-01-05 12:00',
   );
   const { way, text } = await explain(ann, 'e', T0 + 3 * DAY);
+  // A single clause is not told twice.
+  expect(text).toContain(
+    `  who:
+    ✗ trait: plan, is: pro — it is "free"
+    that would have to change; by itself it does not
+`,
+  );
   expect(way.who).toMatchObject({ clause: { holds: false }, turnsAt: Infinity });
   expect(text).toContain('never asked to enter: there was no broadcast yet');
 });

@@ -127,7 +127,7 @@ const STATES: Record<string, [find: string, says: (string | RegExp)[]]> = {
     [
       'never asked to enter: it is not in the segment short-first-session/who',
       '✗ trait: plan, in: [ trial, free ] — it is "pro"',
-      'what would have to change; by itself it does not:',
+      'would have to change; by itself it does not',
     ],
   ],
   'not entered: what was not to follow has followed': [

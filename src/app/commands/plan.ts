@@ -25,12 +25,16 @@ export function registerPlan(program: Command): void {
     )
     .action(async (options: Options) => {
       const checked = await checkedDefinitions(options);
+      const { campaign } = options;
       const { plan, diagnostics } = await withWorkspace(options, async ({ connections }) => {
         const now = await new DatabaseClock().now(connections);
         const planned = await planChanges(connections, checked.definitions, now);
+        // What is about other campaigns is not asked for.
+        const part =
+          campaign === undefined ? planned : partOfPlan(planned, checked.definitions, campaign);
         return {
           plan: planned,
-          diagnostics: await planDiagnostics(connections, checked, planned),
+          diagnostics: await planDiagnostics(connections, checked, part ?? planned),
         };
       });
       printToStderr(diagnostics, checked.sources);
