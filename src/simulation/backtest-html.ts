@@ -41,7 +41,7 @@ export function backtestHtml(result: BacktestResult, about: ReportAbout): string
           ['', 'Entered', 'Reached it', 'Share'],
           [
             [
-              'got the mails',
+              goal.holdout ? 'not held out' : 'everybody',
               String(goal.entered),
               String(goal.converted),
               percent(goal.converted, goal.entered),

@@ -21,7 +21,7 @@ interface GoalGroup {
   converted: number;
 }
 
-/** Of those who got the mails; replayed events happened without them, so a lift cannot be read from it. */
+/** Of those who are not held out; replayed events happened without them, so a lift cannot be read from it. */
 export interface GoalFigures extends GoalGroup {
   /** What the goal's `value` comes to; null where it has none. */
   value: number | null;

@@ -113,6 +113,13 @@ it('preview: the mail of one person, or what it lacks', async () => {
   expect(live.stdout).toMatch(/^the live template\n/);
   expect(live.stdout).toContain('Subject: Hello there\n');
   write({ [path]: FILES[path]! });
+  const slip = await rekindle('preview', 'helo', '--profile', 'ann');
+  expect(slip).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(
+      'there is no template helo in the folder or live: did you mean hello?',
+    ),
+  });
 });
 
 it('new: a file that is accepted as it stands, and never over another', async () => {

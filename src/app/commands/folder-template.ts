@@ -8,6 +8,7 @@ import { UsageError } from '../../core/errors.js';
 import { summary } from '../../language/print-diagnostics.js';
 import type { SourceFile, SourceKind } from '../../language/source-file.js';
 import { allSteps } from '../../language/steps.js';
+import { suggest } from '../../language/words.js';
 import type { Draft } from '../../delivery/draft-template.js';
 import { checkConfiguration, printToStderr } from '../check-configuration.js';
 import { parseEnvironment } from '../environment.js';
@@ -24,6 +25,8 @@ interface ShownTemplate {
   draft: Draft | null;
   /** Where it is from, for people. */
   from: string;
+  /** What the folder has instead; null where it has the template or was not looked at. */
+  instead: string | null;
 }
 
 /** The folder's, where it has such a template; throws `UsageError` when that one cannot be read. */
@@ -35,11 +38,15 @@ export async function templateToShow(
   const folders = sourceFolders(parseEnvironment(options), options);
   const named = options.config !== undefined || options.templates !== undefined;
   if (options.live || (!named && !existsSync(folders.config)))
-    return { draft: null, from: 'the live template' };
+    return { draft: null, from: 'the live template', instead: null };
   const { sources, diagnostics, readable } = await checkConfiguration(folders);
   const own = sources.filter(({ kind, id }) => kind === 'template' && id === template);
   if (own.length === 0)
-    return { draft: null, from: `the live template; ${folders.templates} has none of this name` };
+    return {
+      draft: null,
+      from: `the live template; ${folders.templates} has none of this name`,
+      instead: suggest(template, idsOf(sources), `${folders.templates} has`),
+    };
   const whole = readable.templates.find(({ id }) => id === template);
   // What a template puts in may be what keeps it from being whole.
   const concerned = whole ? own : [...own, ...sources.filter(({ kind }) => BESIDE.has(kind))];
@@ -59,6 +66,7 @@ export async function templateToShow(
   return {
     draft: { project, campaigns, template: whole },
     from: `${pathsOf(own)}, as in the folder`,
+    instead: null,
   };
 }
 
@@ -68,6 +76,10 @@ const BESIDE: ReadonlySet<SourceKind> = new Set<SourceKind>([
   'text',
   'project',
 ]);
+
+function idsOf(sources: readonly SourceFile[]): string[] {
+  return [...new Set(sources.filter(({ kind }) => kind === 'template').map(({ id }) => id))];
+}
 
 function pathsOf(sources: readonly SourceFile[]): string {
   return sources.map(({ path }) => path).join(', ');

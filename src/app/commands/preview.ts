@@ -42,7 +42,7 @@ export function registerPreview(program: Command): void {
       const entry = options.entry === undefined ? null : readEntry(options.entry);
       const shown = await templateToShow(template, options, options.campaign ?? null);
       const preview = await withWorkspace(options, (workspace, environment) =>
-        render(workspace, environment, { template, options, entry, draft: shown.draft }),
+        render(workspace, environment, { template, options, entry, ...shown }),
       );
       if (options.html !== undefined && preview.mail)
         await writeFile(options.html, preview.mail.html);
@@ -63,6 +63,7 @@ async function render(
     options: Options;
     entry: Record<string, unknown> | null;
     draft: Draft | null;
+    instead: string | null;
   },
 ): Promise<PreviewedMail> {
   const { profile, kind, campaign = null, locale = null } = o.options;
@@ -75,7 +76,7 @@ async function render(
   );
   if (!('unknown' in preview)) return preview;
   const name = preview.unknown === 'campaign' ? campaign : o.template;
-  throw new UsageError(explainUnknown(preview, name, o.draft));
+  throw new UsageError(explainUnknown(preview, name, o));
 }
 
 /** As a request takes it. */
@@ -87,9 +88,15 @@ export function asDraft(draft: Draft | null): { draft?: Draft } {
 export function explainUnknown(
   { unknown }: Unknown,
   name: string | null,
-  draft: Draft | null,
+  { draft, instead }: { draft: Draft | null; instead: string | null },
 ): string {
-  return `there is no ${unknown} ${name} ${draft ? 'in the folder' : 'that is live'}`;
+  const where = draft
+    ? 'in the folder'
+    : instead === null
+      ? 'that is live'
+      : 'in the folder or live';
+  const help = unknown === 'template' && instead !== null ? `: ${instead}` : '';
+  return `there is no ${unknown} ${name} ${where}${help}`;
 }
 
 /** `--entry` as an object. */

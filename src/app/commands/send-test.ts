@@ -54,7 +54,7 @@ export function registerSendTest(program: Command): void {
     .action(async (template: string, options: Options) => {
       const shown = await templateToShow(template, options, options.campaign ?? null);
       const test = await withWorkspace(options, (workspace, environment) =>
-        sendTest(workspace, environment, { template, draft: shown.draft }, options),
+        sendTest(workspace, environment, { template, ...shown }, options),
       );
       process.stdout.write(`${shown.from}\n${describe(test)}`);
       if (test.state === 'failed') process.exitCode = 1;
@@ -64,7 +64,7 @@ export function registerSendTest(program: Command): void {
 async function sendTest(
   { connections }: Workspace,
   { publicUrl: links }: Environment,
-  { template, draft }: { template: string; draft: Draft | null },
+  { template, draft, instead }: { template: string; draft: Draft | null; instead: string | null },
   options: Options,
 ): Promise<MessageCopy> {
   const { profile, kind, campaign = null, locale = null } = options;
@@ -81,7 +81,7 @@ async function sendTest(
   );
   if ('unknown' in asked) {
     const name = asked.unknown === 'campaign' ? campaign : template;
-    throw new UsageError(explainUnknown(asked, name, draft));
+    throw new UsageError(explainUnknown(asked, name, { draft, instead }));
   }
   if ('refused' in asked) throw new UsageError(`nothing was sent: ${asked.why}`);
   return outcomeOf(connections, asked.test);
