@@ -16,7 +16,7 @@ export function describeMigration(plan: MigrationPlan): string {
   const lines = [
     `${campaign}: ${from.map((version) => `v${version}`).join(', ')} -> v${to}`,
     ...steps.flatMap(describeStep),
-    `${some(moves, 'enrolment')} would move, ${stays} would stay; mails that are decided stay as they are`,
+    `${some(moves, 'enrolment')} would move, ${stays} would stay; mails that are decided stay as they are, those to come wait for send windows and caps as ever`,
     ...describeEnds(endsAtOnce),
     `plan ${plan.hash}`,
   ];

@@ -10,7 +10,7 @@ export const migrations = {
   title: (campaign: string, version: number) =>
     `Moving people of ${campaign} to version ${version}`,
   about:
-    'Each goes on from the same step, or from the one that you choose. A wait counts from when it began; nobody goes through a step twice; mails that are decided stay as they are.',
+    'Each goes on from the same step, or from the one that you choose. A wait counts from when it began; nobody goes through a step twice; mails that are decided stay as they are, those to come wait for send windows and caps as ever.',
   nobody: 'Nobody is under way on an earlier version.',
   from: 'On version',
   step: 'Stands at',
