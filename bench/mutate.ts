@@ -25,7 +25,11 @@ async function main(): Promise<void> {
   const [seed, perFile] = [Number(values.seed), Number(values['per-file'])];
   if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(perFile) || perFile < 1)
     throw new Error('--seed and --per-file are whole numbers');
-  const report = await runMutations(base, { seed, perFile });
+  const report = await runMutations(base, {
+    seed,
+    perFile,
+    onFile: (path, made) => process.stderr.write(`${made} mutations, up to ${path}\n`),
+  });
   process.stdout.write(values.json ? `${JSON.stringify(report.counts)}\n` : describe(report));
   process.exitCode = report.findings.length > 0 ? 1 : 0;
 }

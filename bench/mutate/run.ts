@@ -29,7 +29,11 @@ export interface Report {
 
 export async function runMutations(
   base: Base,
-  { seed, perFile }: { seed: number; perFile: number },
+  {
+    seed,
+    perFile,
+    onFile,
+  }: { seed: number; perFile: number; onFile?: (path: string, made: number) => void },
 ): Promise<Report> {
   const files = base.sources.filter(isYaml);
   const vocabulary = vocabularyOf(files.map(({ text }) => text));
@@ -44,6 +48,7 @@ export async function runMutations(
       if (judged.outcome !== 'refused' && judged.outcome !== 'changed')
         findings.push({ ...judged, path, mutation });
     }
+    onFile?.(path, (index + 1) * perFile);
   }
   const count = (outcome: Outcome): number => seen.get(outcome) ?? 0;
   const misplaced = count('misplaced');
