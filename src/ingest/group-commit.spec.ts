@@ -2,8 +2,10 @@ import { Busy, GroupCommit, LongWork } from './group-commit.js';
 import type { Item, Outcome } from './item.js';
 import type { Submission } from './submission.js';
 
+/** What a refusal reads of an item besides its id. */
+const NOTHING = { properties: {}, traits: {}, accountTraits: {}, timestamp: null, sentAt: null };
 const submission = (...ids: string[]): Submission => ({
-  items: ids.map((messageId) => ({ messageId }) as Item),
+  items: ids.map((messageId) => ({ ...NOTHING, messageId }) as Item),
   refusals: [],
   bytes: ids.length,
 });
