@@ -1,6 +1,6 @@
 /** Which facts a condition is to be asked again after. Pure. */
-import { isOwnEvent } from '../core/own-events.js';
 import { NEVER, type Instant } from '../core/instant.js';
+import { isOwnEvent } from '../core/own-events.js';
 import type { CompiledCondition } from '../segments/compile-condition.js';
 import { mayMatterBefore } from '../segments/sampling.js';
 import { isNamed } from '../segments/test-value.js';

@@ -3,8 +3,8 @@
  * at once, so that whatever is asked afterwards knows of them, and heard at the same instant, behind the facts that came
  * from outside. Each is one round deeper than what brought it about; a chain that does not end fails its profile.
  */
-import { isOwnEvent } from '../core/own-events.js';
 import type { Instant } from '../core/instant.js';
+import { isOwnEvent } from '../core/own-events.js';
 import type { Queryable } from '../core/queryable.js';
 import { storeOwnEvents } from '../ingest/own-events.sql.js';
 import type { TraitChange } from '../ingest/trait-statements.js';

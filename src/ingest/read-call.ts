@@ -2,9 +2,9 @@
  * Stage 1: a parsed body of Segment's protocol becomes checked items. In: the JSON of one call or batch;
  * out: items and refusals, in the order they came. Pure; nothing here throws on what a client sends.
  */
-import { isOwnEvent } from '../core/own-events.js';
 import { randomUUID } from 'node:crypto';
 import type { Instant } from '../core/instant.js';
+import { isOwnEvent } from '../core/own-events.js';
 import { examineValue, showValue, type Examined, type Problem } from './check-value.js';
 import { CALL_TYPES, type CallType, type Item, type JsonObject, type Refusal } from './item.js';
 import { isKnownZone } from './known-zone.js';

@@ -39,7 +39,7 @@ import { readProject } from './project/read-project.js';
 import type { ProjectReading } from './project/read-project.js';
 import { mentionsOf, type Mention } from './mentions.js';
 import { readSegment } from './read-segment.js';
-import { Reading, whole } from './reading.js';
+import { Reading, whole, type Read } from './reading.js';
 import { findScores } from './scores/find-scores.js';
 import { readScore } from './scores/read-score.js';
 import type { ScoreDefinition } from './scores/score-shapes.js';
@@ -66,11 +66,6 @@ export interface CheckResult {
   tests: TestFile[];
   /** In the order of files and lines. */
   diagnostics: Diagnostic[];
-}
-
-interface Read<D> {
-  definition: D;
-  reading: Reading;
 }
 
 export function checkSources(sources: readonly SourceFile[]): CheckResult {

@@ -15,7 +15,7 @@ import type {
   SegmentDefinition,
   ValueTest,
 } from './definitions.js';
-import type { Reading } from './reading.js';
+import type { Read, Reading } from './reading.js';
 import type { ScoreDefinition } from './scores/score-shapes.js';
 import { allSteps } from './steps.js';
 import type { Span } from './syntax/nodes.js';
@@ -30,11 +30,6 @@ export interface Mention {
   definition: { kind: 'segment' | 'score' | 'campaign'; name: string };
   file: string;
   range: Range;
-}
-
-interface Read<D> {
-  definition: D;
-  reading: Reading;
 }
 
 type Needs = ReadonlyMap<string, readonly VariantNeeds[]>;

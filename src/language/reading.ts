@@ -26,6 +26,12 @@ export type ReferenceKind =
   | 'sender'
   | 'endpoint';
 
+/** A definition with the reading of its file. */
+export interface Read<D> {
+  definition: D;
+  reading: Reading;
+}
+
 /** A name used in a definition, to be resolved once every file was read. */
 export interface Reference {
   kind: ReferenceKind;

@@ -3,9 +3,9 @@
  * In: a value and its tests; out: true, false, or null = undecided. lower-value.sql.ts and
  * lower-date.sql.ts say the same in SQL; a property test keeps them equal.
  */
-import { isOwnEvent } from '../core/own-events.js';
 import { RE2JS } from 're2js';
 import { DAY_MS, type Instant } from '../core/instant.js';
+import { isOwnEvent } from '../core/own-events.js';
 import { valueAt } from '../core/value-at.js';
 import type {
   EventMatch,

@@ -1,11 +1,9 @@
 /** /health names what is wrong, and each process says only what its roles know. */
-import pg from 'pg';
 import { parseEnvironment } from '../../src/app/environment.js';
 import { listProcesses, mailOutage } from '../../src/core/processes.sql.js';
 import { JsonLogger } from '../../src/app/logger.js';
 import { startApplication, type RunningApplication } from '../../src/app/start.js';
 import { seedDefinitions, seedPending } from '../delivery/pending-messages.js';
-import { inDatabase } from '../support/test-server.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
 jest.setTimeout(90_000);
@@ -137,14 +135,7 @@ test('facts that wait for a parked profile are no backlog', async () => {
 
 test('a database that is gone is named, also by a process that asked it a moment ago', async () => {
   await start('api');
-  const name = new URL(db.url).pathname.slice(1);
-  const admin = new pg.Client({ connectionString: inDatabase(db.url, 'postgres') });
-  await admin.connect();
-  await admin.query(`alter database ${name} allow_connections false`);
-  await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
-    name,
-  ]);
-  await admin.end();
+  await db.shut();
   expect(await health()).toMatchObject({
     http: 503,
     status: 'trouble',

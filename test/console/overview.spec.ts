@@ -1,8 +1,6 @@
 /** The overview says what is: counts of the stages, what waits and since when, what went wrong. */
-import pg from 'pg';
 import { countStages } from '../../src/insights/stages.sql.js';
 import { seedDefinitions, seedPending } from '../delivery/pending-messages.js';
-import { inDatabase } from '../support/test-server.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { startConsole, type ConsoleServer } from './console-server.js';
 
@@ -132,14 +130,7 @@ test('timers and steps that are due are counted over all shards', async () => {
 test('while the database is away a browser gets a page in its language, and everybody else the problem', async () => {
   const viewer = await server.as('viewer');
   const style = /href="([^"]+\.css)"/.exec((await viewer.get('/console')).text)![1]!;
-  const name = new URL(db.url).pathname.slice(1);
-  const admin = new pg.Client({ connectionString: inDatabase(db.url, 'postgres') });
-  await admin.connect();
-  await admin.query(`alter database ${name} allow_connections false`);
-  await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
-    name,
-  ]);
-  await admin.end();
+  await db.shut();
   const html = { accept: 'text/html,*/*;q=0.8', 'accept-language': 'ru' };
   for (const page of ['/console', '/console/messages', '/console/login']) {
     const { status, headers, text } = await viewer.get(page, html);

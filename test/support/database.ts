@@ -19,6 +19,8 @@ export interface TestDatabase {
   /** For what opens its own connections (TypeORM, BullMQ, other processes). */
   url: string;
   schema: string;
+  /** Lets nobody in any more and ends whoever is: as a database that is away. */
+  shut(): Promise<void>;
   /** Ends the pool and drops the database, whoever is still connected. */
   close(): Promise<void>;
 }
@@ -36,6 +38,14 @@ export async function testDatabase({ max = 10 }: { max?: number } = {}): Promise
     dataSource,
     url,
     schema: TEST_SCHEMA,
+    async shut() {
+      await onServer(server, `alter database ${name} allow_connections false`);
+      // With a timeout it waits for the end of each, so that their clients have heard of it.
+      await onServer(
+        server,
+        `select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '${name}'`,
+      );
+    },
     async close() {
       await dataSource.destroy();
       await onServer(server, `drop database if exists ${name} with (force)`);

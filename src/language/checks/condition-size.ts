@@ -4,17 +4,12 @@
  */
 import { partsOf } from '../conditions/parts-of.js';
 import type { CampaignDefinition, Condition, SegmentDefinition } from '../definitions.js';
-import type { Reading } from '../reading.js';
+import type { Read, Reading } from '../reading.js';
 import type { ScoreDefinition } from '../scores/score-shapes.js';
 import { conditionsIn } from '../steps.js';
 
 /** Far more than anybody writes by hand. */
 const MOST_PARTS = 1_000;
-
-interface Read<D> {
-  definition: D;
-  reading: Reading;
-}
 
 /** Reports the conditions of more parts, those of the segments first; returns whether there are any. */
 export function checkConditionSizes({

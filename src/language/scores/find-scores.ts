@@ -4,16 +4,14 @@
  */
 import { partsOf } from '../conditions/parts-of.js';
 import type { Condition } from '../definitions.js';
-import type { Reading } from '../reading.js';
+import type { Read, Reading } from '../reading.js';
 import { suggest } from '../words.js';
 import type { ScoreBody, ScoreDefinition } from './score-shapes.js';
 
-interface Read {
-  definition: ScoreDefinition;
-  reading: Reading;
-}
-
-export function findScores(scores: readonly Read[], readings: readonly Reading[]): void {
+export function findScores(
+  scores: readonly Read<ScoreDefinition>[],
+  readings: readonly Reading[],
+): void {
   const byId = new Map(scores.map((one) => [one.definition.id, one]));
   const needs = new Map(
     scores.map(({ definition }) => [
