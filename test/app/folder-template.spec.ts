@@ -28,12 +28,17 @@ function show(files: Record<string, string>, template = 'hello', live?: true) {
     mkdirSync(dirname(at), { recursive: true });
     writeFileSync(at, text);
   }
-  const options = { config: join(folder, 'config'), templates: join(folder, 'templates') };
+  const options = {
+    config: join(folder, 'config'),
+    templates: join(folder, 'templates'),
+  };
   return templateToShow(template, { ...options, ...(live ? { live } : {}) }, null);
 }
 
 it('of the folder, with the campaigns that send it; what is wrong elsewhere is not said', async () => {
-  const { draft, from } = await show({ 'segments/broken.yaml': 'who: { trat: plan }\n' });
+  const { draft, from } = await show({
+    'segments/broken.yaml': 'who: { trat: plan }\n',
+  });
   expect(draft!.template.id).toBe('hello');
   expect(draft!.campaigns.map(({ id }) => id)).toEqual(['hello', 'upgrade', 'welcome']);
   expect(from).toMatch(/hello\.html, as in the folder$/);
@@ -52,5 +57,9 @@ it('live, and said to be: where the folder has none of the name, and where it is
     draft: null,
     from: expect.stringMatching(/^the live template; .*templates has none of this name$/),
   });
-  expect(await show({}, 'hello', true)).toEqual({ draft: null, from: 'the live template' });
+  expect(await show({}, 'hello', true)).toEqual({
+    draft: null,
+    from: 'the live template',
+    instead: null,
+  });
 });
