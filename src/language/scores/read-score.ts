@@ -228,7 +228,8 @@ function readBands(
     );
   if (range === undefined) return undefined;
   const inOrder = bands.toSorted((a, b) => a.from - b.from);
-  return checkBands(reading, map, inOrder, range) ? inOrder : undefined;
+  const { line } = reading.lines.position(fields.key('range')!.start);
+  return checkBands(reading, map, inOrder, range, line) ? inOrder : undefined;
 }
 
 function readBand(
@@ -247,45 +248,44 @@ function readBand(
   return from === undefined ? undefined : { band: key.text, from };
 }
 
-/** Lower bounds leave no gap if the lowest is that of the range, and none is beyond it. */
+/** Lower bounds leave no gap if the lowest is that of the range, and none is beyond it. What is wrong is said of every band. */
 function checkBands(
   reading: Reading,
   map: MapNode,
   bands: ScoreDefinition['bands'],
   [low, high]: [number, number],
+  rangeLine: number,
 ): boolean {
-  const placeOf = (name: string): Node =>
-    map.entries.find(({ key }) => key.text === name)?.value ?? map;
-  const [lowest] = bands as [ScoreDefinition['bands'][number]];
-  if (lowest.from !== low) {
+  const refuse = (band: string, message: string, help: string): void =>
     reading.error(
       'RK321',
-      placeOf(lowest.band),
-      `the lowest band begins at ${lowest.from}, the range at ${low}${lowest.from > low ? ': what is between has no band' : ''}`,
-      `write ${lowest.band}: ${low}`,
+      map.entries.find(({ key }) => key.text === band)?.value ?? map,
+      message,
+      help,
     );
-    return false;
-  }
+  let right = true;
   for (const [place, { band, from }] of bands.entries()) {
     const before = bands[place - 1];
-    if (before?.from === from) {
-      reading.error(
-        'RK321',
-        placeOf(band),
+    if (!before && from !== low)
+      refuse(
+        band,
+        `the lowest band begins at ${from}, the range on line ${rangeLine} at ${low}${from > low ? ': what is between has no band' : ''}`,
+        `write ${band}: ${low}`,
+      );
+    else if (before?.from === from)
+      refuse(
+        band,
         `the bands ${before.band} and ${band} both begin at ${from}`,
         'each from its number up to the next: give them different ones',
       );
-      return false;
-    }
-    if (from > high) {
-      reading.error(
-        'RK321',
-        placeOf(band),
-        `the band ${band} begins at ${from}, beyond the range: nobody is in it`,
+    else if (from > high)
+      refuse(
+        band,
+        `the band ${band} begins at ${from}, beyond the range on line ${rangeLine}, which ends at ${high}: nobody is in it`,
         `a number up to ${high}, or a wider range`,
       );
-      return false;
-    }
+    else continue;
+    right = false;
   }
-  return true;
+  return right;
 }
