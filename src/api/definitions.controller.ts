@@ -53,12 +53,9 @@ const LARGEST = 2 * 1024 * 1024;
 const MOST_FILES = 2_000;
 const LONGEST_PATH = 300;
 
-interface Checked {
+interface Checked extends CheckResult {
   sources: SourceFile[];
   definitions: Definitions;
-  diagnostics: CheckResult['diagnostics'];
-  mentions: CheckResult['mentions'];
-  tests: CheckResult['tests'];
 }
 
 @Rest('definitions', 'definitions', { bodies: 'any' })
@@ -79,7 +76,8 @@ export class DefinitionsController {
   @ApiOperation({ summary: 'Every diagnostic of a configuration, as `rekindle validate --json`' })
   @ApiOkResponse({ type: Validation })
   async validate(@Body() { files }: FilesBody): Promise<Validation> {
-    const { diagnostics } = await checkDefinitions(readFiles(files));
+    const now = await this.clock.now(this.sql);
+    const { diagnostics } = await checkDefinitions(readFiles(files), undefined, now);
     const { ok } = diagnosticsJson(diagnostics);
     return { ok, diagnostics: [...diagnostics] };
   }
@@ -118,8 +116,9 @@ export class DefinitionsController {
   async plan(@Body() { files }: FilesBody): Promise<PlanView> {
     const checked = await check(files);
     const { definitions, diagnostics } = checked;
-    const plan = await planChanges(this.sql, definitions, await this.clock.now(this.sql));
-    const live = await planDiagnostics(this.sql, checked, plan);
+    const now = await this.clock.now(this.sql);
+    const plan = await planChanges(this.sql, definitions, now);
+    const live = await planDiagnostics(this.sql, checked, plan, now);
     return { ...plan, impact: showImpact(plan.impact), diagnostics: [...diagnostics, ...live] };
   }
 
@@ -215,9 +214,10 @@ function refuseRemoval(removed: readonly RemovedCampaign[]): never {
 /** Throws 422 with the diagnostics when one is an error. */
 async function check(files: Record<string, unknown>): Promise<Checked> {
   const sources = readFiles(files);
-  const { definitions, diagnostics, mentions, tests } = await checkDefinitions(sources);
-  if (!definitions) throw new HttpException({ message: summary(diagnostics), diagnostics }, 422);
-  return { sources, definitions, diagnostics, mentions, tests };
+  const { definitions, ...checked } = await checkDefinitions(sources);
+  if (definitions) return { sources, definitions, ...checked };
+  const { diagnostics } = checked;
+  throw new HttpException({ message: summary(diagnostics), diagnostics }, 422);
 }
 
 function readFiles(files: Record<string, unknown>): SourceFile[] {

@@ -1,6 +1,7 @@
 /** A configuration on disk, checked (messages/check-definitions.ts), and its diagnostics for people. */
 import type { Diagnostic } from '../core/diagnostic.js';
 import { UsageError } from '../core/errors.js';
+import type { Instant } from '../core/instant.js';
 import type { CheckResult } from '../language/check.js';
 import type { Definitions } from '../language/definitions.js';
 import { printDiagnostics, summary } from '../language/print-diagnostics.js';
@@ -14,13 +15,13 @@ export interface CheckedConfiguration extends CheckResult {
   sources: SourceFile[];
 }
 
-/** Reads and checks; `definitions` is null when anything is an error. */
+/** Reads and checks; `definitions` is null when anything is an error. `now`: what has passed by then is told of. */
 export async function checkConfiguration(
   folders: SourceFolders,
-  compiled?: CompiledBefore,
+  { compiled, now }: { compiled?: CompiledBefore | undefined; now?: Instant } = {},
 ): Promise<CheckedConfiguration> {
   const sources = await readSources(folders);
-  return { sources, ...(await checkDefinitions(sources, compiled)) };
+  return { sources, ...(await checkDefinitions(sources, compiled, now)) };
 }
 
 /**
@@ -33,7 +34,7 @@ export async function checkedDefinitions(
   compiled?: CompiledBefore,
 ): Promise<CheckedConfiguration & { definitions: Definitions }> {
   const folders = sourceFolders(parseEnvironment(options), options);
-  const { definitions, ...checked } = await checkConfiguration(folders, compiled);
+  const { definitions, ...checked } = await checkConfiguration(folders, { compiled });
   printToStderr(checked.diagnostics, checked.sources);
   if (definitions) return { ...checked, definitions };
   const wrong = `${summary(checked.diagnostics)} in ${folders.config}`;

@@ -1,12 +1,14 @@
 /**
  * Stage 3: what the language cannot know of a configuration and its database does, as diagnostics at their lines. In: the
  * plan of an apply and what its definitions name. Out: warnings. Names that nothing has had so far are said of what changes
- * only, so that they are read once.
+ * only, so that they are read once; so is it of moments that have passed.
  */
 import type { Diagnostic } from '../core/diagnostic.js';
+import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { Plan } from '../definitions/plan-definitions.js';
 import { unseenNames, type Unseen } from '../definitions/unseen-names.sql.js';
+import { pastMoments, type Moment } from '../language/checks/past-moments.js';
 import type { LiveCode } from '../language/codes.js';
 import type { Definitions } from '../language/definitions.js';
 import type { Mention } from '../language/mentions.js';
@@ -16,16 +18,23 @@ import type { PlanImpact } from './plan-impact.sql.js';
 
 export async function planDiagnostics(
   sql: Queryable,
-  { definitions, mentions }: { definitions: Definitions; mentions: readonly Mention[] },
+  {
+    definitions,
+    mentions,
+    moments,
+  }: { definitions: Definitions; mentions: readonly Mention[]; moments: readonly Moment[] },
   plan: Pick<Plan, 'changes'> & { impact?: PlanImpact },
+  now: Instant,
 ): Promise<Diagnostic[]> {
   const changing = new Set(plan.changes.map(({ kind, name }) => `${kind}/${name}`));
   const asked = mentions.filter(({ definition: { kind, name } }) =>
     changing.has(`${kind}/${name}`),
   );
+  const campaigns = plan.changes.filter(({ kind }) => kind === 'campaign').map(({ name }) => name);
   const unseen = await unseenNames(sql, asked);
   return [
     ...byCause(unseen).map(describeUnseen),
+    ...pastMoments(moments, now, new Set(campaigns)),
     ...lostSteps(definitions, mentions, plan.impact?.campaigns ?? []),
   ];
 }

@@ -21,6 +21,13 @@ export class DatabaseClock implements Clock {
   }
 }
 
+/** The machine's own time, for a command that needs no database (`validate`). */
+export class MachineClock implements Clock {
+  now(): Promise<Instant> {
+    return Promise.resolve(Date.now());
+  }
+}
+
 /** Simulated time: stands where it was put. */
 export class VirtualClock implements Clock {
   constructor(private at: Instant) {}

@@ -16,6 +16,7 @@ import { checkMembersStays } from './checks/members-stays.js';
 import { checkNegativeWindow } from './checks/negative-window.js';
 import { checkNotifiedAddresses } from './checks/notified-addresses.js';
 import { checkOwnLoops } from './checks/own-loops.js';
+import { momentsOf, type Moment } from './checks/past-moments.js';
 import { checkPromotion } from './checks/promotion.js';
 import { checkProvidedVariables } from './checks/provided-variables.js';
 import { checkReferences } from './checks/references.js';
@@ -62,6 +63,8 @@ export interface CheckResult {
   readable: Pick<Definitions, 'campaigns' | 'templates'> & { project: ProjectDefinition | null };
   /** What they name that only a database knows; empty without definitions. */
   mentions: Mention[];
+  /** Fixed moments in campaigns that could be read: whoever has a clock says which have passed (checks/past-moments.ts). */
+  moments: Moment[];
   /** What `rekindle test` plays; a test that is not whole is not among them. */
   tests: TestFile[];
   /** In the order of files and lines. */
@@ -105,8 +108,9 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
     campaigns: definitionsOf(campaigns),
     templates: wholeTemplates(templates, readings),
   };
+  const moments = momentsOf(campaigns, project.project);
   if (!project.project || diagnostics.some(({ severity }) => severity === 'error'))
-    return { definitions: null, readable, mentions: [], tests: [], diagnostics };
+    return { definitions: null, readable, mentions: [], moments, tests: [], diagnostics };
   const definitions = {
     ...readable,
     project: project.project,
@@ -114,7 +118,7 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
     ...(scores.length > 0 ? { scores: definitionsOf(scores) } : {}),
   };
   const mentions = mentionsOf({ segments, scores, campaigns, project: project.project, needs });
-  return { definitions, readable, mentions, tests: definitionsOf(tests), diagnostics };
+  return { definitions, readable, mentions, moments, tests: definitionsOf(tests), diagnostics };
 }
 
 /** What walks through conditions with all that they name. */

@@ -121,6 +121,8 @@ export const CODES = {
   RK701: 'No known action or expectation',
   RK702: 'A profile or step that the test does not have',
   RK703: 'A timeline that goes back',
+  // Against the clock
+  RK803: 'A moment that has passed',
 } as const;
 
 export type Code = keyof typeof CODES;

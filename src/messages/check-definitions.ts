@@ -4,7 +4,9 @@
  * could be made of is known before it is live, and together with everything else.
  */
 import type { Diagnostic } from '../core/diagnostic.js';
+import type { Instant } from '../core/instant.js';
 import { checkSources, type CheckResult } from '../language/check.js';
+import { pastMoments } from '../language/checks/past-moments.js';
 import type { SourceFile } from '../language/source-file.js';
 import { shorten } from '../language/words.js';
 import { adviceFor } from './compile-advice.js';
@@ -15,15 +17,21 @@ import { TemplateError, TemplateLimitError } from './template-source.js';
 
 type Readable = CheckResult['readable'];
 
-/** The language's checks, then the compilation of every template and a rendering of its sample. */
+/**
+ * The language's checks, then the compilation of every template and a rendering of its sample. `now`: moments that have passed
+ * by then are told of; without it none are (a plan says it of what changes).
+ */
 export async function checkDefinitions(
   sources: readonly SourceFile[],
   compiled: CompiledBefore = new Map(),
+  now?: Instant,
 ): Promise<CheckResult> {
   const checked = checkSources(sources);
   const failed = await tryTemplates(checked.readable, sources, compiled);
-  if (failed.length === 0) return checked;
-  const diagnostics = [...checked.diagnostics, ...failed].sort(byPlace);
+  const past = now === undefined ? [] : pastMoments(checked.moments, now);
+  if (failed.length + past.length === 0) return checked;
+  const diagnostics = [...checked.diagnostics, ...failed, ...past].sort(byPlace);
+  if (failed.length === 0) return { ...checked, diagnostics };
   return { ...checked, definitions: null, mentions: [], tests: [], diagnostics };
 }
 

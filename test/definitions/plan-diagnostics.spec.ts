@@ -30,7 +30,7 @@ function check(fixture: string): Checked {
 async function planned(fixture: string, now: number): Promise<string> {
   const checked = check(fixture);
   const plan = await planChanges(story.connection, checked.definitions, now);
-  const diagnostics = await planDiagnostics(story.connection, checked, plan);
+  const diagnostics = await planDiagnostics(story.connection, checked, plan, now);
   const texts = new Map(fixtureSources(fixture).map(({ path, text }) => [path, text]));
   return printDiagnostics(diagnostics, texts, { colours: false });
 }
@@ -158,6 +158,24 @@ it('a step at which somebody stands and that is gone is named', async () => {
 0 errors, 1 warning
 `,
   );
+});
+
+it('a moment that has passed is told of where a campaign changes, not of one that is live as it is', async () => {
+  const opening = (moment: string): string => `#: config/campaigns/opening.yaml
+topic: offers
+enter:
+  schedule: { once: ${moment} }
+  who: { segment: payers }
+  zone: project
+steps: [{ send: welcome }]
+`;
+  const moment = '2026-01-06 10:00';
+  expect(await planned(opening(moment), T0)).toBe('');
+  const late = await planned(opening(moment), T0 + 7 * DAY);
+  expect(late).toContain('warning RK803: this moment has passed, and nobody enters\n');
+  await apply(opening(moment));
+  expect(await planned(opening(moment), T0 + 7 * DAY)).toBe('');
+  expect(await planned(opening('2026-01-07 10:00'), T0 + 7 * DAY)).toContain('RK803');
 });
 
 it.each(Object.entries(LIVE_CODES))('%s (%s) has a page', (code, title) => {

@@ -35,7 +35,7 @@ export function registerApply(program: Command): void {
         for (const slow of await slowPaces(connections, definitions))
           process.stderr.write(`rekindle: ${describeSlow(slow)}\n`);
         const plan = await planDefinitions(connections, definitions);
-        printToStderr(await planDiagnostics(connections, checked, plan), sources);
+        printToStderr(await planDiagnostics(connections, checked, plan, now), sources);
         const done = await applyDefinitions(dataSource, definitions, {
           by: `${userName()} (rekindle apply)`,
           sources: sourceTexts(sources),

@@ -34,7 +34,7 @@ export function registerPlan(program: Command): void {
           campaign === undefined ? planned : partOfPlan(planned, checked.definitions, campaign);
         return {
           plan: planned,
-          diagnostics: await planDiagnostics(connections, checked, part ?? planned),
+          diagnostics: await planDiagnostics(connections, checked, part ?? planned, now),
         };
       });
       printToStderr(diagnostics, checked.sources);

@@ -2,6 +2,7 @@
 import { existsSync, watch as watchFolder } from 'node:fs';
 import type { Command } from 'commander';
 import { parseEnvironment } from '../environment.js';
+import { MachineClock } from '../../core/clock.js';
 import type { Definitions } from '../../language/definitions.js';
 import { diagnosticsJson } from '../../language/print-diagnostics.js';
 import { checkConfiguration, printToStderr } from '../check-configuration.js';
@@ -27,7 +28,9 @@ export function registerValidate(program: Command): void {
 
 /** Says what is wrong; true when nothing is an error. */
 async function check(folders: SourceFolders, { json, watch }: Options): Promise<boolean> {
-  const { diagnostics, definitions, sources } = await checkConfiguration(folders);
+  const { diagnostics, definitions, sources } = await checkConfiguration(folders, {
+    now: await new MachineClock().now(),
+  });
   if (json) {
     // Of several answers each has a line of its own.
     const answer = diagnosticsJson(diagnostics);

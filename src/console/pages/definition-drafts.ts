@@ -56,10 +56,10 @@ export async function planDraft(
   which: DefinitionAddress,
   { text, now }: { text: string; now: Instant },
 ): Promise<PlannedDraft> {
-  const { sources, definitions, diagnostics, mentions } = await checkDraft(sql, which, text);
+  const { sources, definitions, diagnostics, ...named } = await checkDraft(sql, which, text);
   const texts = new Map(sources.map((file) => [file.path, file.text]));
   const plan = definitions && (await planChanges(sql, definitions, now));
-  const live = plan ? await planDiagnostics(sql, { definitions, mentions }, plan) : [];
+  const live = plan ? await planDiagnostics(sql, { definitions, ...named }, plan, now) : [];
   return {
     text,
     problems: printDiagnostics([...diagnostics, ...live], texts, { colours: false }),

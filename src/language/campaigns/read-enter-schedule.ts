@@ -77,7 +77,7 @@ function readSchedule(reading: Reading, node: Node): Schedule | undefined {
   // Whatever year it is: what does not come within this one's rules never does.
   if (schedule && schedule.kind !== 'once' && nextWall(schedule, SOME_TIME) === null)
     return reading.error('RK214', node, 'this schedule never comes', EXAMPLE);
-  return schedule;
+  return schedule && reading.placed(schedule, (form && fields.get(form)) || node);
 }
 
 const SOME_TIME = Date.UTC(2020, 0, 1);
