@@ -222,6 +222,21 @@ class ExpectedView {
   to: string;
 }
 
+class WaitingView {
+  @ApiProperty({
+    enum: ['date', 'sequence', 'surge'],
+    description:
+      'for their date, for what follows the event that began their sequence, or for being let in after a surge',
+  })
+  what: string;
+
+  @ApiProperty()
+  n: number;
+
+  @ApiProperty({ description: 'false: they do not enter any more' })
+  kept: boolean;
+}
+
 class CampaignImpactView {
   @ApiProperty()
   campaign: string;
@@ -241,6 +256,9 @@ class CampaignImpactView {
 
   @ApiProperty({ type: [StepInFlightView], description: 'under way; they stay with their version' })
   inFlight: StepInFlightView[];
+
+  @ApiProperty({ type: [WaitingView], description: 'not in it yet, and may enter by themselves' })
+  waiting: WaitingView[];
 }
 
 class PlanImpactView {

@@ -1,23 +1,31 @@
 /** A plan as plain text: each change in the language's words, whom it touches, and the hash that apply may ask for. Pure. */
 import { localMinute } from '../core/calendar.js';
 import type { MeaningChange } from '../language/compare-meaning.js';
+import type { Definitions } from '../language/definitions.js';
+import { sayInShort } from '../language/say-in-short.js';
 import type { SaidChange, SaidPlan } from './plan-changes.js';
 import type { Expected } from './plan-expects.sql.js';
-import type { CampaignImpact, InFlight, SegmentImpact } from './plan-impact.sql.js';
+import type { CampaignImpact, InFlight, SegmentImpact, Waiting } from './plan-impact.sql.js';
 
 interface Shown {
-  /** In which instants are told. */
-  zone: string;
+  /** As they are to be: what is new is said in a line of each. */
+  definitions: Definitions;
+  /** What is new or goes is said statement by statement, as what changes is. */
+  verbose?: boolean;
   /** Where only what is about one campaign is shown: which, and how many changes there are in all. */
   part?: { campaign: string; ofChanges: number };
 }
 
-export function describePlan(plan: SaidPlan, { zone, part }: Shown): string {
+export function describePlan(plan: SaidPlan, { definitions, verbose, part }: Shown): string {
   const { changes, impact, unchanged, revision, hash } = plan;
+  const { zone } = definitions.project;
+  const inShort = verbose ? new Map<string, string>() : shortly(definitions);
   const blocks = changes.map((change) =>
     [
       describeHead(change),
-      ...change.says.map(describeStatement),
+      ...(verbose || change.change === 'changed'
+        ? change.says.map(describeStatement)
+        : describeInShort(inShort.get(`${change.kind}/${change.name}`))),
       ...impact.segments
         .filter(({ segment }) => change.kind === 'segment' && segment === change.name)
         .flatMap(describeSegment),
@@ -39,8 +47,21 @@ export function describePlan(plan: SaidPlan, { zone, part }: Shown): string {
   const counted = part
     ? `${changes.length} of ${part.ofChanges} to change are about ${part.campaign}; apply does all of them`
     : `${changes.length} to change, ${unchanged} unchanged`;
-  const last = `${counted}; ${live}\nplan ${hash}`;
+  const folded = !verbose && changes.some(({ change }) => change !== 'changed');
+  const last = `${counted}; ${live}${folded ? '\n--verbose says all of what is new or goes' : ''}\nplan ${hash}`;
   return `${[...blocks, last].join('\n\n')}\n`;
+}
+
+/** By kind and name. */
+function shortly(definitions: Definitions): Map<string, string> {
+  const { project, segments, scores = [], campaigns, templates } = definitions;
+  const all = [project, ...segments, ...scores, ...campaigns, ...templates];
+  return new Map(all.map((one) => [`${one.kind}/${one.id}`, sayInShort(one)]));
+}
+
+/** Of what goes nothing is left to say. */
+function describeInShort(says: string | undefined): string[] {
+  return says === undefined ? [] : [`  ${says}`];
 }
 
 function describeHead({ kind, name, change, from, to }: SaidChange): string {
@@ -84,7 +105,7 @@ const ENTERS_BY: Partial<Record<CampaignImpact['entersBy'], string>> = {
 };
 
 function describeCampaign(
-  { entersNow, entersBy, expected, inFlight }: CampaignImpact,
+  { entersNow, entersBy, expected, inFlight, waiting }: CampaignImpact,
   said: SaidChange,
   zone: string,
 ): string[] {
@@ -100,8 +121,19 @@ function describeCampaign(
   return [
     `  > ${change === 'removed' || entersBy === 'nobody' ? enters : `${now}; ${enters}`}`,
     ...(expected ? [`  > ${describeExpected(expected, zone)}`] : []),
+    ...waiting.map(describeWaiting),
     ...(inFlight.length > 0 ? describeInFlight(inFlight, said) : []),
   ];
+}
+
+const WAITS: Record<Waiting['what'], (n: number) => string> = {
+  date: (n) => `${some(n, 'profile')} ${n === 1 ? 'waits' : 'wait'} to enter at their date`,
+  sequence: (n) => `${some(n, 'event')} ${n === 1 ? 'waits' : 'wait'} for what follows, to let in`,
+  surge: (n) => `${some(n, 'profile')} ${n === 1 ? 'is' : 'are'} held back by \`surge\``,
+};
+
+function describeWaiting({ what, n, kept }: Waiting): string {
+  return `  > ${WAITS[what](n)}${kept ? ', as before' : '; by that nobody enters any more'}`;
 }
 
 function describeExpected({ what, n, from }: Expected, zone: string): string {

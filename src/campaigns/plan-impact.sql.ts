@@ -43,6 +43,16 @@ export interface CampaignImpact {
   /** How many that will be, where it can be counted. */
   expected: Expected | null;
   inFlight: InFlight[];
+  waiting: Waiting[];
+}
+
+/** Those who are not in the campaign and may enter without anything being said again: n > 0. */
+export interface Waiting {
+  /** Their date, what follows the event that began their sequence, or that somebody lets them in after a surge. */
+  what: 'date' | 'sequence' | 'surge';
+  n: number;
+  /** They may enter by what is to come too. */
+  kept: boolean;
 }
 
 export interface PlanImpact {
@@ -149,6 +159,7 @@ async function campaignImpact(
     entersBy: opens ? definition.enter.kind : 'nobody',
     expected: opens ? await asked.expected(sql, definition) : null,
     inFlight: await inFlight(sql, campaign, definition),
+    waiting: await waiting(sql, campaign, opens ? definition.enter : null),
   };
 }
 
@@ -187,4 +198,29 @@ async function inFlight(
   );
   const steps = new Set(allSteps(definition?.steps ?? []).map(({ id }) => id));
   return rows.map((row) => ({ ...row, kept: row.step === null || steps.has(row.step) }));
+}
+
+/** `enter`: as it is to be; null: nobody enters. A sequence that has begun goes on as long as it is asked for in the same words. */
+async function waiting(sql: Queryable, campaign: string, enter: Entry | null): Promise<Waiting[]> {
+  const sequence = enter?.kind === 'event' && enter.sequence ? enter : null;
+  const { rows } = await sql.query<Waiting>(
+    `with found as (
+       select 'date' as what, $2::boolean as kept
+       from awaited_entries where campaign = $1 and trigger like 'date:%' and due_at < 'infinity'
+       union all
+       select 'sequence', $3::jsonb is not null and coalesce(
+         v.definition #> '{enter,match}' = $3 -> 'match' and v.definition #> '{enter,sequence}' = $3 -> 'sequence', false)
+       from awaited_entries a join definition_versions v on v.id = a.version_id
+       where a.campaign = $1 and a.trigger not like 'date:%'
+       union all
+       select 'surge', $4::boolean from held_entries where campaign = $1)
+     select what, kept, count(*) as n from found group by 1, 2 order by 1, 2 desc`,
+    [
+      campaign,
+      enter?.kind === 'date',
+      sequence && JSON.stringify({ match: sequence.match, sequence: sequence.sequence }),
+      enter !== null,
+    ],
+  );
+  return rows;
 }

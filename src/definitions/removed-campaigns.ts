@@ -7,6 +7,8 @@ export interface RemovedCampaign {
   name: string;
   /** Enrolments that are under way. */
   active: number;
+  /** Who would have entered by itself: at its date, after its event, let in after a surge. */
+  waiting: number;
 }
 
 /** The live campaigns that `definitions` lack, by name; to be asked under the definitions lock. */
@@ -22,11 +24,12 @@ export async function removedCampaigns(
   });
   const names = live.map(({ name }) => name).filter((name) => !kept.has(name));
   if (names.length === 0) return [];
-  const counts = await entities.query<{ campaign: string; active: number }[]>(
-    `select campaign, count(*)::int as active from enrolments
-     where state = 'active' and campaign = any($1) group by campaign`,
+  return entities.query<RemovedCampaign[]>(
+    `select name,
+       (select count(*)::int from enrolments where state = 'active' and campaign = name) as active,
+       (select count(*)::int from awaited_entries where campaign = name and (due_at < 'infinity' or trigger not like 'date:%'))
+         + (select count(*)::int from held_entries where campaign = name) as waiting
+     from unnest($1::text[]) as name order by name`,
     [names],
   );
-  const active = new Map(counts.map((row) => [row.campaign, row.active]));
-  return names.map((name) => ({ name, active: active.get(name) ?? 0 }));
 }

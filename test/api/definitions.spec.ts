@@ -134,6 +134,7 @@ describe('plan and apply', () => {
           entersBy: 'api',
           expected: null,
           inFlight: [{ version: 1, step: 'wait:later', active: 1, kept: true }],
+          waiting: [],
         },
       ],
     });
@@ -155,7 +156,10 @@ describe('plan and apply', () => {
   test('a live campaign is not taken away unasked', async () => {
     const fewer = without('campaigns/hello.yaml');
     const refused = await apply(fewer);
-    expect([refused.status, refused.body.removed]).toEqual([422, [{ name: 'hello', active: 0 }]]);
+    expect([refused.status, refused.body.removed]).toEqual([
+      422,
+      [{ name: 'hello', active: 0, waiting: 0 }],
+    ]);
     expect((await apply(fewer, { allowRemoval: true })).status).toBe(200);
     expect((await rest.ask('GET', '/api/v1/campaigns/hello')).body.state).toBe('removed');
     await apply(FILES);

@@ -1,16 +1,19 @@
 /** A plan says whom it touches: by the conditions to come, over those who are there now. */
 import { describePlan } from '../../src/campaigns/describe-plan.js';
+import { applyDefinitions } from '../../src/definitions/apply-definitions.js';
 import { partOfPlan } from '../../src/campaigns/plan-part.js';
 import { planChanges } from '../../src/campaigns/plan-changes.js';
 import type {
   CampaignDefinition,
   Condition,
   SegmentDefinition,
+  Sequence,
 } from '../../src/language/definitions.js';
 import {
   campaign,
   DAY,
   eventEntry,
+  onEvent,
   project,
   Scenario,
   segment,
@@ -36,6 +39,9 @@ const plan = (
   { segments = [], campaigns }: { segments?: SegmentDefinition[]; campaigns: CampaignDefinition[] },
   now: number,
 ) => planChanges(story.connection, { project, segments, campaigns, templates: [] }, now);
+
+/** As most of the plans here are shown: with nothing that is new in them. */
+const shown = { definitions: { project, segments: [], campaigns: [], templates: [] } };
 
 it('a changed segment: who joins, who leaves, whose enrolments end by that, who names it', async () => {
   const steps = [wait('w', 5), send('a')];
@@ -102,8 +108,15 @@ it('`current: true` takes in who is there, once: those who pass `if` and were no
   const segments = [segment('paying', isPro)];
   const before = await plan({ segments, campaigns }, T0);
   expect(before.impact.campaigns).toEqual([
-    { campaign: 'c', entersNow: 1, entersBy: 'segment', expected: null, inFlight: [] },
-    { campaign: 'later', entersNow: 0, entersBy: 'segment', expected: null, inFlight: [] },
+    { campaign: 'c', entersNow: 1, entersBy: 'segment', expected: null, inFlight: [], waiting: [] },
+    {
+      campaign: 'later',
+      entersNow: 0,
+      entersBy: 'segment',
+      expected: null,
+      inFlight: [],
+      waiting: [],
+    },
   ]);
   await story.apply({ segments, campaigns });
   await story.advance(T0);
@@ -134,9 +147,10 @@ it('a changed campaign: where those under way stand, and whether the step is the
         { version: 1, step: 'w', active: 1, kept: true },
         { version: 1, step: 'x', active: 1, kept: false },
       ],
+      waiting: [],
     },
   ]);
-  const text = describePlan(planned, { zone: 'Europe/Berlin' });
+  const text = describePlan(planned, shown);
   expect(text).toContain(`changed  campaign c v1 -> v2
   ~ step w: wait: 5 days -> wait: 2 days
   - step x: wait: 9 days
@@ -146,7 +160,9 @@ it('a changed campaign: where those under way stand, and whether the step is the
       1 at x, a step that is no more
     rekindle migrate c moves them, once this is applied
 `);
-  expect(text).toMatch(/\n2 to change, 1 unchanged; revision 1 is live\nplan [0-9a-f]{64}\n$/);
+  expect(text).toMatch(
+    /\n2 to change, 1 unchanged; revision 1 is live\n--verbose .*\nplan [0-9a-f]{64}\n$/,
+  );
 });
 
 it('a draft lets nobody in, which is said once; one that is under way goes on', async () => {
@@ -154,7 +170,7 @@ it('a draft lets nobody in, which is said once; one that is under way goes on', 
   await story.track(await story.profile(), 'begun', T0);
   await story.advance(T0);
   const next = campaign('c', eventEntry('begun'), [wait('w', 5)], { draft: true });
-  const text = describePlan(await plan({ campaigns: [next] }, T0), { zone: 'UTC' });
+  const text = describePlan(await plan({ campaigns: [next] }, T0), shown);
   expect(text).toContain(`
   > nobody enters
   > 1 enrolment under way goes on with the version that it began on:
@@ -183,8 +199,8 @@ it('of one campaign: what is about it, the segments that it names, its own who; 
   expect(part.changes.map(({ name }) => name)).not.toEqual(
     expect.arrayContaining([expect.stringMatching(/^(d|others)$/)]),
   );
-  const shown = { zone: 'UTC', part: { campaign: 'c', ofChanges: whole.changes.length } };
-  const text = describePlan(part, shown);
+  const ofPart = { campaign: 'c', ofChanges: whole.changes.length };
+  const text = describePlan(part, { ...shown, verbose: true, part: ofPart });
   expect(text).toContain('added    who of campaign c v1\n  + who: segment: pros\n');
   expect(text).toContain(`${part.changes.length} of ${whole.changes.length} to change are about c`);
   expect(text).toContain(`plan ${whole.hash}`);
@@ -245,8 +261,108 @@ it('dates, schedules and changes of traits: how many come by them', async () => 
     ['emptied', { what: 'changes', n: 2, from: T0 - 30 * DAY, to: T0 }],
     ['monthly', { what: 'strike', n: 3, from: strike, to: strike }],
   ]);
-  const text = describePlan(planned, { zone: 'Europe/Berlin' });
+  const text = describePlan(planned, shown);
   expect(text).toContain('  > 2 profiles have a date whose time comes within 7 days');
   expect(text).toContain('  > its trait has changed so 2 times in the last 30 days');
   expect(text).toContain('  > 3 profiles match when it strikes next, at 2026-02-01 1');
+});
+
+it('what is new is said in a line, all of it when asked; what goes by its name', async () => {
+  await story.apply({ segments: [segment('old', isPro)], campaigns: [] });
+  const variant = {
+    format: 'html',
+    subject: 'Hello {{profile.first_name}}',
+    preheader: null,
+    from: null,
+    defaults: {},
+    sample: {},
+    body: '{{#if account.plan}}<p>{{upper profile.first_name}}</p>{{/if}}\n{{> foot}}',
+    layout: null,
+    partials: { foot: '{{date entry.at "short"}} {{unsubscribe_url}}' },
+    text: null,
+  };
+  const definitions = {
+    project,
+    segments: [segment('pros', { kind: 'all', of: Array<Condition>(20).fill(isPro) })],
+    campaigns: [campaign('c', eventEntry('begun'), [send('a'), wait('w', 5), send('b')])],
+    templates: [{ kind: 'template', id: 'hello', variants: { '': variant, ru: variant } } as never],
+  };
+  const planned = await planChanges(story.connection, definitions, T0);
+  const text = describePlan(planned, { definitions });
+  expect(text).toContain(`added    campaign c v1
+  enter: event: begun; 3 steps, 2 mails
+  > nobody enters at once; whoever does its event from now on enters
+`);
+  expect(text).toContain(`added    template hello v1
+  2 languages (default, ru), 3 variables: Hello {{profile.first_name}}
+`);
+  expect(text).toMatch(/added {4}segment pros v1\n {2}.{1,99}…\n {2}> 0 members/);
+  expect(text).toContain('removed  segment old v1\n\n');
+  expect(text).toContain('--verbose says all of what is new or goes\n');
+  const all = describePlan(planned, { definitions, verbose: true });
+  expect(all).toContain('  + step w: wait: 5 days\n');
+  expect(all).toContain('removed  segment old v1\n  - who: trait: plan, is: pro\n');
+  expect(all).not.toContain('--verbose');
+});
+
+it('those who wait to enter are counted: at their date, after an event, behind a surge, and whether they still may', async () => {
+  const abandoned: Sequence = {
+    kind: 'not_followed_by',
+    by: onEvent('order'),
+    same: null,
+    withinMs: DAY,
+    took: null,
+  } as never;
+  const cart = (within: number) =>
+    campaign('cart', eventEntry('cart', { sequence: { ...abandoned, withinMs: within } }), [
+      send('a'),
+    ]);
+  const dated = campaign('dated', dateEntry('renews_on'), [send('a')]);
+  await story.apply({ campaigns: [cart(DAY), dated] });
+  await story.advance(T0 - DAY);
+  const ids = [await story.profile(), await story.profile()];
+  for (const id of ids) {
+    await story.setTrait(id, 'renews_on', '2026-03-01', T0);
+    await story.track(id, 'cart', T0);
+  }
+  await story.advance(T0);
+  await story.connection.query(
+    `insert into held_entries (profile_id, campaign, held_at, data) values ($1, 'cart', now(), '{}')`,
+    [ids[0]],
+  );
+  const waiting = async (campaigns: CampaignDefinition[]) => {
+    const { impact } = await plan({ campaigns }, T0 + 1);
+    return impact.campaigns.flatMap((one) =>
+      one.waiting.map(({ what, n, kept }) => `${one.campaign} ${what} ${n} ${kept}`),
+    );
+  };
+  const described = (one: CampaignDefinition) => ({ ...one, description: 'again' });
+  expect(await waiting([described(cart(DAY)), described(dated)])).toEqual([
+    'cart sequence 2 true',
+    'cart surge 1 true',
+    'dated date 2 true',
+  ]);
+  expect(await waiting([cart(2 * DAY), { ...dated, draft: true }])).toEqual([
+    'cart sequence 2 false',
+    'cart surge 1 true',
+    'dated date 2 false',
+  ]);
+  const text = describePlan(await plan({ campaigns: [] }, T0 + 1), shown);
+  expect(text).toContain(`removed  campaign cart v1
+  > nobody enters any more
+  > 2 events wait for what follows, to let in; by that nobody enters any more
+  > 1 profile is held back by \`surge\`; by that nobody enters any more
+`);
+  expect(text).toContain(
+    '  > 2 profiles wait to enter at their date; by that nobody enters any more\n',
+  );
+  const refused = applyDefinitions(story.db.dataSource, shown.definitions, {
+    by: 'ann',
+    onRemoval: (removed) => {
+      throw new Error(JSON.stringify(removed));
+    },
+  });
+  await expect(refused).rejects.toThrow(
+    '[{"name":"cart","active":0,"waiting":3},{"name":"dated","active":0,"waiting":2}]',
+  );
 });

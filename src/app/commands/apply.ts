@@ -76,7 +76,8 @@ function describeSlow({ campaign, members, pace, hoursADay, days }: SlowPace): s
 
 function refuseRemoval(removed: readonly RemovedCampaign[]): void {
   const lines = removed.map(
-    ({ name, active }) => `  ${name}: ${active} active enrolment${active === 1 ? '' : 's'}`,
+    ({ name, active, waiting }) =>
+      `  ${name}: ${active} active enrolment${active === 1 ? '' : 's'}${waiting === 0 ? '' : `, ${waiting} wait to enter`}`,
   );
   throw new UsageError(
     `nothing was applied: live campaigns are missing in the configuration\n${lines.join('\n')}\n` +

@@ -13,11 +13,13 @@ import { newCommand, withWorkspace, type CommonOptions } from './new-command.js'
 interface Options extends CommonOptions {
   campaign?: string;
   json?: true;
+  verbose?: boolean;
 }
 
 export function registerPlan(program: Command): void {
   newCommand(program, 'plan', 'What an apply would change, and whom that touches')
     .option('--campaign <id>', 'show only what is about this campaign')
+    .option('--verbose', 'say also of what is new or goes all that it says')
     .option('--json', 'print the plan as JSON, as the REST API does')
     .addHelpText(
       'after',
@@ -42,12 +44,16 @@ export function registerPlan(program: Command): void {
     });
 }
 
-function show(plan: SaidPlan, definitions: Definitions, { campaign, json }: Options): string {
+function show(
+  plan: SaidPlan,
+  definitions: Definitions,
+  { campaign, json, verbose = false }: Options,
+): string {
   const part = campaign === undefined ? plan : partOfPlan(plan, definitions, campaign);
   if (!part) throw new UsageError(`there is no campaign ${campaign}, neither here nor live`);
   if (json) return `${JSON.stringify(part)}\n`;
-  const { zone } = definitions.project;
+  const shown = { definitions, verbose };
   return campaign === undefined
-    ? describePlan(part, { zone })
-    : describePlan(part, { zone, part: { campaign, ofChanges: plan.changes.length } });
+    ? describePlan(part, shown)
+    : describePlan(part, { ...shown, part: { campaign, ofChanges: plan.changes.length } });
 }

@@ -17,12 +17,14 @@ interface Options extends CommonOptions {
   to?: string;
   plan?: string;
   json?: true;
+  verbose?: boolean;
 }
 
 export function registerRollback(program: Command): void {
   newCommand(program, 'rollback', 'Make an earlier revision live again, as new versions')
     .option('--to <revision>', 'its number; default: the one before what is live')
     .option('--plan <hash>', 'carry out the plan that was shown under this hash')
+    .option('--verbose', 'say also of what is new or goes all that it says')
     .option('--json', 'print the plan, or what changed, as JSON')
     .action(async (options: Options) => {
       process.stdout.write(
@@ -33,7 +35,7 @@ export function registerRollback(program: Command): void {
 
 async function rollBack(
   { connections, dataSource }: Workspace,
-  { to, plan, json }: Options,
+  { to, plan, json, verbose = false }: Options,
 ): Promise<string> {
   if (to !== undefined && !/^\d{1,15}$/.test(to))
     throw new UsageError(`--to: ${to} is not the number of a revision`);
@@ -47,7 +49,7 @@ async function rollBack(
     const now = await new DatabaseClock().now(connections);
     const planned = await planChanges(connections, definitions, now);
     if (json) return `${JSON.stringify(planned)}\n`;
-    return `${describePlan(planned, definitions.project)}\nrollback --to ${revision} --plan HASH carries this out\n`;
+    return `${describePlan(planned, { definitions, verbose })}\nrollback --to ${revision} --plan HASH carries this out\n`;
   }
   const by = `${userName()} (rekindle rollback to ${revision})`;
   const applied = await applyDefinitions(dataSource, definitions, {

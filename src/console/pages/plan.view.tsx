@@ -128,7 +128,7 @@ function Campaigns({ of }: { of: CampaignImpact[] }) {
     <>
       <h3>{definitions.campaignsTouched}</h3>
       <ul class="plain tight">
-        {of.map(({ campaign, entersNow, expected }) => (
+        {of.map(({ campaign, entersNow, expected, waiting }) => (
           <li key={campaign}>
             {definitions.entersNow(campaign, entersNow)}
             {expected && (
@@ -143,6 +143,11 @@ function Campaigns({ of }: { of: CampaignImpact[] }) {
                 )}
               </>
             )}
+            {waiting.map(({ what, n, kept }) => (
+              <div key={`${what} ${kept}`}>
+                {definitions.waiting[what](n)}, {definitions[kept ? 'waitingKept' : 'waitingGone']}
+              </div>
+            ))}
           </li>
         ))}
       </ul>

@@ -81,6 +81,13 @@ export const definitions = {
       `${some(n, 'profile has', 'profiles have')} a date whose time comes within 7 days.`,
     changes: (n: number) => `The trait has changed so ${some(n, 'time', 'times')} in 30 days.`,
   },
+  waiting: {
+    date: (n: number) => `${some(n, 'profile waits', 'profiles wait')} to enter at their date`,
+    sequence: (n: number) => `${some(n, 'event waits', 'events wait')} for what follows, to let in`,
+    surge: (n: number) => `${some(n, 'profile is', 'profiles are')} held back by surge`,
+  },
+  waitingKept: 'as before.',
+  waitingGone: 'by that nobody enters any more.',
   step: 'Step',
   beginning: 'before the first step',
   noSuchStep: 'is no more',
