@@ -312,7 +312,7 @@ it('those who wait to enter are counted: at their date, after an event, behind a
     same: null,
     withinMs: DAY,
     took: null,
-  } as never;
+  } as unknown as Sequence;
   const cart = (within: number) =>
     campaign('cart', eventEntry('cart', { sequence: { ...abandoned, withinMs: within } }), [
       send('a'),
