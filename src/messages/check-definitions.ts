@@ -52,15 +52,22 @@ async function tryTemplates(
     failed.set(JSON.stringify(diagnostic), diagnostic);
   };
   const purposes = purposesOf(definitions);
+  const filesWith = findWords(sources);
   for (const template of definitions.templates) {
     const { id } = template;
     for (const [locale, variant] of Object.entries(template.variants)) {
       const which = { id, locale, layout: variant.layout };
+      const own = sources.find(
+        (file) => file.kind === 'template' && file.id === id && (file.locale ?? '') === locale,
+      );
       try {
         const compiled = await compileVariantOnce(template, locale, before);
         // A sample is written in the project's zone and language.
         const problems = definitions.project
-          ? sampleProblems(compiled, locale, variant, definitions.project, purposes.get(id))
+          ? sampleProblems(compiled, locale, variant, definitions.project, {
+              sentAs: purposes.get(id),
+              standsElsewhere: (word) => filesWith(word).some((file) => file !== own),
+            })
           : [];
         for (const problem of problems) add(sampleDiagnostic(problem, which, sources));
       } catch (error) {
@@ -70,6 +77,20 @@ async function tryTemplates(
     }
   }
   return [...failed.values()];
+}
+
+/** The files in which a word stands; they are read once, when somebody asks. */
+function findWords(sources: readonly SourceFile[]): (word: string) => readonly SourceFile[] {
+  let files: Map<string, SourceFile[]> | null = null;
+  return (word) => {
+    if (!files) {
+      files = new Map();
+      for (const file of sources)
+        for (const one of new Set(file.text.split(/[^\p{L}\p{N}_-]+/u)))
+          files.set(one, [...(files.get(one) ?? []), file]);
+    }
+    return files.get(word) ?? [];
+  };
 }
 
 /** `win-back/offer.ru line 12: …` at its line. */

@@ -46,10 +46,11 @@ export function placeInTemplate(
     string,
     string?,
   ];
-  const key = part === 'defaults' ? part : /^(subject|preheader) of /.exec(part)?.[1];
+  const isMap = part === 'defaults' || part === 'sample';
+  const key = isMap ? part : /^(subject|preheader) of /.exec(part)?.[1];
   if (own && key) {
     const start = own.text.split('\n').findIndex((line) => line.startsWith(`${key}:`));
-    return { file: ownPath, range: rangeOf(own, Math.max(0, start), word, key === 'defaults') };
+    return { file: ownPath, range: rangeOf(own, Math.max(0, start), word, isMap) };
   }
   const partial = /^partial (.+)$/.exec(part)?.[1];
   const file =

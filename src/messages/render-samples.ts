@@ -36,13 +36,21 @@ export function purposesOf({
   return purposes;
 }
 
+/** What else is known where a template is rendered with its sample. */
+export interface Beside {
+  /** The purposes of the campaigns that send it; none: nobody does yet. */
+  sentAs?: ReadonlySet<Purpose> | undefined;
+  /** Whether a word stands in another file of the configuration: by that a slip is told from what is meant. */
+  standsElsewhere: (word: string) => boolean;
+}
+
 /** The first failure of the sample and every default that nothing reads; `compiled` holds this one variant. */
 export function sampleProblems(
   compiled: CompiledTemplate,
   locale: string,
   variant: TemplateVariant,
   project: ProjectDefinition,
-  sentAs: ReadonlySet<Purpose> = new Set(),
+  { sentAs = new Set(), standsElsewhere }: Beside,
 ): SampleProblem[] {
   const { uses } = compiled.variants.get(locale)!;
   const problems = unusedDefaults(variant, uses);
@@ -59,7 +67,11 @@ export function sampleProblems(
     });
     if ('rendered' in outcome) continue;
     const { message, where, variable } = outcome.detail;
-    const help = variable === undefined ? helpFor(message) : helpForVariable(variable, variant);
+    const slip =
+      variable === undefined ? null : slipInSample(variable, { uses, variant, standsElsewhere });
+    if (slip) return [...problems, slip];
+    const help =
+      variable === undefined ? helpFor(message) : helpForVariable(variable, variant, uses);
     const text = `the sample does not render: ${message}${purpose === 'marketing' || sentAs.size < 2 ? '' : ` (sent as ${purpose})`}`;
     return [
       ...problems,
@@ -74,6 +86,8 @@ export function sampleProblems(
   }
   return problems;
 }
+
+const NAMESPACES = ['profile', 'account', 'entry', 'with', 'iteration'];
 
 /** Only the five namespaces: whatever else a sample holds is not for templates. */
 function dataOf(sample: Record<string, unknown>): TemplateData {
@@ -107,7 +121,53 @@ function unusedDefaults({ defaults }: TemplateVariant, uses: readonly string[]):
     });
 }
 
-function helpForVariable(variable: string, { sample, defaults }: TemplateVariant): string {
+/** A key of the sample that is no namespace, or that nothing reads, nearly the variable that has no value, where the other files know only the variable. */
+function slipInSample(
+  variable: string,
+  {
+    uses,
+    variant: { sample },
+    standsElsewhere,
+  }: Pick<Beside, 'standsElsewhere'> & { uses: readonly string[]; variant: TemplateVariant },
+): SampleProblem | null {
+  const problem = (name: string, help: string): SampleProblem => ({
+    code: 'RK608',
+    where: 'sample',
+    name,
+    message: `the sample does not render: ${variable} has no value and no default, and nothing reads the sample's \`${name}\``,
+    help,
+  });
+  const namespace = variable.split('.', 1)[0]!;
+  const others = Object.keys(sample).filter((key) => !NAMESPACES.includes(key));
+  const misnamed = Object.hasOwn(sample, namespace) ? null : nearest(namespace, others);
+  if (misnamed !== null) return problem(misnamed, `did you mean ${namespace}?`);
+  const near = nearest(variable, unreadOf(sample, uses));
+  if (near === null) return null;
+  const [written, meant] = [lastOf(near), lastOf(variable)];
+  if (!standsElsewhere(meant) || standsElsewhere(written)) return null;
+  const alike = near.slice(0, -written.length) === variable.slice(0, -meant.length);
+  return problem(written, `did you mean ${alike ? meant : variable}?`);
+}
+
+/** Paths of the sample that the template does not read, nor anything that they are part of. */
+function unreadOf(sample: Record<string, unknown>, uses: readonly string[]): string[] {
+  return pathsOf(dataOf(sample)).filter(
+    (path) => path.includes('.') && !uses.some((use) => path === use || path.startsWith(`${use}.`)),
+  );
+}
+
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
+}
+
+function helpForVariable(
+  variable: string,
+  { sample, defaults }: TemplateVariant,
+  uses: readonly string[],
+): string {
+  const unread = nearest(variable, unreadOf(sample, uses));
+  if (unread !== null)
+    return `did you mean ${unread}, which the sample has and the template does not read? Else correct it in the sample`;
   const near = nearest(variable, [...Object.keys(defaults), ...pathsOf(dataOf(sample))]);
   return near && near !== variable
     ? `did you mean ${near}? Else give the sample a value for ${variable}`

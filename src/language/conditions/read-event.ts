@@ -8,7 +8,7 @@ import type { Reading } from '../reading.js';
 import { readChoice } from '../scalars/read-text.js';
 import type { MapNode } from '../syntax/nodes.js';
 import { readEventNames } from './read-event-names.js';
-import { QUANTITIES, readQuantity } from './read-quantity.js';
+import { QUANTITIES, quantityMeant, readQuantity } from './read-quantity.js';
 import { NUMBER_WORDS, readWhere } from './read-tests.js';
 import { besideTrend } from './read-trend.js';
 import { readWindow, WINDOWS } from './read-window.js';
@@ -32,15 +32,18 @@ export function eventFields(reading: Reading, map: MapNode, extra: readonly stri
   });
 }
 
-/** `{ event: x, at_least: 3 }`: a number test beside the event is about how often. */
+/** `{ event: x, at_least: 3 }`: a number test beside the event is about how often, or belongs into the quantity that is there. */
 function countsMeant(map: MapNode, others: readonly string[]): Record<string, string> {
   const tests = map.entries.filter(
     ({ key: { text } }) => NUMBER_WORDS.includes(text) && !others.includes(text),
   );
+  const whole = quantityMeant(map);
   return Object.fromEntries(
     tests.map(({ key, value }) => [
       key.text,
-      `how often is said with count: { ${key.text}: ${value.kind === 'text' ? value.text : '…'} }`,
+      whole === null
+        ? `how often is said with count: { ${key.text}: ${value.kind === 'text' ? value.text : '…'} }`
+        : `it belongs inside: ${whole}`,
     ]),
   );
 }

@@ -45,8 +45,36 @@ export function readQuantity(reading: Reading, fields: Fields, scope: Scope): Qu
     case 'trend':
       return readTrend(reading, node);
     default:
-      return readValue(reading, node, first.text as Value, scope);
+      return readValue(reading, node, { kind: first.text as Value, beside: fields.node }, scope);
   }
+}
+
+/** Its quantity with the number tests that stand beside it: `sum: { of: amount, at_least: 100 }`; null where there are none of both. */
+export function quantityMeant({ entries }: MapNode): string | null {
+  const quantity = entries.find(({ key }) => [...VALUES, 'count', 'quiet_for'].includes(key.text));
+  // Beside an event `between:` is a window.
+  const tests = entries.filter(
+    ({ key }) => NUMBER_WORDS.includes(key.text) && key.text !== 'between',
+  );
+  if (!quantity || tests.length === 0) return null;
+  const { key, value } = quantity;
+  const isOf = VALUES.some((kind) => kind === key.text);
+  const own = value.kind === 'map' ? value.entries : [];
+  const of = isOf && value.kind === 'text' ? [`of: ${value.text}`] : [];
+  const said = [...own, ...tests].map((test) => `${test.key.text}: ${written(test.value)}`);
+  return `${key.text}: { ${[...of, ...said].join(', ')} }`;
+}
+
+/** One value alone may be the property, or what it is compared with. */
+function exampleOf(kind: Value, value: string): string {
+  return /^\d/.test(value)
+    ? `${kind}: { of: amount, at_least: ${value} }`
+    : `${kind}: { of: ${value}, at_least: 100 }`;
+}
+
+function written(node: Node): string {
+  if (node.kind === 'text') return node.text;
+  return node.kind === 'list' ? `[${node.items.map(written).join(', ')}]` : '…';
 }
 
 /** A duration, or tests on one. */
@@ -65,14 +93,19 @@ function readQuietFor(reading: Reading, node: Node, scope: Scope): Quantity | un
 }
 
 /** `{of: amount, at_least: 100}`. */
-function readValue(reading: Reading, node: Node, kind: Value, scope: Scope): Quantity | undefined {
+function readValue(
+  reading: Reading,
+  node: Node,
+  { kind, beside }: { kind: Value; beside: MapNode },
+  scope: Scope,
+): Quantity | undefined {
   const what = `\`${kind}:\``;
   if (node.kind === 'text')
     return reading.error(
       'RK100',
       node,
       `${what} says of which property and how much, but this is one value`,
-      `write ${kind}: { of: amount, at_least: 100 }`,
+      `write ${quantityMeant(beside) ?? exampleOf(kind, node.text)}`,
     );
   const map = reading.asMap(node, what);
   if (!map) return undefined;

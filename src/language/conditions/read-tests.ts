@@ -10,7 +10,7 @@ import { readNumber, readScalar } from '../scalars/read-number.js';
 import { looksLikeDate, readDateBound, readDateRange } from '../scalars/read-date-bound.js';
 import { readElapsedDuration } from '../scalars/read-time.js';
 import { pathOf, readText, readTrue } from '../scalars/read-text.js';
-import { warnComparisonMeant } from '../scalars/comparison-meant.js';
+import { warnComparisonMeant, warnComparisonsListed } from '../scalars/comparison-meant.js';
 import { valueOfMeant, warnValueOfMeant } from '../scalars/value-of-meant.js';
 import type { Node } from '../syntax/nodes.js';
 import { elapsedMs } from '../../core/duration.js';
@@ -71,6 +71,7 @@ const several: (op: 'in' | 'contains_any') => TestReader = (op) => (reading, nod
     );
   const values = items.map((item) => readScalar(reading, item, `a value of \`${word}:\``));
   warnValueOfMeant(reading, node);
+  warnComparisonsListed(reading, items, word);
   return values.every((value) => value !== undefined) ? { op, values } : undefined;
 };
 

@@ -1,6 +1,6 @@
 /**
  * Texts that are meant as a comparison, `"> 50"`, `"pro,team"`, `"*@gmail.com"`, and how that is written here: the value of a test is
- * what it is compared with, and nothing in it is read as a sign. Items of a list are taken as they stand.
+ * what it is compared with, and nothing in it is read as a sign. The one item of a list is taken as it stands: so a text is meant.
  */
 import type { Reading } from '../reading.js';
 import type { Node } from '../syntax/nodes.js';
@@ -53,6 +53,34 @@ export function warnComparisonMeant(reading: Reading, node: Node, as: string | n
     `this is compared with the text "${shorten(node.text, 80)}"`,
     `${instead}${asText}`,
   );
+}
+
+/** The items of `in:`, `not_in:` (`word` may be the property's name, too) and `contains_any:`, where there are several. */
+export function warnComparisonsListed(
+  reading: Reading,
+  items: readonly Node[],
+  word: string,
+): void {
+  if (items.length < 2) return;
+  const as = word === 'not_in' ? 'is_not' : word === 'contains_any' ? 'contains' : 'is';
+  for (const node of items) {
+    const meant = node.kind === 'text' ? comparisonMeant(node.text.trim(), as) : null;
+    if (!meant || node.kind !== 'text') continue;
+    reading.warn(
+      'RK433',
+      node,
+      `this is compared with the text "${shorten(node.text, 80)}"`,
+      `${insteadOfItem(meant, as)}; the text as it is stands alone in a list: [${quoted(node.text)}]`,
+    );
+  }
+}
+
+function insteadOfItem({ word, value, none }: Meant, as: 'is' | 'is_not' | 'contains'): string {
+  if (word === 'in' || word === 'not_in')
+    return `write each as an item of its own: ${value.slice(1, -1)}`;
+  if (word === as) return `write ${value} as the item`;
+  const beside = `with a condition that has ${word}: ${value}`;
+  return `take it out of the list and say ${none ? 'none' : as === 'is_not' ? 'all' : 'any'}: ${beside} beside it`;
 }
 
 function comparisonMeant(text: string, word: string): Meant | null {
