@@ -11,7 +11,7 @@ import type { Fact, ProfileState } from './window.js';
 /** Later than this an event starts nothing, at its profile or elsewhere (semantics.md, late events). */
 const LATE = `interval '1 day'`;
 
-/** `facts`: the relation `i` of facts; $1 to $5 are what is read. Rows as the inbox has them. */
+/** Whoever has moved between two of the companies since is told once. `facts`: the relation `i` of facts; $1 to $5 are what is read. Rows as the inbox has them. */
 const told = (facts: string, more = ''): string => `
   select m.shard, m.id as profile_id, 'member' as kind, i.name, i.judged_at as occurred_at, i.judged_at,
     i.historical or (i.kind = 'event' and i.judged_at - i.occurred_at > ${LATE}) as historical,
@@ -19,17 +19,18 @@ const told = (facts: string, more = ''): string => `
     i.trace_id${more}
   from ${facts}
   cross join lateral (
+    select array_agg(c.id) as ids from (
     select p.account_id as id from profiles p where p.id = i.profile_id
     union select v.before from account_moves v where v.profile_id = i.profile_id and v.changed_at >= i.judged_at
     union select a::bigint from jsonb_array_elements_text(
-      case when i.kind in ('account', 'merge') then i.data -> 'accounts' end) a
-  ) company
+      case when i.kind in ('account', 'merge') then i.data -> 'accounts' end) a) c
+  ) companies
   cross join lateral (
     select p.id, p.shard from profiles p
-    where p.account_id = company.id and p.merged_into is null and p.id <> i.profile_id
+    where p.account_id = any(companies.ids) and p.merged_into is null and p.id <> i.profile_id
     union
     select p.id, p.shard from account_moves v join profiles p on p.id = v.profile_id
-    where v.before = company.id and v.changed_at > i.judged_at and p.merged_into is null and p.id <> i.profile_id
+    where v.before = any(companies.ids) and v.changed_at > i.judged_at and p.merged_into is null and p.id <> i.profile_id
   ) m
   where case i.kind
     when 'event' then i.name = any($1::text[]) or ($2 and left(i.name, 1) <> '$')
