@@ -55,6 +55,7 @@ const CONDITIONS: Record<string, string> = {
   'percentile of recency': '{ event: order, quiet_for: { percentile: { at_most: 50 } } }',
   'percentile of a trait': '{ trait: seats, percentile: { at_least: 80 } }',
   score: '{ score: keenness, band: keen }',
+  'percentile of a score': '{ score: keenness, percentile: { at_least: 80 } }',
 };
 
 async function main(): Promise<void> {

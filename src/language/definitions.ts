@@ -23,7 +23,12 @@ import type {
   TrendQuantity,
 } from './conditions/sampled-shapes.js';
 import type { DateBound, LocalDate, TimeOfDay, Zone } from './scalars/time-shapes.js';
-import type { ScoreByNumber, ScoreDefinitionOf, ScoreInBand } from './scores/points-shapes.js';
+import type {
+  ScoreByNumber,
+  ScoreByRank,
+  ScoreDefinitionOf,
+  ScoreInBand,
+} from './scores/points-shapes.js';
 import type { ValueOfTest } from './conditions/value-of-shapes.js';
 import type { CampaignGates, IfLate, ProjectGates } from './gates/gate-shapes.js';
 
@@ -171,7 +176,8 @@ export type Condition =
   | MembersCondition
   | SegmentCondition
   | ScoreInBand<Condition, EventMatch>
-  | ScoreByNumber<Condition, EventMatch, NumberTest>;
+  | ScoreByNumber<Condition, EventMatch, NumberTest>
+  | ScoreByRank<Condition, EventMatch>;
 
 export interface SegmentDefinition {
   kind: 'segment';

@@ -7,11 +7,13 @@ import { canonicalJson } from '../core/canonical-json.js';
 import { partsOf } from './conditions/parts-of.js';
 import type {
   PercentileQuantity,
+  Ranked,
   RankedValue,
   Sampling,
   TraitRankCondition,
 } from './conditions/sampled-shapes.js';
 import type { Condition, EventCondition, SegmentDefinition } from './definitions.js';
+import type { ScoreBody, ScoreRankCondition } from './scores/score-shapes.js';
 
 export interface Ranking {
   of:
@@ -19,7 +21,9 @@ export interface Ranking {
         EventCondition,
         'names' | 'occurrence' | 'where' | 'window' | 'sequence'
       >)
-    | { kind: 'trait'; path: string[] };
+    | { kind: 'trait'; path: string[] }
+    /** What the number comes to: bands are none of it. */
+    | { kind: 'score'; body: Omit<ScoreBody, 'bands'> };
   /** The segment whose members are ranked; null = everybody who has the value. */
   among: string | null;
   sampling: Sampling;
@@ -33,25 +37,44 @@ export interface AskedRanking {
 
 export type RankedCondition =
   | TraitRankCondition
+  | ScoreRankCondition
   | (EventCondition & { quantity: PercentileQuantity });
 
 /** Whether a condition is itself about a rank. */
 export function isRanked(condition: Condition): condition is RankedCondition {
   return (
     condition.kind === 'trait_rank' ||
+    (condition.kind === 'score' && 'rank' in condition) ||
     (condition.kind === 'event' && condition.quantity.kind === 'percentile')
   );
 }
 
 export function rankingOf(condition: RankedCondition): Ranking {
-  if (condition.kind === 'trait_rank') {
-    const { path, among, sampling } = condition;
-    return { of: { kind: 'trait', path }, among: among?.segment ?? null, sampling };
+  const { among, sampling } = rankIn(condition);
+  return { of: rankedOf(condition), among: among?.segment ?? null, sampling };
+}
+
+function rankedOf(condition: RankedCondition): Ranking['of'] {
+  if (condition.kind === 'trait_rank') return { kind: 'trait', path: condition.path };
+  if (condition.kind === 'score') {
+    const { base, points, range, sampling } = condition.of;
+    return { kind: 'score', body: { base, points, range, ...(sampling ? { sampling } : {}) } };
   }
   const { names, occurrence, where, window, sequence, quantity } = condition;
-  const { value, among, sampling } = quantity;
   const events = { names, occurrence, where, window, ...(sequence ? { sequence } : {}) };
-  return { of: { kind: 'events', value, ...events }, among: among?.segment ?? null, sampling };
+  return { kind: 'events', value: quantity.value, ...events };
+}
+
+/** What a ranked condition asks, and among whom. */
+export function rankIn(condition: RankedCondition): Ranked {
+  if (condition.kind === 'trait_rank') return condition;
+  return condition.kind === 'score' ? condition.rank : condition.quantity;
+}
+
+/** The conditions that a value is made of. */
+export function madeOf({ of }: Ranking): Condition[] {
+  if (of.kind !== 'score') return [];
+  return of.body.points.flatMap((rule) => ('if' in rule ? [rule.if] : []));
 }
 
 /** How cut-offs of a ranking are stored: stays the same while the segment in it changes. */
@@ -59,9 +82,9 @@ export function rankingKey(ranking: Ranking): string {
   return hash(ranking);
 }
 
-/** Another one when cut-offs have to be taken anew: whom it ranks are others, by the segments that say so. */
+/** Another one when cut-offs have to be taken anew: whom it ranks, or what by, is another thing by the segments that say so. */
 export function rankingMeaning(
-  { among }: Ranking,
+  ranking: Ranking,
   segments: ReadonlyMap<string, SegmentDefinition>,
 ): string {
   const found = new Map<string, Condition | null>();
@@ -75,7 +98,8 @@ export function rankingMeaning(
     if (condition.kind === 'segment') add(condition.segment);
     partsOf(condition).forEach(visit);
   };
-  if (among !== null) add(among);
+  if (ranking.among !== null) add(ranking.among);
+  madeOf(ranking).forEach(visit);
   return hash(Object.fromEntries(found));
 }
 
@@ -93,7 +117,7 @@ export function rankingsIn(conditions: Iterable<Condition>): AskedRanking[] {
 /** By `rankingKey`. */
 export function addRanking(found: Map<string, AskedRanking>, condition: RankedCondition): void {
   const ranking = rankingOf(condition);
-  const { tests } = condition.kind === 'event' ? condition.quantity : condition;
+  const { tests } = rankIn(condition);
   const key = rankingKey(ranking);
   const ranks = new Set([...(found.get(key)?.ranks ?? []), ...tests.map(({ rank }) => rank)]);
   found.set(key, { ranking, ranks: [...ranks].sort((a, b) => a - b) });

@@ -153,11 +153,11 @@ async function look(
   segments: Segments,
   subject: Asked,
 ): Promise<Pick<Clause, 'seen' | 'lookedUp'>> {
-  if (condition.kind === 'score') {
+  if (condition.kind === 'score' && !('rank' in condition)) {
     const score = await seeScore(sql, condition.of, segments, subject);
     return { seen: score && { kind: 'score', ...score }, lookedUp: [] };
   }
-  const statement = lowerSeen(condition);
+  const statement = lowerSeen(condition, segments);
   if (!statement) return { seen: null, lookedUp: [] };
   const { rows } = await sql.query<{ seen: Seen; looked_up: unknown[] }>(statement.text, [
     ...statement.values,

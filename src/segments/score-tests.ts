@@ -3,11 +3,18 @@
  * truth at such a number is another one than just below it. Pure.
  */
 import type { NumberTest, Scalar } from '../language/definitions.js';
-import { boundsOf, thousandths, type ScoreCondition } from '../language/scores/score-shapes.js';
+import {
+  boundsOf,
+  thousandths,
+  type ScoreCondition,
+  type ScoreRankCondition,
+} from '../language/scores/score-shapes.js';
 
+/** Of its number or band. */
+type Asked = Exclude<ScoreCondition, ScoreRankCondition>;
 type Bind = (number: number) => string;
 
-export function scoreTests(condition: ScoreCondition): {
+export function scoreTests(condition: Asked): {
   passes: (value: string, bind: Bind) => string;
   cuts: number[];
 } {
@@ -24,7 +31,7 @@ export function scoreTests(condition: ScoreCondition): {
   };
 }
 
-function passes(condition: ScoreCondition, value: string, bind: Bind): string {
+function passes(condition: Asked, value: string, bind: Bind): string {
   if ('tests' in condition)
     return condition.tests.map((test) => `(${passesTest(test, value, bind)})`).join(' and ');
   const { from, below } = boundsOf(condition.of, condition.band);
@@ -56,7 +63,7 @@ function plainTest(test: NumberTest, value: string, bind: (number: Scalar) => st
   }
 }
 
-function cutsOf(condition: ScoreCondition): number[] {
+function cutsOf(condition: Asked): number[] {
   if ('tests' in condition) return condition.tests.flatMap(cutsOfTest);
   const { from, below } = boundsOf(condition.of, condition.band);
   return below === null ? [from] : [from, below];

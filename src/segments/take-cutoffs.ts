@@ -6,8 +6,8 @@ import { instantToSql, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { SHARD_COUNT } from '../core/shard.js';
 import type { Sampling } from '../language/conditions/sampled-shapes.js';
-import type { SegmentDefinition } from '../language/definitions.js';
-import { rankingKey, rankingMeaning, type AskedRanking } from '../language/rankings.js';
+import type { Condition, SegmentDefinition } from '../language/definitions.js';
+import { madeOf, rankingKey, rankingMeaning, type AskedRanking } from '../language/rankings.js';
 import { conditionReads } from './condition-reads.js';
 import { EARLIEST_AT } from './lower/lowering.js';
 import { isCutoffNow, type CutoffNow } from './lower/lower-percentile.sql.js';
@@ -23,7 +23,7 @@ export interface CompiledRanking {
   /** In percent, ascending. */
   ranks: readonly number[];
   sampling: Sampling;
-  /** What its own segment goes by: to be taken before it, at one instant. */
+  /** What its own segment, or its value, goes by: to be taken before it, at one instant. */
   readonly within: readonly CompiledRanking[];
   /** Of some of its ranks. */
   readonly sqlOf: (ranks: readonly number[]) => CutoffsSql;
@@ -36,13 +36,11 @@ export function compileRanking(
 ): CompiledRanking {
   const { ranking, ranks } = asked;
   const { among, sampling } = ranking;
-  const within =
-    among === null
-      ? []
-      : conditionReads(
-          { kind: 'segment', segment: among, negated: false },
-          segments,
-        ).rankings.values();
+  const first: Condition[] = [
+    ...(among === null ? [] : [{ kind: 'segment' as const, segment: among, negated: false }]),
+    ...madeOf(ranking),
+  ];
+  const within = conditionReads({ kind: 'all', of: first }, segments).rankings.values();
   return {
     key: rankingKey(ranking),
     meaning: rankingMeaning(ranking, segments),

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { Condition } from '../../src/language/definitions.js';
 import type { Ranked, RankedValue } from '../../src/language/conditions/sampled-shapes.js';
+import type { ScoreBody } from '../../src/language/scores/score-shapes.js';
 import { planImpact } from '../../src/campaigns/plan-impact.sql.js';
 import { explainCondition } from '../../src/segments/explain-condition.js';
 import {
@@ -230,6 +231,67 @@ test('recency, frequency, money: all kinds of values, and one that expires', asy
   expect(await members('often')).toEqual([ids[2]]);
   await story.advance(T0 + DAY);
   expect(await members('often')).not.toContain(ids[2]);
+});
+
+test('a score is ranked by its points of today: what halves moves people and cut-offs alike', async () => {
+  const login = { names: { kind: 'list' as const, names: ['login'] }, where: [] };
+  const keenness = (points: ScoreBody['points'], ranked: Ranked): Condition => ({
+    kind: 'score',
+    score: 'keenness',
+    of: { base: 0, points, range: [0, 100], bands: [], sampling: SAMPLING },
+    rank: ranked,
+  });
+  const halving = { add: 8, forEach: login, atMost: null, halfLifeDays: 1 };
+  const rich = { add: 1, if: { kind: 'segment' as const, segment: 'payers', negated: false } };
+  const ids: number[] = [];
+  for (const days of [1, 2, 3, 9]) {
+    const id = await story.profile({ plan: 'pro' });
+    await story.track(id, 'login', T0 - days * DAY);
+    ids.push(id);
+  }
+  const nobody = await story.profile();
+  const top = keenness([halving, rich], rank('at_least', 75, 'payers'));
+  const written: Written = {
+    segments: [segment('payers', pro), segment('top', top)],
+    campaigns: [campaign('thanks', segmentEntry('top'), [send('a')])],
+  };
+  const changes = [{ kind: 'segment', name: 'top', change: 'added' } as never];
+  const planned = await planImpact(story.connection, definitionsOf(written), { changes, now: T0 });
+  expect(planned.segments).toMatchObject([{ segment: 'top', members: 2, joins: 2 }]);
+  await story.apply(written);
+  await story.advance(T0);
+  // Whole days at 03:00 are 0, 1, 2, 8: 9, 5, 3 and 1.031 points, and the third of four is 5.
+  expect(await cutoffs()).toEqual([[75, 5, 4]]);
+  expect(await members('top')).toEqual(ids.slice(0, 2));
+  const asked = { profileId: nobody, at: T0 + HOUR, since: null, entry: null, zone: 'UTC' };
+  const { segments } = definitionsOf(written);
+  const byId = new Map(segments.map((one) => [one.id, one]));
+  expect(await explainCondition(story.connection, top, byId, asked)).toMatchObject({
+    says: 'score: keenness, percentile: { at_least: 75, among: payers }',
+    holds: false,
+    seen: { kind: 'rank', value: 0, cutoffs: [{ rank: 75, cutoff: 5, among: 4, sampledAt: T0 }] },
+  });
+  // Half a day on the cut-off has gone down with everybody: nobody changes sides.
+  await story.advance(at('2026-01-06 03:00'));
+  expect(await cutoffs()).toEqual([[75, 3, 4]]);
+  expect(await members('top')).toEqual(ids.slice(0, 2));
+  // Five more who came lately: the cut-off rises past the two, who hear of it although a moment ago they were far above.
+  for (let n = 0; n < 5; n += 1)
+    await story.track(await story.profile({ plan: 'pro' }), 'login', at('2026-01-06 12:00'));
+  await story.advance(at('2026-01-07 03:00'));
+  expect(await cutoffs()).toEqual([[75, 9, 9]]);
+  expect(await members('top')).not.toContain(ids[0]);
+  expect(await members('top')).toHaveLength(5);
+  // An own value is compared at once.
+  await story.track(ids[3]!, 'login', at('2026-01-07 05:00'));
+  await story.advance(at('2026-01-07 05:00'));
+  expect(await members('top')).toContain(ids[3]);
+  // Another meaning of the segment that gives points is another value.
+  const free: Condition = { ...pro, tests: [{ op: 'is', value: 'free', negated: false }] };
+  await story.apply({ ...written, segments: [segment('payers', free), segment('top', top)] });
+  await story.advance(at('2026-01-07 06:00'));
+  expect(await cutoffs()).toEqual([[75, null, 0]]);
+  expect(await members('top')).toEqual([]);
 });
 
 test('what is not live yet can be counted, and a clause says where somebody stands', async () => {

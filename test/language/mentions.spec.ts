@@ -26,6 +26,7 @@ who:
     - { trait: tr_plain, is: 1 }
     - { trait: tr_changed, changed: true }
     - { trait: tr_rank, percentile: { at_least: 90 } }
+    - { score: health, percentile: { at_least: 90 } }
     - { trait: tr_compared, is: { value_of: profile.tr_value } }
     - { trait: tr_compared_too, in: [1, { value_of: account.co_value }] }
     - { none: [{ trait: tr_negated, is: 1 }] }

@@ -60,6 +60,7 @@ test.each([
   'score: happiness, band: red',
   'score: happiness, at_least: 30, less_than: 70.5',
   'none: [ { score: happiness, band: green } ]',
+  'score: happiness, percentile: { at_least: 80, among: staff }',
   'trait: due, before: 2026-05-01',
   'trait: due, after: 2026-05-01 08:00Z',
   'trait: due, within_next: 7 days',

@@ -9,6 +9,7 @@ import type {
   EventCondition,
   SegmentDefinition,
 } from '../../src/language/definitions.js';
+import type { ScoreBody } from '../../src/language/scores/score-shapes.js';
 import { compileCondition } from '../../src/segments/compile-condition.js';
 
 const DAY = 86_400_000;
@@ -40,6 +41,31 @@ const payers: SegmentDefinition = {
 
 const SEGMENTS = new Map([['payers', payers]]);
 const SAMPLING = { zone: 'Europe/Berlin', at: { hour: 3, minute: 0 } };
+
+const happiness: ScoreBody = {
+  base: 50,
+  points: [
+    { add: 10, if: { ...orders, window: { kind: 'within_last', ms: 30 * DAY } } },
+    {
+      add: 3,
+      forEach: { names: { kind: 'list', names: ['report_created'] }, where: [] },
+      atMost: 10,
+      halfLifeDays: 14,
+    },
+    {
+      add: -1,
+      forEach: { names: { kind: 'list', names: ['ticket'] }, where: [] },
+      atMost: 5,
+      halfLifeDays: null,
+    },
+  ],
+  range: [0, 100],
+  bands: [
+    { band: 'red', from: 0 },
+    { band: 'yellow', from: 30 },
+  ],
+  sampling: SAMPLING,
+};
 
 const CONDITIONS: Record<string, Condition> = {
   trait: plan,
@@ -111,29 +137,16 @@ const CONDITIONS: Record<string, Condition> = {
     score: 'happiness',
     band: 'red',
     negated: false,
-    of: {
-      base: 50,
-      points: [
-        { add: 10, if: { ...orders, window: { kind: 'within_last', ms: 30 * DAY } } },
-        {
-          add: 3,
-          forEach: { names: { kind: 'list', names: ['report_created'] }, where: [] },
-          atMost: 10,
-          halfLifeDays: 14,
-        },
-        {
-          add: -1,
-          forEach: { names: { kind: 'list', names: ['ticket'] }, where: [] },
-          atMost: 5,
-          halfLifeDays: null,
-        },
-      ],
-      range: [0, 100],
-      bands: [
-        { band: 'red', from: 0 },
-        { band: 'yellow', from: 30 },
-      ],
-      sampling: { zone: 'Europe/Berlin', at: { hour: 3, minute: 0 } },
+    of: happiness,
+  },
+  'score-percentile': {
+    kind: 'score',
+    score: 'happiness',
+    of: happiness,
+    rank: {
+      tests: [{ negated: false, op: 'at_least', rank: 80 }],
+      among: { kind: 'segment', segment: 'payers', negated: false },
+      sampling: SAMPLING,
     },
   },
   'campaign-active': { kind: 'campaign_active', campaign: 'win-back', negated: false },

@@ -263,7 +263,7 @@ const ofProfile: fc.Arbitrary<Condition> = fc.oneof(
   changed,
   choice,
   sequenceCondition,
-  scoreCondition(fc.oneof(traitTest, eventCondition, choice), names),
+  scoreCondition(fc.oneof(traitTest, eventCondition, choice), names, ranked),
 );
 
 /** Within a company there is no profile to look at. */

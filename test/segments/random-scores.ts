@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { movesWithClock } from '../../src/language/conditions/moves-with-clock.js';
 import type { Condition, EventNames, PropertyTest } from '../../src/language/definitions.js';
+import type { Ranked } from '../../src/language/conditions/sampled-shapes.js';
 import type { PointsRule, ScoreBody } from '../../src/language/scores/score-shapes.js';
 import { numberTests, propertyTest } from './random-tests.js';
 import { SAMPLINGS } from './worlds.js';
@@ -31,6 +32,7 @@ function rule(
 export function scoreCondition(
   of: fc.Arbitrary<Condition>,
   names: fc.Arbitrary<EventNames>,
+  ranked: fc.Arbitrary<Ranked>,
 ): fc.Arbitrary<Condition> {
   const body: fc.Arbitrary<ScoreBody> = fc
     .record({
@@ -67,6 +69,12 @@ export function scoreCondition(
       score: fc.constant('happiness'),
       of: body,
       tests: numberTests(0, 1, 2.5, 3, 5, 7.125, 10, 12.5),
+    }),
+    fc.record({
+      kind: fc.constant('score' as const),
+      score: fc.constant('happiness'),
+      of: body,
+      rank: ranked,
     }),
   );
 }

@@ -22,7 +22,7 @@ import {
   type ReferenceCutoff,
 } from './reference-samples.js';
 import { scaled } from './exact.js';
-import { judgeScore } from './reference-scores.js';
+import { judgeScore, scoreOf } from './reference-scores.js';
 import { compare, growing, judgeCount, judgeQuantity } from './reference-quantities.js';
 import {
   and,
@@ -112,12 +112,17 @@ export function judge(
         judge(around.segments.get(condition.segment)!.who, profile, q, around) === true;
       return condition.negated ? !member : member;
     }
-    case 'score':
-      return judgeScore(condition, {
+    case 'score': {
+      const counted = {
         at: q.at,
-        holds: (child) => judge(child, profile, q, around) === true,
-        events: (match) => matchingEvents(match, profile, seeing),
-      });
+        holds: (child: Condition) => judge(child, profile, q, around) === true,
+        events: (match: EventMatch) => matchingEvents(match, profile, seeing),
+      };
+      if (!('rank' in condition)) return judgeScore(condition, counted);
+      const cutoff = cutoffAt(around.cutoffs ?? [], false, known(q));
+      const figure = scaled(scoreOf(condition.of, counted) / 1_000);
+      return judgeRank(figure, condition.rank.tests, cutoff, false);
+    }
     case 'trait':
       return judgeValue(find(traitsAt(profile, q), condition.path), condition.tests, seeing);
     case 'entry':

@@ -1,6 +1,10 @@
 /** The meaning of scores, for the reference evaluator: points counted one by one. Shares no code with the compiler. */
 import type { Condition, EventMatch, NumberTest } from '../../src/language/definitions.js';
-import type { ScoreBody, ScoreCondition } from '../../src/language/scores/score-shapes.js';
+import type {
+  ScoreBody,
+  ScoreCondition,
+  ScoreRankCondition,
+} from '../../src/language/scores/score-shapes.js';
 import { sampleTimes } from './reference-samples.js';
 
 const DAY = 86_400_000;
@@ -13,7 +17,10 @@ interface Known {
 }
 
 /** Always true or false: whoever has no points has none. */
-export function judgeScore(condition: ScoreCondition, known: Known): boolean {
+export function judgeScore(
+  condition: Exclude<ScoreCondition, ScoreRankCondition>,
+  known: Known,
+): boolean {
   const value = scoreOf(condition.of, known);
   if ('tests' in condition)
     return condition.tests.every((test) => passes(value, test) !== test.negated);

@@ -44,6 +44,7 @@ function truth(
       return and(condition.tests.map((test) => passes(test, facts.members.length)));
     case 'score': {
       if ('band' in condition) return (condition.band === 'red') !== condition.negated;
+      if ('rank' in condition) return null;
       return and(condition.tests.map((test) => passes(test, 50)));
     }
     case 'trait_changed':

@@ -34,6 +34,15 @@ function opposite(condition: Condition, carry: Carry): Condition {
       );
     case 'score':
       if ('band' in condition) return { ...condition, negated: !condition.negated };
+      if ('rank' in condition)
+        return anyOf(
+          oppositeTests(condition.rank.tests).map((tests) => ({
+            ...condition,
+            rank: { ...condition.rank, tests },
+          })),
+          condition,
+          carry,
+        );
       return anyOf(
         condition.tests.map((test) => ({
           ...condition,

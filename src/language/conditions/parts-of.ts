@@ -17,7 +17,10 @@ export function partsOf(condition: Condition): readonly Condition[] {
     case 'event':
       return condition.quantity.kind === 'percentile' ? amongOf(condition.quantity) : [];
     case 'score':
-      return condition.of.points.flatMap((rule) => ('if' in rule ? [rule.if] : []));
+      return [
+        ...condition.of.points.flatMap((rule) => ('if' in rule ? [rule.if] : [])),
+        ...('rank' in condition ? amongOf(condition.rank) : []),
+      ];
     case 'segment':
     case 'trait':
     case 'entry':

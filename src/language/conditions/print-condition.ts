@@ -97,6 +97,7 @@ export function wordsOf(condition: Condition): Words {
     }
     case 'score': {
       const { score } = condition;
+      if ('rank' in condition) return { score, percentile: rankWords(condition.rank) };
       if (!('band' in condition))
         return withTests(condition.tests, (tests) => ({ score, ...tests }));
       const words = { score, band: condition.band };

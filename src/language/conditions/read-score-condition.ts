@@ -1,20 +1,30 @@
-/** `score:` as a condition: its number, or the band it is in. What the score is, is found once every file was read. */
+/** `score:` as a condition: its number, the band it is in, or where it stands among others. What the score is, is found once every file was read. */
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readName } from '../scalars/read-text.js';
 import type { MapNode } from '../syntax/nodes.js';
 import type { ScoreCondition } from '../scores/score-shapes.js';
 import { areNumbers } from './read-quantity.js';
+import { readPercentile } from './read-percentile.js';
 import { NUMBER_WORDS, readTests } from './read-tests.js';
+import type { Scope } from './scope.js';
 
-export function readScoreCondition(reading: Reading, map: MapNode): ScoreCondition | undefined {
+export function readScoreCondition(
+  reading: Reading,
+  map: MapNode,
+  scope: Scope,
+): ScoreCondition | undefined {
   const fields = new Fields(reading, map, {
     what: 'a score condition',
-    keys: ['score', 'band', ...NUMBER_WORDS],
-    later: ['percentile'],
+    keys: ['score', 'band', 'percentile', ...NUMBER_WORDS],
   });
   const score = fields.optional('score', (node) => readName(reading, node, 'a score'));
   if (score) reading.refer('score', score);
+  if (fields.has('percentile')) {
+    const rank = readPercentile(reading, fields, ['band', ...NUMBER_WORDS], scope);
+    if (!score || !rank) return undefined;
+    return { kind: 'score', score: score.text, of: reading.scoreOf(score, null), rank };
+  }
   const [other] = fields.present(NUMBER_WORDS);
   if (fields.has('band')) {
     if (other)

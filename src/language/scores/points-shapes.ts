@@ -3,7 +3,7 @@
  * an event is known by, `Test` a test on a number. All numbers have three decimals at most, and are counted in whole
  * thousandths, so that SQL and code come to the same.
  */
-import type { Sampling } from '../conditions/sampled-shapes.js';
+import type { Ranked, Sampling } from '../conditions/sampled-shapes.js';
 
 export type PointsRuleOf<If, Match> =
   /** Points while it is true. */
@@ -47,4 +47,9 @@ export interface ScoreInBand<If, Match> extends Asked<If, Match> {
 /** The number of a score passes tests. */
 export interface ScoreByNumber<If, Match, Test> extends Asked<If, Match> {
   tests: Test[];
+}
+
+/** Where the number of a score stands among those of others. Everybody has one. */
+export interface ScoreByRank<If, Match> extends Asked<If, Match> {
+  rank: Ranked;
 }

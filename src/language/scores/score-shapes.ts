@@ -4,6 +4,7 @@ import type {
   PointsRuleOf,
   ScoreBodyOf,
   ScoreByNumber,
+  ScoreByRank,
   ScoreDefinitionOf,
   ScoreInBand,
 } from './points-shapes.js';
@@ -13,7 +14,9 @@ export type ScoreBody = ScoreBodyOf<Condition, EventMatch>;
 export type ScoreDefinition = ScoreDefinitionOf<Condition, EventMatch>;
 export type ScoreCondition =
   | ScoreInBand<Condition, EventMatch>
-  | ScoreByNumber<Condition, EventMatch, NumberTest>;
+  | ScoreByNumber<Condition, EventMatch, NumberTest>
+  | ScoreRankCondition;
+export type ScoreRankCondition = ScoreByRank<Condition, EventMatch>;
 
 export function thousandths(points: number): number {
   return Math.round(points * 1_000);

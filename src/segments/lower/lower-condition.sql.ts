@@ -9,7 +9,7 @@ import { lowerAll, lowerAny } from './lower-all-any.sql.js';
 import { lowerChanged } from './lower-changed.sql.js';
 import { lowerEntry } from './lower-entry.sql.js';
 import { lowerEvent } from './lower-event.sql.js';
-import { lowerTraitRank } from './lower-percentile.sql.js';
+import { lowerScoreRank, lowerTraitRank } from './lower-percentile.sql.js';
 import { lowerSample } from './lower-sample.sql.js';
 import { lowerScore } from './lower-score.sql.js';
 import { lowerSegment } from './lower-segment.sql.js';
@@ -54,7 +54,9 @@ export class ConditionLowering {
         if (condition.forAtLeastMs !== undefined) return lowerStay(condition, this.lowering);
         return lowerSegment(this.lower(this.definition(condition.segment)), condition.negated);
       case 'score':
-        return lowerScore(condition, this.lowering, (child) => this.lower(child));
+        return 'rank' in condition
+          ? lowerScoreRank(condition, this.lowering, (child) => this.lower(child))
+          : lowerScore(condition, this.lowering, (child) => this.lower(child));
       case 'trait':
         return lowerTrait(condition.path, condition.tests, this.lowering);
       case 'entry':

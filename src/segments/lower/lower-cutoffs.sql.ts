@@ -8,7 +8,8 @@ import { rankingKey, type AskedRanking, type Ranking } from '../../language/rank
 import { lowerFacts } from './event-facts.sql.js';
 import { lowerWindow } from './event-window.sql.js';
 import { ConditionLowering } from './lower-condition.sql.js';
-import { rankedFigure, rankedQuantity, traitFigure } from './lower-percentile.sql.js';
+import { rankedFigure, rankedQuantity, scoreFigure, traitFigure } from './lower-percentile.sql.js';
+import type { Lower } from './lower-score.sql.js';
 import { Lowering, type SubjectColumns } from './lowering.js';
 import { allSubjects } from './subject-relation.sql.js';
 
@@ -27,16 +28,13 @@ export function lowerCutoffs(
   segments: ReadonlyMap<string, SegmentDefinition>,
 ): CutoffsSql {
   const lowering = new Lowering('grouped');
-  const figure = lowerFigure(ranking, lowering);
+  const conditions = new ConditionLowering(lowering, segments);
+  const figure = lowerFigure(ranking, lowering, (condition) => conditions.lower(condition));
   const member =
     ranking.among === null
       ? 'true'
       : `(${
-          new ConditionLowering(lowering, segments).lower({
-            kind: 'segment',
-            segment: ranking.among,
-            negated: false,
-          }).holds
+          conditions.lower({ kind: 'segment', segment: ranking.among, negated: false }).holds
         }) is true`;
   const key = lowering.bind(rankingKey(ranking), 'text');
   const asked = lowering.bind(ranks, 'numeric[]');
@@ -80,8 +78,9 @@ select count(*) as told from told`;
 }
 
 /** The value that is ranked, over the main relation; SQL null for whoever has none. */
-export function lowerFigure({ of }: Ranking, lowering: Lowering): string {
+export function lowerFigure({ of }: Ranking, lowering: Lowering, lower: Lower): string {
   if (of.kind === 'trait') return traitFigure(of.path, lowering);
+  if (of.kind === 'score') return scoreFigure(of.body, lowering, lower);
   const { value, ...events } = of;
   const quantity = rankedQuantity(value, () => 'null::boolean');
   const window = lowerWindow(events.window, lowering);

@@ -10,7 +10,9 @@ import type {
   TraitRankCondition,
 } from '../../language/conditions/sampled-shapes.js';
 import type { EventCondition } from '../../language/definitions.js';
-import { rankingKey, rankingOf } from '../../language/rankings.js';
+import { rankIn, rankingKey, rankingOf } from '../../language/rankings.js';
+import type { ScoreBody, ScoreRankCondition } from '../../language/scores/score-shapes.js';
+import { lowerMovingScore, lowerScoreValue, type Lower } from './lower-score.sql.js';
 import { name, type Lowering } from './lowering.js';
 import type { EventFacts, QuantitySql } from './quantity-sql.js';
 import { traitValue } from './trait-value.sql.js';
@@ -90,13 +92,46 @@ export function lowerPercentile(
 }
 
 export function lowerTraitRank(condition: TraitRankCondition, lowering: Lowering): Truth {
-  const key = rankingKey(rankingOf(condition));
   const figure = traitFigure(condition.path, lowering);
-  const truths = condition.tests.map((test) => ({
-    holds: compared(figure, test, cutoffOf(key, test.rank, lowering)),
-    changes: null,
-  }));
+  return allOf(rankTruths(condition, figure, null, lowering), lowering, lowering.joins);
+}
+
+/** Asked again whenever time alone moves the score: which number matters is another one every day. */
+export function lowerScoreRank(
+  condition: ScoreRankCondition,
+  lowering: Lowering,
+  lower: Lower,
+): Truth {
+  const { value, changes } = lowerMovingScore(condition.of, lowering, lower);
+  const truths = rankTruths(condition, points(value), changes, lowering);
   return allOf(truths, lowering, lowering.joins);
+}
+
+/** `changes`: when time alone changes the figure. */
+function rankTruths(
+  condition: TraitRankCondition | ScoreRankCondition,
+  figure: string,
+  changes: string | null,
+  lowering: Lowering,
+): Truth[] {
+  const key = rankingKey(rankingOf(condition));
+  return rankIn(condition).tests.map((test) => ({
+    holds: compared(figure, test, cutoffOf(key, test.rank, lowering)),
+    changes,
+  }));
+}
+
+/** The number that a score is, in points. */
+export function scoreFigure(
+  body: Omit<ScoreBody, 'bands'>,
+  lowering: Lowering,
+  lower: Lower,
+): string {
+  return points(lowerScoreValue({ ...body, bands: [] }, lowering, lower).value);
+}
+
+function points(thousandths: string): string {
+  return `(${thousandths}) * 0.001`;
 }
 
 /** The number that a trait is; SQL null for anything else. */

@@ -9,6 +9,7 @@ import {
   type PointsRule,
   type ScoreBody,
   type ScoreCondition,
+  type ScoreRankCondition,
 } from '../../language/scores/score-shapes.js';
 import { scoreTests } from '../score-tests.js';
 import { lowerFacts } from './event-facts.sql.js';
@@ -20,7 +21,7 @@ import { nameTruth, type Truth } from './truth.sql.js';
 
 type ForEach = Extract<PointsRule, { forEach: unknown }>;
 type Halving = ForEach & { halfLifeDays: number };
-type Lower = (condition: Condition) => Truth;
+export type Lower = (condition: Condition) => Truth;
 
 /** More than anybody has: no event is left out. */
 const ALL = 1_000_000_000;
@@ -43,7 +44,11 @@ interface Points {
   halving: { rule: Halving; events: string } | null;
 }
 
-export function lowerScore(condition: ScoreCondition, lowering: Lowering, lower: Lower): Truth {
+export function lowerScore(
+  condition: Exclude<ScoreCondition, ScoreRankCondition>,
+  lowering: Lowering,
+  lower: Lower,
+): Truth {
   const { of } = condition;
   const rules = of.points.map((rule) => lowerRule(rule, of, lowering, lower));
   const { raw, value } = nameScore(of, rules, lowering);
@@ -53,8 +58,29 @@ export function lowerScore(condition: ScoreCondition, lowering: Lowering, lower:
   if (turns) changes.push(turns);
   return {
     holds: passes(value, (number) => lowering.bind(number, 'bigint')),
-    changes: changes.length === 0 ? null : `coalesce(least(${changes.join(', ')}), ${NEVER_SQL})`,
+    changes: earliest(changes),
   };
+}
+
+function earliest(changes: readonly string[]): string | null {
+  return changes.length === 0 ? null : `coalesce(least(${changes.join(', ')}), ${NEVER_SQL})`;
+}
+
+/** The score, and when time alone may move it: what it gives points for, or the next sample where something halves. */
+export function lowerMovingScore(
+  of: ScoreBody,
+  lowering: Lowering,
+  lower: Lower,
+): { value: string; changes: string | null } {
+  const rules = of.points.map((rule) => lowerRule(rule, of, lowering, lower));
+  const { value } = nameScore(of, rules, lowering);
+  const changes = rules.flatMap((rule) => rule.changes ?? []);
+  const halving = rules.flatMap(({ halving, points }) => (halving ? [`${points} <> 0`] : []));
+  if (halving.length > 0) {
+    const nextAt = lowering.constant({ kind: 'sample', ...of.sampling!, which: 'next' });
+    changes.push(`case when ${halving.join(' or ')} then ${nextAt} end`);
+  }
+  return { value, changes: earliest(changes) };
 }
 
 /** The score itself, for whoever shows it. */

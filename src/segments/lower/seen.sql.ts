@@ -7,12 +7,24 @@ import type {
   PercentileQuantity,
   TrendQuantity,
 } from '../../language/conditions/sampled-shapes.js';
-import type { Condition, EventCondition, Quantity } from '../../language/definitions.js';
+import type {
+  Condition,
+  EventCondition,
+  Quantity,
+  SegmentDefinition,
+} from '../../language/definitions.js';
 import { lowerFacts } from './event-facts.sql.js';
 import { lowerWindow } from './event-window.sql.js';
 import { Lowering, type SubjectColumns } from './lowering.js';
-import { isRanked, rankingKey, rankingOf, type RankedCondition } from '../../language/rankings.js';
+import {
+  isRanked,
+  rankIn,
+  rankingKey,
+  rankingOf,
+  type RankedCondition,
+} from '../../language/rankings.js';
 import { lowerAccount } from './lower-account.sql.js';
+import { ConditionLowering } from './lower-condition.sql.js';
 import { lowerFigure } from './lower-cutoffs.sql.js';
 import { lowerTrendFacts } from './lower-trend.sql.js';
 import { traitValue } from './trait-value.sql.js';
@@ -28,9 +40,11 @@ export interface SeenStatement {
   columns: SubjectColumns;
 }
 
-export function lowerSeen(condition: Condition): SeenStatement | null {
+type Segments = ReadonlyMap<string, SegmentDefinition>;
+
+export function lowerSeen(condition: Condition, segments: Segments): SeenStatement | null {
   const lowering = new Lowering('lateral');
-  const seen = seenOf(condition, lowering);
+  const seen = seenOf(condition, lowering, segments);
   if (seen === null) return null;
   const lookedUpValues = takenBy(condition).map((one) => lookedUp(one, lowering, lowering.joins));
   const { columns, values, joins } = lowering;
@@ -39,10 +53,10 @@ export function lowerSeen(condition: Condition): SeenStatement | null {
   return { text, values, columns };
 }
 
-function seenOf(condition: Condition, lowering: Lowering): string | null {
-  if (isRanked(condition)) return seenRank(condition, lowering);
+function seenOf(condition: Condition, lowering: Lowering, segments: Segments): string | null {
+  if (isRanked(condition)) return seenRank(condition, lowering, segments);
   if (condition.kind === 'account') {
-    const inner = (company: Lowering): string | null => seenOf(condition.of, company);
+    const inner = (company: Lowering): string | null => seenOf(condition.of, company, segments);
     // Asked before, on the side: what is nothing to see must not join anything.
     if (inner(new Lowering('lateral')) === null) return null;
     return lowerAccount(lowering, (company) => ({ holds: inner(company)!, changes: null })).holds;
@@ -86,9 +100,11 @@ function seenTrend(condition: EventCondition, quantity: TrendQuantity, lowering:
 }
 
 /** `place` of the value's own kind: a number, or an instant where it is about how long ago the last one was. */
-function seenRank(condition: RankedCondition, lowering: Lowering): string {
+function seenRank(condition: RankedCondition, lowering: Lowering, segments: Segments): string {
   const ranking = rankingOf(condition);
-  const { tests, sampling } = condition.kind === 'event' ? condition.quantity : condition;
+  const { tests, sampling } = rankIn(condition);
+  const conditions = new ConditionLowering(lowering, segments);
+  const figure = lowerFigure(ranking, lowering, (part) => conditions.lower(part));
   const key = lowering.bind(rankingKey(ranking), 'text');
   const ranks = lowering.bind([...new Set(tests.map(({ rank }) => rank))], 'numeric[]');
   const nextAt = lowering.constant({ kind: 'sample', ...sampling, which: 'next' });
@@ -98,7 +114,7 @@ function seenRank(condition: RankedCondition, lowering: Lowering): string {
     from unnest(${ranks}) r (rank) cross join lateral (
       select * from percentile_cutoffs c where c.ranking = ${key} and c.rank = r.rank and c.sampled_at <= s.at
       order by c.sampled_at desc limit 1) c)`;
-  return `jsonb_build_object('kind', 'rank', 'value', ${sign}(${lowerFigure(ranking, lowering)}), 'isTime', ${isTime},
+  return `jsonb_build_object('kind', 'rank', 'value', ${sign}(${figure}), 'isTime', ${isTime},
     'cutoffs', coalesce(${cutoffs}, '[]'), 'nextAt', ${ms(nextAt)})`;
 }
 
