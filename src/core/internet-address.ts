@@ -26,6 +26,13 @@ export function readInternetAddress(text: string): InternetAddress | null {
   return { kind, text: address.toString(), isGlobal };
 }
 
+/** What one client has at its disposal: the address itself, of IPv6 its /64 (RFC 4291: a whole subnet is the least given out). */
+export function addressBlock(text: string): string {
+  const known = readInternetAddress(text);
+  if (known?.kind !== 'ipv6') return known?.text ?? text;
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${known.text}/64`).toString()}/64`;
+}
+
 /** Name or address of a URL, without the brackets of IPv6. */
 export function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');

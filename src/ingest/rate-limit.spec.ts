@@ -22,3 +22,13 @@ test('what costs more than the whole bucket passes when it is full and is paid f
   clock.now = 4000;
   expect(limit.take('k')).toBe(0);
 });
+
+test('who comes under ever new names does not get rid of a bucket that is in use', () => {
+  const { limit } = limitAt(1, 1);
+  limit.take('guessed');
+  for (let n = 0; n < 30_000; n += 1) {
+    limit.take(`other-${n}`);
+    if (n % 5_000 === 0) limit.take('guessed');
+  }
+  expect(limit.isEmpty('guessed')).toBe(true);
+});

@@ -48,11 +48,11 @@ export class RateLimit {
   private refilled(name: string): Bucket {
     const { perSecond, burst } = this.options;
     const now = this.monotonic();
-    let bucket = this.buckets.get(name);
-    if (!bucket) {
-      if (this.buckets.size >= MOST_BUCKETS) this.buckets.clear();
-      this.buckets.set(name, (bucket = { tokens: burst, at: now }));
-    }
+    const bucket = this.buckets.get(name) ?? { tokens: burst, at: now };
+    // In the order of their use: the first is the one that was asked least lately.
+    this.buckets.delete(name);
+    this.buckets.set(name, bucket);
+    if (this.buckets.size > MOST_BUCKETS) this.buckets.delete(this.buckets.keys().next().value!);
     bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1000) * perSecond);
     bucket.at = now;
     return bucket;

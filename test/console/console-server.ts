@@ -26,6 +26,8 @@ export interface Answered {
 /** What a browser keeps between requests: the cookie, and the token of the last form it saw. */
 export class Browser {
   cookie = '';
+  /** What a login leaves for the next one; sent where a test says so. */
+  device = '';
   csrf = '';
 
   constructor(private readonly url: string) {}
@@ -73,8 +75,9 @@ export class Browser {
     });
     const text = await response.text();
     this.csrf = /name="_csrf" value="([^"]+)"/.exec(text)?.[1] ?? this.csrf;
-    const set = response.headers.getSetCookie().find((one) => one.startsWith('rekindle_session='));
-    if (set) this.cookie = set.split(';', 1)[0]!;
+    const set = response.headers.getSetCookie().map((one) => one.split(';', 1)[0]!);
+    this.cookie = set.find((one) => one.startsWith('rekindle_session=')) ?? this.cookie;
+    this.device = set.find((one) => one.startsWith('rekindle_device=')) ?? this.device;
     return { status: response.status, headers: response.headers, text };
   }
 }

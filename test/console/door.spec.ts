@@ -31,7 +31,10 @@ test('a login leads to where one wanted to go, with a cookie that scripts and ot
     next: '/console/system?x=1',
   });
   expect(answer.headers.get('location')).toBe('/console/system?x=1');
-  const set = answer.headers.getSetCookie()[0]!;
+  const [set, device] = answer.headers.getSetCookie();
+  expect(device).toMatch(
+    /^rekindle_device=[\w.-]{60,80}; Path=\/console\/login; Max-Age=\d+; HttpOnly; SameSite=Strict$/,
+  );
   expect(set).toMatch(
     /^rekindle_session=[\w-]{43}; Path=\/console; Max-Age=\d+; HttpOnly; SameSite=Lax$/,
   );
@@ -180,11 +183,46 @@ test('every answer below /console carries the headers, whatever it is', async ()
   }
 });
 
-test('too many wrong passwords have to wait', async () => {
-  const browser = new Browser(server.url);
-  let last = await browser.post('/console/login', { name: 'guessed', password: 'x' });
-  for (let tries = 0; tries < 12 && last.status !== 429; tries += 1)
-    last = await browser.post('/console/login', { name: 'guessed', password: 'x' });
-  expect(last.status).toBe(429);
-  expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
+describe('who guesses a password', () => {
+  // Tries are counted by address; each of these tests has a server of its own.
+  let own: TestDatabase;
+  let server: ConsoleServer;
+  beforeEach(async () => {
+    own = await testDatabase();
+    server = await startConsole(own);
+  });
+  afterEach(async () => {
+    await server.stop();
+    await own.close();
+  });
+
+  const guess = async (name: string, headers = {}, tries = 6) => {
+    const browser = new Browser(server.url);
+    let last = await browser.post('/console/login', { name, password: 'x' }, headers);
+    for (let n = 1; n < tries; n += 1)
+      last = await browser.post('/console/login', { name, password: 'x' }, headers);
+    return last;
+  };
+
+  test('has to wait, and is told how long', async () => {
+    const last = await guess('a-author', { 'accept-language': 'en' });
+    expect(last.status).toBe(429);
+    expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(60);
+    expect(last.text).toMatch(/Try again in \d min/);
+  });
+
+  test('does not lock out the person in the browser they use, though it has the same address', async () => {
+    const [{ device }, other] = [await server.as('operator'), await server.as('viewer')];
+    expect(device).toMatch(/^rekindle_device=/);
+    expect((await guess('a-operator')).status).toBe(429);
+    const login = { name: 'a-operator', password: PASSWORD };
+    const from = async (cookie: string) =>
+      (await new Browser(server.url).post('/console/login', login, { cookie })).status;
+    expect(await from(device)).toBe(303);
+    // Another browser waits, and what is known to one person is not to another.
+    expect(await from('')).toBe(429);
+    expect(await from(other.device)).toBe(429);
+    // Nor does the cookie let its owner guess.
+    expect((await guess('a-operator', { cookie: device }, 11)).status).toBe(429);
+  });
 });

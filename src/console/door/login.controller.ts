@@ -1,20 +1,28 @@
 /**
  * In and out of the console. In: a name and a password. Out: a session in a cookie, always a new one, or the form
- * again. Wrong passwords take as long as right ones, and too many tries wait.
+ * again. Wrong passwords take as long as right ones, and too many tries wait (login-limits.ts).
  */
 import { Body, Get, HttpException, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { z } from 'zod';
 import type { Environment } from '../../core/environment.js';
 import type { ConnectionSource } from '../../core/queryable.js';
 import { CONNECTIONS, ENVIRONMENT } from '../../core/tokens.js';
-import { RateLimit } from '../../ingest/rate-limit.js';
+import { loadSecret } from '../../delivery/hand-over-facts.sql.js';
 import { Page, Redirect } from '../frame/answer.js';
 import { Asking, Console, read } from '../frame/console.js';
 import { cookie, type ConsoleReply, type ConsoleRequest } from '../frame/request.js';
 import type { Visitor } from '../frame/visitor.js';
 import { LANGUAGES } from '../texts/texts.js';
-import { languageCookie, sessionCookie, SESSION_COOKIE } from './cookies.js';
+import {
+  deviceCookie,
+  DEVICE_COOKIE,
+  languageCookie,
+  sessionCookie,
+  SESSION_COOKIE,
+} from './cookies.js';
 import { For } from './for.js';
+import { deviceToken, knownDevice } from './known-device.js';
+import { LoginLimits, type LoginTry } from './login-limits.js';
 import { loginPage } from './login.view.js';
 import { checkPassword, PASSWORD_LENGTH } from './password.js';
 import { findPerson } from './people.sql.js';
@@ -30,13 +38,9 @@ const choice = z.object({
   next: z.string().max(2_000).default(''),
 });
 
-/** Ten wrong ones at once, then one in five seconds. */
-const TRIES = { perSecond: 0.2, burst: 10 };
-
 @Console()
 export class LoginController {
-  private readonly perAddress = new RateLimit(TRIES);
-  private readonly perName = new RateLimit(TRIES);
+  private readonly limits = new LoginLimits();
 
   constructor(
     @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
@@ -59,18 +63,23 @@ export class LoginController {
     @Res({ passthrough: true }) reply: ConsoleReply,
   ): Promise<Page | Redirect> {
     const { name, password, next } = read(credentials, body);
-    this.slowDown(request.ip, name);
+    const secret = await loadSecret(this.sql);
+    const { now } = visitor;
+    const device = knownDevice(secret, cookie(request, DEVICE_COOKIE) ?? '', { name, now });
+    const attempt = { name, address: request.ip, device };
+    this.slowDown(attempt);
     const person = await findPerson(this.sql, name);
     const right = await checkPassword(password, person?.password ?? null);
     if (!person || !right) return loginPage({ next: safePath(next), name, wrong: true });
-    // Taken before the password was looked at, so that many tries at once do not slip through.
-    this.perAddress.giveBack(request.ip);
-    this.perName.giveBack(name);
+    this.limits.giveBack(attempt);
     const before = cookie(request, SESSION_COOKIE);
     if (before) await endSession(this.sql, digest(before));
-    const token = await openSession(this.sql, { personId: person.id, now: visitor.now });
-    const { environment } = this;
-    reply.header('set-cookie', sessionCookie(token, { environment, request }));
+    const token = await openSession(this.sql, { personId: person.id, now });
+    const way = { environment: this.environment, request };
+    reply.header('set-cookie', [
+      sessionCookie(token, way),
+      deviceCookie(deviceToken(secret, name, now), way),
+    ]);
     return new Redirect(safePath(next));
   }
 
@@ -100,10 +109,10 @@ export class LoginController {
     return new Redirect(safePath(next));
   }
 
-  private slowDown(address: string, name: string): void {
-    const wait = Math.max(this.perAddress.take(address), this.perName.take(name));
+  private slowDown(attempt: LoginTry): void {
+    const wait = this.limits.take(attempt);
     if (wait > 0)
-      throw new HttpException({ message: 'too many tries; wait a little', retryAfter: wait }, 429);
+      throw new HttpException({ message: 'too many wrong passwords', retryAfter: wait }, 429);
   }
 }
 

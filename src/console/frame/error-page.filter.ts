@@ -55,12 +55,13 @@ export class ErrorPageFilter implements ExceptionFilter {
       return;
     }
     reply.status(problem.status).headers(headers);
-    await this.send(withTraceId(reply, problem), request, reply);
+    const wait = headers['retry-after'] === undefined ? null : Number(headers['retry-after']);
+    await this.send({ problem: withTraceId(reply, problem), wait }, request, reply);
   }
 
   /** With the database away the door knows nobody: a browser gets the page as a stranger would, others the problem itself. */
   private async send(
-    problem: Problem,
+    failed: { problem: Problem; wait: number | null },
     request: ConsoleRequest,
     reply: ConsoleReply,
   ): Promise<void> {
@@ -69,14 +70,14 @@ export class ErrorPageFilter implements ExceptionFilter {
       if (!visitor) continue;
       request.visitor = visitor;
       try {
-        const html = await this.frame.render(errorPage(problem), request);
+        const html = await this.frame.render(errorPage(failed), request);
         reply.type('text/html; charset=utf-8').send(html);
         return;
       } catch (error) {
         if (!isDatabaseAway(error)) this.logger.error(error);
       }
     }
-    reply.type(PROBLEM_TYPE).send(problem);
+    reply.type(PROBLEM_TYPE).send(failed.problem);
   }
 
   private explain(error: unknown): { problem: Problem; headers: Record<string, string> } {

@@ -21,7 +21,7 @@ export interface ConsoleRequest {
 export interface ConsoleReply {
   getHeader(name: string): unknown;
   status(code: number): ConsoleReply;
-  header(name: string, value: string): ConsoleReply;
+  header(name: string, value: string | string[]): ConsoleReply;
   headers(values: Record<string, string>): ConsoleReply;
   type(contentType: string): ConsoleReply;
   send(body: unknown): unknown;

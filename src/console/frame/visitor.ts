@@ -118,8 +118,12 @@ export class Visitor {
   /** How long ago, or how far ahead: `3 min`. One unit, because nobody needs two. */
   distance(at: Instant): string {
     if (at === NEVER) return this.texts.time.never;
+    return this.span(Math.round(Math.abs(this.now - at) / 1000));
+  }
+
+  /** Seconds as `3 min`. */
+  span(seconds: number): string {
     const { time } = this.texts;
-    const seconds = Math.round(Math.abs(this.now - at) / 1000);
     if (seconds < 90) return `${seconds} ${time.seconds}`;
     if (seconds < 90 * 60) return `${Math.round(seconds / 60)} ${time.minutes}`;
     if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} ${time.hours}`;

@@ -4,10 +4,16 @@ import { Page } from '../frame/answer.js';
 import { useVisitor } from '../frame/visitor.js';
 import type { Texts } from '../texts/texts.js';
 
-export function errorPage(problem: Problem): Page {
+interface Failed {
+  problem: Problem;
+  /** Seconds until it may be tried again; null: nobody knows. */
+  wait: number | null;
+}
+
+export function errorPage(failed: Failed): Page {
   return new Page({
-    title: (texts) => headline(texts, problem.status),
-    body: <ErrorView problem={problem} />,
+    title: (texts) => headline(texts, failed.problem.status),
+    body: <ErrorView {...failed} />,
   });
 }
 
@@ -23,12 +29,14 @@ function said({ problems }: Texts, detail: string): string {
   return Object.hasOwn(problems, detail) ? problems[detail]! : detail;
 }
 
-function ErrorView({ problem: { status, detail, traceId } }: { problem: Problem }) {
-  const { texts, session } = useVisitor();
+function ErrorView({ problem: { status, detail, traceId }, wait }: Failed) {
+  const visitor = useVisitor();
+  const { texts, session } = visitor;
   return (
     <div class="card narrow">
       <h1>{headline(texts, status)}</h1>
       <p>{detail === undefined ? texts.error.bug : said(texts, detail)}</p>
+      {wait !== null && <p>{texts.error.wait(visitor.span(wait))}</p>}
       {status >= 500 && traceId !== undefined && (
         <p class="soft">
           {texts.error.trace} <code>{traceId}</code>

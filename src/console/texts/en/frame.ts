@@ -124,6 +124,7 @@ export const frame = {
     trace: 'In the log it is',
     bug: 'It is in the log, with its cause. Trying again may help.',
     back: 'Back to the overview',
+    wait: (time: string) => `Try again in ${time}.`,
     again: 'Try again',
   },
 };

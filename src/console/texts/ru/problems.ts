@@ -41,6 +41,7 @@ export const problems: Readonly<Record<string, string>> = {
   'profile: name the column': 'profile: назовите столбец',
   'no live key has this prefix': 'действующего ключа с таким началом нет',
   'at: a time such as 2026-05-01T10:00': 'at: время вроде 2026-05-01T10:00',
+  'too many wrong passwords': 'слишком много неверных паролей',
   'log in first': 'сначала войдите',
   'choose a file': 'выберите файл',
   'no file is taken here': 'файл здесь не нужен',
