@@ -10,10 +10,12 @@ import {
   ApiOperation,
 } from '@nestjs/swagger';
 import type { Clock } from '../core/clock.js';
+import type { Environment } from '../core/environment.js';
 import type { ConnectionSource, Queryable } from '../core/queryable.js';
-import { CLOCK, CONNECTIONS, WAKE_UPS } from '../core/tokens.js';
+import { CLOCK, CONNECTIONS, ENVIRONMENT, WAKE_UPS } from '../core/tokens.js';
 import type { WakeUps } from '../core/wake-up.js';
 import { askForCopy } from '../delivery/ask-for-copy.js';
+import { comeLater } from '../delivery/copy-limits.sql.js';
 import { LIFT_FIRST, MOST_AT_ONCE, actOnMany, actOnMessage } from '../delivery/message-actions.js';
 import { sendsMail, type MessageAction } from '../delivery/message-actions.sql.js';
 import { MOST_RESENT, resendMany } from '../delivery/resend-many.js';
@@ -43,6 +45,7 @@ export class MessageActionsController {
     @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(WAKE_UPS) private readonly wakeUps: WakeUps,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
   @Post('cancel')
@@ -195,9 +198,11 @@ export class MessageActionsController {
     @Acting() act: Act,
   ): Promise<CopyView> {
     const wanted = { messageId: safe(id), address: readAddress(asked.address) };
+    const { copyLimits } = this.environment;
     const copy = await act.once(async (sql, now) => {
-      const result = await askForCopy(sql, wanted, { actor: act.actor, now });
+      const result = await askForCopy(sql, wanted, { actor: act.actor, now }, copyLimits);
       if ('unknown' in result) throw unknownMessage();
+      if ('tooMany' in result) throw comeLater(result.tooMany);
       if ('suppressed' in result)
         throw new HttpException(`this address is suppressed: ${result.suppressed}`, 409);
       act.isAbout((await show(sql, wanted.messageId)).profileId);

@@ -13,6 +13,7 @@ import { readCursor, toPage } from '../core/cursor.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS, WAKE_UPS } from '../core/tokens.js';
 import type { WakeUps } from '../core/wake-up.js';
+import { loadCampaign } from '../delivery/campaigns.sql.js';
 import { Acting, type Act } from './act.js';
 import { Needs } from './authorize.js';
 import {
@@ -76,8 +77,11 @@ export class MigrationsController {
     const before = readCursor<[number, string]>(query.cursor, 'number', 'string');
     if (before && !isBroadcastId(before[1]))
       throw new HttpException('the cursor is none that this list gave', 400);
+    const name = readName(campaign);
+    if (!(await loadCampaign(this.sql, name, await this.clock.now(this.sql))))
+      throw new HttpException('no such campaign', 404);
     const rows = await listMigrations(this.sql, {
-      campaign: readName(campaign),
+      campaign: name,
       before,
       limit: query.limit + 1,
     });

@@ -7,6 +7,7 @@ import { parseAddress } from '../core/parse-address.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CONNECTIONS, ENVIRONMENT, WAKE_UPS } from '../core/tokens.js';
 import type { WakeUps } from '../core/wake-up.js';
+import { comeLater } from '../delivery/copy-limits.sql.js';
 import { loadTest } from '../delivery/message-copies.sql.js';
 import { askForTest } from '../delivery/test-mails.js';
 import { TemplateCache } from '../messages/compile-template.js';
@@ -43,7 +44,7 @@ export class TestMailsController {
   @ApiOperation({
     summary: 'Send a template with the data of this person to yourself',
     description:
-      'One real mail, marked [test], with a link that unsubscribes nobody. The person gets nothing, no cap counts it, the send log does not have it. 409 for an address that is suppressed or is the person’s own, 422 when it cannot be rendered.',
+      'One real mail, marked [test], with a link that unsubscribes nobody. The person gets nothing, no cap counts it, the send log does not have it. 409 for an address that is suppressed or is the person’s own, 422 when it cannot be rendered, 429 when you or the address had too many within an hour.',
   })
   @ApiAcceptedResponse({ type: CopyView })
   async send(
@@ -65,10 +66,12 @@ export class TestMailsController {
       locale: locale ?? null,
       address,
     };
-    const rendering = { templates: this.templates, links: this.environment.publicUrl };
+    const { publicUrl: links, copyLimits: limits } = this.environment;
+    const rendering = { templates: this.templates, links, limits };
     const test = await act.once(async (sql, now) => {
       const asked = await askForTest(sql, request, rendering, { actor: act.actor, now });
       if ('unknown' in asked) throw new HttpException(`no such ${asked.unknown} is live`, 404);
+      if ('tooMany' in asked) throw comeLater(asked.tooMany);
       if ('refused' in asked)
         throw new HttpException(asked.why, asked.refused === 'not_rendered' ? 422 : 409);
       return showCopy(asked.test);

@@ -84,6 +84,8 @@ const SETTINGS = z.object({
   REKINDLE_NEWER_SCHEMA: z.enum(['refuse', 'accept'], 'refuse or accept').default('refuse'),
   REKINDLE_MAIL_CONNECTIONS: integer(1, 500).default(20),
   REKINDLE_DRAIN_SECONDS: integer(0, 600).default(20),
+  REKINDLE_TEST_MAILS_PER_ACTOR: integer(1, 1_000_000).default(60),
+  REKINDLE_TEST_MAILS_PER_ADDRESS: integer(1, 1_000_000).default(20),
   REKINDLE_DKIM_DOMAIN: dkimDomain.optional(),
   REKINDLE_DKIM_SELECTOR: dkimSelector.optional(),
   REKINDLE_DKIM_KEY_FILE: dkimKeyFile.optional(),
@@ -218,6 +220,10 @@ function toEnvironment(v: z.output<typeof VARIABLES>): Omit<Environment, 'endpoi
     newerSchema: v.REKINDLE_NEWER_SCHEMA,
     mailConnections: v.REKINDLE_MAIL_CONNECTIONS,
     drainMs: v.REKINDLE_DRAIN_SECONDS * 1_000,
+    copyLimits: {
+      perActor: v.REKINDLE_TEST_MAILS_PER_ACTOR,
+      perAddress: v.REKINDLE_TEST_MAILS_PER_ADDRESS,
+    },
     webhookAllow: v.REKINDLE_WEBHOOK_ALLOW,
     dkim: v.REKINDLE_DKIM_KEY_FILE
       ? {

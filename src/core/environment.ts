@@ -48,6 +48,8 @@ export interface Environment {
   webhookAllow: string[];
   /** Signs every mail; null: mails go unsigned. */
   dkim: DkimKey | null;
+  /** How many test mails and copies may be asked for within an hour. */
+  copyLimits: { perActor: number; perAddress: number };
   /** Where recipients reach the unsubscribe page, without a slash at the end. */
   publicUrl: string;
   /** Addresses and networks whose `X-Forwarded-*` are believed; empty: nobody's. */

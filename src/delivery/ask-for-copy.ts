@@ -6,6 +6,7 @@ import { recordAction } from '../core/audit.js';
 import type { Queryable } from '../core/queryable.js';
 import { findSuppression } from '../messages/suppressions.sql.js';
 import type { Acting } from './message-actions.sql.js';
+import { findTooMany, type CopyLimits, type TooMany } from './copy-limits.sql.js';
 import { addCopy, type MessageCopy } from './message-copies.sql.js';
 
 /** In the transaction of `sql`. `address` as parseAddress writes it; nothing leaves for one that is suppressed. */
@@ -13,11 +14,16 @@ export async function askForCopy(
   sql: Queryable,
   { messageId, address }: { messageId: number; address: string },
   { actor, now }: Acting,
-): Promise<{ copy: MessageCopy } | { unknown: true } | { suppressed: string }> {
+  limits: CopyLimits,
+): Promise<
+  { copy: MessageCopy } | { unknown: true } | { suppressed: string } | { tooMany: TooMany }
+> {
   const found = await sql.query('select from messages where id = $1', [messageId]);
   if (found.rowCount === 0) return { unknown: true };
   const suppression = await findSuppression(sql, address.toLowerCase());
   if (suppression) return { suppressed: suppression.reason };
+  const tooMany = await findTooMany(sql, { actor, address, now }, limits);
+  if (tooMany) return { tooMany };
   const copy = await addCopy(sql, { messageId, address, actor, now });
   const action = { action: 'message.copy', subject: `message/${messageId}` };
   await recordAction(sql, { at: now, actor, ...action, detail: { address } });

@@ -16,6 +16,7 @@ import { loadGateFacts } from '../messages/gate-facts.sql.js';
 import type { RenderedMessage } from '../messages/render-message.js';
 import { findSuppression } from '../messages/suppressions.sql.js';
 import { deadUnsubscribeUrl } from '../messages/unsubscribe-token.js';
+import { findTooMany, type CopyLimits, type TooMany } from './copy-limits.sql.js';
 import type { Acting } from './message-actions.sql.js';
 import { addTest, type AskedTest, type MessageCopy } from './message-copies.sql.js';
 import { previewMail, type PreviewRequest, type Unknown } from './preview-mail.js';
@@ -34,13 +35,14 @@ export interface TestRequest extends Omit<PreviewRequest, 'now'> {
 export type AskedForTest =
   | { test: MessageCopy }
   | Unknown
+  | { tooMany: TooMany }
   | { refused: 'suppressed' | 'own_address' | 'not_rendered'; why: string };
 
 /** In the transaction of `sql`; the mailers are woken by whoever asks. What cannot be rendered is said at once. */
 export async function askForTest(
   sql: Queryable,
   { address, ...request }: TestRequest,
-  rendering: Rendering,
+  rendering: Rendering & { limits: CopyLimits },
   { actor, now }: Acting,
 ): Promise<AskedForTest> {
   const preview = await previewMail(sql, { ...request, now }, rendering);
@@ -58,6 +60,8 @@ export async function askForTest(
     const why = 'this is the address of the person whose mail it is: a test goes to somebody else';
     return { refused: 'own_address', why };
   }
+  const tooMany = await findTooMany(sql, { actor, address, now }, rendering.limits);
+  if (tooMany) return { tooMany };
   const { template, campaign, entry, locale, draft, profileId } = request;
   const asked = { template, campaign, entry, locale, ...(draft ? { draft } : {}) };
   const { sender } = preview;

@@ -34,6 +34,13 @@ export function deadUnsubscribeUrl(base: string): string {
   return `${base.replace(/\/+$/, '')}/u/copy`;
 }
 
+/** A mail's text or HTML with its links of this workspace dead: for whoever looks at a mail that went to somebody else. */
+export function withDeadLinks(secret: string, content: string): string {
+  return content.replace(/\/u\/([A-Za-z0-9_-]+)/g, (link, token: string) =>
+    readUnsubscribeToken(secret, token) ? '/u/copy' : link,
+  );
+}
+
 /** What a token names, or null when it was not made with this secret. Constant time in the signature. */
 export function readUnsubscribeToken(secret: string, token: string): UnsubscribeSubject | null {
   if (token.length > MAX_TOKEN || !/^[A-Za-z0-9_-]+$/.test(token)) return null;

@@ -87,6 +87,24 @@ test('the same Idempotency-Key resends once and gets the same answer', async () 
   expect(second.headers.get('idempotent-replayed')).toBe('true');
 });
 
+test('copies and tests of an address are limited together', async () => {
+  const {
+    ids: [id],
+  } = await seed();
+  await db.pool.query(
+    `insert into message_copies (message_id, address, asked_by, asked_at)
+     select 1, 'Full@acme.example', 'x', clock_timestamp() - n * interval '1 minute' from generate_series(1, 20) n`,
+  );
+  const { status, body, headers } = await post(`${id}/copy`, { address: 'full@acme.example' });
+  expect([status, body.detail]).toEqual([
+    429,
+    expect.stringContaining('this address has been sent'),
+  ]);
+  // The oldest of the twenty is twenty minutes old.
+  expect(Math.round(Number(headers.get('retry-after')) / 60)).toBe(40);
+  await db.pool.query(`delete from message_copies where address = 'Full@acme.example'`);
+});
+
 test('copy asks for a copy, which the detail shows', async () => {
   const { ids } = await seed();
   expect((await post(`${ids[0]}/copy`, { address: 'a@b.example, c@d.example' })).status).toBe(422);

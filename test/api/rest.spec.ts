@@ -328,3 +328,20 @@ test('the document is OpenAPI 3.1, and each of its routes is closed without a ke
     await apart.stop();
   }
 });
+
+test('what is asked of something that does not exist is 404 everywhere, also what lies below it', async () => {
+  const document = (await (await fetch(`${rest.url}/api/openapi.json`)).json()) as OpenApi;
+  const below = Object.entries(document.paths).filter(
+    ([path, { get }]) => get && path.startsWith('/api/v1/') && path.includes('{'),
+  );
+  const numbered =
+    /\/(enrolments|imports|messages|test-mails|webhooks|deliveries|backtests)\/\{\w+\}/g;
+  const statuses: string[] = [];
+  for (const [path] of below) {
+    const asked = path.replace(numbered, '/$1/999999').replace(/\{\w+\}/g, 'zz');
+    const { status, body } = await rest.ask('GET', asked);
+    if (status !== 404 || !body.detail) statuses.push(`${asked}: ${status}`);
+  }
+  expect(below.length).toBeGreaterThan(20);
+  expect(statuses).toEqual([]);
+});

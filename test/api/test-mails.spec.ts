@@ -4,6 +4,7 @@ import { listActions } from '../../src/core/audit.js';
 import { addPerson } from '../../src/console/door/people.sql.js';
 import { hashPassword } from '../../src/console/door/password.js';
 import { askForTest } from '../../src/delivery/test-mails.js';
+import { createApiKey } from '../../src/ingest/api-keys.js';
 import { checkDefinitions } from '../../src/messages/check-definitions.js';
 import { TemplateCache } from '../../src/messages/compile-template.js';
 import { Browser, PASSWORD } from '../console/console-server.js';
@@ -164,7 +165,8 @@ it('of a template that is not live yet: as it was when it was asked for, and not
     draft: { project, campaigns: [], template },
     address: 'draft@acme.example',
   };
-  const rendering = { templates: new TemplateCache(1), links: 'http://links.example' };
+  const limits = { perActor: 1, perAddress: 1 };
+  const rendering = { templates: new TemplateCache(1), links: 'http://links.example', limits };
   const asked = await askForTest(db.pool, request, rendering, { actor: 'me', now: Date.now() });
   if (!('test' in asked)) throw new Error('it was refused');
   expect(await settled(asked.test.id)).toMatchObject({ state: 'sent' });
@@ -173,4 +175,59 @@ it('of a template that is not live yet: as it was when it was asked for, and not
   );
   expect(sent.rows).toEqual([{ subject: expect.stringMatching(/^\[test\] Quite new Ann/) }]);
   expect((await post({ template: 'young', to: 'me@acme.example' })).status).toBe(404);
+});
+
+describe('how many there may be within an hour', () => {
+  let own: TestDatabase;
+  let limited: RestServer;
+  beforeAll(async () => {
+    own = await testDatabase();
+    await applyFiles(own, FILES);
+    limited = await startRest(own, 'api', {
+      REKINDLE_TEST_MAILS_PER_ADDRESS: '2',
+      REKINDLE_TEST_MAILS_PER_ACTOR: '3',
+    });
+    await limited.ask('PUT', '/api/v1/profiles/ann', {
+      traits: { email: 'ann@customers.example', name: 'Ann', first_name: 'Ann' },
+    });
+  });
+  beforeEach(() => own.pool.query('delete from message_copies'));
+  afterAll(async () => {
+    await limited.stop();
+    await own.close();
+  });
+
+  const test = (to: string, headers = {}) =>
+    limited.ask('POST', '/api/v1/profiles/ann/test-mails', { template: 'hello', to }, headers);
+  const another = () =>
+    createApiKey(own.dataSource.manager, { name: 'another', scopes: ['manage'], now: 0 });
+  const statuses = (answers: Answer[]) => answers.map(({ status }) => status).sort();
+
+  it('to one address, whoever asks and however it is written; also when all ask at once', async () => {
+    const other = { authorization: `Bearer ${await another()}` };
+    const answers = await Promise.all([
+      test('me@acme.example'),
+      test('ME@acme.example', other),
+      test('Me@Acme.example'),
+      test('me@acme.example', other),
+    ]);
+    expect(statuses(answers)).toEqual([202, 202, 429, 429]);
+    const { body, headers } = answers.find(({ status }) => status === 429)!;
+    expect(body.detail).toContain('this address has been sent as many');
+    const wait = Number(headers.get('retry-after'));
+    expect([wait > 3_500, wait <= 3_600]).toEqual([true, true]);
+    // An hour later there may be others.
+    await own.pool.query(`update message_copies set asked_at = asked_at - interval '1 hour'`);
+    expect((await test('me@acme.example')).status).toBe(202);
+  });
+
+  it('for one key, over all addresses; of another key nothing is taken', async () => {
+    const to = (n: number) => `me-${n}@acme.example`;
+    expect(statuses(await Promise.all([1, 2, 3, 4, 5].map((n) => test(to(n)))))).toEqual([
+      202, 202, 202, 429, 429,
+    ]);
+    expect((await test(to(6))).body.detail).toContain('you have asked for as many');
+    const other = { authorization: `Bearer ${await another()}` };
+    expect((await test(to(6), other)).status).toBe(202);
+  });
 });

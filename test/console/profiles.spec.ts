@@ -309,6 +309,23 @@ test('an operator downloads all of it, and that is written down', async () => {
   expect(await lastAction()).toMatchObject({ action: 'profile.export' });
 });
 
+test('in the dev mailbox nobody but an operator finds the link that unsubscribes somebody else', async () => {
+  const { rows } = await db.pool.query<{ id: number }>(
+    `select id from dev_mails where message_id in (select id from messages where profile_id = $1) limit 1`,
+    [ann],
+  );
+  const mail = `/console/mailbox/${rows[0]!.id}`;
+  const working = /\/u\/[\w=-]{40,}/;
+  for (const place of ['?part=mail', '/html', '?part=text', '?part=headers', '?part=source'])
+    expect([place, working.test((await viewer.get(mail + place)).text)]).toEqual([place, false]);
+  expect((await viewer.get(`${mail}?part=source`)).text).toContain('it is for operators');
+  expect((await viewer.get(`${mail}/html`)).text).toContain('/u/copy');
+  for (const place of ['/html', '?part=text'])
+    expect([place, working.test((await operator.get(mail + place)).text)]).toEqual([place, false]);
+  for (const place of ['?part=headers', '/download'])
+    expect([place, working.test((await operator.get(mail + place)).text)]).toEqual([place, true]);
+});
+
 test('a mail program unsubscribes with a multipart form, where the console reads files by such forms too', async () => {
   const { rows } = await db.pool.query<{ link: string }>(
     `select substring(convert_from(source, 'UTF8') from '/u/[A-Za-z0-9_.-]+') as link from dev_mails

@@ -63,7 +63,7 @@ export function registerSendTest(program: Command): void {
 
 async function sendTest(
   { connections }: Workspace,
-  { publicUrl: links }: Environment,
+  { publicUrl: links, copyLimits: limits }: Environment,
   { template, draft, instead }: { template: string; draft: Draft | null; instead: string | null },
   options: Options,
 ): Promise<MessageCopy> {
@@ -74,7 +74,7 @@ async function sendTest(
   const profileId = await findNamedProfile(connections, kind, profile);
   const now = await new DatabaseClock().now(connections);
   const request = { profileId, template, campaign, entry, locale, address, ...asDraft(draft) };
-  const rendering = { templates: new TemplateCache(1), links };
+  const rendering = { templates: new TemplateCache(1), links, limits };
   const acting = { actor: `${userName()} (rekindle send-test)`, now };
   const asked = await inTransaction(connections, (sql) =>
     askForTest(sql, request, rendering, acting),
@@ -82,6 +82,10 @@ async function sendTest(
   if ('unknown' in asked) {
     const name = asked.unknown === 'campaign' ? campaign : template;
     throw new UsageError(explainUnknown(asked, name, { draft, instead }));
+  }
+  if ('tooMany' in asked) {
+    const { why, wait } = asked.tooMany;
+    throw new UsageError(`nothing was sent: ${why}; again in ${Math.ceil(wait / 60)} min`);
   }
   if ('refused' in asked) throw new UsageError(`nothing was sent: ${asked.why}`);
   return outcomeOf(connections, asked.test);

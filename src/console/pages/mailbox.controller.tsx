@@ -9,10 +9,13 @@ import { readCursor, toPage } from '../../core/cursor.js';
 import type { ConnectionSource } from '../../core/queryable.js';
 import { CONNECTIONS } from '../../core/tokens.js';
 import { listDevMails, loadDevMail } from '../../delivery/dev-mails.sql.js';
+import { loadSecret } from '../../delivery/hand-over-facts.sql.js';
+import { withDeadLinks } from '../../messages/unsubscribe-token.js';
 import { For } from '../door/for.js';
 import { Page, Raw } from '../frame/answer.js';
-import { Console, optionalText, read, readId } from '../frame/console.js';
+import { Asking, Console, optionalText, read, readId } from '../frame/console.js';
 import { mailHeaders } from '../frame/headers.js';
+import type { Visitor } from '../frame/visitor.js';
 import { mailView } from '../parts/mail.js';
 import { MailboxView, MailView } from './mailbox.view.js';
 
@@ -44,10 +47,18 @@ export class MailboxController {
 
   @Get(':id')
   @For('viewer')
-  async show(@Param('id') id: string, @Query() query: unknown): Promise<Page> {
+  async show(
+    @Param('id') id: string,
+    @Query() query: unknown,
+    @Asking() visitor: Visitor,
+  ): Promise<Page> {
     const view = read(mailView, query);
     const { source, ...mail } = await this.find(id);
-    const parsed = await PostalMime.parse(source);
+    const { html, text = null, headers } = await PostalMime.parse(source);
+    const secret = await loadSecret(this.sql);
+    // Its working link is for those who act for people: in the headers and in the source, not where a slip would use it.
+    const operates = visitor.may('operator');
+    const dead = (content: string): string => withDeadLinks(secret, content);
     return new Page({
       title: () => mail.subject,
       place: 'mailbox',
@@ -56,10 +67,13 @@ export class MailboxController {
           mail={mail}
           at={`/console/mailbox/${mail.id}`}
           view={view}
-          hasHtml={parsed.html !== undefined}
-          text={parsed.text}
-          headers={parsed.headers}
-          source={source}
+          hasHtml={html !== undefined}
+          text={text === null ? undefined : dead(text)}
+          headers={headers.map(({ key, value }) => ({
+            key,
+            value: operates ? value : dead(value),
+          }))}
+          source={operates ? source : 'withheld'}
         />
       ),
     });
@@ -71,7 +85,8 @@ export class MailboxController {
   async html(@Param('id') id: string, @Query() query: unknown): Promise<Raw> {
     const { pictures } = read(mailView, query);
     const { html } = await PostalMime.parse((await this.find(id)).source);
-    return new Raw('text/html; charset=utf-8', html ?? '', mailHeaders(pictures === 'on'));
+    const shown = withDeadLinks(await loadSecret(this.sql), html ?? '');
+    return new Raw('text/html; charset=utf-8', shown, mailHeaders(pictures === 'on'));
   }
 
   /** With its link to unsubscribe, so not for those who may only look. */

@@ -5,13 +5,15 @@
  */
 import { Body, Get, HttpException, Inject, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
+import type { Environment } from '../../core/environment.js';
 import type { Instant } from '../../core/instant.js';
 import type { ConnectionSource } from '../../core/queryable.js';
-import { CONNECTIONS, WAKE_UPS } from '../../core/tokens.js';
+import { CONNECTIONS, ENVIRONMENT, WAKE_UPS } from '../../core/tokens.js';
 import { inTransaction } from '../../core/transaction.js';
 import type { WakeUps } from '../../core/wake-up.js';
 import { currentReads } from '../../definitions/load-definitions.js';
 import { askForCopy } from '../../delivery/ask-for-copy.js';
+import { comeLater } from '../../delivery/copy-limits.sql.js';
 import {
   actOnMany,
   actOnMessage,
@@ -58,6 +60,7 @@ export class MessageActionsController {
   constructor(
     @Inject(CONNECTIONS) private readonly sql: ConnectionSource,
     @Inject(WAKE_UPS) private readonly wakeUps: WakeUps,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
   @Get('bulk/:action')
@@ -157,8 +160,12 @@ export class MessageActionsController {
     if (address === null)
       throw new HttpException('address is not one mail address, as ann@example.com is', 422);
     const wanted = { messageId: id, address };
-    const asked = await inTransaction(this.sql, (sql) => askForCopy(sql, wanted, visitor));
+    const { copyLimits } = this.environment;
+    const asked = await inTransaction(this.sql, (sql) =>
+      askForCopy(sql, wanted, visitor, copyLimits),
+    );
     if ('unknown' in asked) throw unknown();
+    if ('tooMany' in asked) throw comeLater(asked.tooMany);
     if ('suppressed' in asked)
       throw new HttpException(`this address is suppressed: ${asked.suppressed}`, 409);
     this.wakeUps.wake('delivery');

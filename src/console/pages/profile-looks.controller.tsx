@@ -9,6 +9,7 @@ import { inTransaction } from '../../core/transaction.js';
 import type { WakeUps } from '../../core/wake-up.js';
 import { loadLive } from '../../definitions/load-definitions.js';
 import { loadCampaign } from '../../delivery/campaigns.sql.js';
+import { comeLater } from '../../delivery/copy-limits.sql.js';
 import { explainProfile, readAsOf } from '../../delivery/explain-profile.js';
 import { lastCopyAddress, listTests } from '../../delivery/message-copies.sql.js';
 import { previewMail, type PreviewedMail } from '../../delivery/preview-mail.js';
@@ -129,10 +130,12 @@ export class ProfileLooksController {
     if (address === null)
       throw new HttpException('to is not one mail address, as ann@example.com is', 422);
     const request = { ...requestOf(profile, asked), address };
+    const rendering = { ...this.rendering(), limits: this.environment.copyLimits };
     const result = await inTransaction(this.sql, (sql) =>
-      askForTest(sql, request, this.rendering(), { actor, now }),
+      askForTest(sql, request, rendering, { actor, now }),
     );
     if ('unknown' in result) throw new HttpException(`no such ${result.unknown} is live`, 404);
+    if ('tooMany' in result) throw comeLater(result.tooMany);
     if ('refused' in result)
       throw new HttpException(result.why, result.refused === 'not_rendered' ? 422 : 409);
     this.wakeUps.wake('delivery');

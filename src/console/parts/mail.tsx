@@ -29,8 +29,8 @@ export interface ShownMail {
   hasHtml: boolean;
   text: string | undefined;
   headers: { key: string; value: string }[];
-  /** As it goes over the wire; null when it cannot be addressed. */
-  source: Buffer | null;
+  /** As it goes over the wire; null when it cannot be addressed, withheld from those who may not use its links. */
+  source: Buffer | 'withheld' | null;
 }
 
 export function Mail(mail: ShownMail) {
@@ -71,6 +71,7 @@ function Part(mail: ShownMail) {
         <Facts of={headers.map(({ key, value }) => [key, value] as const)} />
       );
     case 'source':
+      if (source === 'withheld') return <Empty title={mailbox.withheld} />;
       return source === null ? <Empty title={message.noSource} /> : <Source of={source} />;
   }
 }

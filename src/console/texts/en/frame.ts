@@ -118,7 +118,7 @@ export const frame = {
     404: 'Nothing here',
     409: 'Nothing was done',
     422: 'This cannot be used',
-    429: 'Too many tries',
+    429: 'Too often',
     503: 'The database does not answer',
     other: 'Something went wrong',
     trace: 'In the log it is',

@@ -18,6 +18,7 @@ export const mailbox = {
   text: 'Text',
   headers: 'Headers',
   source: 'Source',
+  withheld: 'The source has a link that unsubscribes the recipient: it is for operators.',
   download: 'Download .eml',
   width: 'Width',
   pictures: 'Load pictures and fonts from elsewhere',

@@ -41,6 +41,10 @@ export const problems: Readonly<Record<string, string>> = {
   'profile: name the column': 'profile: назовите столбец',
   'no live key has this prefix': 'действующего ключа с таким началом нет',
   'at: a time such as 2026-05-01T10:00': 'at: время вроде 2026-05-01T10:00',
+  'this address has been sent as many test mails and copies as it may be within an hour':
+    'на этот адрес за час ушло столько проб и копий, сколько можно',
+  'you have asked for as many test mails and copies as one may within an hour':
+    'за час вы запросили столько проб и копий, сколько можно',
   'too many wrong passwords': 'слишком много неверных паролей',
   'log in first': 'сначала войдите',
   'choose a file': 'выберите файл',
