@@ -201,7 +201,7 @@ describe('how many there may be within an hour', () => {
     limited.ask('POST', '/api/v1/profiles/ann/test-mails', { template: 'hello', to }, headers);
   const another = () =>
     createApiKey(own.dataSource.manager, { name: 'another', scopes: ['manage'], now: 0 });
-  const statuses = (answers: Answer[]) => answers.map(({ status }) => status).sort();
+  const statuses = (answers: Answer[]) => answers.map(({ status }) => status).sort((a, b) => a - b);
 
   it('to one address, whoever asks and however it is written; also when all ask at once', async () => {
     const other = { authorization: `Bearer ${await another()}` };
