@@ -13,6 +13,7 @@ import { checkCampaignContradictions, checkContradictions } from './checks/contr
 import { checkEndlessReminders } from './checks/endless-reminders.js';
 import { checkSenders } from './checks/marketing.js';
 import { checkMembersStays } from './checks/members-stays.js';
+import { checkEntryEvent } from './checks/entry-event.js';
 import { checkNegativeWindow } from './checks/negative-window.js';
 import { checkNotifiedAddresses } from './checks/notified-addresses.js';
 import { checkOwnLoops } from './checks/own-loops.js';
@@ -26,6 +27,7 @@ import { checkTestBroadcasts } from './checks/test-broadcasts.js';
 import { checkTestSteps } from './checks/test-steps.js';
 import { checkTestTimelines } from './checks/test-timelines.js';
 import { checkUnreachableSteps } from './checks/unreachable-steps.js';
+import { checkUnsubscribed } from './checks/unsubscribed.js';
 import { checkUnresolvedSends } from './checks/unresolved-sends.js';
 import { helpForUnknown } from './classify-path.js';
 import { DAILY_AT } from './conditions/sampled-shapes.js';
@@ -154,6 +156,8 @@ function checkMeanings(
     checkCampaignContradictions(reading, definition, byId);
     checkOwnLoops(reading, definition);
     checkBarredEntry(reading, definition);
+    checkEntryEvent(reading, definition, byId);
+    checkUnsubscribed(reading, definition, byId);
     checkUnreachableSteps(reading, definition);
     checkUnresolvedSends(reading, definition.steps);
     checkEndlessReminders(reading, definition);

@@ -61,6 +61,7 @@ export const CODES = {
   RK320: 'Scores in a circle',
   RK321: 'Bands that leave a gap or are never reached',
   RK330: 'Conditions that exclude each other',
+  RK331: 'A test that everything passes',
   RK340: 'A condition of too many parts',
   // Campaigns and steps
   RK401: 'No known step',
@@ -86,6 +87,7 @@ export const CODES = {
   RK432: 'An exit that lets nobody in',
   RK433: 'A comparison written as a text',
   RK434: 'A trait named as in a template',
+  RK436: 'An entry at odds with its own event',
   RK455: 'A while that ends everybody at once',
   // When mail may go out, and how much
   RK440: 'Nobody would get any mail',

@@ -54,7 +54,18 @@ const OF_PLAIN_TEXT: ReadonlySet<Code> = new Set<Code>([
 /** What is said of a file as a whole: of a half nobody knows whether the rest has it. */
 const OF_WHOLE_FILES: ReadonlySet<Code> = new Set<Code>([
   ...(['RK102', 'RK306', 'RK310', 'RK319', 'RK403', 'RK404', 'RK406', 'RK407', 'RK408'] as const),
-  ...(['RK409', 'RK412', 'RK420', 'RK421', 'RK422', 'RK423', 'RK424', 'RK425', 'RK432'] as const),
+  ...([
+    'RK409',
+    'RK412',
+    'RK420',
+    'RK421',
+    'RK422',
+    'RK423',
+    'RK424',
+    'RK425',
+    'RK432',
+    'RK436',
+  ] as const),
   ...(['RK440', 'RK442', 'RK609', 'RK612', 'RK702', 'RK703'] as const),
 ]);
 

@@ -40,6 +40,14 @@ export function listsIn(step: Step): Step[][] {
   }
 }
 
+/** Whether somebody may wait in it. */
+export function takesTime(step: Step): boolean {
+  return (
+    ['wait', 'wait_until', 'wait_for', 'repeat'].includes(step.kind) ||
+    listsIn(step).some((list) => list.some(takesTime))
+  );
+}
+
 /** The step with other lists inside. */
 export function withLists<S extends Pick<Step, 'kind'>>(
   step: S,

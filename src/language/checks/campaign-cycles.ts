@@ -12,7 +12,7 @@ import type {
   ValueTest,
 } from '../definitions.js';
 import type { Reading } from '../reading.js';
-import { listsIn } from '../steps.js';
+import { listsIn, takesTime } from '../steps.js';
 
 interface Placed {
   definition: CampaignDefinition;
@@ -89,13 +89,6 @@ function losesSome(step: Step): boolean {
   // A date that has passed, or is missing, passes steps by.
   if (step.kind === 'wait_until' && step.until.kind !== 'time') return true;
   return listsIn(step).some((list) => list.some(losesSome));
-}
-
-function takesTime(step: Step): boolean {
-  return (
-    ['wait', 'wait_until', 'wait_for', 'repeat'].includes(step.kind) ||
-    listsIn(step).some((list) => list.some(takesTime))
-  );
 }
 
 /** Whether it may still be under way when the circle closes: then it is not entered anew, unless it says so. */

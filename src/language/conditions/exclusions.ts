@@ -156,7 +156,7 @@ function namedBy(test: ValueTest): Scalar[] | null {
 }
 
 /** Bounds that no number lies between, or named numbers of which none lies there. */
-function noNumberPasses(tests: readonly ValueTest[]): boolean {
+export function noNumberPasses(tests: readonly ValueTest[]): boolean {
   const named = namedSets(tests);
   if (!named.flat().every((value) => typeof value === 'number')) return false;
   const passes = (value: number): boolean => tests.every((test) => passesNumber(value, test));

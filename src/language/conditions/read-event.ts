@@ -2,7 +2,7 @@
  * `event:` as a condition: names, then occurrence, where and window, then the quantity (semantics.md, Truth 4).
  * The same reader serves exits, which add `same:`.
  */
-import type { EventCondition, Window } from '../definitions.js';
+import type { EventCondition, NumberTest, Quantity, Window } from '../definitions.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readChoice } from '../scalars/read-text.js';
@@ -77,6 +77,7 @@ export function readEvent(
     sequence === undefined
   )
     return undefined;
+  warnNeverQuiet(reading, fields, window, quantity);
   const event = { kind: 'event' as const, names, occurrence, where: where ?? [] };
   if (quantity.kind === 'trend') {
     const others = fields.present([
@@ -93,6 +94,34 @@ export function readEvent(
   if (!seen) return undefined;
   const condition = { ...event, window: seen, quantity, ...(sequence ? { sequence } : {}) };
   return isRank && looksAtEntry(reading, fields, condition) ? undefined : condition;
+}
+
+/** Whoever has done it within a time has not been quiet for that long. */
+function warnNeverQuiet(
+  reading: Reading,
+  fields: Fields,
+  window: Window,
+  quantity: Quantity,
+): void {
+  if (quantity.kind !== 'quiet_for' || window.kind !== 'within_last') return;
+  const least = 'ms' in quantity ? quantity.ms : Math.max(...quantity.tests.map(leastOf));
+  if (least < window.ms) return;
+  const said = fields.get('quiet_for');
+  const quiet = said?.kind === 'text' ? said.text : '…';
+  const within = fields.get('within_last');
+  reading.warn(
+    'RK330',
+    fields.key('quiet_for')!,
+    `this is never true: \`quiet_for: ${quiet}\` and \`within_last: ${within?.kind === 'text' ? within.text : '…'}\` exclude each other`,
+    'leave within_last: out: quiet_for: looks at the last one, whenever that was',
+  );
+}
+
+/** The least number that passes it, as far as it says one. */
+function leastOf(test: NumberTest): number {
+  if (test.negated) return 0;
+  if (test.op === 'between') return test.low;
+  return test.op === 'at_least' || test.op === 'more_than' ? test.value : 0;
 }
 
 /** Reports values of the entry in what everybody is ranked by; true when it did. */

@@ -202,8 +202,18 @@ function areWhole(
   return false;
 }
 
-/** `less_than: 0`: there is no fewer than none. */
+/** `less_than: 0`: there is no fewer than none, and always `at_least: 0`. */
 function reportBelowNone(reading: Reading, at: MapNode, tests: ValueTest[], what: string): boolean {
+  const allPass = tests.every(
+    (test) => test.op === 'at_least' && !test.negated && test.value === 0,
+  );
+  if (allPass)
+    reading.warn(
+      'RK331',
+      at,
+      `${what} is never less than 0: at_least: 0 is true of everybody`,
+      'write at_least: 1 for at least one, { is: 0 } for none; or leave the condition out',
+    );
   const below = tests.some((test) => test.op === 'less_than' && !test.negated && test.value === 0);
   if (below)
     reading.error('RK305', at, `${what} is never less than 0`, 'write { is: 0 } for none at all');
