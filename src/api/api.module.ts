@@ -14,6 +14,7 @@ import { CampaignsController } from './campaigns.controller.js';
 import { DefinitionsController } from './definitions.controller.js';
 import { DoorModule } from './door.module.js';
 import { EnrolmentsController } from './enrolments.controller.js';
+import { FeedbackController } from './feedback.controller.js';
 import { KeysController } from './keys.controller.js';
 import { MessageActionsController } from './message-actions.controller.js';
 import { MessagesController } from './messages.controller.js';
@@ -56,6 +57,7 @@ import { WhoamiController } from './whoami.controller.js';
     MigrationsController,
     EnrolmentsController,
     ExplainController,
+    FeedbackController,
     MessagesController,
     MessageActionsController,
     PausesController,

@@ -12,7 +12,7 @@ import {
 import { PAUSE_SCOPES, type PauseScope } from '../delivery/pauses.sql.js';
 import type { SendLogRow } from '../delivery/send-log.sql.js';
 import { GATES, listGates, type Gate } from '../messages/gates.js';
-import { VARIABLE_PLACES, type VariablePlace } from '../messages/variable-places.js';
+import { FeedbackView, showFeedback } from './feedback.dto.js';
 import { MessageView, showMessage } from './messages.dto.js';
 import { showInstant, showOptionalInstant, type Shown } from './show.js';
 
@@ -306,40 +306,9 @@ export class MessageDetailView extends MessageView {
 
   @ApiProperty({ type: [AttemptView] })
   attemptList: AttemptView[];
-}
 
-class VariableView {
-  @ApiProperty({ example: 'profile.first_name' })
-  variable: string;
-
-  @ApiProperty({
-    description: 'whatever it was, null when there was none',
-    anyOf: [{}, { type: 'null' }],
-  })
-  value: unknown;
-
-  @ApiProperty({ enum: VARIABLE_PLACES })
-  from: VariablePlace['from'];
-}
-
-export class MailView {
-  @ApiProperty()
-  subject: string;
-
-  @ApiProperty()
-  locale: string;
-
-  @ApiProperty({ description: 'show it in a frame with `sandbox=""` only' })
-  html: string;
-
-  @ApiProperty()
-  text: string;
-
-  @ApiProperty({ description: 'as it was rendered for sending; false: as it would be now' })
-  asSent: boolean;
-
-  @ApiProperty({ type: [VariableView] })
-  variables: VariableView[];
+  @ApiProperty({ type: [FeedbackView], description: 'what became of it, as it was told' })
+  feedback: FeedbackView[];
 }
 
 export function showCopy(copy: MessageCopy): CopyView {
@@ -352,7 +321,7 @@ export function showDetail(
   known: MessageDetail,
   { next, copies }: { next: NextChange | null; copies: MessageCopy[] },
 ): Shown<MessageDetailView> {
-  const { attempts, enrolment, because, gates, ...rest } = known;
+  const { attempts, enrolment, because, gates, feedback, ...rest } = known;
   return {
     ...showMessage(row),
     ...rest,
@@ -368,6 +337,7 @@ export function showDetail(
     copies: copies.map(showCopy),
     explanation: explainMessage(row, known, next),
     enrolment: enrolment && { ...enrolment, enteredAt: showInstant(enrolment.enteredAt) },
+    feedback: feedback.map(showFeedback),
     attemptList: attempts.map((attempt) => ({
       ...attempt,
       startedAt: showInstant(attempt.startedAt),

@@ -18,7 +18,8 @@ import { countSendLog } from '../delivery/send-log-counts.sql.js';
 import { listMessages, loadLogRows } from '../delivery/send-log.sql.js';
 import { variablePlaces } from '../messages/variable-places.js';
 import { Needs } from './authorize.js';
-import { MailView, MessageDetailView, showDetail } from './message-detail.dto.js';
+import { MailView } from './mail.dto.js';
+import { MessageDetailView, showDetail } from './message-detail.dto.js';
 import { readFilter } from './messages-filter.js';
 import {
   CountsQuery,

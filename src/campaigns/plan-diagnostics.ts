@@ -57,6 +57,7 @@ const MOST_PLACES = 3;
 
 function describeUnseen([{ mention, known }, ...others]: [Unseen, ...Unseen[]]): Diagnostic {
   const { kind, name, of } = mention;
+  if (kind === 'feedback') return describeUntold(mention, others);
   const [message, noun] = {
     event: [`no event \`${name}\` has come in so far`, 'events'],
     trait: [`nobody has a trait \`${name}\` so far`, 'traits'],
@@ -65,10 +66,28 @@ function describeUnseen([{ mention, known }, ...others]: [Unseen, ...Unseen[]]):
       `no ${orList(of.map((event) => `\`${event}\``))} of late has a property \`${name}\``,
       'properties',
     ],
-  }[kind as Exclude<Mention['kind'], 'campaign'>] as [string, string];
-  const places = placesOf(mention, others);
-  const also = places.length === 0 ? '' : ` (also at ${places.join(', ')})`;
-  return warning('RK801', mention, message, `${suggest(name, known, noun)}${also}`);
+  }[kind as Exclude<Mention['kind'], 'campaign' | 'feedback'>] as [string, string];
+  return warning(
+    'RK801',
+    mention,
+    message,
+    `${suggest(name, known, noun)}${alsoAt(mention, others)}`,
+  );
+}
+
+function describeUntold(mention: Mention, others: readonly Unseen[]): Diagnostic {
+  const { name } = mention;
+  return warning(
+    'RK804',
+    mention,
+    `nobody has told Rekindle of a mail that was ${name} so far`,
+    `until that comes in \`was: ${name}\` is true of nobody, with \`never\` of everybody; send your provider's events to POST /api/v1/messages/feedback${alsoAt(mention, others)}`,
+  );
+}
+
+function alsoAt(first: Mention, others: readonly Unseen[]): string {
+  const places = placesOf(first, others);
+  return places.length === 0 ? '' : ` (also at ${places.join(', ')})`;
 }
 
 /** `file:line`, each once. */

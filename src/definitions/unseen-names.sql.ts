@@ -1,10 +1,12 @@
 /**
  * Names in definitions that nothing has had so far: an event that never came, a property that no such event has, a trait of
- * nobody or of no company. In: mentions (language/mentions.ts). Out: which of them are unknown here, with what is known instead.
+ * nobody or of no company,
+ * feedback that nobody has told. In: mentions (language/mentions.ts). Out: which of them are unknown here, with what is known instead.
  *
  * What is known is looked for in samples, so that a plan costs the same over millions of profiles; only a name that a sample
  * lacks is then looked for everywhere.
  */
+import { FEEDBACK_KINDS } from '../core/feedback-kinds.js';
 import type { Queryable } from '../core/queryable.js';
 import type { Mention } from '../language/mentions.js';
 
@@ -36,6 +38,7 @@ export async function unseenNames(sql: Queryable, mentions: readonly Mention[]):
   const ofEvents = (names: readonly string[]): string[] => [
     ...new Set(names.flatMap((name) => properties.get(name) ?? [])),
   ];
+  const feedback = of('feedback').length === 0 ? [] : await knownFeedback(sql);
   return mentions.flatMap((mention): Unseen[] => {
     const { kind, name } = mention;
     const known = {
@@ -43,11 +46,23 @@ export async function unseenNames(sql: Queryable, mentions: readonly Mention[]):
       trait: traits,
       account_trait: ofAccounts,
       property: ofEvents(mention.of),
+      feedback,
       campaign: [] as string[],
     }[kind];
-    // Of events that never came nothing is known, and that is said of them.
-    return known.length === 0 || known.includes(name) ? [] : [{ mention, known }];
+    // Of events that never came nothing is known, and that is said of them. Feedback does not begin by itself.
+    return (known.length === 0 && kind !== 'feedback') || known.includes(name)
+      ? []
+      : [{ mention, known }];
   });
+}
+
+async function knownFeedback(sql: Queryable): Promise<string[]> {
+  return namesFrom(
+    sql,
+    `select kind as name from unnest($1::text[]) kind
+     where exists (select from message_feedback f where f.kind = kind.kind and not f.machine)`,
+    [FEEDBACK_KINDS],
+  );
 }
 
 function namesIn(mentions: readonly Mention[]): string[] {

@@ -47,6 +47,7 @@ const KNOWN: MessageDetail = {
   enrolment: null,
   because: null,
   attempts: [],
+  feedback: [],
 };
 
 it('one of which nothing is known is two sentences', () => {

@@ -5,7 +5,7 @@
 import type { Instant } from '../core/instant.js';
 import { NEVER } from '../core/instant.js';
 import { listGates, type GatesSeen } from '../messages/gates.js';
-import type { Attempt, Because, ByHand, MessageDetail } from './message-detail.sql.js';
+import type { Attempt, Because, ByHand, Feedback, MessageDetail } from './message-detail.sql.js';
 import type { NextChange } from './next-change.js';
 import type { SendLogRow } from './send-log.sql.js';
 
@@ -15,7 +15,7 @@ export function explainMessage(
   known: MessageDetail,
   next: NextChange | null,
 ): string {
-  const { gates, detail, attempts, byHand } = known;
+  const { gates, detail, attempts, byHand, feedback } = known;
   const state = row.reason === null ? row.state : `${row.state} (${row.reason})`;
   const lines = [
     `${row.purpose === 'notice' ? `Notice ${row.id} about profile ${row.profileId}` : `Message ${row.id}`} to ${row.address ?? 'nobody'}: ${state}`,
@@ -29,6 +29,7 @@ export function explainMessage(
     ...attempts.map(explainAttempt),
     ...byHand.map(explainHand),
     ...(row.settledAt === null ? [] : [`Ended: ${show(row.settledAt)}`]),
+    ...feedback.map(explainFeedback),
     ...(Object.keys(detail).length === 0 ? [] : [`Detail: ${JSON.stringify(detail)}`]),
     ...(next === null ? [] : [`Next: ${explainNext(next)}`]),
   ];
@@ -61,6 +62,11 @@ function explainAttempt(attempt: Attempt): string {
     ? `how long unknown, found ${show(finishedAt)}`
     : `${finishedAt - startedAt} ms`;
   return `Attempt (claim ${epoch}): ${show(startedAt)}, ${took}, ${host || provider} at ${phase}: ${outcome}${said === '' ? '' : `, ${said}`} (mailer ${worker})`;
+}
+
+function explainFeedback({ kind, at, url, said, machine, source }: Feedback): string {
+  const more = [url, said].flatMap((part) => (part === null ? [] : [`, ${part}`])).join('');
+  return `Feedback: ${show(at)} ${kind}${machine ? ' by a program, which does not count' : ''}, told by ${source}${more}`;
 }
 
 function explainHand({ did, by, at, was, why }: ByHand): string {

@@ -2,6 +2,7 @@
  * Delivery (stage 5), for those who look: everything about one message. In: its id. Out: its row, the numbers behind its
  * reason, what the gates saw, what people did to it, the enrolment that sent it and what started that, its attempts.
  */
+import type { FeedbackKind } from '../core/feedback-kinds.js';
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { loadVersion } from '../definitions/load-definitions.js';
@@ -39,6 +40,8 @@ export interface MessageDetail {
   /** What started its enrolment; null when that was erased. */
   because: Because | null;
   attempts: Attempt[];
+  /** What became of it after it was handed over, in order. */
+  feedback: Feedback[];
 }
 
 /** One action of a person (message-actions.sql.ts, resend-message.ts). */
@@ -61,6 +64,18 @@ export interface Because {
   at: Instant;
 }
 
+export interface Feedback {
+  kind: FeedbackKind;
+  at: Instant;
+  /** What was clicked. */
+  url: string | null;
+  said: string | null;
+  /** A program did it that looks at mails: it does not count. */
+  machine: boolean;
+  /** Who told it. */
+  source: string;
+}
+
 export interface Attempt {
   epoch: number;
   startedAt: Instant;
@@ -79,7 +94,7 @@ export interface Attempt {
   outcome: string;
 }
 
-type Row = Omit<MessageDetail, 'attempts' | 'enrolment' | 'because' | 'byHand'> & {
+type Row = Omit<MessageDetail, 'attempts' | 'feedback' | 'enrolment' | 'because' | 'byHand'> & {
   profileId: number;
   enrolmentId: number;
   versionId: number;
@@ -115,6 +130,13 @@ export async function loadMessage(sql: Queryable, id: number): Promise<MessageDe
       from attempts where message_id = $1 order by epoch`,
     values: [id],
   });
+  const feedback = await sql.query<Feedback>({
+    name: 'send-log-feedback',
+    text: `
+      select kind, occurred_at as at, url, said, machine, source
+      from message_feedback where message_id = $1 order by occurred_at, id`,
+    values: [id],
+  });
   const enrolment = enrolments.rows[0] ?? null;
   return {
     ...message,
@@ -122,6 +144,7 @@ export async function loadMessage(sql: Queryable, id: number): Promise<MessageDe
     enrolment,
     because: enrolment && (await explainTrigger(sql, { ...enrolment, profileId, versionId })),
     attempts: attempts.rows,
+    feedback: feedback.rows,
   };
 }
 

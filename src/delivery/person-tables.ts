@@ -33,6 +33,7 @@ export const PERSON_TABLES: readonly PersonTable[] = [
   },
   { name: 'message_copies', where: `${OF_MESSAGES} or ${OWN}` },
   { name: 'attempts', where: OF_MESSAGES },
+  { name: 'message_feedback', where: OF_MESSAGES },
   { name: 'messages', where: OWN },
   { name: 'enrolment_steps', where: OWN },
   { name: 'enrolment_moves', where: OWN },

@@ -4,7 +4,7 @@
  */
 import type { NotYet, SendAt, SendStep } from '../campaigns/walk.js';
 import type { Instant } from '../core/instant.js';
-import { MESSAGE_SENT } from '../core/own-events.js';
+import { MESSAGE_DELIVERED, MESSAGE_SENT } from '../core/own-events.js';
 import type { SkipReason } from '../core/reasons.js';
 import type { IfLate } from '../language/gates/gate-shapes.js';
 import { capsOn } from '../messages/caps.js';
@@ -94,7 +94,7 @@ export function decideSend(
   return refused;
 }
 
-/** On virtual time the mail is sent by now; elsewhere delivery tells of it (hand-over writes it down, and finds it told). */
+/** On virtual time the mail is sent by now, and delivered; elsewhere that is told (hand-over writes it down, and finds it told). */
 function noteSent(
   { definitions: { sendsAs } }: Window,
   { enrolment, step, iteration, at }: Sending,
@@ -102,10 +102,11 @@ function noteSent(
 ): void {
   if (sendsAs === undefined) return;
   const id = decisionId(sendsAs, { enrolment, step: step.id, iteration });
-  happenAs(enrolment, MESSAGE_SENT, at, {
-    messageId: `${MESSAGE_SENT} ${id}`,
-    properties: { step: step.id, ...(topic === null ? {} : { topic }) },
-  });
+  for (const name of [MESSAGE_SENT, MESSAGE_DELIVERED])
+    happenAs(enrolment, name, at, {
+      messageId: `${name} ${id}`,
+      properties: { step: step.id, ...(topic === null ? {} : { topic }) },
+    });
 }
 
 /** Why it is not even asked for. */

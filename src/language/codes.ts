@@ -133,6 +133,7 @@ export type Code = keyof typeof CODES;
 export const LIVE_CODES = {
   RK801: 'A name that nothing has had so far',
   RK802: 'A step that left a running version',
+  RK804: 'Feedback that nobody has told so far',
 } as const;
 
 export type LiveCode = keyof typeof LIVE_CODES;

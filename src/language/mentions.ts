@@ -4,7 +4,7 @@
  * has had so far. One walk over all that a definition is made of: a name is known by the key it stands at, wherever that is.
  */
 import type { Range } from '../core/diagnostic.js';
-import { isOwnEvent } from '../core/own-events.js';
+import { feedbackOf, isOwnEvent } from '../core/own-events.js';
 import { companyPath } from './company-path.js';
 import type {
   CampaignDefinition,
@@ -22,8 +22,8 @@ import type { Span } from './syntax/nodes.js';
 import type { VariantNeeds } from './templates/read-templates.js';
 
 export interface Mention {
-  kind: 'event' | 'property' | 'trait' | 'account_trait' | 'campaign';
-  /** The event's name, the first part of a path, or the campaign itself (for what is said of all of it). */
+  kind: 'event' | 'property' | 'trait' | 'account_trait' | 'feedback' | 'campaign';
+  /** The event's name, the first part of a path, the word after `was:`, or the campaign itself (for what is said of all of it). */
   name: string;
   /** Of a property: the events that should have it, one of them at least. */
   of: string[];
@@ -171,7 +171,9 @@ class Collector {
   }
 
   private event(name: string, at: Span): void {
-    if (!isOwnEvent(name) && !this.made.events.has(name)) this.add('event', name, at);
+    const told = feedbackOf(name);
+    if (told) this.add('feedback', told, at);
+    else if (!isOwnEvent(name) && !this.made.events.has(name)) this.add('event', name, at);
   }
 
   private property([name = '']: Path, names: EventNames | null, at: Span): void {

@@ -58,6 +58,18 @@ export function judgeTest(
     const own = happenings.filter(({ profile }) => profile === entry.profile);
     const now = own.filter((one) => one.at >= at && one.at < at + MINUTE_MS);
     const since = index === 0 ? -Infinity : instants[index - 1]! + MINUTE_MS;
+    if (entry.action && 'step' in entry.action) {
+      const { kind, step } = entry.action;
+      const came = own.some((one) => one.kind === 'sent' && one.step === step && one.at <= at);
+      if (!came) {
+        const message = `${entry.profile} ${kind} ${step} at ${write(at, entry.profile)}, which was not sent before`;
+        failures.push({
+          line: entry.line,
+          message,
+          missing: { profile: entry.profile, step, at },
+        });
+      }
+    }
     for (const wanted of entry.expect) {
       const fail = (message: string, missing: Unmet['missing'] = null): void =>
         void failures.push({ line: wanted.line, message, missing });

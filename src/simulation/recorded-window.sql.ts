@@ -188,7 +188,7 @@ async function loadConsent(
   await sql.query(
     `with due as (delete from recorded_suppressions where counts_from <= $1::timestamptz returning *)
      insert into suppressions (address, reason, detail, source, since)
-     select address, reason, detail, source, since from due`,
+     select address, reason, detail, source, since from due order by since on conflict (address) do nothing`,
     values,
   );
 }

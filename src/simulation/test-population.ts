@@ -2,8 +2,22 @@
 import { isZone } from '../core/calendar.js';
 import type { Instant } from '../core/instant.js';
 import { entryInstants, momentInstant, zoneOfProfile } from '../language/tests/entry-instants.js';
-import type { CampaignTest, TestFile } from '../language/tests/test-definitions.js';
+import {
+  MESSAGE_BOUNCED,
+  MESSAGE_CLICKED,
+  MESSAGE_COMPLAINED,
+  MESSAGE_OPENED,
+} from '../core/own-events.js';
+import type { CampaignTest, FeedbackAction, TestFile } from '../language/tests/test-definitions.js';
 import type { InventedProfile, Population } from './population.js';
+
+/** How the engine hears of it. */
+const FEEDBACK: Readonly<Record<FeedbackAction, string>> = {
+  opens: MESSAGE_OPENED,
+  clicks: MESSAGE_CLICKED,
+  bounces: MESSAGE_BOUNCED,
+  complains: MESSAGE_COMPLAINED,
+};
 
 export interface StagedTest {
   population: Population;
@@ -104,6 +118,14 @@ export function stageTest(file: TestFile, test: CampaignTest, projectZone: strin
           population.accountChanges.push(change);
           now[trait] = after;
         }
+      }
+      if (action && 'step' in action) {
+        const properties = { campaign: file.campaign, step: action.step };
+        population.events.push({ profileId, name: FEEDBACK[action.kind], at, properties });
+        const address = traits.get(profileId)!['email'];
+        const fails = action.kind === 'bounces' || action.kind === 'complains';
+        if (fails && typeof address === 'string')
+          population.suppressions.push({ address: address.toLowerCase(), at, countsFrom: at });
       }
       if (action?.kind === 'enrol') requests.push({ profileId, at, entry: action.entry });
       if (action?.kind === 'broadcast') broadcasts.push({ at, entry: action.entry });

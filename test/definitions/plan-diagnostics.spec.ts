@@ -1,6 +1,7 @@
 /** What a plan says beside the language: names that nothing has had so far, steps that left a running version. */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { instantToSql } from '../../src/core/instant.js';
 import { planChanges } from '../../src/campaigns/plan-changes.js';
 import { planDiagnostics } from '../../src/campaigns/plan-diagnostics.js';
 import { applyDefinitions } from '../../src/definitions/apply-definitions.js';
@@ -176,6 +177,34 @@ steps: [{ send: welcome }]
   await apply(opening(moment));
   expect(await planned(opening(moment), T0 + 7 * DAY)).toBe('');
   expect(await planned(opening('2026-01-07 10:00'), T0 + 7 * DAY)).toContain('RK803');
+});
+
+it('feedback that nobody has told is named: never is true of everybody then', async () => {
+  const silent = `#: config/segments/silent.yaml
+who: { message: any, was: clicked, never: true, within_last: 90 days }
+#: config/segments/sent.yaml
+who: { all: [{ message: any, was: sent }, { message: any, was: bounced }] }
+`;
+  expect(await planned(silent, T0)).toBe(
+    `config/segments/silent.yaml:1:27: warning RK804: nobody has told Rekindle of a mail that was clicked so far
+  |
+1 | who: { message: any, was: clicked, never: true, within_last: 90 days }
+  |                           ^^^^^^^
+  = help: until that comes in \`was: clicked\` is true of nobody, with \`never\` of everybody; send your provider's events to POST /api/v1/messages/feedback
+
+0 errors, 1 warning
+`,
+  );
+  await apply(steps('{ wait: 9 days, id: later }'));
+  const ann = await story.profile({ plan: 'pro' });
+  await story.track(ann, 'begun', T0);
+  await story.advance(T0);
+  await story.connection.query(
+    `insert into message_feedback (message_id, kind, key, occurred_at, received_at, source)
+     select id, 'clicked', '', $1, $1, 'test' from messages`,
+    [instantToSql(T0)],
+  );
+  expect(await planned(silent, T0)).toBe('');
 });
 
 it.each(Object.entries(LIVE_CODES))('%s (%s) has a page', (code, title) => {

@@ -1,6 +1,8 @@
 /** What later stages do comes back as events: only where it is read, once each, and with all that was before. */
 import fc from 'fast-check';
 import { instantToSql } from '../../src/core/instant.js';
+import type { FeedbackKind } from '../../src/core/feedback-kinds.js';
+import { recordFeedback, type FeedbackItem } from '../../src/feedback/record-feedback.js';
 import { mergeProfiles } from '../../src/ingest/merge-profiles.js';
 import type { Condition } from '../../src/language/definitions.js';
 import {
@@ -28,6 +30,10 @@ const OWN = [
   '$campaign_converted',
   '$message_sent',
   '$message_bounced',
+  '$message_delivered',
+  '$message_opened',
+  '$message_clicked',
+  '$message_complained',
 ];
 const always = { again: { kind: 'always' } };
 const happened = (name: string, atLeast = 1): Condition => ({
@@ -64,6 +70,30 @@ const deliver = (until: number): Promise<unknown> =>
      where state = 'pending' and due_at <= $1::timestamptz`,
     [instantToSql(until)],
   );
+/** What becomes of mails that were sent, told twice, and days later; a program clicks too. */
+const answer = async (now: number): Promise<void> => {
+  const { rows } = await story.connection.query<{ id: number; step: string; at: number }>(
+    `select id, step, settled_at as at from messages m
+     where state = 'sent' and not exists (select from message_feedback f where f.message_id = m.id)`,
+  );
+  const told = rows.flatMap(({ id, step, at }) =>
+    answers(step).map((kind, n) => feedback(id, kind, at + n * 3_600_000)),
+  );
+  const scanned = told.filter(({ kind }) => kind === 'clicked');
+  const items = [...told, ...told, ...scanned.map((one) => ({ ...one, id: 's', machine: true }))];
+  await recordFeedback(story.connection, items, { source: 'test', now });
+};
+const answers = (step: string): FeedbackKind[] =>
+  step === 'a' ? ['delivered', 'opened', 'opened', 'clicked', 'bounced'] : ['complained'];
+const feedback = (message: number, kind: FeedbackKind, at: number): FeedbackItem => ({
+  message,
+  kind,
+  at,
+  id: null,
+  url: null,
+  said: null,
+  machine: false,
+});
 
 const campaigns = [
   campaign('c', eventEntry('order', always), [send('a'), wait('w', 1), send('b')], {
@@ -82,7 +112,7 @@ it('what is read later has the history of what was read from the beginning', asy
   const play = async (facts: { profile: number; day: number; what: string }[], from: number) => {
     await story.connection.query(
       `truncate profiles, events, profile_event_stats, inbox, segment_states, segment_builds, campaign_starts, enrolments,
-         enrolment_steps, entry_refusals, messages, shards, event_keys, own_event_histories restart identity cascade`,
+         enrolment_steps, entry_refusals, messages, shards, event_keys, own_event_histories, suppressions restart identity cascade`,
     );
     await story.apply({ campaigns });
     const ids = [await story.profile(), await story.profile()];
@@ -92,6 +122,7 @@ it('what is read later has the history of what was read from the beginning', asy
     for (let day = 0; day < 10; day++) {
       if (day === from) await story.apply({ campaigns, segments: [curious] });
       await deliver(T0 + day * DAY);
+      await answer(T0 + day * DAY + 1);
       await story.advance(T0 + day * DAY);
     }
     return { stored: await stored(), counted: await counted() };

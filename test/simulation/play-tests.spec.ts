@@ -176,6 +176,54 @@ tests:
   expect(played.map(({ failures }) => failures)).toEqual([[], []]);
 });
 
+test('people open, click and complain, addresses do not exist; of a mail that was not sent nothing can come', async () => {
+  const sources = fixtureSources(`#: config/campaigns/offer.yaml
+topic: offers
+enter: { event: begun }
+steps:
+  - send: welcome
+  - wait_for: { message: offer/welcome, was: clicked, since: entry }
+    at_most: 2 days
+    then: [{ send: welcome, id: thanks }]
+    else: [{ send: welcome, id: reminder }]
+  - wait: 1 day
+  - send: welcome
+    id: last
+    if: { message: offer, was: opened, count: { at_least: 2 } }
+#: config/tests/offer.test.yaml
+campaign: offer
+tests:
+  - name: all that may become of it
+    profiles:
+      ann: { email: Ann@example.com }
+      bob: { email: bob@example.com }
+      cid: { email: cid@example.com }
+    timeline:
+      - { at: 2026-01-05 10:00, profile: ann, event: begun, expect: { sends: welcome } }
+      - { at: 2026-01-05 10:00, profile: bob, event: begun, expect: { sends: welcome } }
+      - { at: 2026-01-05 10:00, profile: cid, event: begun, expect: { sends: welcome } }
+      - { at: 2026-01-05 11:00, profile: ann, opens: welcome }
+      - { at: 2026-01-05 11:00, profile: ann, clicks: welcome, expect: { sends: thanks } }
+      - { at: 2026-01-05 12:00, profile: ann, opens: thanks }
+      - { at: 2026-01-05 12:00, profile: bob, bounces: welcome }
+      - { at: 2026-01-05 12:00, profile: cid, complains: welcome }
+      - { at: 2026-01-06 11:00, profile: ann, expect: { sends: last } }
+      - { at: 2026-01-07 10:00, profile: bob, expect: { skips: reminder, because: suppressed } }
+      - { at: 2026-01-07 10:00, profile: cid, expect: { skips: reminder, because: suppressed } }
+  - name: too early
+    profiles: { ann: { email: ann@example.com } }
+    timeline:
+      - { at: 2026-01-05 10:00, event: begun, expect: { sends: welcome } }
+      - { after: 1 hour, clicks: reminder }
+`);
+  const { definitions, tests: files, diagnostics } = await checkDefinitions(sources);
+  if (!definitions) throw new Error(JSON.stringify(diagnostics));
+  const tests = await playTests(workspacesOf(db), { definitions, files });
+  expect(tests.map(({ failures }) => failures.map(({ line, message }) => [line, message]))).toEqual(
+    [[], [[24, 'ann clicks reminder at 2026-01-05 11:00, which was not sent before']]],
+  );
+});
+
 test('nothing of it is left, and nothing live was touched', async () => {
   const { rows } = await db.pool.query(
     `select (select count(*) from pg_namespace where nspname like 'simulation%') as schemas,

@@ -2,8 +2,14 @@
 import type { CampaignDefinition, Step } from '../definitions.js';
 import type { Reading } from '../reading.js';
 import { allSteps } from '../steps.js';
-import type { Expectation, TestFile } from '../tests/test-definitions.js';
-import { suggest } from '../words.js';
+import {
+  FEEDBACK_ACTIONS,
+  type Expectation,
+  type FeedbackAction,
+  type TestAction,
+  type TestFile,
+} from '../tests/test-definitions.js';
+import { orList, suggest } from '../words.js';
 
 interface Known {
   definition: CampaignDefinition;
@@ -19,23 +25,32 @@ export function checkTestSteps(
   const known = campaigns.find(({ definition }) => definition.id === file.campaign);
   if (!known || known.reading.hasErrors) return;
   const steps = allSteps(known.definition.steps);
-  const expected = file.tests.flatMap(({ timeline }) => timeline.flatMap(({ expect }) => expect));
-  for (const one of expected) if ('step' in one) checkStep(reading, file.campaign, one, steps);
+  const entries = file.tests.flatMap(({ timeline }) => timeline);
+  for (const { action, expect } of entries)
+    for (const one of [action, ...expect])
+      if (one && 'step' in one) checkStep(reading, file.campaign, one, steps);
   const splits = allSteps(known.definition.steps).filter((step) => step.kind === 'split');
   const profiles = file.tests.flatMap((test) => Object.values(test.profiles));
   for (const { arms } of profiles) checkArms(reading, file.campaign, arms, splits);
+}
+
+/** What names a step: an expectation, or what becomes of its mail. */
+type Naming = Extract<Expectation | TestAction, { step: string }>;
+
+function isAction(kind: Naming['kind']): kind is FeedbackAction {
+  return (FEEDBACK_ACTIONS as readonly string[]).includes(kind);
 }
 
 /** A mail that a step of another kind would have to send is looked for among those that do. */
 function checkStep(
   reading: Reading,
   campaign: string,
-  expected: Extract<Expectation, { step: string }>,
+  named: Naming,
   steps: readonly Step[],
 ): void {
-  const { kind, step: id } = expected;
+  const { kind, step: id } = named;
   const step = steps.find((one) => one.id === id);
-  const at = reading.placeOf(expected);
+  const at = reading.placeOf(named);
   if (!step) {
     const ids = steps.filter((one) => fits(kind, one)).map((one) => one.id);
     const message = `${campaign} has no step \`${id}\``;
@@ -43,12 +58,16 @@ function checkStep(
   }
   if (kind === 'sends' && step.kind === 'notify')
     reading.error('RK702', at, `\`${id}\` goes to a colleague`, `say notifies: ${id}`);
+  if (isAction(kind) && step.kind !== 'send')
+    reading.error('RK702', at, `\`${id}\` sends nobody a mail`, () =>
+      orList(steps.filter((one) => one.kind === 'send').map((one) => one.id)),
+    );
   if (kind === 'notifies' && step.kind === 'send')
     reading.error('RK702', at, `\`${id}\` goes to the profile`, `say sends: ${id}`);
 }
 
 /** Whether a step can do what is expected of it. */
-function fits(kind: Expectation['kind'], step: Step): boolean {
+function fits(kind: Naming['kind'], step: Step): boolean {
   if (kind === 'skips') return true;
   return step.kind === (kind === 'notifies' ? 'notify' : 'send');
 }

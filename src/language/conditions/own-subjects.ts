@@ -7,6 +7,10 @@ import {
   CAMPAIGN_ENDED,
   CAMPAIGN_ENTERED,
   MESSAGE_BOUNCED,
+  MESSAGE_CLICKED,
+  MESSAGE_COMPLAINED,
+  MESSAGE_DELIVERED,
+  MESSAGE_OPENED,
   MESSAGE_SENT,
 } from '../../core/own-events.js';
 import type { EventCondition, PropertyTest } from '../definitions.js';
@@ -21,7 +25,11 @@ interface OwnSubject {
 /** By the word after `was:`. */
 export const OWN_SUBJECTS: Readonly<Record<string, OwnSubject>> = {
   sent: { subject: 'message', event: MESSAGE_SENT },
+  delivered: { subject: 'message', event: MESSAGE_DELIVERED },
+  opened: { subject: 'message', event: MESSAGE_OPENED },
+  clicked: { subject: 'message', event: MESSAGE_CLICKED },
   bounced: { subject: 'message', event: MESSAGE_BOUNCED },
+  complained: { subject: 'message', event: MESSAGE_COMPLAINED },
   entered: { subject: 'campaign', event: CAMPAIGN_ENTERED },
   converted: { subject: 'campaign', event: CAMPAIGN_CONVERTED },
   finished: { subject: 'campaign', event: CAMPAIGN_ENDED, reason: 'completed' },

@@ -14,8 +14,6 @@ import { readWindow, WINDOWS } from './read-window.js';
 import type { Scope } from './scope.js';
 
 const OPTIONS = ['never', 'count', ...WINDOWS, 'of'];
-/** What feedback tells, which does not come in yet. */
-const FEEDBACK = ['delivered', 'opened', 'clicked', 'complained'];
 
 export function readMessage(
   reading: Reading,
@@ -86,21 +84,9 @@ function readWas(
     'was',
     subject === 'message' ? 'was: sent' : 'was: entered, or is: active',
   );
-  const was = node && readWord(reading, node, subject, words);
+  const was = node && readChoice(reading, node, '`was:`', words);
   const window = readWindow(reading, fields, scope);
   const quantity = readQuantity(reading, fields, scope);
   if (!of || !was || !window || !quantity) return undefined;
   return { kind: 'event', ...ownMatch(was, of), occurrence: null, window, quantity };
-}
-
-function readWord(
-  reading: Reading,
-  node: Node,
-  subject: 'message' | 'campaign',
-  words: readonly string[],
-): string | undefined {
-  const later = subject === 'message' ? FEEDBACK : [];
-  if (node.kind === 'text' && later.includes(node.text))
-    return reading.notBuilt(node, `\`was: ${node.text}\``);
-  return readChoice(reading, node, '`was:`', words);
 }

@@ -9,11 +9,22 @@ import type { Node } from '../syntax/nodes.js';
 import { nearest, orList } from '../words.js';
 import { readExpectations } from './read-expectations.js';
 import { readMoment } from './read-moment.js';
-import type { TestAction, TimelineEntry } from './test-definitions.js';
+import {
+  FEEDBACK_ACTIONS,
+  type FeedbackAction,
+  type TestAction,
+  type TimelineEntry,
+} from './test-definitions.js';
 
-const ACTIONS = ['event', 'set', 'set_account', 'unsubscribes', 'enrol', 'broadcast'] as const;
-/** Of the language, yet not to be played by this version. */
-const LATER = ['clicks', 'bounces'];
+const ACTIONS = [
+  'event',
+  'set',
+  'set_account',
+  'unsubscribes',
+  ...FEEDBACK_ACTIONS,
+  'enrol',
+  'broadcast',
+] as const;
 
 /** `profiles`: the names that the test has; with only one of them `profile:` may be left out. */
 export function readTimeline(
@@ -40,7 +51,6 @@ function readEntry(
   const fields = new Fields(reading, map, {
     what: 'an entry of the timeline',
     keys: ['at', 'after', 'profile', ...ACTIONS, 'with', 'repeat', 'expect'],
-    later: LATER,
     elsewhere: {
       sends: 'it belongs under expect:',
       skips: 'it belongs under expect:',
@@ -145,10 +155,20 @@ function readAction(reading: Reading, fields: Fields): TestAction | null | undef
     const traits = reading.asMap(node, `\`${first.text}:\``);
     return traits && reading.placed<TestAction>({ kind: first.text, traits: mapOf(traits) }, first);
   }
+  if (isFeedback(first.text)) {
+    const step = readText(reading, node, `\`${first.text}:\``);
+    return step === undefined
+      ? undefined
+      : reading.placed<TestAction>({ kind: first.text, step }, node);
+  }
   const topic = readText(reading, node, '`unsubscribes:`');
   if (topic === undefined) return undefined;
   if (topic !== 'all' && node.kind === 'text') reading.refer('topic', node);
   return { kind: 'unsubscribes', topic: topic === 'all' ? '*' : topic };
+}
+
+function isFeedback(word: string): word is FeedbackAction {
+  return (FEEDBACK_ACTIONS as readonly string[]).includes(word);
 }
 
 /** `broadcast: true`, `enrol: true`; `with:` is what whoever asks fills in. */

@@ -48,6 +48,10 @@ export interface TimelineEntry {
   expect: Expectation[];
 }
 
+/** What people and mail servers do with a mail. */
+export const FEEDBACK_ACTIONS = ['opens', 'clicks', 'bounces', 'complains'] as const;
+export type FeedbackAction = (typeof FEEDBACK_ACTIONS)[number];
+
 export type TestAction =
   | { kind: 'event'; name: string; properties: Record<string, unknown>; times: number }
   | { kind: 'set'; traits: Record<string, unknown> }
@@ -55,6 +59,8 @@ export type TestAction =
   | { kind: 'set_account'; traits: Record<string, unknown> }
   /** `*` = every topic. */
   | { kind: 'unsubscribes'; topic: string }
+  /** What becomes of the mail of a step: the profile, or its mail server, answers it. */
+  | { kind: FeedbackAction; step: string }
   /** The API asks the campaign to let the profile in. */
   | { kind: 'enrol'; entry: Record<string, unknown> }
   /** Of the campaign, to everybody who matches then. */

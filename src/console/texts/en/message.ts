@@ -67,6 +67,14 @@ export const message = {
     decided: 'Decided',
     attempt: (outcome: string) => `Attempt: ${outcome}`,
     settled: (state: string) => `Ended as ${state}`,
+    feedback: {
+      delivered: 'Delivered',
+      opened: 'Opened',
+      clicked: 'Clicked',
+      bounced: 'Came back: the address does not exist',
+      complained: 'Complained of as spam',
+    } as Record<string, string>,
+    machine: 'by a program, does not count',
   },
   hand: {
     cancel: 'Cancelled',

@@ -66,6 +66,14 @@ export const message: Texts['message'] = {
     decided: 'Решено',
     attempt: (outcome) => `Попытка: ${outcome}`,
     settled: (state) => `Завершено: ${state}`,
+    feedback: {
+      delivered: 'Доставлено',
+      opened: 'Открыто',
+      clicked: 'Переход по ссылке',
+      bounced: 'Вернулось: адреса не существует',
+      complained: 'Жалоба на спам',
+    },
+    machine: 'программой, не считается',
   },
   hand: {
     cancel: 'Отменено',
