@@ -147,6 +147,14 @@ class ExplainedRefusal extends RefusalView {
   why: ClauseView | null;
 }
 
+class OutageView {
+  @ApiProperty({ description: 'what the mailers say of it' })
+  trouble: string;
+
+  @ApiProperty({ format: 'date-time', description: 'since when no mail leaves' })
+  since: string;
+}
+
 export class Explanation {
   @ApiProperty({ format: 'date-time', description: 'as of when' })
   at: string;
@@ -157,7 +165,7 @@ export class Explanation {
   @ApiProperty({
     type: [String],
     description:
-      'what would keep its next mail back now: skip reasons, `window`, `campaign_STATE`, `sending_paused`, `profile_parked`; empty when none comes any more',
+      'what would keep its next mail back now: skip reasons, `window`, `campaign_STATE`, `sending_paused`, `mail_outage`, `profile_parked`; empty when none comes any more',
   })
   obstacles: string[];
 
@@ -173,6 +181,13 @@ export class Explanation {
     description: 'in force and about its next mail: behind `sending_paused` and `campaign_paused`',
   })
   pauses: WaitingPauseView[];
+
+  @ApiProperty({
+    type: OutageView,
+    nullable: true,
+    description: 'behind `mail_outage`: no mailer has a way out; else null',
+  })
+  outage: OutageView | null;
 
   @ApiProperty()
   profileId: number;

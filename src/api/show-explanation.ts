@@ -26,13 +26,14 @@ export function showExplanation(
   { profileId, campaign }: { profileId: number; campaign: StoredCampaign },
 ): Shown<Explanation> {
   const { at, verdict, way, standing } = explained;
-  const { next, obstacles, decision, pauses } = explained.mail;
+  const { next, obstacles, decision, pauses, outage } = explained.mail;
   return {
     at: showInstant(at),
     says: sayVerdict(verdict),
     nextMail: next,
     obstacles,
     pauses: pauses.map(showWaitingPause),
+    outage: outage && { trouble: outage.trouble, since: showInstant(outage.since) },
     obstacleDetail: obstacles.reduce((all, one) => ({ ...all, ...detailOf(decision, one) }), {}),
     profileId,
     campaign: campaign.id,

@@ -31,6 +31,8 @@ export interface OwnProcess {
 export interface SeenProcess extends OwnProcess {
   /** What its mailer says of its way out while mail does not leave; null: nothing. */
   trouble: string | null;
+  /** Since when it says so, whatever it says; null: it says nothing. */
+  troubleSince: Instant | null;
   startedAt: Instant;
   seenAt: Instant;
   stoppedAt: Instant | null;
@@ -49,9 +51,10 @@ export async function signOfLife(
       with forgotten as (
         delete from processes where seen_at < $8::timestamptz(3) - interval '${REMEMBERED}'
       )
-      insert into processes (id, host, pid, version, roles, transport, mail_host, started_at, seen_at, trouble)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
-      on conflict (id) do update set seen_at = excluded.seen_at, trouble = excluded.trouble`,
+      insert into processes (id, host, pid, version, roles, transport, mail_host, started_at, seen_at, trouble, trouble_since)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, case when $9::text is not null then $8::timestamptz(3) end)
+      on conflict (id) do update set seen_at = excluded.seen_at, trouble = excluded.trouble,
+        trouble_since = case when excluded.trouble is not null then coalesce(processes.trouble_since, excluded.seen_at) end`,
     values: [
       own.id,
       own.host,
@@ -79,7 +82,7 @@ export async function listProcesses(sql: Queryable, now: Instant): Promise<SeenP
   const { rows } = await sql.query<SeenProcess>({
     name: 'processes',
     text: `
-      select id, host, pid, version, roles, transport, mail_host as "mailHost", trouble, started_at as "startedAt",
+      select id, host, pid, version, roles, transport, mail_host as "mailHost", trouble, trouble_since as "troubleSince", started_at as "startedAt",
         seen_at as "seenAt", stopped_at as "stoppedAt",
         case when stopped_at is not null then 'stopped'
           when seen_at > $1::timestamptz(3) - $2 * interval '1 millisecond' then 'running'
@@ -124,13 +127,21 @@ export function troubledMailers(
   );
 }
 
-/** What they say when no running mailer has a way out; null: one has. */
-export function mailOutage(processes: readonly SeenProcess[]): string | null {
+/** No running mailer has a way out: what they say, and since when none has. */
+export interface MailOutage {
+  trouble: string;
+  since: Instant;
+}
+
+/** Null: a mailer has a way out, or none runs. */
+export function mailOutage(processes: readonly SeenProcess[]): MailOutage | null {
   const mailers = processes.filter(
     ({ state, transport }) => state === 'running' && transport !== null,
   );
   const troubled = troubledMailers(mailers);
-  return troubled.length > 0 && troubled.length === mailers.length ? troubled[0]!.trouble : null;
+  if (troubled.length === 0 || troubled.length < mailers.length) return null;
+  const since = Math.max(...troubled.map((one) => one.troubleSince ?? one.seenAt));
+  return { trouble: troubled[0]!.trouble, since };
 }
 
 export const MIXED_TRANSPORTS =

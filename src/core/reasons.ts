@@ -2,6 +2,7 @@
 export const SKIP_REASONS = [
   'no_address',
   'suppressed',
+  'notify_only',
   'unsubscribed',
   'cap',
   'late',

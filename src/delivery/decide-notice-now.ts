@@ -4,15 +4,14 @@ import type { NotifyStep } from '../campaigns/walk.js';
 import { suppressionKey } from '../core/parse-address.js';
 import type { Queryable } from '../core/queryable.js';
 import type { ProjectDefinition } from '../language/definitions.js';
-import type { RecipientDecision } from '../messages/decide-message.js';
-import { decideNotice, noticeAddresses } from '../messages/decide-notice.js';
+import { decideNotice, noticeAddresses, type NoticeDecision } from '../messages/decide-notice.js';
 import { loadSuppressions, type GateFacts } from '../messages/gate-facts.sql.js';
 
 export async function decideNoticeNow(
   sql: Queryable,
   { to }: NotifyStep,
   { profile, project }: { profile: GateFacts; project: ProjectDefinition },
-): Promise<RecipientDecision> {
+): Promise<NoticeDecision> {
   const traits =
     to.kind === 'trait' && to.of === 'account' ? profile.accountTraits : profile.traits;
   const held = to.kind === 'trait' ? valueAt(traits, to.path) : undefined;

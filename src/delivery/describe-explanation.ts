@@ -277,7 +277,10 @@ const HEADS = {
   none: ['No mail of it comes any more.', ''],
 } as const;
 
-function describeObstacle({ decision, pauses }: NextMail, one: string, voice: Voice): string[] {
+function describeObstacle(mail: NextMail, one: string, voice: Voice): string[] {
+  const { decision, pauses, outage } = mail;
+  if (outage && one === 'mail_outage')
+    return [`  no mail leaves, since ${voice.time(outage.since)}: ${outage.trouble}`];
   const found = pausesBehind(pauses, one);
   if (found.length > 0) return found.map((pause) => `  ${sayPause(pause, voice)}`);
   return [`  ${voice.word(one)}${sayDetail(detailOf(decision, one), voice)}`];

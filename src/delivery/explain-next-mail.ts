@@ -6,6 +6,7 @@
 import type { Instant } from '../core/instant.js';
 import { NEVER } from '../core/instant.js';
 import { parseAddress } from '../core/parse-address.js';
+import { listProcesses, mailOutage, type MailOutage } from '../core/processes.sql.js';
 import type { Queryable } from '../core/queryable.js';
 import { loadVersion, type LiveDefinitions } from '../definitions/load-definitions.js';
 import { allSteps } from '../language/steps.js';
@@ -22,12 +23,14 @@ export const NEXT_MAILS = ['comes', 'if_it_enters', 'none'] as const;
 
 export interface NextMail {
   next: (typeof NEXT_MAILS)[number];
-  /** What would keep it back now: skip reasons, `campaign_STATE`, `sending_paused`, `profile_parked`; empty when none comes. */
+  /** What would keep it back now: skip reasons, `campaign_STATE`, `sending_paused`, `mail_outage`, `profile_parked`; empty when none comes. */
   obstacles: string[];
   /** Of that mail, if it were decided now. */
   decision: MessageDecision;
   /** In force and about it, those of its campaign too. */
   pauses: WaitingPause[];
+  /** No mailer has a way out; null: one has, or none runs. */
+  outage: MailOutage | null;
 }
 
 interface Known {
@@ -46,7 +49,7 @@ export async function explainNextMail(sql: Queryable, known: Known): Promise<Nex
   const { campaign, profile, live, now, comes, againAt } = known;
   const next = comes ? 'comes' : againAt === NEVER ? 'none' : 'if_it_enters';
   const decision = await decide(sql, known);
-  if (next === 'none') return { next, obstacles: [], decision, pauses: [] };
+  if (next === 'none') return { next, obstacles: [], decision, pauses: [], outage: null };
   const pauses = await pausesAbout(sql, {
     profileId: profile.profileId,
     campaign: campaign.id,
@@ -54,18 +57,20 @@ export async function explainNextMail(sql: Queryable, known: Known): Promise<Nex
     address: parseAddress(profile.email),
     now,
   });
+  const outage = mailOutage(await listProcesses(sql, now));
   const parked = await sql.query('select from parked_profiles where profile_id = $1', [
     profile.profileId,
   ]);
   const obstacles = [
     ...stateObstacles(campaign),
     ...(pauses.some(({ scope }) => scope !== 'campaign') ? ['sending_paused'] : []),
+    ...(outage ? ['mail_outage'] : []),
     ...(known.heldOut ? ['held_out'] : []),
     ...('skipped' in decision ? [decision.skipped] : []),
     ...('held' in decision ? [decision.held.because] : []),
     ...(parked.rowCount === 0 ? [] : ['profile_parked']),
   ];
-  return { next, obstacles, decision, pauses };
+  return { next, obstacles, decision, pauses, outage };
 }
 
 function stateObstacles({ state, paused }: StoredCampaign): string[] {

@@ -41,7 +41,7 @@ export async function loadNextChange(
     ...rows[0],
     pauses: pending ? await loadPauses(sql, values) : [],
     rates: pending ? await loadSpentRates(sql, values) : [],
-    outage: pending ? mailOutage(await listProcesses(sql, now)) : null,
+    outage: pending ? (mailOutage(await listProcesses(sql, now))?.trouble ?? null) : null,
   };
   return nextChange(obstacles, now);
 }

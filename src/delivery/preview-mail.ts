@@ -18,6 +18,7 @@ import {
   type CompiledTemplate,
   type TemplateCache,
 } from '../messages/compile-template.js';
+import type { NoticeDecision } from '../messages/decide-notice.js';
 import { decideRecipient, type RecipientDecision } from '../messages/decide-message.js';
 import { consentFor, loadGateFacts } from '../messages/gate-facts.sql.js';
 import { renderMessage, type RenderedMessage } from '../messages/render-message.js';
@@ -49,7 +50,7 @@ export interface PreviewedMail {
   sender: string;
   entry: Record<string, unknown>;
   /** Whether it would be sent, if it were decided now. */
-  decision: RecipientDecision;
+  decision: RecipientDecision | NoticeDecision;
   mail: RenderedMessage | null;
   /** Why there is none. */
   problem: RenderProblem | null;

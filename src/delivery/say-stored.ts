@@ -42,6 +42,7 @@ const WORDS: Readonly<Record<string, string>> = {
   // Why a mail is not sent.
   no_address: 'it has no mail address',
   suppressed: 'its address is suppressed',
+  notify_only: '`notify_only` does not let notices go to that address',
   unsubscribed: 'it is not subscribed',
   cap: 'a cap is full',
   late: 'it is too late for it',
@@ -90,6 +91,7 @@ const WORDS: Readonly<Record<string, string>> = {
   address: 'the mail server does not take the address',
   connection_lost: 'the connection was lost',
   worker_lost: 'the mailer was cut off',
+  restored: 'the database was restored',
   // Why an address gets nothing.
   complaint: 'it complained of a mail',
   soft_bounces: 'too many mails came back',
@@ -196,8 +198,19 @@ export function sayDetail(detail: Record<string, unknown>, voice: Voice): string
   return parts.length === 0 ? '' : `: ${parts.join(', ')}`;
 }
 
+/** Facts that say little by their names, of mails that may have left already. */
+const FACTS: Readonly<Record<string, (value: string, voice: Voice) => string | null>> = {
+  restored: (at, { text }) => `it may have left before the restore of ${text(at)}`,
+  sent_again_after: (why, { word }) =>
+    `it goes out once more, with the same Message-ID: ${word(why)}`,
+  // Which of its attempts that was: the list of them tells.
+  ambiguous_epoch: () => null,
+};
+
 function sayFact(name: string, value: unknown, voice: Voice): string[] {
   if (name === 'at_most' || name === 'per' || value === null) return [];
+  const said = voice === AS_STORED ? undefined : FACTS[name]?.(shownValue(value), voice);
+  if (said !== undefined) return said === null ? [] : [said];
   const shown =
     typeof value === 'number' && name.endsWith('_at') ? voice.time(value) : shownValue(value);
   if (name === 'because') return [voice.text(voice.word(shown))];

@@ -9,7 +9,7 @@ import type { Queryable } from '../core/queryable.js';
 import type { ProjectDefinition } from '../language/definitions.js';
 import { decideMessage, type MessageDecision } from '../messages/decide-message.js';
 import type { GateFacts } from '../messages/gate-facts.sql.js';
-import { decideNotice } from '../messages/decide-notice.js';
+import { decideNotice, type NoticeDecision } from '../messages/decide-notice.js';
 import { consentFor, loadGateFacts, loadSuppressions } from '../messages/gate-facts.sql.js';
 import type { GatesSeen } from '../messages/gates.js';
 import type { Limits } from '../messages/limits.js';
@@ -46,6 +46,7 @@ export async function loadSurvivorFacts(
 
 export type SecondLook =
   | MessageDecision
+  | NoticeDecision
   | (Lateness & { gates: GatesSeen })
   | { skipped: 'erased' | 'ended'; detail: object; gates: GatesSeen };
 

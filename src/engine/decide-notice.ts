@@ -9,8 +9,7 @@ import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { SkipReason } from '../core/reasons.js';
 import { suppressionKey } from '../core/parse-address.js';
-import type { RecipientDecision } from '../messages/decide-message.js';
-import { decideNotice, noticeAddresses } from '../messages/decide-notice.js';
+import { decideNotice, noticeAddresses, type NoticeDecision } from '../messages/decide-notice.js';
 import { loadSuppressions, type GateFacts } from '../messages/gate-facts.sql.js';
 import { traitAt } from './trait-past.js';
 import type { EnrolmentState, Window } from './window.js';
@@ -41,14 +40,12 @@ export async function loadNoticeSuppressions(
   );
 }
 
-type NoticeDecision =
-  | RecipientDecision
-  | {
-      skipped: SkipReason;
-      detail: Record<string, never>;
-      gates: Record<string, never>;
-      address?: undefined;
-    };
+type Refused = {
+  skipped: SkipReason;
+  detail: Record<string, never>;
+  gates: Record<string, never>;
+  address?: undefined;
+};
 
 /** Why it is refused, or null when it goes out. */
 export function decideNoticeOf(
@@ -63,7 +60,7 @@ export function decideNoticeOf(
   if (!template) throw new Error(`template ${step.template} is not live`);
   const skipped = notifying.skipped ?? (enrolment.heldOut ? ('held_out' as const) : null);
   const held = heldBy(step, notifying, gate);
-  const decision: NoticeDecision =
+  const decision: NoticeDecision | Refused =
     skipped === null
       ? decideNotice({ to: step.to, held, project, suppressed })
       : { skipped, detail: {}, gates: {} };

@@ -16,6 +16,7 @@ const running = (
   transport,
   mailHost: null,
   trouble: null,
+  troubleSince: null,
   startedAt: NOW,
   seenAt: NOW,
   stoppedAt: null,

@@ -28,10 +28,12 @@ export interface MessageQuestion {
 }
 
 /** With what each gate saw, up to the one that refused. */
-export type RecipientDecision = { gates: GatesSeen } & (
+export type RecipientDecision<
+  Reason extends SkipReason = 'no_address' | 'suppressed' | 'unsubscribed',
+> = { gates: GatesSeen } & (
   | { send: { address: string } }
   | {
-      skipped: Extract<SkipReason, 'no_address' | 'suppressed' | 'unsubscribed'>;
+      skipped: Reason;
       detail: Record<string, string | null>;
       /** Of a notice: where it would have gone. */
       address?: string;

@@ -25,11 +25,13 @@ export function noticeAddresses({ to, held }: Pick<NoticeQuestion, 'to' | 'held'
   return written.flatMap((address) => parseAddress(address) ?? []);
 }
 
+export type NoticeDecision = RecipientDecision<'no_address' | 'suppressed' | 'notify_only'>;
+
 /**
  * The address, or why not. Where a trait holds no one address (none, two, a header), the author's own serves; one that is
  * not on the project's list is refused, for whoever stated it.
  */
-export function decideNotice(question: NoticeQuestion): RecipientDecision {
+export function decideNotice(question: NoticeQuestion): NoticeDecision {
   const { to, held, project, suppressed } = question;
   const named = to.kind === 'address' ? to.address : held;
   const own = parseAddress(named);
@@ -44,8 +46,7 @@ export function decideNotice(question: NoticeQuestion): RecipientDecision {
   const gates: GatesSeen = { address: own === null ? 'otherwise' : 'one' };
   if (!mayBeNotified(address, project.notifyOnly)) {
     gates.notify_only = 'outside';
-    const detail = { because: 'outside notify_only', ...trait };
-    return { skipped: 'suppressed', detail, gates, address };
+    return { skipped: 'notify_only', detail: trait, gates, address };
   }
   gates.notify_only = project.notifyOnly ? 'named' : 'anyone';
   const because = suppressed.get(address.toLowerCase()) ?? null;

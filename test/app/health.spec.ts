@@ -1,6 +1,6 @@
 /** /health names what is wrong, and each process says only what its roles know. */
 import { parseEnvironment } from '../../src/app/environment.js';
-import { listProcesses, mailOutage } from '../../src/core/processes.sql.js';
+import { listProcesses, mailOutage, signOfLife } from '../../src/core/processes.sql.js';
 import { JsonLogger } from '../../src/app/logger.js';
 import { startApplication, type RunningApplication } from '../../src/app/start.js';
 import { seedDefinitions, seedPending } from '../delivery/pending-messages.js';
@@ -158,7 +158,17 @@ test('a provider that is out of reach is named by the mailer', async () => {
   // The others are told within a second.
   const told = () => listProcesses(db.pool, Date.now()).then(mailOutage);
   while ((await told()) === null);
-  expect(await told()).toMatch(/^127\.0\.0\.1 does not serve us, for \d+ s: .*connect/);
+  const { since } = (await told())!;
+  expect((await told())!.trouble).toMatch(/^127\.0\.0\.1 does not serve us, for \d+ s: .*connect/);
+  // It goes on saying so, since the first time.
+  const again = await listProcesses(db.pool, Date.now());
+  const own = again.find(({ transport }) => transport !== null)!;
+  await signOfLife(db.pool, own, { now: Date.now(), trouble: 'still away' });
+  expect(await told()).toEqual({ trouble: 'still away', since });
+  await signOfLife(db.pool, own, { now: Date.now(), trouble: null });
+  expect(await told()).toBeNull();
+  await signOfLife(db.pool, own, { now: Date.now(), trouble: '127.0.0.1 does not serve us' });
+  expect((await told())!.since).toBeGreaterThan(since);
   await db.pool.query(`update processes set id = gen_random_uuid(), pid = 0, host = 'other'`);
   await running!.stop();
   await start('api');

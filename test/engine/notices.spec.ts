@@ -162,10 +162,10 @@ it('an address outside notify_only is refused with where it would have gone, and
   });
   for (const csm of ['eve@evil.example', 'eve@sub.acme.example', 'jo@partner.example'])
     await order(await inCompany({ csm_email: csm }));
-  const outside = { because: 'outside notify_only', trait: 'account.csm_email' };
+  const outside = { trait: 'account.csm_email' };
   expect(await notices()).toMatchObject([
-    { state: 'skipped', reason: 'suppressed', address: 'eve@evil.example', detail: outside },
-    { reason: 'suppressed', decision: { address: 'one', notify_only: 'outside' } },
+    { state: 'skipped', reason: 'notify_only', address: 'eve@evil.example', detail: outside },
+    { reason: 'notify_only', decision: { address: 'one', notify_only: 'outside' } },
     { state: 'pending', address: 'jo@partner.example' },
   ]);
 });
@@ -259,7 +259,7 @@ it('is looked at once more before it leaves: exit, the list and the suppression 
   expect(await notices()).toMatchObject([
     { state: 'skipped', reason: 'ended' },
     { state: 'skipped', reason: 'suppressed', detail: { because: 'hard_bounce' } },
-    { state: 'skipped', reason: 'suppressed', detail: { because: 'outside notify_only' } },
+    { state: 'skipped', reason: 'notify_only', detail: {} },
   ]);
 });
 

@@ -92,7 +92,7 @@ it('one that nobody expects fails the test, as one that did not come and one tha
   ]);
   for (const [csm, because] of [
     ['', 'no_address'],
-    ['eve@evil.example', 'suppressed'],
+    ['eve@evil.example', 'notify_only'],
   ] as const) {
     const none = await play(
       `  - name: none${ann(csm)}\n        expect: [{ sends: greeting }, { notifies: risk }]\n`,
@@ -128,7 +128,7 @@ it('a backtest counts notices apart from mails, and they press on nobody', async
     });
     expect(result).toMatchObject({
       steps: { greeting: { sent: 2 } },
-      notices: { risk: { sent: 1, skipped: { suppressed: 1 } } },
+      notices: { risk: { sent: 1, skipped: { notify_only: 1 } } },
       pressure: [{ mails: 1, profiles: 2 }],
     });
     expect(result!.days.map(({ sent, skipped }) => [sent, skipped])).toContainEqual([2, 0]);

@@ -204,7 +204,7 @@ function missingText(missing: Extract<Verdict, { is: 'never_asked' }>['missing']
 }
 
 /** What would keep the next mail back now, with what it rests on. */
-function Obstacles({ of: { next, obstacles, decision, pauses } }: { of: NextMail }) {
+function Obstacles({ of: { next, obstacles, decision, pauses, outage } }: { of: NextMail }) {
   const { explain } = useVisitor().texts;
   if (next === 'none') return <State of="ended" shown={explain.noMore} />;
   if (obstacles.length === 0) return <State of="active" shown={explain.nothingInTheWay} />;
@@ -214,6 +214,11 @@ function Obstacles({ of: { next, obstacles, decision, pauses } }: { of: NextMail
         <li key={obstacle}>
           <State of="paused" shown={<Word of={obstacle} />} />
           <Numbers of={detailOf(decision, obstacle)} />
+          {outage && obstacle === 'mail_outage' && (
+            <div class="soft">
+              {explain.since} <Time at={outage.since} />: {outage.trouble}
+            </div>
+          )}
           {pausesBehind(pauses, obstacle).map((pause) => (
             <PauseLine key={`${pause.scope} ${pause.name}`} of={pause} />
           ))}

@@ -83,7 +83,7 @@ export class MessagesController {
           held={held}
           campaignUnknown={campaign !== undefined && !known && counted.counts.length === 0}
           addressees={addressees.map(({ id }) => id)}
-          outage={mailOutage(processes)}
+          outage={mailOutage(processes)?.trouble ?? null}
         />
       ),
     });

@@ -79,6 +79,7 @@ export const WORDS = [
   'campaign_draft',
   'campaign_paused',
   'sending_paused',
+  'mail_outage',
   'campaign_draining',
   'campaign_stopped',
   'campaign_removed',

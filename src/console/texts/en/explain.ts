@@ -46,6 +46,7 @@ export const explain = {
   ifItEnters: 'In the way of its first mail, were it to enter now',
   noMore: 'no mail of it comes any more',
   until: 'until',
+  since: 'since',
   way: 'The way in, clause by clause',
   wayAbout: 'As it is now. Only true matches; undecided is not true.',
   truth: { true: 'true', false: 'false', null: 'undecided' },
