@@ -172,6 +172,12 @@ it('the campaign page asks for one, shows it, cancels it and leads to the report
   const page = await author.get('/console/campaigns/hello');
   const [, id] = /\/console\/backtests\/(\d+)\/report/.exec(page.text)!;
   expect(page.text).toContain('3 would enter, 3 mails, 0 converted');
+  const again = '<noscript><meta http-equiv="refresh" content="5"/></noscript>';
+  expect(page.text).not.toContain('refresh');
+  // While one waits or runs the page loads itself again, script or not.
+  await db.pool.query(`update backtests set state = 'running' where id = $1`, [id]);
+  expect((await author.get('/console/campaigns/hello')).text).toContain(again);
+  await db.pool.query(`update backtests set state = 'finished' where id = $1`, [id]);
   const report = await author.get(`/console/backtests/${id}/report`);
   expect(report.headers.get('content-security-policy')).toContain("default-src 'none'");
   const form = { campaign: 'hello', from: day(-5), to: day(0) };

@@ -234,6 +234,21 @@ test('topics are changed with where it was said', async () => {
   await operator.post(at('topics'), { 'topic.offers': 'yes', source: 'again' });
 });
 
+test('a no to every topic counts on each, whatever was said of it, until a yes to every topic', async () => {
+  const said = (topics: object) =>
+    operator.post(at('topics'), { source: 'on the phone', ...topics });
+  const rowOf = async (topic: string, path?: string) =>
+    new RegExp(`<td>${topic}\\b.*?</tr>`).exec((await operator.get(at(path))).text)![0];
+  await said({ 'topic.offers': 'yes', 'topic.*': 'no' });
+  expect(await rowOf('offers')).toMatch(
+    /unsubscribed.*by the no to every topic.*subscribed, <time/,
+  );
+  expect(await rowOf('offers', 'topics')).toContain('by the no to every topic');
+  expect(await rowOf('tips')).not.toContain('by the no to every topic');
+  await said({ 'topic.*': 'yes' });
+  expect(await rowOf('offers')).not.toContain('unsubscribed');
+});
+
 test('leaving alone says how many mails wait, is shown with its end, and is taken back', async () => {
   expect((await operator.get(at('pause'))).text).toContain('0 mails are pending');
   const set = await operator.post(at('pause'), { why: 'on holiday', days: '30' });

@@ -14,6 +14,8 @@ export class Page {
       place?: Place;
       body: ComponentChildren;
       status?: number;
+      /** Something on it is under way: without script it loads itself again until that is done. */
+      underWay?: boolean;
     },
   ) {}
 }

@@ -18,6 +18,9 @@ interface Facts {
   mailGoes: ReturnType<typeof whereMailGoes>;
 }
 
+/** A few seconds: what is under way takes minutes, and whoever reads is not to lose their place at once. */
+const AGAIN_S = 5;
+
 const PLACES: readonly (readonly [Place, string])[] = [
   ['overview', '/console'],
   ['messages', '/console/messages'],
@@ -34,7 +37,7 @@ const PLACES: readonly (readonly [Place, string])[] = [
 
 export function Layout({ page, path, done, pausedAll, mailGoes }: Facts) {
   const { texts, about, session } = useVisitor();
-  const { title, place, body } = page.what;
+  const { title, place, body, underWay } = page.what;
   return (
     <html lang={about.language}>
       <head>
@@ -44,6 +47,11 @@ export function Layout({ page, path, done, pausedAll, mailGoes }: Facts) {
         <title>{`${title(texts)} · ${about.project ?? 'Rekindle'}`}</title>
         <link rel="stylesheet" href={ASSETS.style.url} />
         <link rel="icon" href={ASSETS.icon.url} type="image/svg+xml" />
+        {underWay && (
+          <noscript>
+            <meta http-equiv="refresh" content={String(AGAIN_S)} />
+          </noscript>
+        )}
         {session && <script type="module" src={ASSETS.script.url} />}
       </head>
       <body class={session ? 'inside' : 'outside'}>

@@ -151,6 +151,7 @@ export class BroadcastsController {
     return new Page({
       title: ({ broadcasts }) => `${broadcasts.one}: ${broadcast.campaign}`,
       place: 'campaigns',
+      underWay: broadcast.state === 'running',
       body: (
         <BroadcastView broadcast={broadcast} mails={await broadcastMails(this.sql, broadcast)} />
       ),

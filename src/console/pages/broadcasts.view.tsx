@@ -69,7 +69,7 @@ export function BroadcastView({ broadcast, mails }: One) {
           </p>
         )}
       </div>
-      <div class="columns">
+      <div class="columns" id="broadcast" data-live>
         <section class="card" aria-labelledby="state">
           <h2 id="state">{campaigns.state}</h2>
           <Facts

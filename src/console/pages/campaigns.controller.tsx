@@ -134,6 +134,9 @@ export class CampaignsController {
     return new Page({
       title: () => campaign.id,
       place: 'campaigns',
+      underWay:
+        backtests.some(({ state }) => state === 'queued' || state === 'running') ||
+        moved.some(({ left }) => left > 0),
       body: (
         <CampaignView
           campaign={campaign}

@@ -22,7 +22,7 @@ export function EarlierVersions({ campaign, version, earlier, latest }: Earlier)
   const moving = latest !== null && latest.left > 0;
   if (earlier === 0 && !moving) return null;
   return (
-    <aside class="next" aria-label={migrations.earlier(earlier)}>
+    <aside class="next" id="earlier" data-live aria-label={migrations.earlier(earlier)}>
       <p>
         {moving
           ? migrations.underWay(

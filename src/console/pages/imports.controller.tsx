@@ -108,6 +108,7 @@ export class ImportsController {
     return new Page({
       title: () => stored.file,
       place: 'imports',
+      underWay: stored.state === 'queued' || stored.state === 'running',
       body: <ImportView stored={stored} errors={{ items, next, deep: after !== null }} />,
     });
   }

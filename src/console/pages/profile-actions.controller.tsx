@@ -332,7 +332,10 @@ export class ProfileActionsController {
     const newest = await currentReads(this.sql);
     const all = standings(profile.topics, newest?.project.topics ?? {});
     if (all.some(({ topic }) => topic === EVERY_TOPIC)) return all;
-    return [{ topic: EVERY_TOPIC, name: null, subscribed: true, said: null }, ...all];
+    return [
+      { topic: EVERY_TOPIC, name: null, subscribed: true, outweighed: false, said: null },
+      ...all,
+    ];
   }
 
   private async findEnrolment(profile: StoredProfile, text: string): Promise<StoredEnrolment> {

@@ -223,7 +223,7 @@ export function TopicsView({
         <Csrf />
         <p>{profiles.topicsAbout}</p>
         <Table label={profiles.topics} head={[profiles.topic, profiles.nowIs, profiles.becomes]}>
-          {topics.map(({ topic, name, subscribed, said }) => {
+          {topics.map(({ topic, name, said, ...standing }) => {
             const label = topic === EVERY_TOPIC ? profiles.everyTopic : topic;
             return (
               <tr key={topic}>
@@ -234,7 +234,7 @@ export function TopicsView({
                   {topic === EVERY_TOPIC && said === null ? (
                     <span class="soft">{profiles.nothingSaid}</span>
                   ) : (
-                    <Standing subscribed={subscribed} />
+                    <Standing {...standing} />
                   )}
                 </td>
                 <td>

@@ -12,7 +12,10 @@ export interface TopicStanding {
   topic: string;
   /** As the project calls it; null: the project has no such topic any more. */
   name: string | null;
+  /** What counts for its mails. */
   subscribed: boolean;
+  /** It would be subscribed but for the no to every topic. */
+  outweighed: boolean;
   /** What the profile said; null: nothing, the topic's default holds. */
   said: StoredProfile['topics'][number] | null;
 }
@@ -22,14 +25,17 @@ export function standings(
   said: StoredProfile['topics'],
   topics: Record<string, Topic>,
 ): TopicStanding[] {
+  const isRefused = said.some(({ topic, subscribed }) => topic === EVERY_TOPIC && !subscribed);
   const names = [...new Set([...Object.keys(topics), ...said.map(({ topic }) => topic)])];
   return names
     .toSorted((a, b) => Number(b === EVERY_TOPIC) - Number(a === EVERY_TOPIC))
     .map((topic) => {
       const known = Object.hasOwn(topics, topic) ? topics[topic]! : null;
       const own = said.find((one) => one.topic === topic) ?? null;
-      const subscribed = own?.subscribed ?? known?.default === 'subscribed';
-      return { topic, name: known?.name ?? null, subscribed, said: own };
+      const alone = own?.subscribed ?? known?.default === 'subscribed';
+      const outweighed = alone && isRefused && topic !== EVERY_TOPIC;
+      const subscribed = alone && !outweighed;
+      return { topic, name: known?.name ?? null, subscribed, outweighed, said: own };
     });
 }
 
@@ -66,6 +72,7 @@ export function Consent({ profile: { id, topics: said }, topics, pause }: Profil
               <td>
                 {one.said ? (
                   <>
+                    {one.outweighed && `${profiles.subscribed}, `}
                     <Time at={one.said.changedAt} /> <span class="soft">{one.said.source}</span>
                   </>
                 ) : (
@@ -87,8 +94,18 @@ export function Consent({ profile: { id, topics: said }, topics, pause }: Profil
   );
 }
 
-export function Standing({ subscribed }: Pick<TopicStanding, 'subscribed'>) {
+export function Standing({
+  subscribed,
+  outweighed,
+}: Pick<TopicStanding, 'subscribed' | 'outweighed'>) {
   const { profiles } = useVisitor().texts;
+  if (outweighed)
+    return (
+      <>
+        <State of="skipped" shown={profiles.unsubscribed} />{' '}
+        <span class="soft">{profiles.outweighed}</span>
+      </>
+    );
   return subscribed ? (
     <State of="active" shown={profiles.subscribed} />
   ) : (

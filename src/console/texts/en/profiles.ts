@@ -46,10 +46,11 @@ export const profiles = {
   everyTopic: 'every topic',
   subscribed: 'subscribed',
   unsubscribed: 'unsubscribed',
+  outweighed: 'by the no to every topic',
   noTopics: 'The project has no topics, and nothing was said.',
   changeTopics: 'Change topics',
   topicsAbout:
-    'For what somebody told you. The later of two statements stands; every topic: no outweighs each of them.',
+    'For what somebody told you. The later of two statements stands. A no to every topic outweighs each of them, until a yes to every topic.',
   nowIs: 'Now',
   becomes: 'Becomes',
   asItIs: 'as it is',

@@ -1,7 +1,7 @@
 /** Campaign tests in English. */
 export const tests = {
   play: 'Play its tests',
-  playing: 'Playing its tests …',
+  playing: 'Playing its tests, a minute at most …',
   toText: 'On to the text that was played',
   toLive: 'Back to what is live',
   outcome: (passed: number, failed: number) =>

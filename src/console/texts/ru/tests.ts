@@ -3,7 +3,7 @@ import type { Texts } from '../en.js';
 
 export const tests: Texts['tests'] = {
   play: 'Проиграть её тесты',
-  playing: 'Тесты идут …',
+  playing: 'Тесты идут, не дольше минуты …',
   toText: 'К тексту, с которым они шли',
   toLive: 'Назад к тому, что работает',
   outcome: (passed, failed) =>
