@@ -308,7 +308,7 @@ export class MessageDetailView extends MessageView {
   attemptList: AttemptView[];
 
   @ApiProperty({ type: [FeedbackView], description: 'what became of it, as it was told' })
-  feedback: FeedbackView[];
+  feedbackList: FeedbackView[];
 }
 
 export function showCopy(copy: MessageCopy): CopyView {
@@ -321,7 +321,7 @@ export function showDetail(
   known: MessageDetail,
   { next, copies }: { next: NextChange | null; copies: MessageCopy[] },
 ): Shown<MessageDetailView> {
-  const { attempts, enrolment, because, gates, feedback, ...rest } = known;
+  const { attempts, enrolment, because, gates, feedbackList, ...rest } = known;
   return {
     ...showMessage(row),
     ...rest,
@@ -337,7 +337,7 @@ export function showDetail(
     copies: copies.map(showCopy),
     explanation: explainMessage(row, known, next),
     enrolment: enrolment && { ...enrolment, enteredAt: showInstant(enrolment.enteredAt) },
-    feedback: feedback.map(showFeedback),
+    feedbackList: feedbackList.map(showFeedback),
     attemptList: attempts.map((attempt) => ({
       ...attempt,
       startedAt: showInstant(attempt.startedAt),

@@ -16,6 +16,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
+import { FEEDBACK_KINDS, type FeedbackKind } from '../core/feedback-kinds.js';
 import { MESSAGE_STATES, PURPOSES, type MessageState, type Purpose } from '../core/reasons.js';
 import type { SendLogRow } from '../delivery/send-log.sql.js';
 import { PageQuery } from './page.js';
@@ -242,6 +243,13 @@ export class MessageView {
 
   @ApiProperty({ type: String, nullable: true, description: 'the last thing the mail server said' })
   reply: string | null;
+
+  @ApiProperty({
+    enum: FEEDBACK_KINDS,
+    isArray: true,
+    description: 'what became of it, as somebody told; what scanners do does not count',
+  })
+  feedback: FeedbackKind[];
 
   @ApiProperty({ format: 'date-time' })
   decidedAt: string;

@@ -24,6 +24,7 @@ const ROW: SendLogRow = {
   locale: null,
   provider: 'relay',
   attempts: 1,
+  feedback: [],
   reply: '451 later',
   decidedAt: at('10:00:00'),
   dueAt: at('10:15:00'),
@@ -47,7 +48,7 @@ const KNOWN: MessageDetail = {
   enrolment: null,
   because: null,
   attempts: [],
-  feedback: [],
+  feedbackList: [],
 };
 
 it('one of which nothing is known is two sentences', () => {

@@ -15,7 +15,7 @@ export function explainMessage(
   known: MessageDetail,
   next: NextChange | null,
 ): string {
-  const { gates, detail, attempts, byHand, feedback } = known;
+  const { gates, detail, attempts, byHand, feedbackList } = known;
   const state = row.reason === null ? row.state : `${row.state} (${row.reason})`;
   const lines = [
     `${row.purpose === 'notice' ? `Notice ${row.id} about profile ${row.profileId}` : `Message ${row.id}`} to ${row.address ?? 'nobody'}: ${state}`,
@@ -29,7 +29,7 @@ export function explainMessage(
     ...attempts.map(explainAttempt),
     ...byHand.map(explainHand),
     ...(row.settledAt === null ? [] : [`Ended: ${show(row.settledAt)}`]),
-    ...feedback.map(explainFeedback),
+    ...feedbackList.map(explainFeedback),
     ...(Object.keys(detail).length === 0 ? [] : [`Detail: ${JSON.stringify(detail)}`]),
     ...(next === null ? [] : [`Next: ${explainNext(next)}`]),
   ];

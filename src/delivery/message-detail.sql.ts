@@ -41,7 +41,7 @@ export interface MessageDetail {
   because: Because | null;
   attempts: Attempt[];
   /** What became of it after it was handed over, in order. */
-  feedback: Feedback[];
+  feedbackList: Feedback[];
 }
 
 /** One action of a person (message-actions.sql.ts, resend-message.ts). */
@@ -94,7 +94,7 @@ export interface Attempt {
   outcome: string;
 }
 
-type Row = Omit<MessageDetail, 'attempts' | 'feedback' | 'enrolment' | 'because' | 'byHand'> & {
+type Row = Omit<MessageDetail, 'attempts' | 'feedbackList' | 'enrolment' | 'because' | 'byHand'> & {
   profileId: number;
   enrolmentId: number;
   versionId: number;
@@ -144,7 +144,7 @@ export async function loadMessage(sql: Queryable, id: number): Promise<MessageDe
     enrolment,
     because: enrolment && (await explainTrigger(sql, { ...enrolment, profileId, versionId })),
     attempts: attempts.rows,
-    feedback: feedback.rows,
+    feedbackList: feedback.rows,
   };
 }
 

@@ -4,6 +4,7 @@
  * of blocks (message-counts.sql.ts), which say where to look: rare ones by id, frequent ones in the newest block that
  * has them. So no filter reads more than a few blocks for a page.
  */
+import type { FeedbackKind } from '../core/feedback-kinds.js';
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { MessageState, Purpose } from '../core/reasons.js';
@@ -52,6 +53,8 @@ export interface SendLogRow {
   settledAt: Instant | null;
   /** When the latest attempt began; null: there was none. */
   attemptedAt: Instant | null;
+  /** What became of it, as somebody told, each kind once; what programs did does not count. */
+  feedback: FeedbackKind[];
   /** Of the request that its enrolment goes back to; null: time or a broadcast began it. */
   traceId: string | null;
 }
@@ -61,6 +64,7 @@ select m.id, m.mail_id as "mailId", m.state, m.reason, m.campaign, v.version, m.
   m.profile_id as "profileId", ${userIdOf('m')} as "userId", m.address, m.subject, m.locale, m.provider, m.attempts, m.reply,
   m.decided_at as "decidedAt", m.due_at as "dueAt", m.settled_at as "settledAt",
   (select max(a.started_at) from attempts a where a.message_id = m.id) as "attemptedAt",
+  array(select distinct f.kind from message_feedback f where f.message_id = m.id and not f.machine order by 1) as feedback,
   ${shownTrace('t.trace_id')} as "traceId"
 from messages m
 join definition_versions v on v.id = m.version_id

@@ -63,9 +63,10 @@ test('by number or Message-ID, in one request; said again it is known, and the m
     },
   ]);
   expect((await tell(clicked, delivered)).body).toEqual({ stored: 0, repeated: 2, refused: [] });
-  const { feedback, explanation } = await read(id);
+  const { feedback, feedbackList, explanation } = await read(id);
+  expect(feedback).toEqual(['clicked', 'delivered']);
   const told = { source: 'api:rest', url: null, said: null, machine: false };
-  expect(feedback).toEqual([
+  expect(feedbackList).toEqual([
     { ...told, kind: 'delivered', at: '2026-01-05T11:59:59.000Z' },
     { ...told, kind: 'clicked', at: '2026-01-05T12:00:00.000Z', url: 'https://acme.com/<b>' },
     { ...told, kind: 'clicked', at: '2026-01-05T12:00:01.000Z', machine: true },

@@ -229,7 +229,7 @@ interface Moment {
 /** Everything that happened to it, in order: the states that it went through, and what people did. */
 function History({ row, message: known }: One) {
   const { message } = useVisitor().texts;
-  const { enrolment, attempts, byHand, feedback } = known;
+  const { enrolment, attempts, byHand, feedbackList } = known;
   const moments: Moment[] = [
     ...(enrolment ? [{ at: enrolment.enteredAt, what: message.event.entered }] : []),
     { at: row.decidedAt, what: message.event.decided },
@@ -252,7 +252,7 @@ function History({ row, message: known }: One) {
     ...(row.settledAt === null
       ? []
       : [{ at: row.settledAt, what: message.event.settled(row.state) }]),
-    ...feedback.map(({ kind, at, url, said, machine, source }) => ({
+    ...feedbackList.map(({ kind, at, url, said, machine, source }) => ({
       at,
       what: (
         <>

@@ -224,4 +224,5 @@ const COLUMNS: readonly Column<SendLogRow>[] = [
   ['provider', ({ provider }) => provider],
   ['attempts', ({ attempts }) => attempts],
   ['reply', ({ reply }) => reply],
+  ['feedback', ({ feedback }) => feedback.join(' ')],
 ];

@@ -277,6 +277,11 @@ function Rows({ rows }: { rows: SendLogRow[] }) {
           </td>
           <td data-label={messages.state}>
             <State of={row.state} reason={row.reason} />
+            {row.feedback.length > 0 && (
+              <div class="soft">
+                {row.feedback.map((kind) => messages.feedback[kind]).join(', ')}
+              </div>
+            )}
           </td>
           <td data-label={messages.campaign}>
             <span class="name">{row.campaign}</span>

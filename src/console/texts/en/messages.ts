@@ -29,6 +29,13 @@ export const messages = {
   wentOut: 'went out',
   due: 'Due',
   at: 'Due or settled',
+  feedback: {
+    delivered: 'delivered',
+    opened: 'opened',
+    clicked: 'clicked',
+    bounced: 'bounced',
+    complained: 'complained',
+  } as Record<string, string>,
   attempts: 'Attempts',
   attemptsAndReply: 'Attempts, reply',
   reply: 'Last reply',

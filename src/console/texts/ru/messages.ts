@@ -32,6 +32,13 @@ export const messages: Texts['messages'] = {
   wentOut: 'ушло',
   due: 'Срок',
   at: 'Срок, итог',
+  feedback: {
+    delivered: 'доставлено',
+    opened: 'открыто',
+    clicked: 'переход',
+    bounced: 'вернулось',
+    complained: 'жалоба',
+  },
   attempts: 'Попытки',
   attemptsAndReply: 'Попытки, ответ',
   reply: 'Последний ответ',
