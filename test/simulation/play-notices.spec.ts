@@ -133,7 +133,7 @@ it('a backtest counts notices apart from mails, and they press on nobody', async
     });
     expect(result!.days.map(({ sent, skipped }) => [sent, skipped])).toContainEqual([2, 0]);
     expect(describeBacktest('at-risk', result!)).toContain(
-      '  greeting: 2 sent\n  notice risk: 1 sent, not sent: suppressed 1\n',
+      '  greeting: 2 sent\n  notice risk: 1 sent, not sent: notify_only 1\n',
     );
     const about = { campaign: 'at-risk', from: '', to: '' };
     expect(backtestHtml(result!, about)).toContain('<h2>Notices to colleagues</h2>');

@@ -1,12 +1,8 @@
 /** Why somebody got mail of a campaign, or did not: the verdict, what stands in the way, the way in clause by clause. */
-import { detailOf, pausesBehind } from '../../delivery/describe-explanation.js';
 import { sayHeld, type Verdict } from '../../delivery/explain-entry.js';
 import type { StoredEnrolment } from '../../campaigns/enrolments.sql.js';
-import type { NextMail } from '../../delivery/explain-next-mail.js';
 import type { ExplainedProfile } from '../../delivery/explain-profile.js';
-import type { WaitingPause } from '../../delivery/next-change.js';
 import type { StoredCampaign } from '../../delivery/campaigns.sql.js';
-import { inWords, sayDetail } from '../../delivery/say-stored.js';
 import { NEVER } from '../../core/instant.js';
 import { printRule } from '../../language/campaigns/print-step.js';
 import type { StoredProfile } from '../../ingest/profiles.sql.js';
@@ -15,7 +11,7 @@ import { Field, Select } from '../parts/forms.js';
 import { Empty, Facts, State, Table, Time, Word } from '../parts/show.js';
 import { campaignHref } from './campaign.view.js';
 import { Because, Entered, Standing, WayIn } from './explain-clauses.view.js';
-import { pausedName } from './pauses.view.js';
+import { Numbers, Obstacles } from './explain-obstacles.view.js';
 import { Heading, profileHref } from './profile-parts.view.js';
 
 interface Explain {
@@ -203,48 +199,6 @@ function missingText(missing: Extract<Verdict, { is: 'never_asked' }>['missing']
   }
 }
 
-/** What would keep the next mail back now, with what it rests on. */
-function Obstacles({ of: { next, obstacles, decision, pauses, outage } }: { of: NextMail }) {
-  const { explain } = useVisitor().texts;
-  if (next === 'none') return <State of="ended" shown={explain.noMore} />;
-  if (obstacles.length === 0) return <State of="active" shown={explain.nothingInTheWay} />;
-  return (
-    <ul class="plain tight">
-      {obstacles.map((obstacle) => (
-        <li key={obstacle}>
-          <State of="paused" shown={<Word of={obstacle} />} />
-          <Numbers of={detailOf(decision, obstacle)} />
-          {outage && obstacle === 'mail_outage' && (
-            <div class="soft">
-              {explain.since} <Time at={outage.since} />: {outage.trouble}
-            </div>
-          )}
-          {pausesBehind(pauses, obstacle).map((pause) => (
-            <PauseLine key={`${pause.scope} ${pause.name}`} of={pause} />
-          ))}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-/** Of what, who set it and why, as the page of a message says it. */
-function PauseLine({ of: { scope, name, setBy, why, until } }: { of: WaitingPause }) {
-  const visitor = useVisitor();
-  const { explain, message } = visitor.texts;
-  return (
-    <div class="soft">
-      {message.next.heldBy(pausedName(visitor, scope, name), setBy, why)}
-      {until !== NEVER && (
-        <>
-          {' '}
-          ({explain.until} <Time at={until} />)
-        </>
-      )}
-    </div>
-  );
-}
-
 function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
   const { explain, profiles } = useVisitor().texts;
   if (enrolments.length === 0) return null;
@@ -311,12 +265,6 @@ function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
       )}
     </section>
   );
-}
-
-/** The numbers behind a reason, in a line; times as on the rest of the page. */
-function Numbers({ of }: { of: Record<string, unknown> }) {
-  const said = sayDetail(of, inWords(useVisitor().zone)).replace(/^: /, '');
-  return said === '' ? null : <div class="soft">{said}</div>;
 }
 
 /** `skipped:if`, `split:discount`: what became of a step, and why or which way. */
