@@ -26,6 +26,7 @@ import { checkSegmentCycles } from './checks/segment-cycles.js';
 import { checkTestBroadcasts } from './checks/test-broadcasts.js';
 import { checkTestSteps } from './checks/test-steps.js';
 import { checkTestTimelines } from './checks/test-timelines.js';
+import { checkTurningCharacters } from './checks/turning-characters.js';
 import { checkUnreachableSteps } from './checks/unreachable-steps.js';
 import { checkUnsubscribed } from './checks/unsubscribed.js';
 import { checkUnresolvedSends } from './checks/unresolved-sends.js';
@@ -104,6 +105,7 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
   }
   if (!checkConditionSizes({ segments, scores, campaigns }))
     checkMeanings({ segments, campaigns, needs }, readings, project.project);
+  for (const reading of readings) checkTurningCharacters(reading);
   const diagnostics = [...missing, ...readings.flatMap((reading) => reading.diagnostics)];
   const readable = {
     project: project.project,

@@ -17,6 +17,7 @@ export const CODES = {
   RK011: 'Text that cannot be stored',
   RK012: 'More problems than are listed',
   RK013: 'A character that only looks right',
+  RK014: 'A character that turns the direction of the text',
   // Shape: files, keys, names
   RK100: 'The wrong kind of value',
   RK101: 'An unknown key',

@@ -17,7 +17,7 @@ type Kind = 'quote' | 'space' | 'invisible' | 'dash' | 'wide' | 'letter';
 const KINDS: readonly [Kind, RegExp][] = [
   ['quote', /[\u2018-\u201f\u2039\u203a\u00ab\u00bb]/],
   ['space', /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/],
-  ['invisible', /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/],
+  ['invisible', /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/],
   ['dash', /[\u2010-\u2015\u2212]/],
   ['wide', /[\uff01-\uff5e]/],
 ];

@@ -14,6 +14,7 @@ import {
   RenderFailure,
   type RenderProblem,
   type RenderState,
+  TURNING,
   valueAt,
 } from './template-reads.js';
 
@@ -195,12 +196,12 @@ function readingLocale(profile: string | null, written: string): string {
 }
 
 /**
- * A header value: no control characters, no line breaks, single blanks. Nothing that turns the direction of what
- * follows (U+202A-202E, U+2066-2069): data could make the rest of a subject read as something else.
+ * A header value: no control characters, no line breaks, single blanks. Nothing that turns the direction of what follows, the
+ * author's neither.
  */
 function oneLine(text: string): string {
   return text
-    .replace(/[\u202a-\u202e\u2066-\u2069]+/g, '')
+    .replace(TURNING, '')
     .replace(/[\u0000-\u001f\u007f\u0085\u2028\u2029\s]+/g, ' ')
     .trim();
 }

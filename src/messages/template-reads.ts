@@ -84,7 +84,9 @@ export function valueAt(root: unknown, path: string[]): unknown {
 /** A missing value: absent, null, or text without a visible character ("Hi ," is never sent). */
 export function isMissing(value: unknown): boolean {
   return (
-    value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
+    value === undefined ||
+    value === null ||
+    (typeof value === 'string' && /^[\s\p{Cf}]*$/u.test(value))
   );
 }
 
@@ -150,6 +152,9 @@ function present(value: unknown, read: VariableRead, state: RenderState): unknow
   });
 }
 
+/** What turns the direction of the text that follows: data could make the rest of a mail read as something else. */
+export const TURNING = /[\u202a-\u202e\u2066-\u2069]+/g;
+
 /** `variable` as the author wrote it, empty when the expression has none. */
 function leafText(value: unknown, where: string, variable: string): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
@@ -161,7 +166,7 @@ function leafText(value: unknown, where: string, variable: string): string {
       message: `${JSON.stringify(value) ?? 'nothing'} stands where text is expected`.slice(0, 200),
     });
   }
-  if (value.length <= MAX_VALUE_CHARACTERS) return value;
+  if (value.length <= MAX_VALUE_CHARACTERS) return value.replace(TURNING, '');
   throw new RenderFailure({
     where,
     ...named,
