@@ -37,7 +37,7 @@ export class SeenCutoffView {
   @ApiProperty({
     nullable: true,
     description:
-      'the least value that so many percent do not exceed (an instant of quiet_for); null: there was none',
+      'the least value that so many percent do not exceed (an instant of quiet_for, milliseconds of took); null: there was none',
     oneOf: [{ type: 'number' }, { type: 'string', format: 'date-time' }],
   })
   cutoff: number | string | null;
@@ -52,7 +52,8 @@ export class SeenCutoffView {
 export class SeenRankView {
   @ApiProperty({
     nullable: true,
-    description: 'what is ranked; of quiet_for when the last one was; null: it has no value',
+    description:
+      'what is ranked; of quiet_for when the last one was, of took milliseconds; null: it has no value',
     oneOf: [{ type: 'number' }, { type: 'string', format: 'date-time' }],
   })
   value: number | string | null;

@@ -113,12 +113,12 @@ const NOTHING = {
 
 function showRank({
   value,
-  isTime,
+  figures,
   cutoffs,
   nextAt,
 }: Extract<Seen, { kind: 'rank' }>): SeenRankView {
   const show = (n: number | null): number | string | null =>
-    isTime && n !== null ? showInstant(n) : n;
+    figures === 'instant' && n !== null ? showInstant(n) : n;
   return {
     value: show(value),
     cutoffs: cutoffs.map(({ cutoff, sampledAt, ...rest }) => ({

@@ -44,6 +44,18 @@ export function formatElapsed(ms: number, largest: 'day' | 'hour' = 'day'): stri
   return formatDuration(elapsedAs(ms, largest));
 }
 
+/** Elapsed time to the millisecond in all units that are in it, `1 day 2 hours 0.5 seconds`; `say` writes one of them. */
+export function formatParts(ms: number, say: (part: Duration) => string = formatDuration): string {
+  let left = ms;
+  const parts = (['day', 'hour', 'minute'] as const).flatMap((unit): Duration[] => {
+    const count = Math.floor(left / UNIT_MS[unit]);
+    left -= count * UNIT_MS[unit];
+    return count > 0 ? [{ count, unit }] : [];
+  });
+  if (left > 0 || parts.length === 0) parts.push({ count: left / 1_000, unit: 'second' });
+  return parts.map(say).join(' ');
+}
+
 export function elapsedAs(ms: number, largest: 'day' | 'hour' = 'day'): Duration {
   const units = (['day', 'hour', 'minute', 'second'] as const).slice(largest === 'day' ? 0 : 1);
   const unit = units.find((one) => ms % UNIT_MS[one] === 0) ?? 'second';

@@ -3,7 +3,7 @@
  * behind it, what became of mails, and what keeps the next one back. Times in the project's zone, reasons in words. Pure.
  */
 import type { StepCall, StepMail } from '../campaigns/enrolments.sql.js';
-import { formatElapsed } from '../core/duration.js';
+import { formatElapsed, formatParts } from '../core/duration.js';
 import { NEVER } from '../core/instant.js';
 import type { MessageDecision } from '../messages/decide-message.js';
 import { listGates } from '../messages/gates.js';
@@ -333,14 +333,18 @@ function describeSeen(seen: Seen, { time }: Voice): string {
   if (seen.kind === 'value')
     return seen.value === null ? 'it is missing' : `it is ${JSON.stringify(seen.value)}`;
   if (seen.kind === 'rank') {
-    const { value, isTime, cutoffs, nextAt } = seen;
-    const figure = (n: number): string => (isTime ? `the last at ${time(n)}` : String(n));
+    const { value, figures, cutoffs, nextAt } = seen;
+    const figure = (n: number): string => {
+      if (figures === 'instant') return `the last at ${time(n)}`;
+      return figures === 'duration' ? formatParts(n) : String(n);
+    };
     const lines = cutoffs.map(({ rank, cutoff, among, sampledAt }) =>
       cutoff === null
         ? `nobody had a value at ${time(sampledAt)}`
         : `percentile ${rank} of ${among} is ${figure(cutoff)}, sampled ${time(sampledAt)}`,
     );
-    const own = value === null ? 'it has no value' : isTime ? figure(value) : `it is ${value}`;
+    const says = { number: 'it is ', duration: 'it took ', instant: '' }[figures];
+    const own = value === null ? 'it has no value' : `${says}${figure(value)}`;
     return [own, ...(lines.length > 0 ? lines : ['not sampled yet']), `next ${time(nextAt)}`].join(
       '; ',
     );

@@ -10,7 +10,7 @@ import { takenBy } from '../language/conditions/values-taken.js';
 import type { Condition, SegmentDefinition } from '../language/definitions.js';
 import { compileCondition } from './compile-condition.js';
 import { evaluate, type Subject, type Verdict } from './evaluate.js';
-import { lowerSeen } from './lower/seen.sql.js';
+import { lowerSeen, type RankFigures } from './lower/seen.sql.js';
 import { fewValues } from './lower/subject-relation.sql.js';
 import { seeScore, type SeenScore } from './see-score.js';
 
@@ -33,8 +33,8 @@ export type Seen =
       kind: 'rank';
       /** What is ranked; null = it has no value. */
       value: number | null;
-      /** `value` and cut-offs are instants: when the last one was. A long time ago is a high rank. */
-      isTime: boolean;
+      /** What `value` and cut-offs are. Of instants one that is long ago has a high rank. */
+      figures: RankFigures;
       /** `cutoff`: the least value at that percentile, of `among` values; null = nobody had one. */
       cutoffs: { rank: number; cutoff: number | null; among: number; sampledAt: Instant }[];
       nextAt: Instant;

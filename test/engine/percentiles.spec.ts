@@ -1,10 +1,10 @@
 /** Percentiles in the engine: cut-offs once a day and at apply, an own value at once, and nobody else asked again. */
 import fc from 'fast-check';
 import type { Condition } from '../../src/language/definitions.js';
-import type { Ranked, RankedValue } from '../../src/language/conditions/sampled-shapes.js';
-import type { ScoreBody } from '../../src/language/scores/score-shapes.js';
+import type { RankedValue } from '../../src/language/conditions/sampled-shapes.js';
 import { planImpact } from '../../src/campaigns/plan-impact.sql.js';
 import { explainCondition } from '../../src/segments/explain-condition.js';
+import { cutoffsOf, HOUR, membersOf, orders, pro, rank } from './ranks.js';
 import {
   at,
   campaign,
@@ -25,34 +25,6 @@ beforeEach(async () => {
 afterEach(() => story.close());
 
 const T0 = at('2026-01-05 12:00');
-const HOUR = DAY / 24;
-const SAMPLING = { zone: 'UTC', at: { hour: 3, minute: 0 } };
-const rank = (
-  op: 'at_least' | 'at_most',
-  percent: number,
-  among: string | null = null,
-): Ranked => ({
-  tests: [{ op, rank: percent, negated: false }],
-  among: among === null ? null : { kind: 'segment', segment: among, negated: false },
-  sampling: SAMPLING,
-});
-const orders = (
-  value: RankedValue,
-  ranked: Ranked,
-  window: object = { kind: 'ever' },
-): Condition => ({
-  kind: 'event',
-  names: { kind: 'list', names: ['order'] },
-  occurrence: null,
-  where: [],
-  window: window as { kind: 'ever' },
-  quantity: { kind: 'percentile', value, ...ranked },
-});
-const pro: Condition = {
-  kind: 'trait',
-  path: ['plan'],
-  tests: [{ op: 'is', value: 'pro', negated: false }],
-};
 
 /** Profiles with so many orders each, before T0. */
 async function buyers(counts: number[], traits: Record<string, unknown> = {}): Promise<number[]> {
@@ -66,22 +38,8 @@ async function buyers(counts: number[], traits: Record<string, unknown> = {}): P
   return ids;
 }
 
-async function members(id: string): Promise<number[]> {
-  const { rows } = await story.connection.query<{ profile_id: number }>(
-    'select profile_id from segment_states where segment = $1 and member order by 1',
-    [id],
-  );
-  return rows.map(({ profile_id }) => profile_id);
-}
-
-/** [rank, cut-off, among] of the sample taken last. */
-async function cutoffs(): Promise<[number, number | null, number][]> {
-  const { rows } = await story.connection.query<{ r: number; c: number | null; n: number }>(
-    `select rank::float8 as r, cutoff::float8 as c, counted as n from percentile_cutoffs
-     where sampled_at = (select max(sampled_at) from percentile_cutoffs) order by 1`,
-  );
-  return rows.map(({ r, c, n }) => [r, c, n]);
-}
+const members = (id: string): Promise<number[]> => membersOf(story, id);
+const cutoffs = (): ReturnType<typeof cutoffsOf> => cutoffsOf(story);
 
 test('nearest rank, ties in, over those who have the value, at once when it is applied', async () => {
   const [, two, three, alsoThree, five] = await buyers([1, 2, 3, 3, 5, 0]);
@@ -231,67 +189,6 @@ test('recency, frequency, money: all kinds of values, and one that expires', asy
   expect(await members('often')).toEqual([ids[2]]);
   await story.advance(T0 + DAY);
   expect(await members('often')).not.toContain(ids[2]);
-});
-
-test('a score is ranked by its points of today: what halves moves people and cut-offs alike', async () => {
-  const login = { names: { kind: 'list' as const, names: ['login'] }, where: [] };
-  const keenness = (points: ScoreBody['points'], ranked: Ranked): Condition => ({
-    kind: 'score',
-    score: 'keenness',
-    of: { base: 0, points, range: [0, 100], bands: [], sampling: SAMPLING },
-    rank: ranked,
-  });
-  const halving = { add: 8, forEach: login, atMost: null, halfLifeDays: 1 };
-  const rich = { add: 1, if: { kind: 'segment' as const, segment: 'payers', negated: false } };
-  const ids: number[] = [];
-  for (const days of [1, 2, 3, 9]) {
-    const id = await story.profile({ plan: 'pro' });
-    await story.track(id, 'login', T0 - days * DAY);
-    ids.push(id);
-  }
-  const nobody = await story.profile();
-  const top = keenness([halving, rich], rank('at_least', 75, 'payers'));
-  const written: Written = {
-    segments: [segment('payers', pro), segment('top', top)],
-    campaigns: [campaign('thanks', segmentEntry('top'), [send('a')])],
-  };
-  const changes = [{ kind: 'segment', name: 'top', change: 'added' } as never];
-  const planned = await planImpact(story.connection, definitionsOf(written), { changes, now: T0 });
-  expect(planned.segments).toMatchObject([{ segment: 'top', members: 2, joins: 2 }]);
-  await story.apply(written);
-  await story.advance(T0);
-  // Whole days at 03:00 are 0, 1, 2, 8: 9, 5, 3 and 1.031 points, and the third of four is 5.
-  expect(await cutoffs()).toEqual([[75, 5, 4]]);
-  expect(await members('top')).toEqual(ids.slice(0, 2));
-  const asked = { profileId: nobody, at: T0 + HOUR, since: null, entry: null, zone: 'UTC' };
-  const { segments } = definitionsOf(written);
-  const byId = new Map(segments.map((one) => [one.id, one]));
-  expect(await explainCondition(story.connection, top, byId, asked)).toMatchObject({
-    says: 'score: keenness, percentile: { at_least: 75, among: payers }',
-    holds: false,
-    seen: { kind: 'rank', value: 0, cutoffs: [{ rank: 75, cutoff: 5, among: 4, sampledAt: T0 }] },
-  });
-  // Half a day on the cut-off has gone down with everybody: nobody changes sides.
-  await story.advance(at('2026-01-06 03:00'));
-  expect(await cutoffs()).toEqual([[75, 3, 4]]);
-  expect(await members('top')).toEqual(ids.slice(0, 2));
-  // Five more who came lately: the cut-off rises past the two, who hear of it although a moment ago they were far above.
-  for (let n = 0; n < 5; n += 1)
-    await story.track(await story.profile({ plan: 'pro' }), 'login', at('2026-01-06 12:00'));
-  await story.advance(at('2026-01-07 03:00'));
-  expect(await cutoffs()).toEqual([[75, 9, 9]]);
-  expect(await members('top')).not.toContain(ids[0]);
-  expect(await members('top')).toHaveLength(5);
-  // An own value is compared at once.
-  await story.track(ids[3]!, 'login', at('2026-01-07 05:00'));
-  await story.advance(at('2026-01-07 05:00'));
-  expect(await members('top')).toContain(ids[3]);
-  // Another meaning of the segment that gives points is another value.
-  const free: Condition = { ...pro, tests: [{ op: 'is', value: 'free', negated: false }] };
-  await story.apply({ ...written, segments: [segment('payers', free), segment('top', top)] });
-  await story.advance(at('2026-01-07 06:00'));
-  expect(await cutoffs()).toEqual([[75, null, 0]]);
-  expect(await members('top')).toEqual([]);
 });
 
 test('what is not live yet can be counted, and a clause says where somebody stands', async () => {

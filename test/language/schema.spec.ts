@@ -103,6 +103,8 @@ it.each<[SchemaKind, string, string[]]>([
   ],
   ['segment', 'who:\n  event: x\n  count:\n    |', ['at_least', 'percentile']],
   ['segment', 'who:\n  trait: x\n  percentile:\n    |', ['at_least', 'among']],
+  ['segment', 'who:\n  score: x\n  percentile:\n    |', ['at_least', 'among']],
+  ['segment', 'who:\n  event: x\n  followed_by: y\n  took:\n    |', ['more_than', 'percentile']],
   ['campaign', 'caps:\n  - |', ['at_most', 'within', 'each', 'ever', 'topic']],
   ['project', 'caps:\n  - at_most: 3\n    each: |', ['day', 'week', 'month']],
   ['campaign', 'send_window:\n  |', ['days', 'from', 'until', 'zone']],

@@ -203,6 +203,23 @@ const CONDITIONS: Record<string, Condition> = {
       sampling: SAMPLING,
     },
   },
+  'event-took-percentile': {
+    ...orders,
+    sequence: {
+      kind: 'followed_by',
+      by: { names: { kind: 'list', names: ['delivered'] }, where: [] },
+      same: ['order_id'],
+      withinMs: null,
+      took: null,
+    },
+    quantity: {
+      kind: 'percentile',
+      value: { kind: 'took' },
+      tests: [{ negated: false, op: 'at_least', rank: 80 }],
+      among: null,
+      sampling: SAMPLING,
+    },
+  },
   'trait-percentile': {
     kind: 'trait_rank',
     path: ['mrr'],

@@ -187,6 +187,23 @@ const rankCondition: fc.Arbitrary<Condition> = fc.oneof(
   fc
     .record({ path: fc.constantFrom<string[]>(['n'], ['plan'], ['tags', '0']), ranked })
     .map(({ path, ranked }) => ({ kind: 'trait_rank' as const, path, ...ranked })),
+  fc
+    .record({
+      event: eventCondition,
+      sequence: fc.record({
+        kind: fc.constant('followed_by' as const),
+        by: answer,
+        same,
+        withinMs: fc.constantFrom(null, ...DURATIONS),
+        took: fc.constant(null),
+      }),
+      ranked,
+    })
+    .map(({ event, sequence, ranked }) => ({
+      ...event,
+      sequence,
+      quantity: { kind: 'percentile' as const, value: { kind: 'took' as const }, ...ranked },
+    })),
   {
     weight: 3,
     arbitrary: fc

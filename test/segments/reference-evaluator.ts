@@ -119,7 +119,7 @@ export function judge(
         events: (match: EventMatch) => matchingEvents(match, profile, seeing),
       };
       if (!('rank' in condition)) return judgeScore(condition, counted);
-      const cutoff = cutoffAt(around.cutoffs ?? [], false, known(q));
+      const cutoff = cutoffAt(around.cutoffs ?? [], 'numbers', known(q));
       const figure = scaled(scoreOf(condition.of, counted) / 1_000);
       return judgeRank(figure, condition.rank.tests, cutoff, false);
     }
@@ -131,7 +131,7 @@ export function judge(
       return judgeEvent(condition, profile, seeing, around);
     case 'trait_rank': {
       const value = find(traitsAt(profile, q), condition.path);
-      const cutoff = cutoffAt(around.cutoffs ?? [], false, known(q));
+      const cutoff = cutoffAt(around.cutoffs ?? [], 'numbers', known(q));
       const figure = typeof value === 'number' ? scaled(value) : null;
       return judgeRank(figure, condition.tests, cutoff, false);
     }
@@ -273,8 +273,11 @@ function judgeEvent(
       : matching;
     const { value, tests } = condition.quantity;
     const isTime = value.kind === 'quiet_for';
-    const cutoff = cutoffAt(around.cutoffs ?? [], isTime, known(q));
-    return judgeRank(open ? null : figureOf(value, counted), tests, cutoff, isTime);
+    const took = (event: ReferenceEvent): number =>
+      answersTo(event, sequence!, seen, q)[0]!.occurredAt - event.occurredAt;
+    const of = isTime ? 'times' : value.kind === 'took' ? 'durations' : 'numbers';
+    const cutoff = cutoffAt(around.cutoffs ?? [], of, known(q));
+    return judgeRank(open ? null : figureOf(value, counted, took), tests, cutoff, isTime);
   }
   if (condition.quantity.kind === 'trend')
     return judgeTrend(condition.quantity, matching, profile.bornAt, q);
@@ -309,20 +312,10 @@ function judgePair(
   seen: readonly ReferenceEvent[],
   q: Question & { look: Look },
 ): boolean {
-  const { by, same } = sequence;
-  const keyOf = ({ properties }: ReferenceEvent): unknown =>
-    same === null ? 'all' : find(properties, same);
+  const keyOf = (one: ReferenceEvent): unknown => keyBy(sequence, one);
   const key = keyOf(event);
   if (!['string', 'number', 'boolean'].includes(typeof key)) return false;
-  const answers = seen.filter(
-    (other) =>
-      isNamed(by.names, other.name) &&
-      other.occurredAt > event.occurredAt &&
-      keyOf(other) === key &&
-      by.where.every(
-        ({ path, tests }) => judgeValue(find(other.properties, path), tests, q) === true,
-      ),
-  );
+  const answers = answersTo(event, sequence, seen, q);
   if (sequence.kind === 'not_followed_by') {
     const latest = matching.findLast((other) => keyOf(other) === key);
     return latest === event && answers.length === 0 && event.occurredAt + sequence.withinMs <= q.at;
@@ -336,6 +329,29 @@ function judgePair(
   return took.every(
     (test) => compare(elapsed, test, BigInt) && (answer !== undefined || growing(test)),
   );
+}
+
+/** What came after an event about the same thing, oldest first. */
+function answersTo(
+  event: ReferenceEvent,
+  sequence: Sequence,
+  seen: readonly ReferenceEvent[],
+  q: Question & { look: Look },
+): ReferenceEvent[] {
+  const { by } = sequence;
+  return seen.filter(
+    (other) =>
+      isNamed(by.names, other.name) &&
+      other.occurredAt > event.occurredAt &&
+      keyBy(sequence, other) === keyBy(sequence, event) &&
+      by.where.every(
+        ({ path, tests }) => judgeValue(find(other.properties, path), tests, q) === true,
+      ),
+  );
+}
+
+function keyBy({ same }: Sequence, { properties }: ReferenceEvent): unknown {
+  return same === null ? 'all' : find(properties, same);
 }
 
 function inOrder(a: ReferenceEvent, b: ReferenceEvent): number {

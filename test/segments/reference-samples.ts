@@ -36,8 +36,17 @@ export interface ReferenceCutoff {
   time: number | null;
 }
 
-/** What is ranked of events; null = there is none. Of a time it is the time. */
-export function figureOf(value: RankedValue, events: readonly ReferenceEvent[]): bigint | null {
+/** What is ranked of events; null = there is none. Of a time it is the time. `took`: how long the answer to one took. */
+export function figureOf(
+  value: RankedValue,
+  events: readonly ReferenceEvent[],
+  took: (event: ReferenceEvent) => number,
+): bigint | null {
+  if (value.kind === 'took') {
+    const last = Math.max(...events.map(({ occurredAt }) => occurredAt));
+    const latest = events.filter(({ occurredAt }) => occurredAt === last);
+    return latest.length === 0 ? null : BigInt(Math.max(...latest.map(took)));
+  }
   if (value.kind === 'count') return events.length === 0 ? null : scaled(events.length);
   if (value.kind === 'quiet_for') {
     const last = events.at(-1);
@@ -83,17 +92,25 @@ export function judgeRank(
   });
 }
 
+/** What a cut-off of numbers stands for where how long something took is ranked. */
+export function tookAt(number: number): number {
+  return Math.round(number * HALF_A_DAY);
+}
+
 /** The latest by the time of what is known. */
 export function cutoffAt(
   cutoffs: readonly ReferenceCutoff[],
-  isTime: boolean,
+  of: 'numbers' | 'times' | 'durations',
   until: number,
 ): bigint | null {
   const latest = cutoffs.findLast(({ from }) => from <= until);
   if (!latest) return null;
-  if (isTime) return latest.time === null ? null : BigInt(latest.time);
-  return latest.number === null ? null : scaled(latest.number);
+  if (of === 'times') return latest.time === null ? null : BigInt(latest.time);
+  if (latest.number === null) return null;
+  return of === 'durations' ? BigInt(tookAt(latest.number)) : scaled(latest.number);
 }
+
+const HALF_A_DAY = 43_200_000;
 
 const known = new Map<string, number>();
 

@@ -1,5 +1,6 @@
 /** Writes a world of the law (worlds.ts) to a database: what ingest and the engine would have stored of it. */
 import type { Queryable } from '../../src/core/queryable.js';
+import { tookAt } from './reference-samples.js';
 import { shardOf } from '../../src/core/shard.js';
 import type { ConditionReads } from '../../src/segments/condition-reads.js';
 import type { ReferenceAccount, ReferenceProfile } from './reference-evaluator.js';
@@ -199,9 +200,14 @@ export async function storeCutoffs(
   const rows = [...rankings].flatMap(([key, { ranking, ranks }]) =>
     ranks.flatMap((rank) =>
       cutoffs.map(({ from, number, time }) => {
-        const isTime = ranking.of.kind === 'events' && ranking.of.value.kind === 'quiet_for';
+        const of = ranking.of.kind === 'events' ? ranking.of.value.kind : ranking.of.kind;
         // Of times a shorter one is a later one.
-        const cutoff = isTime ? (time === null ? null : -time) : number;
+        const cutoff =
+          of === 'quiet_for'
+            ? time && -time
+            : of === 'took' && number !== null
+              ? tookAt(number)
+              : number;
         return { key, rank, at: iso(from), cutoff };
       }),
     ),

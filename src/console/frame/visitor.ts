@@ -4,7 +4,7 @@
  */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import { elapsedAs } from '../../core/duration.js';
+import { elapsedAs, formatParts, type Duration } from '../../core/duration.js';
 import { COUNT_BOUND } from '../../core/bounded.js';
 import { DAY_MS, NEVER, type Instant } from '../../core/instant.js';
 import { includes, type ConsoleRole } from '../door/people.sql.js';
@@ -110,7 +110,15 @@ export class Visitor {
 
   /** `14 days`, in the largest unit that it fills. */
   elapsed(ms: number): string {
-    const { count, unit } = elapsedAs(ms);
+    return this.duration(elapsedAs(ms));
+  }
+
+  /** `1 day 2 hours 3 minutes`, to the millisecond. */
+  lasted(ms: number): string {
+    return formatParts(ms, (part) => this.duration(part));
+  }
+
+  private duration({ count, unit }: Duration): string {
     const style = { style: 'unit', unit, unitDisplay: 'long' } as const;
     return new Intl.NumberFormat(this.about.language, style).format(count);
   }

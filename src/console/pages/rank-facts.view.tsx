@@ -5,19 +5,24 @@ import { Time, Value } from '../parts/show.js';
 
 /** A percentile's clause: what is compared with what. */
 export function RankFacts({
-  of: { value, isTime, cutoffs, nextAt },
+  of: { value, figures, cutoffs, nextAt },
 }: {
   of: Extract<Seen, { kind: 'rank' }>;
 }) {
-  const { explain } = useVisitor().texts;
-  const figure = (n: number) => (isTime ? <Time at={n} /> : <Value of={n} />);
+  const visitor = useVisitor();
+  const { explain } = visitor.texts;
+  const figure = (n: number) => {
+    if (figures === 'instant') return <Time at={n} />;
+    return figures === 'duration' ? visitor.lasted(n) : <Value of={n} />;
+  };
+  const own = { number: explain.itIs, instant: explain.lastAt, duration: explain.itTook };
   return (
     <span class="soft">
       {value === null ? (
         explain.noValue
       ) : (
         <>
-          {isTime ? explain.lastAt : explain.itIs} {figure(value)}
+          {own[figures]} {figure(value)}
         </>
       )}
       {cutoffs.length === 0 && `; ${explain.notSampled}`}

@@ -39,7 +39,7 @@ export function readByEvent(reading: Reading, fields: Fields): ByEvent | undefin
   const older = fields.optional('ignore_older_than', (node) =>
     readElapsed(reading, node, '`ignore_older_than:`'),
   );
-  const sequence = readSequence(reading, fields, OF_ENTRANT);
+  const sequence = readSequence(reading, fields, OF_ENTRANT, false);
   if (!names || where === undefined || older === undefined || sequence === undefined)
     return undefined;
   const by: ByEvent = {

@@ -17,7 +17,7 @@ export function readDurationTests(
   map: MapNode,
   what: string,
 ): NumberTest[] | undefined {
-  const fields = new Fields(reading, map, { what, keys: NUMBER_WORDS, later: ['percentile'] });
+  const fields = new Fields(reading, map, { what, keys: NUMBER_WORDS });
   const keys = fields.present(NUMBER_WORDS);
   if (keys.length === 0) return needsTest(reading, fields, what, 'for example more_than: 3 days');
   const tests = keys.map(({ text }) => {

@@ -67,7 +67,7 @@ export function readEvent(
   );
   const window = readWindow(reading, fields, scope);
   const quantity = readQuantity(reading, fields, scope);
-  const sequence = readSequence(reading, fields, sources);
+  const sequence = readSequence(reading, fields, sources, true);
   if (
     !names ||
     where === undefined ||

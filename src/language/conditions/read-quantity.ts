@@ -20,7 +20,9 @@ type Value = (typeof VALUES)[number];
 export const QUANTITIES: readonly string[] = ['never', 'count', ...VALUES, 'quiet_for', 'trend'];
 
 export function readQuantity(reading: Reading, fields: Fields, scope: Scope): Quantity | undefined {
-  const [first, second] = fields.present(QUANTITIES);
+  const took = fields.has('followed_by') ? fields.get('took') : undefined;
+  const ranksTook = took?.kind === 'map' && hasPercentile(took);
+  const [first, second] = fields.present([...QUANTITIES, ...(ranksTook ? ['took'] : [])]);
   if (second)
     return reading.error(
       'RK105',
@@ -44,6 +46,8 @@ export function readQuantity(reading: Reading, fields: Fields, scope: Scope): Qu
       return readQuietFor(reading, node, scope);
     case 'trend':
       return readTrend(reading, node);
+    case 'took':
+      return took?.kind === 'map' ? readRanked(reading, took, { kind: 'took' }, scope) : undefined;
     default:
       return readValue(reading, node, { kind: first.text as Value, beside: fields.node }, scope);
   }
@@ -141,7 +145,7 @@ function hasPercentile({ entries }: MapNode): boolean {
 function readRanked(
   reading: Reading,
   map: MapNode,
-  value: Extract<RankedValue, { kind: 'count' | 'quiet_for' }>,
+  value: Extract<RankedValue, { kind: 'count' | 'quiet_for' | 'took' }>,
   scope: Scope,
 ): Quantity | undefined {
   const fields = new Fields(reading, map, {

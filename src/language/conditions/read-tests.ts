@@ -187,7 +187,7 @@ export const NUMBER_WORDS: readonly string[] = [
 /** Where no people are compared. */
 export const RANKS_PEOPLE = {
   percentile:
-    'it ranks people: by a trait, a score, or by count:, sum:, average:, min:, max:, distinct: or quiet_for: of an event',
+    'it ranks people: by a trait, a score, or by count:, sum:, average:, min:, max:, distinct:, quiet_for: or took: of an event',
 };
 
 /**

@@ -27,11 +27,13 @@ export interface TrendQuantity {
   negated: boolean;
 }
 
-/** What is ranked of the events of a profile. Who has none of them, or no number in them, has no value. */
+/** What is ranked of the events of a profile. Who has none of them, no number in them, or no answer, has no value. */
 export type RankedValue =
   | { kind: 'count' }
   /** How long the last one is ago: who did it lately is at the low end. */
   | { kind: 'quiet_for' }
+  /** Of a sequence: how long the answer to the latest event that has one took. */
+  | { kind: 'took' }
   | { kind: 'sum' | 'average' | 'min' | 'max' | 'distinct'; of: string[] };
 
 /** A value against the nearest-rank percentile of all values, `rank` in percent; equal is at it. */

@@ -39,11 +39,12 @@ export function hasSequence(map: MapNode): boolean {
   return map.entries.some(({ key }) => SEQUENCE_KINDS.includes(key.text));
 }
 
-/** The sequence that the fields hold; null when there is none. */
+/** The sequence that the fields hold; null when there is none. `mayRank`: what it took may be a percentile, which the quantity reads. */
 export function readSequence(
   reading: Reading,
   fields: Fields,
   sources: readonly TestSource[],
+  mayRank: boolean,
 ): Sequence | null | undefined {
   const [first, second] = fields.present(SEQUENCE_KINDS);
   if (!first) return null;
@@ -59,7 +60,7 @@ export function readSequence(
   const by = answer && readAnswer(reading, answer, kind, sources);
   const within = fields.optional('within', (node) => readWithin(reading, node));
   const same = fields.optional('same', (node) => readPath(reading, node, '`same:`'));
-  const took = fields.optional('took', (node) => readTook(reading, node));
+  const took = fields.optional('took', (node) => readTook(reading, node, mayRank));
   if (kind === 'not_followed_by') {
     if (fields.has('took'))
       return reading.error(
@@ -111,6 +112,7 @@ function readWithin(reading: Reading, node: Node): number | undefined {
 function readTook(
   reading: Reading,
   node: Node,
+  mayRank: boolean,
 ): Extract<Sequence, { took: unknown }>['took'] | undefined {
   if (node.kind === 'text')
     return reading.error(
@@ -120,5 +122,14 @@ function readTook(
       `write took: { more_than: ${node.text} }`,
     );
   const map = reading.asMap(node, '`took:`');
-  return map && readDurationTests(reading, map, '`took:`');
+  if (!map) return undefined;
+  const ranked = map.entries.find(({ key }) => key.text === 'percentile');
+  if (!ranked) return readDurationTests(reading, map, '`took:`');
+  if (mayRank) return null;
+  return reading.error(
+    'RK105',
+    ranked.key,
+    '`percentile:` ranks people by what they have done up to now, an entry is one event that comes',
+    'say if: with an event condition: { event: x, followed_by: y, took: { percentile: … } }',
+  );
 }

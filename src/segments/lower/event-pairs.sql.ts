@@ -11,13 +11,13 @@ import type { WindowSql } from './event-window.sql.js';
 import { scalarAt } from './event-values.sql.js';
 import type { Lowering } from './lowering.js';
 
-/** `value`: what the quantity reads of each event, an expression over `joins`; null for nothing. */
+/** `valueOf`: what the quantity reads of each event, an expression over `joins`, or how long the answer took; null for nothing. */
 export function pairRows(
   condition: EventCondition,
   sequence: Sequence,
   window: WindowSql,
   lowering: Lowering,
-  valueOf: ((joins: string[]) => string) | null,
+  valueOf: ((joins: string[]) => string) | 'took' | null,
 ): EventRows {
   const rule = pairRule(sequence);
   const joins: string[] = [];
@@ -48,7 +48,7 @@ export function pairRows(
     `${isAnswer.join(' and ')} as b`,
     ...(changes.length > 0 ? [`${least(changes)} as changes`] : []),
     ...(sequence.same ? [`${scalarAt(sequence.same, lowering, joins)} as key`] : []),
-    ...(valueOf ? [`${valueOf(joins)} as value`] : []),
+    ...(typeof valueOf === 'function' ? [`${valueOf(joins)} as value`] : []),
   ];
   // The first and the last occurrence are those of all, whatever the window.
   const filters = occurrence ? [] : window.begins('e.occurred_at');
@@ -65,8 +65,13 @@ export function pairRows(
     rule,
     lowering,
   );
-  return judged(paired, rule, changes.length > 0, valueOf !== null, lowering);
+  const value = valueOf === 'took' ? TOOK : valueOf && 'e.value';
+  return judged(paired, rule, { changing: changes.length > 0, value }, lowering);
 }
+
+/** Of an event with its answer: when it occurred, and how long that took. */
+const TOOK =
+  'array[extract(epoch from e.occurred_at), round(extract(epoch from e.answer - e.occurred_at) * 1000)]';
 
 /** Beside each event the first answer after it, and whether a later event of its key took its place. */
 function besideAnswers(
@@ -96,8 +101,7 @@ function besideAnswers(
 function judged(
   rows: string,
   rule: PairRule,
-  changing: boolean,
-  valued: boolean,
+  { changing, value }: { changing: boolean; value: string | null },
   lowering: Lowering,
 ): EventRows {
   const { answersWithinMs, answered, unansweredMs, latestOnly } = rule;
@@ -114,7 +118,7 @@ function judged(
   const columns = [
     ...(lowering.form === 'grouped' ? ['e.subject'] : []),
     'e.occurred_at',
-    ...(valued ? ['e.value'] : []),
+    ...(value ? [`${value} as value`] : []),
   ];
   const timed = changing || unansweredMs !== null;
   if (!timed)

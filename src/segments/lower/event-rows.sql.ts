@@ -26,9 +26,10 @@ export function eventRows(
 ): EventRows {
   const { sequence } = condition;
   const { values } = quantity;
-  const value = values && ((joins: string[]) => valueOf(values, lowering, joins));
+  const value =
+    values && 'path' in values ? (joins: string[]) => valueOf(values, lowering, joins) : null;
   const { timed, ...matching } = sequence
-    ? pairRows(condition, sequence, window, lowering, value)
+    ? pairRows(condition, sequence, window, lowering, values?.of === 'took' ? 'took' : value)
     : matchingRows(condition, window, quantity, lowering, value);
   let { rows } = matching;
   if (values?.of === 'kinds') rows = kinds(rows, timed, lowering);

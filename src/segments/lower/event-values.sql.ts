@@ -7,7 +7,11 @@ import { name, type Lowering } from './lowering.js';
 import type { QuantitySql, ValuesSql } from './quantity-sql.js';
 
 /** The number, or whatever can be told apart, that an event's property is; else SQL null. */
-export function valueOf({ path, of }: ValuesSql, lowering: Lowering, joins: string[]): string {
+export function valueOf(
+  { path, of }: Extract<ValuesSql, { path: unknown }>,
+  lowering: Lowering,
+  joins: string[],
+): string {
   if (of === 'kinds') return scalarAt(path, lowering, joins);
   const json = property(path, lowering, joins);
   return `case when jsonb_typeof(${json}) = 'number' then (${json})::numeric end`;

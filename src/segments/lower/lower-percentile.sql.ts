@@ -42,6 +42,10 @@ export function rankedQuantity(
       return { ...common, boundaries: [1], readsLast: true };
     case 'count':
       return { ...common, boundaries: [ALL], readsLast: false, anyExpiry: true };
+    case 'took': {
+      const values = { of: 'took', aggregates: { figure: 'max' } } as const;
+      return { ...common, boundaries: [ALL], readsLast: false, anyExpiry: true, values };
+    }
     case 'distinct': {
       const values = { path: value.of, of: 'kinds', aggregates: {} } as const;
       return { ...common, boundaries: [ALL], readsLast: false, anyExpiry: true, values };
@@ -57,11 +61,13 @@ export function rankedQuantity(
   }
 }
 
-/** A number, SQL null without value: of a time gone by its beginning with the sign turned, so that longer is more. */
+/** A number, SQL null without value: of an answer how many milliseconds it took, of a time gone by its beginning with the sign turned, so that longer is more. */
 export function rankedFigure({ kind }: RankedValue, { n, last, aggregate }: EventFacts): string {
   switch (kind) {
     case 'quiet_for':
       return `case when ${n} > 0 then round(extract(epoch from ${last}) * -1000) end`;
+    case 'took':
+      return `(${aggregate('figure')})[2]`;
     case 'count':
     case 'distinct':
       return `nullif(${n}, 0)`;

@@ -11,13 +11,18 @@ export interface EventFacts {
 }
 
 /** What a quantity reads of the events beside their number. */
-export interface ValuesSql {
-  path: readonly string[];
-  /** `numbers`: aggregates over them. `kinds`: one row per different value, which then counts as an event. */
-  of: 'numbers' | 'kinds';
-  /** Aggregate functions over the numbers, by the name of what they give; SQL null over none. */
+export type ValuesSql = {
+  /** Aggregate functions over the values, by the name of what they give; SQL null over none. */
   aggregates: Readonly<Record<string, string>>;
-}
+} & (
+  | {
+      path: readonly string[];
+      /** `numbers`: aggregates over them. `kinds`: one row per different value, which then counts as an event. */
+      of: 'numbers' | 'kinds';
+    }
+  /** Of a sequence: when the event occurred, and how many milliseconds the answer took; the greatest is the latest. */
+  | { of: 'took' }
+);
 
 export interface QuantitySql {
   /** True, false or null = undecided, for a window that is not open. */

@@ -22,6 +22,7 @@ import {
   rankingKey,
   rankingOf,
   type RankedCondition,
+  type Ranking,
 } from '../../language/rankings.js';
 import { lowerAccount } from './lower-account.sql.js';
 import { ConditionLowering } from './lower-condition.sql.js';
@@ -39,6 +40,9 @@ export interface SeenStatement {
   values: readonly unknown[];
   columns: SubjectColumns;
 }
+
+/** What the figures of a rank are: instants are when the last one was, durations milliseconds. */
+export type RankFigures = 'number' | 'instant' | 'duration';
 
 type Segments = ReadonlyMap<string, SegmentDefinition>;
 
@@ -108,14 +112,20 @@ function seenRank(condition: RankedCondition, lowering: Lowering, segments: Segm
   const key = lowering.bind(rankingKey(ranking), 'text');
   const ranks = lowering.bind([...new Set(tests.map(({ rank }) => rank))], 'numeric[]');
   const nextAt = lowering.constant({ kind: 'sample', ...sampling, which: 'next' });
-  const isTime = ranking.of.kind === 'events' && ranking.of.value.kind === 'quiet_for';
-  const sign = isTime ? '-' : '';
+  const figures = figuresOf(ranking);
+  const sign = figures === 'instant' ? '-' : '';
   const cutoffs = `(select jsonb_agg(jsonb_build_object('rank', r.rank, 'cutoff', ${sign}c.cutoff, 'among', c.counted, 'sampledAt', ${ms('c.sampled_at')}) order by r.rank)
     from unnest(${ranks}) r (rank) cross join lateral (
       select * from percentile_cutoffs c where c.ranking = ${key} and c.rank = r.rank and c.sampled_at <= s.at
       order by c.sampled_at desc limit 1) c)`;
-  return `jsonb_build_object('kind', 'rank', 'value', ${sign}(${figure}), 'isTime', ${isTime},
+  return `jsonb_build_object('kind', 'rank', 'value', ${sign}(${figure}), 'figures', '${figures}',
     'cutoffs', coalesce(${cutoffs}, '[]'), 'nextAt', ${ms(nextAt)})`;
+}
+
+function figuresOf({ of }: Ranking): RankFigures {
+  if (of.kind !== 'events') return 'number';
+  if (of.value.kind === 'quiet_for') return 'instant';
+  return of.value.kind === 'took' ? 'duration' : 'number';
 }
 
 function ms(instant: string): string {

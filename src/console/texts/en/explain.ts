@@ -80,6 +80,7 @@ export const explain = {
   tooYoung: 'known for less than both, so undecided',
   noValue: 'It has no value',
   lastAt: 'The last was at',
+  itTook: 'It took',
   notSampled: 'not sampled yet',
   percentile: (rank: number, among: number) =>
     `percentile ${rank} of ${some(among, 'value', 'values')} is`,

@@ -80,6 +80,7 @@ export const explain: Texts['explain'] = {
   tooYoung: 'известен слишком недавно, поэтому не решено',
   noValue: 'Значения нет',
   lastAt: 'Последнее было в',
+  itTook: 'Заняло',
   notSampled: 'замера ещё не было',
   percentile: (rank, among) =>
     `перцентиль ${rank} (${some(among, 'значение', 'значения', 'значений')}):`,
