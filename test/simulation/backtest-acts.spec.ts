@@ -117,7 +117,7 @@ it.each([
   expect(describeBacktest('c', figures!)).toContain('\n  call call: 3 made\n');
   const html = backtestHtml(figures!, { campaign: 'c', from: '2026-01-05', to: '2026-01-15' });
   expect(html).toMatch(
-    /<h2>Calls of other systems<\/h2><table><tr><th>Step<\/th><th>Made<\/th><th>Not made<\/th><\/tr><tr><td>call<\/td><td>3<\/td>/,
+    /<h2>Calls of other systems<\/h2><div [^>]*><table><tr><th>Step<\/th><th class="n">Made<\/th><th>Not made<\/th><\/tr><tr><td>call<\/td><td class="n">3<\/td>/,
   );
   const [head, row] = describeCampaigns({ c: figures! }).split('\n');
   expect(head).toMatch(/converted +calls$/);

@@ -104,6 +104,28 @@ it('the page needs nothing else, shows every figure, and takes no name for marku
     expect(await page.locator('svg').count()).toBe(3);
     expect(await page.locator('svg rect').first().boundingBox()).not.toBeNull();
     expect(await page.getByText('<img src=x').count()).toBeGreaterThan(0);
+    // On a phone too nothing lies over anything else: what lines mean stands above them, names beside and below.
+    for (const width of [1280, 375]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      const boxes = await page.evaluate(() =>
+        [...document.querySelectorAll('figcaption, .legend, svg, .up span, .along span, h2, th')]
+          .filter((one) => one.getClientRects().length > 0)
+          .map((one) => {
+            const { left, right, top, bottom } = one.getBoundingClientRect();
+            return { left, right, top, bottom, text: one.textContent };
+          }),
+      );
+      for (const [place, one] of boxes.entries())
+        for (const other of boxes.slice(place + 1)) {
+          const apart =
+            one.right <= other.left + 1 ||
+            other.right <= one.left + 1 ||
+            one.bottom <= other.top + 1 ||
+            other.bottom <= one.top + 1;
+          expect([one.text, other.text, apart]).toEqual([one.text, other.text, true]);
+        }
+    }
   } finally {
     await browser.close();
   }

@@ -66,8 +66,8 @@ it('caps hold between them, and it is told for whose sake; a draft stays out, an
     '\n  kept back by a cap: two 2, filled by mails of one 2, two 2\n',
   );
   const html = togetherHtml(result, { from: '2026-01-05', to: '2026-01-25' });
-  expect(html).toContain('<h1>Backtest of all campaigns, 2026-01-05 – 2026-01-25</h1>');
-  expect(html).toContain('<tr><td>two</td><td>2</td><td>one 2, two 2</td></tr>');
+  expect(html).toContain('<title>Backtest of all campaigns, 2026-01-05 – 2026-01-25</title>');
+  expect(html).toContain('<tr><td>two</td><td class="n">2</td><td>one 2, two 2</td></tr>');
   const alone = await backtest(workspacesOf(story.db), { ...span, campaign: 'two' });
   expect(alone).toMatchObject({ steps: { first: { sent: 2 }, second: { sent: 2 } } });
 });
