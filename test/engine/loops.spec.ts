@@ -20,6 +20,16 @@ const track = (event: string): Step => ({
   with: {},
 });
 
+const valueOf = (name: string) => ({ kind: 'value_of', from: 'entry', path: [name] });
+const countOf = (...names: string[]) => ({
+  kind: 'measure',
+  names: { kind: 'list', names },
+  where: [],
+  window: { kind: 'ever' },
+  show: 'count',
+  of: null,
+});
+
 it('a chain of fifteen campaigns goes through at one instant', async () => {
   const chain = Array.from({ length: 15 }, (_, n) =>
     campaign(`c${n}`, eventEntry(`e${n}`), [track(`e${n + 1}`)]),
@@ -66,6 +76,38 @@ it('an endless one parks its profile with what went round, and mails nobody', as
   expect((await story.connection.query(`select from events where source <> 'test'`)).rowCount).toBe(
     0,
   );
+});
+
+const perKey = { again: { kind: 'always' }, per: ['key'] };
+const passOn: Step = { ...track('ping'), with: { key: valueOf('key') } } as Step;
+
+it.each([
+  ['whose key is handed on and lets in again', perKey, valueOf('key')],
+  ['whose key is a new one every time', { per: ['key'] }, countOf('ping', 'pong')],
+] as const)('so does one %s', async (_which, entry, key) => {
+  const keyed = (event: string): Step => ({ ...track(event), with: { key } }) as Step;
+  await story.apply({
+    campaigns: [
+      campaign('there', eventEntry('pong', entry), [send('a'), keyed('ping')]),
+      campaign('back', eventEntry('ping', entry), [keyed('pong')]),
+    ],
+  });
+  const ann = await story.profile();
+  await story.track(ann, 'pong', T0, { key: 'k' });
+  await expect(story.advance(T0)).rejects.toThrow('more than 16 rounds at one instant');
+});
+
+it('a key that is handed on and lets in once goes round once', async () => {
+  await story.apply({
+    campaigns: [
+      campaign('there', eventEntry('pong', { per: ['key'] }), [passOn]),
+      campaign('back', eventEntry('ping', perKey), [{ ...passOn, event: 'pong' } as Step]),
+    ],
+  });
+  const ann = await story.profile();
+  await story.track(ann, 'pong', T0, { key: 'k' });
+  await story.advance(T0);
+  expect(await story.enrolments(ann)).toHaveLength(2);
 });
 
 it('a circle that takes time is none', async () => {

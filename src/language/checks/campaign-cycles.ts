@@ -3,9 +3,11 @@
  * everybody, and every entry lets in always, whoever it is. Where no time passes, the engine would set each profile aside
  * (an error); where it does, nothing ever stops it (a warning: two campaigns may be meant to take turns).
  */
+import { isDeepStrictEqual } from 'node:util';
 import type {
   CampaignDefinition,
   Condition,
+  Path,
   Scalar,
   SegmentDefinition,
   Step,
@@ -37,7 +39,7 @@ export function checkCampaignCycles(campaigns: readonly Placed[], segments: Segm
   const starts = campaigns.flatMap((from) =>
     everybodysSteps(from.definition.steps).flatMap(({ step, atOnce }) =>
       campaigns.flatMap((to) => {
-        const states = startedBy(step, to.definition, segments);
+        const states = startedBy(step, { from: from.definition, to: to.definition }, segments);
         return states === undefined ? [] : [{ from, step, to, atOnce, states }];
       }),
     ),
@@ -60,7 +62,9 @@ function report(circle: readonly Start[]): void {
       'RK425',
       at,
       `${said}, all at one instant and without an end`,
-      'say again: never or again: after 30 days in one of them, or an if: that is not true for ever',
+      circle.every(({ to }) => to.definition.enter.again.kind === 'always')
+        ? 'say again: never or again: after 30 days in one of them, or an if: that is not true for ever'
+        : 'the key (per:) is another one every time: take one that stays, or say an if: that is not true for ever',
     );
   else if (circle.every((start) => !canStop(start.from.definition)))
     from.reading.warn(
@@ -105,18 +109,22 @@ function canStop({ exit, goal, while: stays, enter }: CampaignDefinition): boole
 /** Undefined: not, or not everybody. Otherwise what it states, null when it states nothing. */
 function startedBy(
   step: Step,
-  { id, enter, draft, exit, while: stays }: CampaignDefinition,
+  { from, to: { id, enter, draft, exit, while: stays } }: Record<'from' | 'to', CampaignDefinition>,
   segments: Segments,
 ): Start['states'] | undefined {
   const barred = stays || exit.some((rule) => rule.kind === 'state' || rule.same);
-  if (draft || barred || enter.if || enter.per || enter.onePerAccount) return undefined;
-  if (enter.again.kind !== 'always') return undefined;
+  if (draft || barred || enter.if || enter.onePerAccount) return undefined;
+  if (enter.again.kind !== 'always' && !bringsNewKey(step, enter)) return undefined;
+  const asked = enter.per ? [...enter.needs, enter.per] : enter.needs;
   if (step.kind === 'enrol') {
-    const given = enter.needs.every(([name]) => name !== undefined && name in step.with);
+    const given = asked.every((path) => isGiven(step.with, path, from));
     return step.campaign === id && given ? null : undefined;
   }
-  if (enter.needs.length > 0) return undefined;
-  if (step.kind === 'track') return enter.kind === 'event' && hears(enter, step) ? null : undefined;
+  if (step.kind === 'track') {
+    if (enter.kind !== 'event' || !hears(enter, step)) return undefined;
+    return asked.every((path) => isGiven(step.with, path, from)) ? null : undefined;
+  }
+  if (asked.length > 0) return undefined;
   if (step.kind !== 'set') return undefined;
   const tested = testedTrait(enter, segments);
   const value = tested && step.traits[tested.trait];
@@ -125,6 +133,33 @@ function startedBy(
   return tested!.tests.every((test) => passes(stated, test))
     ? { trait: tested!.trait, value: stated }
     : undefined;
+}
+
+type Values = Extract<Step, { kind: 'track' }>['with'];
+
+/** Whether it has a value in any case: one that is written, or that whoever is in `from` has brought along. */
+function isGiven(
+  values: Values,
+  [name = '', ...rest]: Path,
+  { enter }: CampaignDefinition,
+): boolean {
+  const value = Object.hasOwn(values, name) && rest.length === 0 ? values[name] : undefined;
+  if (!value) return false;
+  if (value.kind === 'literal') return isScalar(value.value) && value.value !== '';
+  if (value.kind === 'measure') return value.show === 'count';
+  if (value.kind !== 'value_of' || value.from !== 'entry') return false;
+  return [...enter.needs, enter.per].some((path) => isDeepStrictEqual(path, value.path));
+}
+
+/** A key that is another one every time: how often the event that is tracked with it has come. */
+function bringsNewKey(step: Step, { per }: CampaignDefinition['enter']): boolean {
+  const [name = '', ...rest] = per ?? [];
+  if (step.kind !== 'track' || rest.length > 0 || !Object.hasOwn(step.with, name)) return false;
+  const value = step.with[name]!;
+  if (value.kind !== 'measure' || value.show !== 'count' || value.where.length > 0) return false;
+  const { names, window } = value;
+  if (window.kind !== 'ever') return false;
+  return names.kind === 'any' || names.names.includes(step.event);
 }
 
 function hears(
