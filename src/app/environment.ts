@@ -11,7 +11,6 @@ import { UsageError } from '../core/errors.js';
 import { readSecrets } from '../core/webhook-secret.js';
 import { billingSecrets, stripeSecrets } from './billing-rules.js';
 import { dkimDomain, dkimKeyFile, dkimSelector } from './dkim-rules.js';
-import { PACKAGE_ROOT } from './package-root.js';
 import { unfitNetworks } from '../webhooks/address-guard.js';
 import { publicRule, redisRule, smtpRule, url } from './url-rules.js';
 
@@ -214,8 +213,8 @@ function toEnvironment(v: z.output<typeof VARIABLES>): Omit<Environment, 'endpoi
     host: v.REKINDLE_HOST,
     port: v.REKINDLE_PORT === undefined && serves ? DEFAULT_PORT : (v.REKINDLE_PORT ?? null),
     roles: v.REKINDLE_ROLES,
-    config: v.REKINDLE_CONFIG ?? resolve(PACKAGE_ROOT, 'config'),
-    templates: v.REKINDLE_TEMPLATES ?? resolve(PACKAGE_ROOT, 'templates'),
+    config: v.REKINDLE_CONFIG ?? resolve('config'),
+    templates: v.REKINDLE_TEMPLATES ?? resolve('templates'),
     durability: v.REKINDLE_DURABILITY,
     newerSchema: v.REKINDLE_NEWER_SCHEMA,
     mailConnections: v.REKINDLE_MAIL_CONNECTIONS,

@@ -114,6 +114,12 @@ it('a bare word is answered with the option that was meant', async () => {
   );
 });
 
+it('the hash of a plan without its option is answered with that', async () => {
+  const hash = 'f'.repeat(64);
+  const { stderr } = await rekindle('apply', hash);
+  expect(stderr).toContain(`did you mean \`rekindle apply --plan ${hash}\`?`);
+});
+
 it('apply says how many are too young for a negative window', async () => {
   write(
     `#: config/segments/quiet.yaml\nwho: { event: login, never: true, within_last: 30 days }\n${GOOD}`,

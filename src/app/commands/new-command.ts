@@ -21,14 +21,19 @@ export function newCommand(program: Command, nameAndArguments: string, summary: 
   return withFolders(command.hook('preAction', () => refuseSurplus(command)));
 }
 
-/** A word too many is nearly always the folder, whose option was left out. */
+/** As `plan` prints it. */
+const HASH = /^[0-9a-f]{64}$/;
+
+/** A word too many is nearly always the folder, or the hash of a plan, whose option was left out. */
 function refuseSurplus(command: Command): void {
   const surplus = command.args[command.registeredArguments.length];
   if (surplus === undefined) return;
   const called = [command.name()];
   for (let above = command.parent; above; above = above.parent) called.unshift(above.name());
+  const takesHash = HASH.test(surplus) && command.options.some(({ long }) => long === '--plan');
+  const option = takesHash ? '--plan' : '--config';
   throw new UsageError(
-    `${command.name()} does not take \`${surplus}\`; did you mean \`${called.join(' ')} --config ${surplus}\`?`,
+    `${command.name()} does not take \`${surplus}\`; did you mean \`${called.join(' ')} ${option} ${surplus}\`?`,
   );
 }
 
