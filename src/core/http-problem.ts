@@ -62,6 +62,9 @@ export class HttpProblem extends Error {
   }
 }
 
+/** What is said while the database is away. */
+export const AWAY = 'the database does not answer; come again';
+
 /** How long a client waits that meets a database which is away. */
 const AWAY_SECONDS = '5';
 
@@ -92,7 +95,7 @@ export function explainError(error: unknown, bodyLimit: number): ProblemAnswer |
   }
   if (error instanceof OperationalError && error.kind === 'transient')
     return problemOf(503, error.message);
-  if (isDatabaseAway(error)) return problemOf(503, 'the database does not answer; come again');
+  if (isDatabaseAway(error)) return problemOf(503, AWAY);
   const { statusCode, code, message } = (error ?? {}) as {
     statusCode?: number;
     code?: string;

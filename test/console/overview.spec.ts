@@ -139,7 +139,10 @@ test('while the database is away a browser gets a page in its language, and ever
       503,
       'text/html; charset=utf-8',
     ]);
-    expect(text).toContain('база данных не отвечает');
+    expect(text).toContain('<h1>База данных не отвечает</h1>');
+    // It comes back by itself, to where one was.
+    expect(text).toContain('<meta http-equiv="refresh" content="5"/>');
+    expect(text).toContain(`<a class="button" href="${page}">`);
   }
   expect((await viewer.get(style)).status).toBe(200);
   const { headers, text } = await viewer.get('/console', { accept: 'application/json' });

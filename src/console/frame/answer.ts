@@ -16,6 +16,8 @@ export class Page {
       status?: number;
       /** Something on it is under way: without script it loads itself again until that is done. */
       underWay?: boolean;
+      /** It is no answer yet: asked for again after so many seconds, where that repeats nothing. */
+      againAfter?: number;
     },
   ) {}
 }

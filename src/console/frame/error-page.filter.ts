@@ -56,12 +56,13 @@ export class ErrorPageFilter implements ExceptionFilter {
     }
     reply.status(problem.status).headers(headers);
     const wait = headers['retry-after'] === undefined ? null : Number(headers['retry-after']);
-    await this.send({ problem: withTraceId(reply, problem), wait }, request, reply);
+    const again = request.method === 'GET' ? request.url : null;
+    await this.send({ problem: withTraceId(reply, problem), again, wait }, request, reply);
   }
 
   /** With the database away the door knows nobody: a browser gets the page as a stranger would, others the problem itself. */
   private async send(
-    failed: { problem: Problem; wait: number | null },
+    failed: { problem: Problem; again: string | null; wait: number | null },
     request: ConsoleRequest,
     reply: ConsoleReply,
   ): Promise<void> {

@@ -37,7 +37,7 @@ const PLACES: readonly (readonly [Place, string])[] = [
 
 export function Layout({ page, path, done, pausedAll, mailGoes }: Facts) {
   const { texts, about, session } = useVisitor();
-  const { title, place, body, underWay } = page.what;
+  const { title, place, body, underWay, againAfter } = page.what;
   return (
     <html lang={about.language}>
       <head>
@@ -47,6 +47,7 @@ export function Layout({ page, path, done, pausedAll, mailGoes }: Facts) {
         <title>{`${title(texts)} · ${about.project ?? 'Rekindle'}`}</title>
         <link rel="stylesheet" href={ASSETS.style.url} />
         <link rel="icon" href={ASSETS.icon.url} type="image/svg+xml" />
+        {againAfter !== undefined && <meta http-equiv="refresh" content={String(againAfter)} />}
         {underWay && (
           <noscript>
             <meta http-equiv="refresh" content={String(AGAIN_S)} />

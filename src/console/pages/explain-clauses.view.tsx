@@ -88,6 +88,8 @@ export function Entered({ of, at }: { of: Way; at: Instant }) {
 function GateClauses({ of: { clause, turnsAt } }: { of: Gate }) {
   const { explain } = useVisitor().texts;
   const part = lacking(clause);
+  // Of a condition that is one piece there is nothing to point at.
+  const inside = clause.of.length > 0;
   return (
     <>
       <ul class="clauses">
@@ -96,16 +98,20 @@ function GateClauses({ of: { clause, turnsAt } }: { of: Gate }) {
       {part && (
         <>
           <p class="soft">
-            {explain.wouldHaveToChange}{' '}
+            {inside && `${explain.wouldHaveToChange} `}
             {turnsAt === NEVER ? (
-              explain.notByItself
+              inside ? (
+                explain.notByItself
+              ) : (
+                explain.alone
+              )
             ) : (
               <>
-                {explain.byItself} <Time at={turnsAt} />
+                {inside ? explain.byItself : explain.aloneAt} <Time at={turnsAt} />
               </>
             )}
           </p>
-          {clause.of.length > 0 && (
+          {inside && (
             <ul class="clauses">
               <ClauseItem of={part} />
             </ul>

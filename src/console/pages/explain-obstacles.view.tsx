@@ -2,10 +2,10 @@
 import { detailOf, pausesBehind } from '../../delivery/describe-explanation.js';
 import type { NextMail } from '../../delivery/explain-next-mail.js';
 import type { WaitingPause } from '../../delivery/next-change.js';
-import { inWords, sayDetail } from '../../delivery/say-stored.js';
 import { NEVER } from '../../core/instant.js';
 import { useVisitor } from '../frame/visitor.js';
 import { State, Time, Word } from '../parts/show.js';
+import { Numbers } from './numbers.view.js';
 import { pausedName } from './pauses.view.js';
 
 /** What would keep the next mail back now, with what it rests on. */
@@ -48,10 +48,4 @@ function PauseLine({ of: { scope, name, setBy, why, until } }: { of: WaitingPaus
       )}
     </div>
   );
-}
-
-/** The numbers behind a reason, in a line; times as on the rest of the page. */
-export function Numbers({ of }: { of: Record<string, unknown> }) {
-  const said = sayDetail(of, inWords(useVisitor().zone)).replace(/^: /, '');
-  return said === '' ? null : <div class="soft">{said}</div>;
 }

@@ -11,7 +11,8 @@ import { Field, Select } from '../parts/forms.js';
 import { Empty, Facts, State, Table, Time, Word } from '../parts/show.js';
 import { campaignHref } from './campaign.view.js';
 import { Because, Entered, Standing, WayIn } from './explain-clauses.view.js';
-import { Numbers, Obstacles } from './explain-obstacles.view.js';
+import { Obstacles } from './explain-obstacles.view.js';
+import { Numbers } from './numbers.view.js';
 import { Heading, profileHref } from './profile-parts.view.js';
 
 interface Explain {

@@ -201,7 +201,14 @@ function Summary({ row, message: known }: One) {
   if (enrolment?.endReason)
     facts.splice(3, 0, [
       message.ended,
-      [enrolment.endReason, enrolment.endBecause].filter(Boolean).join(', '),
+      <>
+        <Word of={enrolment.endReason} />
+        {enrolment.endBecause && (
+          <>
+            , <Word of={enrolment.endBecause} />
+          </>
+        )}
+      </>,
     ]);
   if (row.traceId !== null)
     facts.push([
@@ -228,14 +235,15 @@ interface Moment {
 
 /** Everything that happened to it, in order: the states that it went through, and what people did. */
 function History({ row, message: known }: One) {
-  const { message } = useVisitor().texts;
+  const visitor = useVisitor();
+  const { message } = visitor.texts;
   const { enrolment, attempts, byHand, feedbackList } = known;
   const moments: Moment[] = [
     ...(enrolment ? [{ at: enrolment.enteredAt, what: message.event.entered }] : []),
     { at: row.decidedAt, what: message.event.decided },
     ...attempts.map(({ startedAt, finishedAt, recovered, outcome }) => ({
       at: recovered ? startedAt : finishedAt,
-      what: message.event.attempt(outcome),
+      what: message.event.attempt(visitor.word(outcome)),
     })),
     ...byHand.map(({ did, by, at, why }) => ({
       at: Date.parse(at),
@@ -251,7 +259,7 @@ function History({ row, message: known }: One) {
     })),
     ...(row.settledAt === null
       ? []
-      : [{ at: row.settledAt, what: message.event.settled(row.state) }]),
+      : [{ at: row.settledAt, what: message.event.settled(visitor.word(row.state)) }]),
     ...feedbackList.map(({ kind, at, url, said, machine, source }) => ({
       at,
       what: (

@@ -61,7 +61,7 @@ export function MessagesView(log: Log) {
       <div id="log" data-live={live || undefined}>
         <Counts query={query} counts={counts} approximate={approximate} />
         {outage !== null && (
-          <p class="notice">
+          <p class="notice trouble">
             {messages.outage} <span lang="en">{outage}</span>
           </p>
         )}

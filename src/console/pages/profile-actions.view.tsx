@@ -222,22 +222,26 @@ export function TopicsView({
       <form class="card" method="post" action={profileHref(profile.id, 'topics')}>
         <Csrf />
         <p>{profiles.topicsAbout}</p>
-        <Table label={profiles.topics} head={[profiles.topic, profiles.nowIs, profiles.becomes]}>
+        <Table
+          label={profiles.topics}
+          head={[profiles.topic, profiles.nowIs, profiles.becomes]}
+          cards
+        >
           {topics.map(({ topic, name, said, ...standing }) => {
             const label = topic === EVERY_TOPIC ? profiles.everyTopic : topic;
             return (
               <tr key={topic}>
-                <td>
-                  {label} {name !== null && <div class="soft">{name}</div>}
+                <td data-label={profiles.topic}>
+                  <span>{label}</span> {name !== null && <div class="soft">{name}</div>}
                 </td>
-                <td>
+                <td data-label={profiles.nowIs}>
                   {topic === EVERY_TOPIC && said === null ? (
                     <span class="soft">{profiles.nothingSaid}</span>
                   ) : (
                     <Standing {...standing} />
                   )}
                 </td>
-                <td>
+                <td data-label={profiles.becomes}>
                   <select name={`topic.${topic}`} aria-label={label}>
                     <option value="">{profiles.asItIs}</option>
                     <option value="yes">{profiles.subscribed}</option>

@@ -144,6 +144,7 @@ function ProcessRow(one: SeenProcess) {
       </td>
       <td>
         <State of={state === 'running' ? 'live' : 'gone'} shown={system.processStates[state]} />{' '}
+        {state === 'running' && `${system.started} `}
         <Distance at={state === 'running' ? startedAt : ended} />
       </td>
     </tr>

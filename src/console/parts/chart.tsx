@@ -32,6 +32,8 @@ interface Chart {
   note?: ComponentChildren;
   spans: readonly Span[];
   series: readonly Series[];
+  /** A single series is named too: the caption does not say what it is. */
+  named?: boolean;
 }
 
 const HEIGHT = 160;
@@ -176,7 +178,7 @@ interface Drawn extends Chart {
   children: ComponentChildren;
 }
 
-function Figure({ id, caption, note, spans, series, y, ticks, children }: Drawn) {
+function Figure({ id, caption, note, spans, series, named, y, ticks, children }: Drawn) {
   const visitor = useVisitor();
   const { charts } = visitor.texts;
   const heading = `${id}-caption`;
@@ -191,7 +193,7 @@ function Figure({ id, caption, note, spans, series, y, ticks, children }: Drawn)
         <p class="soft">{charts.nothing}</p>
       ) : (
         <>
-          {series.length > 1 && <Legend of={series} />}
+          {(series.length > 1 || named) && <Legend of={series} />}
           <div class="plot">
             <svg class="axis" width="48" height={HEIGHT + BOTTOM} aria-hidden="true">
               {ticks.map((tick) => (

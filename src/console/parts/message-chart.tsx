@@ -38,6 +38,7 @@ export function MessageChart({ id, caption, of: { counts, lags, estimated }, spa
       note={note.length > 0 && note.join(' ')}
       spans={spans}
       series={series}
+      named
     />
   );
 }

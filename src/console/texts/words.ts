@@ -40,6 +40,16 @@ export const WORDS = [
   'address',
   'connection_lost',
   'worker_lost',
+  'restored',
+  // What ended an enrolment, where no event did (engine/window.ts).
+  'left_segment',
+  'while',
+  'date_changed',
+  'exit: date_past',
+  'exit: date_missing',
+  'ends_after',
+  'merged',
+  'restarted',
   // Enrolments, definitions and what became of them, kinds of steps, purposes.
   'active',
   'ended',

@@ -124,6 +124,8 @@ export const frame = {
     trace: 'In the log it is',
     bug: 'It is in the log, with its cause. Trying again may help.',
     back: 'Back to the overview',
+    byItself: (time: string) =>
+      `This page asks again by itself in ${time}. What was stored is safe.`,
     wait: (time: string) => `Try again in ${time}.`,
     again: 'Try again',
   },

@@ -35,7 +35,8 @@ export const system = {
   seen: 'State',
   nobody: (role: string) => `No ${role} is running. Start a process with the role ${role}.`,
   nobodyMails: 'nobody knows: no mailer has run for a day',
-  processStates: { running: 'runs, since', stopped: 'stopped', vanished: 'vanished' },
+  started: 'started',
+  processStates: { running: 'runs', stopped: 'stopped', vanished: 'vanished' },
   transports: {
     smtp: 'the mail server',
     dev_mailbox: 'the dev mailbox',

@@ -36,7 +36,8 @@ export const system: Texts['system'] = {
   seen: 'Состояние',
   nobody: (role) => `Роль ${role} не выполняет никто. Запустите процесс с ролью ${role}.`,
   nobodyMails: 'неизвестно куда: за сутки не работал ни один отправитель',
-  processStates: { running: 'работает, запущен', stopped: 'остановлен', vanished: 'пропал' },
+  started: 'запущен',
+  processStates: { running: 'работает', stopped: 'остановлен', vanished: 'пропал' },
   transports: {
     smtp: 'на почтовый сервер',
     dev_mailbox: 'в тестовый ящик',
