@@ -4,10 +4,12 @@
  */
 import { admitHeld } from '../../src/campaigns/surges.sql.js';
 import type { Condition } from '../../src/language/definitions.js';
+import type { ScoreBody } from '../../src/language/scores/score-shapes.js';
 import { campaignCounts } from '../support/campaign-counts.js';
 import { crowd } from './broadcast-story.js';
 import { EnginesUnderFire } from './engines-under-fire.js';
 import { dateEntry, scheduleEntry } from './entries.js';
+import { orders, rank } from './ranks.js';
 import {
   ALL_SHARDS,
   at,
@@ -51,9 +53,36 @@ const lapsed = segment('lapsed', {
     order({ quantity: { kind: 'quiet_for', ms: 3 * DAY, negated: false } }),
   ],
 });
+/** Points that are halved from day to day: bands are entered by events, and left at the samples. */
+const happiness: ScoreBody = {
+  base: 10,
+  points: [
+    { add: 12, forEach: onEvent('order'), atMost: 4, halfLifeDays: 2 },
+    { add: 5, forEach: onEvent('login'), atMost: null, halfLifeDays: null },
+  ],
+  range: [0, 100],
+  bands: [
+    { band: 'low', from: 0 },
+    { band: 'fair', from: 20 },
+    { band: 'good', from: 34 },
+  ],
+  sampling: { zone: 'UTC', at: { hour: 3, minute: 0 } },
+};
+const inBand = (band: string): Condition => ({
+  kind: 'score',
+  score: 'happiness',
+  of: happiness,
+  band,
+  negated: false,
+});
 const definitions = {
   project: { endpoints: { crm: { url: 'https://crm.example/', secret: null } } },
-  segments: [lapsed],
+  segments: [
+    lapsed,
+    segment('good', inBand('good')),
+    segment('low', inBand('low')),
+    segment('top', orders({ kind: 'count' }, rank('at_least', 80))),
+  ],
   campaigns: [
     campaign(
       'win-back',
@@ -128,6 +157,18 @@ const definitions = {
     campaign('asked', { ...eventEntry('x', { again: { kind: 'always' } }), kind: 'api' } as never, [
       send('t'),
       act('call', { kind: 'webhook', endpoint: 'crm', with: {} }),
+    ]),
+    campaign('pleased', segmentEntry('good', { again: { kind: 'always' } }), [
+      send('l'),
+      wait('r', 1),
+      send('m', { if: inBand('good') }),
+    ]),
+    campaign('cooled', segmentEntry('low', { again: { kind: 'always' } }), [
+      wait('q', 1),
+      send('n'),
+    ]),
+    campaign('best', segmentEntry('top', { again: { kind: 'always' }, ifLeft: 'stay' }), [
+      send('o'),
     ]),
     campaign('echo', eventEntry('acted', { again: { kind: 'always' } }), [send('k')]),
     campaign('thanks', eventEntry('order', { again: { kind: 'after', ms: 2 * DAY } }), [
@@ -235,6 +276,10 @@ it('three engines under fire decide what one left in peace decides, and do it on
     const { kept, found } = await campaignCounts(war.connection);
     expect(kept).toEqual(found);
     expect(inWar['messages']!.length).toBeGreaterThan(500);
+    for (const campaign of ['pleased', 'cooled', 'best'])
+      expect(
+        inWar['messages']!.filter((line) => line.includes(`"${campaign}"`)).length,
+      ).toBeGreaterThan(20);
     expect(engines.complaints()).toEqual([]);
   } finally {
     await engines?.end();
@@ -295,11 +340,12 @@ async function isSettled(story: Scenario, now: number): Promise<boolean> {
             + (select count(*) from enrolments where state = 'active' and due_at <= $1)
             + (select count(*) from awaited_entries where due_at <= $1)
             + (select count(*) from schedule_clocks where due_at <= $1)
+            + (select count(*) from sample_clocks where due_at <= $1)
             + (select count(*) from broadcast_shards where done_at is null) as left,
             (select count(*) from segment_builds) as built`,
     [new Date(now)],
   );
-  return rows[0]!.left === 0 && rows[0]!.built === ALL_SHARDS.length;
+  return rows[0]!.left === 0 && rows[0]!.built === ALL_SHARDS.length * definitions.segments.length;
 }
 
 it('who comes in a surge waits, nobody is lost under fire, and enters once when let in', async () => {
