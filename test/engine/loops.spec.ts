@@ -97,6 +97,20 @@ it.each([
   await expect(story.advance(T0)).rejects.toThrow('more than 16 rounds at one instant');
 });
 
+it('a campaign that states its own trait comes in again by that, later than it came in', async () => {
+  const two = { kind: 'literal', value: 'two' };
+  const set = { id: 'two', if: null, kind: 'set', traits: { stage: two } } as Step;
+  const entry = { kind: 'trait', path: ['stage'], from: [], to: [], ignoreOlderThanMs: DAY };
+  const changed = { ...eventEntry('any', always), ...entry } as never;
+  await story.apply({
+    campaigns: [campaign('later', changed, [wait('w', 1), set])],
+  });
+  const ann = await story.profile({ stage: 'none' });
+  await story.setTrait(ann, 'stage', 'one', T0);
+  await story.advance(T0 + 9 * DAY);
+  expect(await story.enrolments(ann)).toHaveLength(2);
+});
+
 it('a key that is handed on and lets in once goes round once', async () => {
   await story.apply({
     campaigns: [
@@ -121,4 +135,28 @@ it('a circle that takes time is none', async () => {
   await story.track(ann, 'pong', T0);
   await story.advance(T0 + 40 * DAY);
   expect(await story.enrolments(ann)).toHaveLength(1 + 2 * 40);
+});
+
+it('a circle by what is stated ends at once: one instant lets in once', async () => {
+  const set = (value: boolean): Step => ({
+    id: 'set',
+    if: null,
+    kind: 'set',
+    traits: { vip: { kind: 'literal', value } },
+  });
+  const onVip = (value: boolean) => {
+    const entry = { kind: 'trait', path: ['vip'], from: [], ignoreOlderThanMs: DAY };
+    const to = [{ op: 'is', value, negated: false }];
+    return { ...eventEntry('any', always), ...entry, to } as never;
+  };
+  await story.apply({
+    campaigns: [
+      campaign('not', onVip(false), [set(true)]),
+      campaign('yes', onVip(true), [set(false)]),
+    ],
+  });
+  const ann = await story.profile({ vip: true });
+  await story.setTrait(ann, 'vip', false, T0);
+  await story.advance(T0);
+  expect(await story.enrolments(ann)).toHaveLength(2);
 });

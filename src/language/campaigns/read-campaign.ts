@@ -50,6 +50,8 @@ export function readCampaign(reading: Reading, root: Node): CampaignReading | un
     keys: KEYS,
     elsewhere: {
       ...Object.fromEntries(OF_ENTRY.map((key) => [key, 'it belongs inside enter:'])),
+      filter:
+        'who is let in is said inside enter:, by if: or, of an event, where:; who stays by while:',
       name: "the file's name is the campaign's; description: is for a text",
     },
   });

@@ -57,7 +57,10 @@ function report(circle: readonly Start[]): void {
   const way = [...circle.map((start) => start.from.definition.id), from.definition.id];
   const said = `campaigns in a circle: ${way.join(' starts ')}`;
   const at = from.reading.placeOf(step);
-  if (circle.every(({ atOnce }) => atOnce))
+  const atOnce = circle.every((start) => start.atOnce);
+  // A change of a trait, or of a segment by it, lets in once at one instant.
+  if (atOnce && circle.some(({ states }) => states)) return;
+  if (atOnce)
     from.reading.error(
       'RK425',
       at,
@@ -192,13 +195,13 @@ function whatIsAsked(
 }
 
 /** Only where it is plain. */
-function passes(value: Scalar, test: ValueTest): boolean {
+export function passes(value: Scalar, test: ValueTest): boolean {
   if (test.op === 'is') return (value === test.value) !== test.negated;
   if (test.op === 'in') return test.values.includes(value) !== test.negated;
   return false;
 }
 
-function isScalar(value: unknown): value is Scalar {
+export function isScalar(value: unknown): value is Scalar {
   return ['string', 'number', 'boolean'].includes(typeof value);
 }
 

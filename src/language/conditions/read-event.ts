@@ -20,6 +20,14 @@ import { takenBy } from './values-taken.js';
 const WITHIN =
   'write within_last: for the time up to now, or within_first: for the first days of a profile';
 
+/** Keys of a trend that stand beside the event. */
+const INSIDE_TREND = Object.fromEntries(
+  ['drops_by', 'rises_by', 'over', 'from_at_least'].map((key) => [
+    key,
+    'it belongs inside trend: { drops_by: 50%, over: 14 days, from_at_least: 20 }',
+  ]),
+);
+
 /** The keys of an event condition; `extra` are those its place adds. */
 export function eventFields(reading: Reading, map: MapNode, extra: readonly string[] = []): Fields {
   const sequence = sequenceRules(map, WITHIN);
@@ -28,7 +36,7 @@ export function eventFields(reading: Reading, map: MapNode, extra: readonly stri
   return new Fields(reading, map, {
     what: 'an event condition',
     keys: [...keys, ...sequence.keys],
-    elsewhere: { ...countsMeant(map, keys), ...Object.fromEntries(elsewhere) },
+    elsewhere: { ...INSIDE_TREND, ...countsMeant(map, keys), ...Object.fromEntries(elsewhere) },
   });
 }
 

@@ -3,8 +3,10 @@ import { readZone } from '../scalars/read-time.js';
 import { mapOf } from '../scalars/read-data.js';
 import { readBoolean, readChoice, readName, readText } from '../scalars/read-text.js';
 import { Fields } from '../fields.js';
+import { ourWordFor } from '../foreign-words.js';
 import type { Reading } from '../reading.js';
 import { valueOf, type MapNode, type Node } from '../syntax/nodes.js';
+import { nearest } from '../words.js';
 import { readMoment } from './read-moment.js';
 import { readTimeline } from './read-timeline.js';
 import type { CampaignTest, TestFile, TestProfile, TimelineEntry } from './test-definitions.js';
@@ -85,21 +87,40 @@ function readProfiles(reading: Reading, node: Node): Record<string, TestProfile>
 /** Traits that every profile has stand on their own; the others under `traits:`. */
 const OWN_TRAITS = ['email', 'timezone', 'locale', 'first_name'];
 
+const PROFILE_KEYS = [
+  ...OWN_TRAITS,
+  'traits',
+  'topics',
+  'split',
+  'sample',
+  'held_out',
+  'first_seen',
+  'account',
+];
+
+/** Traits of the application that stand beside those of everybody: whatever is no slip of a key. */
+function traitsMeant({ entries }: MapNode): Record<string, string> {
+  const others = entries.filter(
+    ({ key: { text } }) =>
+      !PROFILE_KEYS.includes(text) &&
+      nearest(text, PROFILE_KEYS) === null &&
+      ourWordFor(text, PROFILE_KEYS) === null,
+  );
+  return Object.fromEntries(
+    others.map(({ key: { text }, value }) => [
+      text,
+      `traits of your own stand inside traits: { ${text}: ${value.kind === 'text' ? value.text : '…'} }`,
+    ]),
+  );
+}
+
 function readProfile(reading: Reading, node: Node): TestProfile | undefined {
   const map = reading.asMap(node, 'a profile');
   if (!map) return undefined;
   const fields = new Fields(reading, map, {
     what: 'a profile',
-    keys: [
-      ...OWN_TRAITS,
-      'traits',
-      'topics',
-      'split',
-      'sample',
-      'held_out',
-      'first_seen',
-      'account',
-    ],
+    keys: PROFILE_KEYS,
+    elsewhere: traitsMeant(map),
   });
   const own = OWN_TRAITS.map((trait) => {
     const text = fields.optional(trait, (value) =>

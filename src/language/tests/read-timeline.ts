@@ -178,6 +178,13 @@ function readRequest(
   node: Node,
   kind: 'broadcast' | 'enrol',
 ): TestAction | undefined {
+  if (node.kind === 'map' || (node.kind === 'text' && !['true', 'false'].includes(node.text)))
+    return reading.error(
+      'RK207',
+      node,
+      `\`${kind}:\` is true: the campaign is that of the file`,
+      `write ${kind}: true, and with: { … } beside it for what comes with it`,
+    );
   const isSent = readBoolean(reading, node, `\`${kind}:\``);
   const entry = readWith(reading, fields);
   const repeat = fields.key('repeat');
