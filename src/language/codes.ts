@@ -22,7 +22,6 @@ export const CODES = {
   RK100: 'The wrong kind of value',
   RK101: 'An unknown key',
   RK102: 'A missing key',
-  RK103: 'Not built yet',
   RK104: 'A word of another tool',
   RK105: 'Keys that exclude each other',
   RK106: 'A name that cannot be used',

@@ -18,6 +18,7 @@ import type {
   TopicCondition,
 } from './conditions/choice-shapes.js';
 import type {
+  MembersRank,
   PercentileQuantity,
   TraitRankCondition,
   TrendQuantity,
@@ -157,6 +158,8 @@ export interface MembersCondition {
   who: Condition | null;
 }
 
+export type MembersRankCondition = MembersRank<Condition>;
+
 /**
  * Negation is gone (pushed to the leaves by the checker). `all: []` and `any: []` cannot occur.
  * `segment` refers to another segment by id; cycles cannot occur.
@@ -174,6 +177,7 @@ export type Condition =
   | ActiveCondition
   | AccountCondition
   | MembersCondition
+  | MembersRankCondition
   | SegmentCondition
   | ScoreInBand<Condition, EventMatch>
   | ScoreByNumber<Condition, EventMatch, NumberTest>

@@ -1,7 +1,7 @@
 /**
  * The keys of one map, checked against what may stand there. Reports every other key: a near miss with the
- * word meant, another tool's word with ours, a construct that is not built yet as that. The reader then
- * asks for values by name and can be sure that nothing was passed over.
+ * word meant, another tool's word with ours. The reader then asks for values by name and can be sure that
+ * nothing was passed over.
  */
 import { ourWordFor } from './foreign-words.js';
 import { keyInEnglish, sayInEnglish } from './keys-in-english.js';
@@ -14,10 +14,6 @@ export interface FieldRules {
   what: string;
   /** Keys that are read. */
   keys: readonly string[];
-  /** Keys of the language that are not built yet. */
-  later?: readonly string[];
-  /** Options of a key that is not built yet and is reported itself: one diagnostic is enough. */
-  silent?: readonly string[];
   /** Keys that belong elsewhere, with the help that says where. */
   elsewhere?: Readonly<Record<string, string>>;
 }
@@ -93,25 +89,19 @@ function headOf(node: MapNode): { start: number; end: number } {
 function reportKey(
   reading: Reading,
   key: TextNode,
-  { what, keys, later = [], silent = [], elsewhere = {} }: FieldRules,
+  { what, keys, elsewhere = {} }: FieldRules,
 ): string | null {
   const word = key.text;
-  if (silent.includes(word)) return null;
-  if (later.includes(word)) {
-    reading.notBuilt(key, `\`${word}:\` in ${what}`);
-    return null;
-  }
   if (Object.hasOwn(elsewhere, word)) {
     reading.error('RK101', key, `\`${word}\` is not a key of ${what}`, elsewhere[word]);
     return null;
   }
-  const ours = ourWordFor(word, [...keys, ...later]);
+  const ours = ourWordFor(word, keys);
   if (ours) {
-    const help = `here it is called ${ours}${later.includes(ours) ? ', which is not built yet' : ''}`;
-    reading.error('RK104', key, `\`${word}\` is another tool's word`, help);
+    reading.error('RK104', key, `\`${word}\` is another tool's word`, `here it is called ${ours}`);
     return ours;
   }
-  const near = nearest(word, [...keys, ...later]);
+  const near = nearest(word, keys);
   const opposite = /^(?:not?_|un)(.+)$/.exec(word)?.[1];
   const contrary = opposite !== undefined && keys.includes(opposite);
   reading.error(
@@ -120,19 +110,7 @@ function reportKey(
     `\`${word}\` is not a key of ${what}`,
     contrary
       ? `\`${opposite}\` is the contrary: put a condition with it under none:`
-      : ((near === null ? sayInEnglish(word, keys) : null) ?? keyMeant(word, near, keys, later)),
+      : ((near === null ? sayInEnglish(word, keys) : null) ?? suggest(word, keys, 'its keys')),
   );
   return contrary ? null : (near ?? keyInEnglish(word, keys));
-}
-
-/** The key nearest to a written word, else those that exist today: one that is not built is no way out. */
-function keyMeant(
-  word: string,
-  near: string | null,
-  keys: readonly string[],
-  later: readonly string[],
-): string {
-  return near !== null && later.includes(near)
-    ? `did you mean ${near}? it is not built yet`
-    : suggest(word, keys, 'its keys');
 }

@@ -14,8 +14,6 @@ export interface SubjectRules {
   /** `a condition`, `a step`. */
   what: string;
   subjects: readonly string[];
-  /** Those of them that are not built yet: recognised, never proposed in a list. */
-  later?: readonly string[];
   /** Keys that are never a misspelt subject. */
   options?: readonly string[];
   /** When there is none. */
@@ -34,15 +32,15 @@ export function findSubject(
   map: MapNode,
   rules: SubjectRules,
 ): Subject | undefined {
-  const { what, subjects, later = [], options = [], code } = rules;
-  const today = orList(subjects.filter((subject) => !later.includes(subject)));
+  const { what, subjects, options = [], code } = rules;
+  const known = orList(subjects);
   const found = map.entries.find(({ key }) => subjects.includes(key.text));
   if (found) return { word: found.key.text, map };
   const first = map.entries[0];
   if (!first) {
     return map.incomplete
       ? undefined
-      : reading.error('RK004', map, `${what} is empty`, `${what} starts with ${today}`);
+      : reading.error('RK004', map, `${what} is empty`, `${what} starts with ${known}`);
   }
   for (const { key } of map.entries) {
     if (options.includes(key.text)) continue;
@@ -67,6 +65,6 @@ export function findSubject(
     code,
     first.key,
     `\`${first.key.text}\` is not ${what}`,
-    sayInEnglish(first.key.text, subjects) ?? `${what} starts with ${today}`,
+    sayInEnglish(first.key.text, subjects) ?? `${what} starts with ${known}`,
   );
 }

@@ -12,7 +12,12 @@ import type {
   Sampling,
   TraitRankCondition,
 } from './conditions/sampled-shapes.js';
-import type { Condition, EventCondition, SegmentDefinition } from './definitions.js';
+import type {
+  Condition,
+  EventCondition,
+  MembersRankCondition,
+  SegmentDefinition,
+} from './definitions.js';
 import type { ScoreBody, ScoreRankCondition } from './scores/score-shapes.js';
 
 export interface Ranking {
@@ -23,7 +28,9 @@ export interface Ranking {
       >)
     | { kind: 'trait'; path: string[] }
     /** What the number comes to: bands are none of it. */
-    | { kind: 'score'; body: Omit<ScoreBody, 'bands'> };
+    | { kind: 'score'; body: Omit<ScoreBody, 'bands'> }
+    /** Companies, by how many members they have; `who`: of which it is true. */
+    | { kind: 'members'; who: Condition | null };
   /** The segment whose members are ranked; null = everybody who has the value. */
   among: string | null;
   sampling: Sampling;
@@ -38,13 +45,14 @@ export interface AskedRanking {
 export type RankedCondition =
   | TraitRankCondition
   | ScoreRankCondition
+  | MembersRankCondition
   | (EventCondition & { quantity: PercentileQuantity });
 
 /** Whether a condition is itself about a rank. */
 export function isRanked(condition: Condition): condition is RankedCondition {
   return (
     condition.kind === 'trait_rank' ||
-    (condition.kind === 'score' && 'rank' in condition) ||
+    'rank' in condition ||
     (condition.kind === 'event' && condition.quantity.kind === 'percentile')
   );
 }
@@ -56,6 +64,7 @@ export function rankingOf(condition: RankedCondition): Ranking {
 
 function rankedOf(condition: RankedCondition): Ranking['of'] {
   if (condition.kind === 'trait_rank') return { kind: 'trait', path: condition.path };
+  if (condition.kind === 'members') return { kind: 'members', who: condition.who };
   if (condition.kind === 'score') {
     const { base, points, range, sampling } = condition.of;
     return { kind: 'score', body: { base, points, range, ...(sampling ? { sampling } : {}) } };
@@ -68,11 +77,12 @@ function rankedOf(condition: RankedCondition): Ranking['of'] {
 /** What a ranked condition asks, and among whom. */
 export function rankIn(condition: RankedCondition): Ranked {
   if (condition.kind === 'trait_rank') return condition;
-  return condition.kind === 'score' ? condition.rank : condition.quantity;
+  return 'rank' in condition ? condition.rank : condition.quantity;
 }
 
 /** The conditions that a value is made of. */
 export function madeOf({ of }: Ranking): Condition[] {
+  if (of.kind === 'members') return of.who ? [of.who] : [];
   if (of.kind !== 'score') return [];
   return of.body.points.flatMap((rule) => ('if' in rule ? [rule.if] : []));
 }

@@ -187,21 +187,6 @@ export class Reading {
     };
   }
 
-  /** A construct of the language that this version cannot run yet. */
-  notBuilt(at: Span, construct: string, help?: string): undefined {
-    const message = `${construct} is not built yet`;
-    // A test changes nothing that is live: it is left out, and the definitions apply without it.
-    if (this.file.kind === 'test')
-      return this.warn('RK103', at, message, help ?? 'this test is left out');
-    return this.error(
-      'RK103',
-      at,
-      message,
-      help ??
-        'it is part of the language, but this version cannot run it, so the whole definition is refused',
-    );
-  }
-
   /** What a score is; it is filled in when every file was read (scores/find-scores.ts). */
   scoreOf(name: TextNode, band: TextNode | null): ScoreBody {
     const body: ScoreBody = { base: 0, points: [], range: null, bands: [] };

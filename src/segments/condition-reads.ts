@@ -174,6 +174,9 @@ class Collecting {
         for (const reads of both) reads.events.add(window.of);
       this.own.tests([...from, ...to]);
     } else if (condition.kind !== 'members') this.visit(condition, both);
-    else if (condition.who) this.visit(condition.who, both);
+    else {
+      if (isRanked(condition)) addRanking(this.own.rankings, condition);
+      if (condition.who) this.visit(condition.who, both);
+    }
   }
 }

@@ -1,7 +1,7 @@
 /** Companies in the engine: what one member does, joins or leaves is heard by the others, at its instant, in every shard. */
 import fc from 'fast-check';
-import { instantToSql } from '../../src/core/instant.js';
 import type { Condition, Step } from '../../src/language/definitions.js';
+import { companyIn, joinCompany } from './stored-companies.js';
 import {
   at,
   campaign,
@@ -36,37 +36,9 @@ const atLeast = (value: number, who: Condition | null): Condition => ({
 });
 const loggedIn: Condition = { kind: 'account', of: login };
 
-async function company(): Promise<number> {
-  const { rows } = await story.connection.query<{ id: number }>(
-    `insert into accounts (external_id, created_at) values (gen_random_uuid()::text, 'epoch') returning id`,
-  );
-  return rows[0]!.id;
-}
-
-async function join(profileId: number, account: number | null, when: number): Promise<void> {
-  const instant = instantToSql(when);
-  const { rows } = await story.connection.query<{ before: number | null }>(
-    'select account_id as before from profiles where id = $1',
-    [profileId],
-  );
-  const { before } = rows[0]!;
-  await story.connection.query('update profiles set account_id = $2 where id = $1', [
-    profileId,
-    account,
-  ]);
-  await story.connection.query(
-    'insert into account_moves (profile_id, before, after, changed_at) values ($1, $2, $3, $4)',
-    [profileId, before, account, instant],
-  );
-  await story.connection.query(
-    `insert into inbox (shard, profile_id, kind, occurred_at, judged_at, data) values ($1::bigint % 256, $1, 'account', $2, $2, $3)`,
-    [
-      profileId,
-      instant,
-      { accounts: [before, account].filter((id) => id !== null), moved: true, traits: [] },
-    ],
-  );
-}
+const company = (): Promise<number> => companyIn(story);
+const join = (profileId: number, account: number | null, when: number): Promise<void> =>
+  joinCompany(story, { profileId, account, when });
 
 test('a colleague lets in at the very instant, and starts a campaign like an own event', async () => {
   await story.apply({

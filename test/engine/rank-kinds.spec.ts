@@ -1,4 +1,4 @@
-/** What else is ranked, in the engine: scores, and how long answers took. */
+/** What else is ranked, in the engine: scores, how long answers took, and companies by their members. */
 import type { Condition, EventCondition } from '../../src/language/definitions.js';
 import type { Ranked } from '../../src/language/conditions/sampled-shapes.js';
 import type { ScoreBody } from '../../src/language/scores/score-shapes.js';
@@ -6,6 +6,7 @@ import { planImpact } from '../../src/campaigns/plan-impact.sql.js';
 import { describeClause } from '../../src/delivery/describe-explanation.js';
 import { AS_STORED } from '../../src/delivery/say-stored.js';
 import { explainCondition } from '../../src/segments/explain-condition.js';
+import { companyIn, joinCompany } from './stored-companies.js';
 import { cutoffsOf, HOUR, membersOf, orders, pro, rank, SAMPLING } from './ranks.js';
 import {
   at,
@@ -131,4 +132,76 @@ test('a score is ranked by its points of today: what halves moves people and cut
   await story.advance(at('2026-01-07 06:00'));
   expect(await cutoffs()).toEqual([[75, null, 0]]);
   expect(await members('top')).toEqual([]);
+});
+
+test('companies are ranked by their members, each once, and all who belong to one hear of a new cut-off', async () => {
+  const firm = async (size: number, when: number, traits = {}) => {
+    const account = await companyIn(story);
+    const people: number[] = [];
+    for (let n = 0; n < size; n += 1) {
+      const profileId = await story.profile(n === 0 ? traits : {});
+      await joinCompany(story, { profileId, account, when });
+      people.push(profileId);
+    }
+    return { account, people };
+  };
+  const by = (ranked: Ranked, who: Condition | null = null): Condition => ({
+    kind: 'account',
+    of: { kind: 'members', rank: ranked, who },
+  });
+  const login: Condition = {
+    ...(orders({ kind: 'count' }, rank('at_least', 1)) as EventCondition),
+    names: { kind: 'list', names: ['login'] },
+    window: { kind: 'within_last', ms: 2 * DAY },
+    quantity: { kind: 'once' },
+  };
+  const three = await firm(3, T0 - DAY, { plan: 'pro' });
+  const two = await firm(2, T0 - DAY);
+  const one = await firm(1, T0 - DAY, { plan: 'pro' });
+  const alone = await story.profile({ plan: 'pro' });
+  await story.track(three.people[1]!, 'login', T0 - DAY);
+  const large = by(rank('at_least', 60));
+  const written: Written = {
+    segments: [
+      segment('payers', pro),
+      segment('large', large),
+      segment('large-payers', by(rank('at_most', 50, 'payers'))),
+      segment('awake', by(rank('at_least', 100), login)),
+    ],
+    campaigns: [campaign('thanks', segmentEntry('large'), [send('a')])],
+  };
+  const changes = [{ kind: 'segment', name: 'large', change: 'added' } as never];
+  const planned = await planImpact(story.connection, definitionsOf(written), { changes, now: T0 });
+  expect(planned.segments).toMatchObject([{ segment: 'large', members: 5, joins: 5 }]);
+  await story.apply(written);
+  await story.advance(T0);
+  expect(await cutoffs()).toEqual([
+    // Of those in which somebody pays, 1 and 3; of all, 1, 2, 3; of those with somebody awake, 1.
+    [50, 1, 2],
+    [60, 2, 3],
+    [100, 1, 1],
+  ]);
+  expect(await members('large')).toEqual([...three.people, ...two.people]);
+  expect(await members('large-payers')).toEqual(one.people);
+  expect(await members('awake')).toEqual(three.people);
+  const asked = { profileId: two.people[1]!, at: T0 + HOUR, since: null, entry: null, zone: 'UTC' };
+  expect(await explainCondition(story.connection, large, new Map(), asked)).toMatchObject({
+    says: 'account: { members: { percentile: { at_least: 60 } } }',
+    holds: true,
+    seen: { kind: 'rank', value: 2, figures: 'number', cutoffs: [{ cutoff: 2, among: 3 }] },
+  });
+  // Whoever joins counts at once, for all.
+  await joinCompany(story, { profileId: alone, account: one.account, when: T0 + HOUR });
+  await story.advance(T0 + HOUR);
+  expect(await members('large')).toEqual(
+    [...three.people, ...two.people, ...one.people, alone].toSorted((a, b) => a - b),
+  );
+  // A larger one: of 2, 2, 3, 5 the third is 3, and those with two hear of it.
+  const five = await firm(5, T0 + 2 * HOUR);
+  await story.advance(at('2026-01-06 03:00'));
+  expect((await cutoffs())[1]).toEqual([60, 3, 4]);
+  expect(await members('large')).toEqual([...three.people, ...five.people]);
+  // A login is over by itself: nobody awake is no number.
+  await story.advance(T0 + DAY);
+  expect(await members('awake')).toEqual([]);
 });

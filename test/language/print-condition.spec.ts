@@ -87,6 +87,7 @@ test.each([
   'event: login, quiet_for: { percentile: { at_most: 50 } }',
   'event: order, followed_by: delivered, within: 9 days, same: order_id, within_last: 90 days, took: { percentile: { at_least: 80, among: staff } }',
   'trait: seats, percentile: { more_than: 50, among: staff }',
+  'account: { members: { percentile: { at_least: 80, among: staff } }, who: { event: login, within_last: 30 days } }',
   'event: login, where: { kind: web }, trend: { drops_by: 12.5%, over: 14 days, from_at_least: 20 }',
   'account: { event: any, trend: { rises_by: 200%, over: 36 hours, from_at_least: 1 } }',
   'none: [ { event: login, trend: { drops_by: 50%, over: 7 days, from_at_least: 4 } } ]',

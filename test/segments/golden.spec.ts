@@ -132,6 +132,18 @@ const CONDITIONS: Record<string, Condition> = {
       who: { ...orders, window: { kind: 'within_last', ms: 14 * DAY } },
     },
   },
+  'account-members-percentile': {
+    kind: 'account',
+    of: {
+      kind: 'members',
+      rank: {
+        tests: [{ negated: false, op: 'at_least', rank: 80 }],
+        among: { kind: 'segment', segment: 'payers', negated: false },
+        sampling: SAMPLING,
+      },
+      who: { ...orders, window: { kind: 'within_last', ms: 14 * DAY } },
+    },
+  },
   score: {
     kind: 'score',
     score: 'happiness',
@@ -277,10 +289,13 @@ const CONDITIONS: Record<string, Condition> = {
   },
 };
 
-test('the SQL of cut-offs', () => {
-  const asked = [...compileCondition(CONDITIONS['event-percentile']!, SEGMENTS).rankings];
+test.each([
+  ['event-percentile', 'cutoffs'],
+  ['account-members-percentile', 'cutoffs-of-companies'],
+])('the SQL of cut-offs: %s', (name, golden) => {
+  const asked = [...compileCondition(CONDITIONS[name]!, SEGMENTS).rankings];
   const { look, store } = asked[0]!.sqlOf(asked[0]!.ranks);
-  const file = join(__dirname, 'golden', 'cutoffs.sql');
+  const file = join(__dirname, 'golden', `${golden}.sql`);
   const text = `-- look\n${look};\n\n-- store\n${store};\n`;
   if (process.env['UPDATE_GOLDEN'] || !existsSync(file)) writeFileSync(file, text);
   expect(text).toBe(readFileSync(file, 'utf8'));

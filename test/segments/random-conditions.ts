@@ -2,7 +2,6 @@
  * Random conditions for the law: every kind of node, every test, over the names and values of worlds.ts.
  */
 import * as fc from 'fast-check';
-import type { SegmentCondition } from '../../src/language/conditions/choice-shapes.js';
 import type {
   Condition,
   EventCondition,
@@ -12,6 +11,7 @@ import type {
   ValueTest,
 } from '../../src/language/definitions.js';
 import { dateBound, dateTests, negated, numberTests, propertyTest, tests } from './random-tests.js';
+import { rankCondition, ranked } from './random-ranks.js';
 import { scoreCondition } from './random-scores.js';
 import { CAMPAIGNS, DURATIONS, NAMES, SAMPLINGS, SEGMENTS, TOPICS } from './worlds.js';
 
@@ -161,78 +161,6 @@ function moves(test: ValueTest): boolean {
   return 'ms' in test || ('date' in test && typeof test.date === 'object' && 'days' in test.date);
 }
 
-const ranked = fc.record({
-  tests: fc.array(
-    fc.record({
-      negated,
-      op: fc.constantFrom(
-        'at_least' as const,
-        'more_than' as const,
-        'at_most' as const,
-        'less_than' as const,
-      ),
-      rank: fc.constantFrom(20, 50, 80),
-    }),
-    { minLength: 1, maxLength: 2 },
-  ),
-  among: fc.constantFrom<SegmentCondition | null>(null, {
-    kind: 'segment',
-    segment: 'inner',
-    negated: false,
-  }),
-  sampling: fc.constantFrom(...SAMPLINGS),
-});
-
-const rankCondition: fc.Arbitrary<Condition> = fc.oneof(
-  fc
-    .record({ path: fc.constantFrom<string[]>(['n'], ['plan'], ['tags', '0']), ranked })
-    .map(({ path, ranked }) => ({ kind: 'trait_rank' as const, path, ...ranked })),
-  fc
-    .record({
-      event: eventCondition,
-      sequence: fc.record({
-        kind: fc.constant('followed_by' as const),
-        by: answer,
-        same,
-        withinMs: fc.constantFrom(null, ...DURATIONS),
-        took: fc.constant(null),
-      }),
-      ranked,
-    })
-    .map(({ event, sequence, ranked }) => ({
-      ...event,
-      sequence,
-      quantity: { kind: 'percentile' as const, value: { kind: 'took' as const }, ...ranked },
-    })),
-  {
-    weight: 3,
-    arbitrary: fc
-      .record({
-        event: eventCondition,
-        after: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, sequence),
-        value: fc.oneof(
-          fc.record({ kind: fc.constantFrom('count' as const, 'quiet_for' as const) }),
-          fc.record({
-            kind: fc.constantFrom(
-              'sum' as const,
-              'average' as const,
-              'min' as const,
-              'max' as const,
-              'distinct' as const,
-            ),
-            of: valuePath,
-          }),
-        ),
-        ranked,
-      })
-      .map(({ event, after, value, ranked }) => ({
-        ...event,
-        ...(after ? { sequence: after } : {}),
-        quantity: { kind: 'percentile' as const, value, ...ranked },
-      })),
-  },
-);
-
 const changed: fc.Arbitrary<Condition> = fc.record({
   kind: fc.constant('trait_changed' as const),
   path: fc.constantFrom<string[]>(['plan'], ['n'], ['tags'], ['card', 'expires']),
@@ -276,7 +204,7 @@ const ofProfile: fc.Arbitrary<Condition> = fc.oneof(
   traitTest,
   { weight: 3, arbitrary: eventCondition },
   trendCondition,
-  rankCondition,
+  rankCondition({ event: eventCondition, sequence, answer, same, valuePath }),
   changed,
   choice,
   sequenceCondition,
@@ -307,6 +235,17 @@ const company = (member: fc.Arbitrary<Condition>): fc.Arbitrary<Condition> =>
         arbitrary: fc.record({
           kind: fc.constant('members' as const),
           tests: numberTests(0, 1, 2, 3),
+          who: fc.oneof(
+            { weight: 3, arbitrary: treeOver(member) },
+            fc.constant<Condition | null>(null),
+          ),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          kind: fc.constant('members' as const),
+          rank: ranked,
           who: fc.oneof(
             { weight: 3, arbitrary: treeOver(member) },
             fc.constant<Condition | null>(null),

@@ -163,11 +163,14 @@ export function judge(
       return company && judge(condition.of, company, q, around);
     }
     case 'members': {
-      const { who, tests } = condition;
+      const { who } = condition;
       const counted = (profile as Company).members.filter(
         (member) => who === null || judge(who, member, q, around) === true,
       );
-      return judgeCount(counted.length, tests, false);
+      if (!('rank' in condition)) return judgeCount(counted.length, condition.tests, false);
+      const figure = counted.length === 0 ? null : scaled(counted.length);
+      const cutoff = cutoffAt(around.cutoffs ?? [], 'numbers', known(q));
+      return judgeRank(figure, condition.rank.tests, cutoff, false);
     }
   }
 }

@@ -29,7 +29,10 @@ export function checkMembersStays(
         `the segment \`${condition.segment}\` asks how long somebody has been a member, which is not known of colleagues`,
         'say in who: what the segment says, without for_at_least:',
       );
-    for (const part of partsOf(condition)) visit(part, ofMembers || condition.kind === 'members');
+    // Whom a percentile of members is among is asked of everybody.
+    const isOfMembers = (part: Condition): boolean =>
+      ofMembers || (condition.kind === 'members' && part === condition.who);
+    for (const part of partsOf(condition)) visit(part, isOfMembers(part));
   };
   for (const condition of conditions) visit(condition, false);
 }

@@ -41,6 +41,7 @@ function truth(
     case 'account':
       return truth(condition.of, facts);
     case 'members':
+      if ('rank' in condition) return null;
       return and(condition.tests.map((test) => passes(test, facts.members.length)));
     case 'score': {
       if ('band' in condition) return (condition.band === 'red') !== condition.negated;

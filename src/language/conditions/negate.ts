@@ -27,6 +27,7 @@ function opposite(condition: Condition, carry: Carry): Condition {
     case 'account':
       return { ...condition, of: negate(condition.of, carry) };
     case 'members':
+      if ('rank' in condition) return oppositeRank(condition, carry);
       return anyOf(
         oppositeTests(condition.tests).map((tests) => ({ ...condition, tests })),
         condition,
@@ -34,15 +35,7 @@ function opposite(condition: Condition, carry: Carry): Condition {
       );
     case 'score':
       if ('band' in condition) return { ...condition, negated: !condition.negated };
-      if ('rank' in condition)
-        return anyOf(
-          oppositeTests(condition.rank.tests).map((tests) => ({
-            ...condition,
-            rank: { ...condition.rank, tests },
-          })),
-          condition,
-          carry,
-        );
+      if ('rank' in condition) return oppositeRank(condition, carry);
       return anyOf(
         condition.tests.map((test) => ({
           ...condition,
@@ -67,6 +60,15 @@ function opposite(condition: Condition, carry: Carry): Condition {
     case 'event':
       return oppositeEvent(condition, carry);
   }
+}
+
+function oppositeRank(condition: Extract<Condition, { rank: unknown }>, carry: Carry): Condition {
+  const { rank } = condition;
+  return anyOf(
+    oppositeTests(rank.tests).map((tests) => ({ ...condition, rank: { ...rank, tests } })),
+    condition,
+    carry,
+  );
 }
 
 function oppositeEvent(condition: EventCondition, carry: Carry): Condition {

@@ -11,7 +11,10 @@ export function partsOf(condition: Condition): readonly Condition[] {
     case 'account':
       return [condition.of];
     case 'members':
-      return condition.who ? [condition.who] : [];
+      return [
+        ...(condition.who ? [condition.who] : []),
+        ...('rank' in condition ? amongOf(condition.rank) : []),
+      ];
     case 'trait_rank':
       return amongOf(condition);
     case 'event':

@@ -107,6 +107,8 @@ export function wordsOf(condition: Condition): Words {
       return { account: wordsOf(condition.of) };
     case 'members': {
       const who = condition.who ? { who: wordsOf(condition.who) } : {};
+      if ('rank' in condition)
+        return { members: { percentile: rankWords(condition.rank) }, ...who };
       return withTests(condition.tests, (members) => ({ members, ...who }));
     }
     case 'event':

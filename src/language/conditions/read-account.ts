@@ -2,12 +2,21 @@
  * `account:`: a condition on the company that a profile belongs to, its traits and the events of all its members; within it
  * `members:`, how many there are, or of how many `who:` is true. `trait: account.plan` says the same of a trait.
  */
-import type { AccountCondition, Condition, MembersCondition } from '../definitions.js';
+import type {
+  AccountCondition,
+  Condition,
+  MembersCondition,
+  MembersRankCondition,
+} from '../definitions.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
-import { readCountTests } from './read-quantity.js';
+import { partsOf } from './parts-of.js';
+import { readPercentile } from './read-percentile.js';
+import { hasPercentile, readCountTests } from './read-quantity.js';
+import { NUMBER_WORDS } from './read-tests.js';
 import type { Scope } from './scope.js';
+import { takenBy } from './values-taken.js';
 
 type ReadCondition = (reading: Reading, node: Node, scope: Scope) => Condition | undefined;
 
@@ -28,7 +37,7 @@ export function readMembers(
   map: MapNode,
   scope: Scope,
   readCondition: ReadCondition,
-): MembersCondition | undefined {
+): MembersCondition | MembersRankCondition | undefined {
   const fields = new Fields(reading, map, {
     what: '`members:`',
     keys: ['members', 'who'],
@@ -40,11 +49,48 @@ export function readMembers(
       '`members:` are those of a company',
       'say account: { members: { at_least: 3 } }',
     );
+  const number = fields.get('members');
+  if (number?.kind === 'map' && hasPercentile(number))
+    return readRank(reading, fields, number, (node) =>
+      // Others have no entry, and no wait, to count from.
+      readCondition(reading, node, { ...scope, windowless: { kind: 'ever' }, about: 'member' }),
+    );
   const tests = fields.optional('members', (node) => readCountTests(reading, node, 'members'));
   const who = fields.optional('who', (node) =>
     readCondition(reading, node, { ...scope, about: 'member' }),
   );
   return tests && who !== undefined ? { kind: 'members', tests, who } : undefined;
+}
+
+/** `{ percentile: { at_least: 80 } }`, with nothing beside it. */
+function readRank(
+  reading: Reading,
+  fields: Fields,
+  number: MapNode,
+  readWho: (node: Node) => Condition | undefined,
+): MembersRankCondition | undefined {
+  const keys = [...NUMBER_WORDS, 'percentile'];
+  const within = new Fields(reading, number, { what: '`members:`', keys });
+  const rank = readPercentile(reading, within, NUMBER_WORDS, undefined);
+  const who = fields.optional('who', readWho);
+  if (!rank || who === undefined) return undefined;
+  if (who && looksAtEntry(who))
+    return reading.error(
+      'RK105',
+      fields.get('who') ?? fields.node,
+      '`percentile:` compares with companies whose people have no entry to look at',
+      'say within_last: 30 days, or compare with a value that is written here',
+    );
+  return { kind: 'members', rank, who };
+}
+
+function looksAtEntry(condition: Condition): boolean {
+  const window = 'window' in condition ? condition.window : null;
+  return (
+    (window?.kind === 'since' && window.of === null) ||
+    takenBy(condition).some(({ of }) => of === 'entry') ||
+    partsOf(condition).some(looksAtEntry)
+  );
 }
 
 /** What cannot be asked of a company. */

@@ -17,12 +17,12 @@ type Word = (typeof WORDS)[number];
 
 const EXACTLY = 'a rank is a line that people stand above or below: at_least: 80, or at_most: 20';
 
-/** The percentile in the fields of a quantity or a trait, where it stands alone with what it is `of`. */
+/** The percentile in the fields of a quantity or a trait, where it stands alone with what it is `of`; `about`: whose value it is. */
 export function readPercentile(
   reading: Reading,
   fields: Fields,
   others: readonly string[],
-  { about }: Scope,
+  about: Scope['about'],
 ): Ranked | undefined {
   const node = fields.get('percentile');
   const [other] = fields.present(others);
@@ -37,8 +37,8 @@ export function readPercentile(
     return reading.error(
       'RK310',
       fields.key('percentile')!,
-      '`percentile:` ranks profiles, not companies or their members',
-      'say all: with the percentile beside account:',
+      'within `account:` a `percentile:` ranks the number of members, and nothing else',
+      'say all: with the percentile beside account:, or members: { percentile: { at_least: 80 } }',
     );
   const map = node && reading.asMap(node, '`percentile:`');
   if (!map) return undefined;

@@ -120,7 +120,7 @@ function readValue(
   const property = fields.need('of', `the property it is about: ${kind}: { of: amount, … }`);
   const of = property && readPath(reading, property, `\`of:\` in ${what}`);
   if (fields.has('percentile')) {
-    const ranked = readPercentile(reading, fields, NUMBER_WORDS, scope);
+    const ranked = readPercentile(reading, fields, NUMBER_WORDS, scope.about);
     return of && ranked && { kind: 'percentile', value: { kind, of }, ...ranked };
   }
   const tests = readTests(reading, fields, NUMBER_WORDS, what);
@@ -137,7 +137,7 @@ function readCount(reading: Reading, node: Node, scope: Scope): Quantity | undef
   return tests && { kind: 'count', tests };
 }
 
-function hasPercentile({ entries }: MapNode): boolean {
+export function hasPercentile({ entries }: MapNode): boolean {
   return entries.some(({ key }) => key.text === 'percentile');
 }
 
@@ -152,7 +152,7 @@ function readRanked(
     what: `\`${value.kind}:\``,
     keys: [...NUMBER_WORDS, 'percentile'],
   });
-  const ranked = readPercentile(reading, fields, NUMBER_WORDS, scope);
+  const ranked = readPercentile(reading, fields, NUMBER_WORDS, scope.about);
   return ranked && { kind: 'percentile', value, ...ranked };
 }
 
@@ -175,7 +175,7 @@ export function readCountTests(
     const value = readWhole(reading, node, what);
     return value === undefined ? undefined : [{ negated: false, op: 'is', value }];
   }
-  const fields = new Fields(reading, node, { what, keys: NUMBER_WORDS, later: ['percentile'] });
+  const fields = new Fields(reading, node, { what, keys: [...NUMBER_WORDS, 'percentile'] });
   const tests = readTests(reading, fields, NUMBER_WORDS, what);
   return tests && areWhole(reading, node, tests, what) ? tests : undefined;
 }

@@ -21,7 +21,7 @@ export function readScoreCondition(
   const score = fields.optional('score', (node) => readName(reading, node, 'a score'));
   if (score) reading.refer('score', score);
   if (fields.has('percentile')) {
-    const rank = readPercentile(reading, fields, ['band', ...NUMBER_WORDS], scope);
+    const rank = readPercentile(reading, fields, ['band', ...NUMBER_WORDS], scope.about);
     if (!score || !rank) return undefined;
     return { kind: 'score', score: score.text, of: reading.scoreOf(score, null), rank };
   }

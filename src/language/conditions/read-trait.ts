@@ -27,8 +27,7 @@ export function readTrait(reading: Reading, map: MapNode, scope: Scope): Conditi
   const sources = sourcesOf(ofAccount ? { ...scope, about: 'company' } : scope);
   if (fields.has('changed')) return place(readChanged(reading, fields, path, scope, sources));
   if (fields.has('percentile')) {
-    const about = ofAccount ? ({ ...scope, about: 'company' } as const) : scope;
-    const ranked = readPercentile(reading, fields, TEST_WORDS, about);
+    const ranked = readPercentile(reading, fields, TEST_WORDS, ofAccount ? 'company' : scope.about);
     return path && ranked ? { kind: 'trait_rank', path, ...ranked } : undefined;
   }
   const what = `the trait ${path ? path.join('.') : ''}`.trimEnd();

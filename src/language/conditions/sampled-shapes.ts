@@ -60,3 +60,10 @@ export interface TraitRankCondition extends Ranked {
   kind: 'trait_rank';
   path: string[];
 }
+
+/** Where the number of a company's members, or of those of whom `who` is true, stands among that of others. Of none there is no number. */
+export interface MembersRank<Who> {
+  kind: 'members';
+  rank: Ranked;
+  who: Who | null;
+}

@@ -1,7 +1,7 @@
 /**
  * JSON Schemas for editors: completion, hover, and an error under what the language does not know. In: a kind of file. Out:
  * its schema. Which keys a map may have is asked of the readers with small texts (record-rules.ts), a text for every kind of
- * condition, entry and step that the language has words for; one that is not built yet answers nothing and is left out.
+ * condition, entry and step that the language has words for.
  * `validate` says more, and decides. Pure.
  */
 import type { JsonSchema } from './json-schema.js';

@@ -11,7 +11,7 @@ import { readMoment } from './read-moment.js';
 import { readTimeline } from './read-timeline.js';
 import type { CampaignTest, TestFile, TestProfile, TimelineEntry } from './test-definitions.js';
 
-/** Undefined when something is wrong, which is reported, or when a test needs what is not built. */
+/** Undefined when something is wrong, which is reported. */
 export function readTestFile(reading: Reading, root: Node): TestFile | undefined {
   const map = reading.asMap(root, 'a file of tests');
   if (!map) return undefined;
@@ -37,7 +37,6 @@ function readTests(reading: Reading, node: Node): CampaignTest[] | undefined {
   const tests = reading.asList(node, '`tests:`')?.map((item) => readTest(reading, item));
   if (tests?.length === 0)
     reading.error('RK004', node, '`tests:` has an empty list', 'a file of tests has at least one');
-  // One that needs what is not built is left out with a warning; whatever else is wrong is an error of the file.
   return tests?.filter((test) => test !== undefined);
 }
 

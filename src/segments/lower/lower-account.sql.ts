@@ -12,7 +12,7 @@ import { name, NEVER_SQL, type Lowering } from './lowering.js';
 import type { Truth } from './truth.sql.js';
 
 /** Lowers a condition over other subjects: the caller knows the tree. */
-type Inner = (lowering: Lowering) => Truth;
+export type Inner = (lowering: Lowering) => Truth;
 
 /** `of`: the condition on the company. */
 export function lowerAccount(lowering: Lowering, of: Inner): Truth {
@@ -99,19 +99,27 @@ function verdictOf(alias: string, { changes }: Truth): Truth {
   };
 }
 
-/** `who`: of a member; null = all of them. */
 export function lowerMembers(
   tests: readonly NumberTest[],
   lowering: Lowering,
   who: Inner | null,
 ): Truth {
+  const { n, changes } = countMembers(lowering, who);
+  return { holds: inRanges(n, countRanges(tests), lowering), changes };
+}
+
+/** How many members a company has; `who`: of a member, null = all of them. */
+export function countMembers(
+  lowering: Lowering,
+  who: Inner | null,
+): { n: string; changes: string | null } {
   const alias = lowering.alias('n');
   const changing =
     lowering.form === 'lateral'
       ? lateralMembers(lowering, alias, who)
       : groupedMembers(lowering, alias, who);
   return {
-    holds: inRanges(`coalesce(${alias}.n, 0)`, countRanges(tests), lowering),
+    n: `coalesce(${alias}.n, 0)`,
     changes: changing ? `coalesce(${alias}.changes, ${NEVER_SQL})` : null,
   };
 }

@@ -3,13 +3,13 @@
  * its root, everything it needs requested from the `Lowering`. Equal parts are lowered once.
  */
 import type { Condition, SegmentDefinition } from '../../language/definitions.js';
-import { lowerAccount, lowerMembers } from './lower-account.sql.js';
+import { lowerAccount, lowerMembers, type Inner } from './lower-account.sql.js';
 import { lowerActive } from './lower-active.sql.js';
 import { lowerAll, lowerAny } from './lower-all-any.sql.js';
 import { lowerChanged } from './lower-changed.sql.js';
 import { lowerEntry } from './lower-entry.sql.js';
 import { lowerEvent } from './lower-event.sql.js';
-import { lowerScoreRank, lowerTraitRank } from './lower-percentile.sql.js';
+import { lowerMembersRank, lowerScoreRank, lowerTraitRank } from './lower-percentile.sql.js';
 import { lowerSample } from './lower-sample.sql.js';
 import { lowerScore } from './lower-score.sql.js';
 import { lowerSegment } from './lower-segment.sql.js';
@@ -76,16 +76,18 @@ export class ConditionLowering {
       case 'account':
         return lowerAccount(this.lowering, this.inner(condition.of));
       case 'members':
-        return lowerMembers(
-          condition.tests,
-          this.lowering,
-          condition.who && this.inner(condition.who),
-        );
+        return 'rank' in condition
+          ? lowerMembersRank(condition, this.lowering, this.innerOf(condition.who))
+          : lowerMembers(condition.tests, this.lowering, this.innerOf(condition.who));
     }
   }
 
   /** A condition on other subjects than these. */
-  private inner(condition: Condition): (lowering: Lowering) => Truth {
+  innerOf(condition: Condition | null): Inner | null {
+    return condition && this.inner(condition);
+  }
+
+  private inner(condition: Condition): Inner {
     return (lowering) => new ConditionLowering(lowering, this.segments).lower(condition);
   }
 

@@ -8,8 +8,15 @@ import { rankingKey, type AskedRanking, type Ranking } from '../../language/rank
 import { lowerFacts } from './event-facts.sql.js';
 import { lowerWindow } from './event-window.sql.js';
 import { ConditionLowering } from './lower-condition.sql.js';
-import { rankedFigure, rankedQuantity, scoreFigure, traitFigure } from './lower-percentile.sql.js';
-import type { Lower } from './lower-score.sql.js';
+import { companyOf } from './company-of.sql.js';
+import { lowerAccount } from './lower-account.sql.js';
+import {
+  membersFigure,
+  rankedFigure,
+  rankedQuantity,
+  scoreFigure,
+  traitFigure,
+} from './lower-percentile.sql.js';
 import { Lowering, type SubjectColumns } from './lowering.js';
 import { allSubjects } from './subject-relation.sql.js';
 
@@ -29,7 +36,9 @@ export function lowerCutoffs(
 ): CutoffsSql {
   const lowering = new Lowering('grouped');
   const conditions = new ConditionLowering(lowering, segments);
-  const figure = lowerFigure(ranking, lowering, (condition) => conditions.lower(condition));
+  const figure = lowerFigure(ranking, lowering, conditions);
+  // Of a company everybody has the same value, and it counts once.
+  const company = ranking.of.kind === 'members' ? companyOf(lowering) : null;
   const member =
     ranking.among === null
       ? 'true'
@@ -41,15 +50,19 @@ export function lowerCutoffs(
   const { columns, values, groups, joins } = lowering;
   const first = values.length + 1;
   const at = `$${first + 1}::timestamptz`;
+  const placed =
+    company === null
+      ? 'valued where member'
+      : '(select max(value) as value from valued group by company having bool_or(member)) v';
   const relations = [
     `subjects as materialized (\n  ${allSubjects(columns, first)})`,
     ...groups,
     `valued as materialized (
-  select s.shard, s.profile_id, (${figure})::numeric as value, ${member} as member
+  select s.shard, s.profile_id, (${figure})::numeric as value, ${member} as member${company === null ? '' : `, ${company} as company`}
   from subjects s${joins.map((item) => `\n  ${item}`).join('')}
   where (${figure}) is not null)`,
     `placed as materialized (
-  select value, row_number() over (order by value) as place, count(*) over () as counted from valued where member)`,
+  select value, row_number() over (order by value) as place, count(*) over () as counted from ${placed})`,
     `cuts as materialized (
   select r.rank, (select p.value from placed p where p.place = ceil(p.counted * r.rank / 100)) as cutoff, (select count(*) from placed) as counted
   from unnest(${asked}) r (rank))`,
@@ -78,9 +91,22 @@ select count(*) as told from told`;
 }
 
 /** The value that is ranked, over the main relation; SQL null for whoever has none. */
-export function lowerFigure({ of }: Ranking, lowering: Lowering, lower: Lower): string {
+export function lowerFigure(
+  { of }: Ranking,
+  lowering: Lowering,
+  conditions: ConditionLowering,
+): string {
   if (of.kind === 'trait') return traitFigure(of.path, lowering);
-  if (of.kind === 'score') return scoreFigure(of.body, lowering, lower);
+  if (of.kind === 'score')
+    return scoreFigure(of.body, lowering, (condition) => conditions.lower(condition));
+  if (of.kind === 'members') {
+    const who = conditions.innerOf(of.who);
+    if (lowering.isCompany) return membersFigure(lowering, who);
+    return lowerAccount(lowering, (company) => ({
+      holds: membersFigure(company, who),
+      changes: null,
+    })).holds;
+  }
   const { value, ...events } = of;
   const quantity = rankedQuantity(value, () => 'null::boolean');
   const window = lowerWindow(events.window, lowering);

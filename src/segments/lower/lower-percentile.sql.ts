@@ -9,9 +9,10 @@ import type {
   RankTest,
   TraitRankCondition,
 } from '../../language/conditions/sampled-shapes.js';
-import type { EventCondition } from '../../language/definitions.js';
+import type { EventCondition, MembersRankCondition } from '../../language/definitions.js';
 import { rankIn, rankingKey, rankingOf } from '../../language/rankings.js';
 import type { ScoreBody, ScoreRankCondition } from '../../language/scores/score-shapes.js';
+import { countMembers, type Inner } from './lower-account.sql.js';
 import { lowerMovingScore, lowerScoreValue, type Lower } from './lower-score.sql.js';
 import { name, type Lowering } from './lowering.js';
 import type { EventFacts, QuantitySql } from './quantity-sql.js';
@@ -70,7 +71,7 @@ export function rankedFigure({ kind }: RankedValue, { n, last, aggregate }: Even
       return `(${aggregate('figure')})[2]`;
     case 'count':
     case 'distinct':
-      return `nullif(${n}, 0)`;
+      return someOf(n);
     case 'average':
       // Of equal averages the last digits may differ by how they were divided.
       return `round(${aggregate('figure')}, 10)`;
@@ -113,9 +114,28 @@ export function lowerScoreRank(
   return allOf(truths, lowering, lowering.joins);
 }
 
+/** Of the company at hand; `who`: of a member. */
+export function lowerMembersRank(
+  condition: MembersRankCondition,
+  lowering: Lowering,
+  who: Inner | null,
+): Truth {
+  const { n, changes } = countMembers(lowering, who);
+  return allOf(rankTruths(condition, someOf(n), changes, lowering), lowering, lowering.joins);
+}
+
+/** How many members the company at hand has, SQL null for none of them. */
+export function membersFigure(lowering: Lowering, who: Inner | null): string {
+  return someOf(countMembers(lowering, who).n);
+}
+
+function someOf(n: string): string {
+  return `nullif(${n}, 0)`;
+}
+
 /** `changes`: when time alone changes the figure. */
 function rankTruths(
-  condition: TraitRankCondition | ScoreRankCondition,
+  condition: TraitRankCondition | ScoreRankCondition | MembersRankCondition,
   figure: string,
   changes: string | null,
   lowering: Lowering,

@@ -107,8 +107,7 @@ function seenTrend(condition: EventCondition, quantity: TrendQuantity, lowering:
 function seenRank(condition: RankedCondition, lowering: Lowering, segments: Segments): string {
   const ranking = rankingOf(condition);
   const { tests, sampling } = rankIn(condition);
-  const conditions = new ConditionLowering(lowering, segments);
-  const figure = lowerFigure(ranking, lowering, (part) => conditions.lower(part));
+  const figure = lowerFigure(ranking, lowering, new ConditionLowering(lowering, segments));
   const key = lowering.bind(rankingKey(ranking), 'text');
   const ranks = lowering.bind([...new Set(tests.map(({ rank }) => rank))], 'numeric[]');
   const nextAt = lowering.constant({ kind: 'sample', ...sampling, which: 'next' });
