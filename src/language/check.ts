@@ -16,6 +16,7 @@ import { checkMembersStays } from './checks/members-stays.js';
 import { checkEntryEvent } from './checks/entry-event.js';
 import { checkNegativeWindow } from './checks/negative-window.js';
 import { checkNotifiedAddresses } from './checks/notified-addresses.js';
+import { checkOneMoment } from './checks/one-moment.js';
 import { checkOwnLoops } from './checks/own-loops.js';
 import { momentsOf, type Moment } from './checks/past-moments.js';
 import { checkPromotion } from './checks/promotion.js';
@@ -158,6 +159,7 @@ function checkMeanings(
     checkCampaignContradictions(reading, definition, byId);
     checkOwnLoops(reading, definition);
     checkBarredEntry(reading, definition);
+    checkOneMoment(reading, definition);
     checkEntryEvent(reading, definition, byId);
     checkUnsubscribed(reading, definition, byId);
     checkUnreachableSteps(reading, definition);

@@ -30,7 +30,7 @@ export function readOnePerAccount(reading: Reading, node: Node): OnePerAccount |
       'nobody of an account would enter: `one_per_account:` needs `prefer:` or `otherwise:`',
       `for example ${EXAMPLE}`,
     );
-  return { prefer: prefer ?? [], otherwise: otherwise ?? 'skip' };
+  return reading.placed({ prefer: prefer ?? [], otherwise: otherwise ?? 'skip' }, node);
 }
 
 function readPreferences(reading: Reading, node: Node): OnePerAccount['prefer'] | undefined {
