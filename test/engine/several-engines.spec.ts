@@ -4,12 +4,10 @@
  */
 import { admitHeld } from '../../src/campaigns/surges.sql.js';
 import type { Condition } from '../../src/language/definitions.js';
-import type { ScoreBody } from '../../src/language/scores/score-shapes.js';
 import { campaignCounts } from '../support/campaign-counts.js';
 import { crowd } from './broadcast-story.js';
 import { EnginesUnderFire } from './engines-under-fire.js';
 import { dateEntry, scheduleEntry } from './entries.js';
-import { orders, rank } from './ranks.js';
 import {
   ALL_SHARDS,
   at,
@@ -23,6 +21,7 @@ import {
   send,
   wait,
 } from './scenario.js';
+import { scored } from './scored-campaigns.js';
 import { act, literal, valueOf } from './story-parts.js';
 
 const T0 = at('2026-01-05 12:00');
@@ -53,36 +52,9 @@ const lapsed = segment('lapsed', {
     order({ quantity: { kind: 'quiet_for', ms: 3 * DAY, negated: false } }),
   ],
 });
-/** Points that are halved from day to day: bands are entered by events, and left at the samples. */
-const happiness: ScoreBody = {
-  base: 10,
-  points: [
-    { add: 12, forEach: onEvent('order'), atMost: 4, halfLifeDays: 2 },
-    { add: 5, forEach: onEvent('login'), atMost: null, halfLifeDays: null },
-  ],
-  range: [0, 100],
-  bands: [
-    { band: 'low', from: 0 },
-    { band: 'fair', from: 20 },
-    { band: 'good', from: 34 },
-  ],
-  sampling: { zone: 'UTC', at: { hour: 3, minute: 0 } },
-};
-const inBand = (band: string): Condition => ({
-  kind: 'score',
-  score: 'happiness',
-  of: happiness,
-  band,
-  negated: false,
-});
 const definitions = {
   project: { endpoints: { crm: { url: 'https://crm.example/', secret: null } } },
-  segments: [
-    lapsed,
-    segment('good', inBand('good')),
-    segment('low', inBand('low')),
-    segment('top', orders({ kind: 'count' }, rank('at_least', 80))),
-  ],
+  segments: [lapsed, ...scored.segments],
   campaigns: [
     campaign(
       'win-back',
@@ -158,18 +130,7 @@ const definitions = {
       send('t'),
       act('call', { kind: 'webhook', endpoint: 'crm', with: {} }),
     ]),
-    campaign('pleased', segmentEntry('good', { again: { kind: 'always' } }), [
-      send('l'),
-      wait('r', 1),
-      send('m', { if: inBand('good') }),
-    ]),
-    campaign('cooled', segmentEntry('low', { again: { kind: 'always' } }), [
-      wait('q', 1),
-      send('n'),
-    ]),
-    campaign('best', segmentEntry('top', { again: { kind: 'always' }, ifLeft: 'stay' }), [
-      send('o'),
-    ]),
+    ...scored.campaigns,
     campaign('echo', eventEntry('acted', { again: { kind: 'always' } }), [send('k')]),
     campaign('thanks', eventEntry('order', { again: { kind: 'after', ms: 2 * DAY } }), [
       wait('u', 1),
