@@ -18,6 +18,8 @@ import { startConsole, type ConsoleServer } from './console-server.js';
 jest.setTimeout(400_000);
 
 const IMAGES = process.env['IMAGES'];
+/** As many as fill the pages of the documentation; the way through them takes fewer. */
+const PEOPLE = IMAGES ? 2_000 : 150;
 const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 375, height: 800 };
 
@@ -36,7 +38,7 @@ beforeAll(async () => {
     dataSource: db.dataSource,
     definitions: definitions!,
     sources: sourceTexts(sources),
-    profiles: 2_000,
+    profiles: PEOPLE,
     days: 90,
     seed: 1,
     to: Math.floor(Date.now() / DAY_MS) * DAY_MS,
