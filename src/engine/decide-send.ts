@@ -94,7 +94,10 @@ export function decideSend(
   return refused;
 }
 
-/** On virtual time the mail is sent by now, and delivered; elsewhere that is told (hand-over writes it down, and finds it told). */
+/**
+ * On virtual time the mail is sent, and delivered, a millisecond later, as elsewhere some moments later: it comes after what it was
+ * decided for, so that `since: entry` sees the mail of the entry's own instant everywhere. Elsewhere delivery tells of it.
+ */
 function noteSent(
   { definitions: { sendsAs } }: Window,
   { enrolment, step, iteration, at }: Sending,
@@ -103,7 +106,7 @@ function noteSent(
   if (sendsAs === undefined) return;
   const id = decisionId(sendsAs, { enrolment, step: step.id, iteration });
   for (const name of [MESSAGE_SENT, MESSAGE_DELIVERED])
-    happenAs(enrolment, name, at, {
+    happenAs(enrolment, name, at + 1, {
       messageId: `${name} ${id}`,
       properties: { step: step.id, ...(topic === null ? {} : { topic }) },
     });

@@ -24,14 +24,17 @@ export class EndlessRounds extends Error {
   }
 }
 
-/** A fact of the engine's own; `why` is for people, in case it goes round in circles. */
+/**
+ * A fact of the engine's own, of the profile's instant or ahead of it; `why` is for people, in case it goes round in circles.
+ * What is ahead is one round deeper too: a circle is found whose every turn takes a moment.
+ */
 export function hear(
   profile: ProfileState,
   fact: Pick<Fact, 'kind' | 'at' | 'data' | 'trace'> &
     Partial<Pick<Fact, 'judgedAt' | 'name' | 'event' | 'historical'>>,
   why: string,
 ): void {
-  beginInstant(profile, fact.at);
+  if (!(fact.at > profile.instant)) beginInstant(profile, fact.at);
   profile.trail.push(why);
   const round = profile.round + 1;
   if (round > MOST_ROUNDS) throw new EndlessRounds(profile.trail);
@@ -58,18 +61,18 @@ export async function settleHappened(
   await storeAndHear(sql, window, events);
 }
 
-/** Stores events, and lets their profiles hear of those that a definition reads. */
+/** Stores events, and lets their profiles hear of those that a definition reads: in this window, or in the next one. */
 export async function storeAndHear(
   sql: Queryable,
   window: Window,
   events: readonly { profile: ProfileState; event: Happened }[],
 ): Promise<void> {
-  if (events.length === 0) return;
-  const ids = await storeOwnEvents(
-    sql,
-    events.map(({ event }) => event),
-  );
-  events.forEach(({ profile, event }, index) => {
+  const ahead = events.filter(({ event }) => event.at > window.until);
+  if (ahead.length > 0) await storeOwnEvents(sql, eventsOf(ahead), { tells: true });
+  const now = events.filter(({ event }) => event.at <= window.until);
+  if (now.length === 0) return;
+  const ids = await storeOwnEvents(sql, eventsOf(now));
+  now.forEach(({ profile, event }, index) => {
     const id = ids[index]!;
     if (id === null || !isRead(window, event.name)) return;
     const { name, at, properties, historical, trace, source } = event;
@@ -80,6 +83,10 @@ export async function storeAndHear(
       `${source} ${name}`,
     );
   });
+}
+
+function eventsOf(events: readonly { event: Happened }[]): Happened[] {
+  return events.map(({ event }) => event);
 }
 
 /** Lets a profile hear of traits that were stated; `changes` may be none when its life began anew. */

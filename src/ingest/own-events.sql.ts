@@ -16,14 +16,15 @@ export interface OwnEvent {
   historical: boolean;
 }
 
-/** Stores events, of which the inbox is not told; the id of each, null for one that had been stored before. */
+/** Stores events; the inbox hears of them with `tells` only. The id of each, null for one that had been stored before. */
 export async function storeOwnEvents(
   sql: Queryable,
   events: readonly OwnEvent[],
+  { tells = false }: { tells?: boolean } = {},
 ): Promise<(number | null)[]> {
   const { rows } = await sql.query<{ place: number; id: number }>({
     name: 'ingest-store-own-events',
-    text: 'select place, id from store_own_events($1::jsonb, false)',
+    text: 'select place, id from store_own_events($1::jsonb, $2)',
     values: [
       JSON.stringify(
         events.map(({ profileId, at, messageId, ...event }, place) => ({
@@ -34,6 +35,7 @@ export async function storeOwnEvents(
           message_id: messageId,
         })),
       ),
+      tells,
     ],
   });
   const ids = new Map(rows.map(({ place, id }) => [place, id]));

@@ -26,7 +26,7 @@ import { describe, judgeTest, type Failure, type Unmet } from './judge-test.js';
 import { drawByName, nameSamples } from './named-samples.sql.js';
 import { neededDefinitions } from './needed-definitions.js';
 import { loadHistory } from './recorded-window.sql.js';
-import { handOver, runWindows, settleBefore } from './run-windows.js';
+import { dateMails, handOver, runWindows, settleBefore } from './run-windows.js';
 import {
   createSimulationSchema,
   type SimulationSchema,
@@ -274,6 +274,7 @@ class Stage {
           const before = minutes.includes(to) ? MINUTE_MS : sent.includes(to) ? 1 : 0;
           await handOver(sql, to - before);
           await mailer.idle();
+          await dateMails(sql);
         },
       });
     } finally {

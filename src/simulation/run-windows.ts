@@ -100,3 +100,10 @@ export async function handOver(sql: Connection, to: Instant): Promise<void> {
     [instantToSql(to)],
   );
 }
+
+/** A mail that the mailer sent at the end of its minute went out when it was due: caps and their days count that. */
+export async function dateMails(sql: Connection): Promise<void> {
+  await sql.query(
+    `update messages set first_attempt_at = due_at, settled_at = due_at where state = 'sent' and settled_at > due_at`,
+  );
+}

@@ -78,6 +78,95 @@ test('a wrong time says when the window let it go', async () => {
   );
 });
 
+test('a cap counts a mail from when it was due: free again to the minute, and on its own day only', async () => {
+  const sources = fixtureSources(`#: config/rekindle.yaml
+project: Acme
+zone: UTC
+senders: { marketing: { name: Acme, email: hello@news.acme.com } }
+postal_address: Acme GmbH, Torstrasse 1, 10119 Berlin
+topics: { offers: { name: Offers } }
+#: config/campaigns/weekly.yaml
+topic: offers
+caps: [{ at_most: 1, within: 7 days }]
+enter: { event: weekly, again: always }
+steps: [{ send: welcome }]
+#: config/campaigns/daily.yaml
+topic: offers
+caps: [{ at_most: 1, each: day }]
+enter: { event: daily, again: always }
+steps: [{ send: welcome }]
+#: config/tests/weekly.test.yaml
+campaign: weekly
+tests:
+  - name: to the minute
+    profiles: { ann: { email: ann@example.com } }
+    timeline:
+      - { at: 2026-01-02 10:00, event: weekly, expect: { sends: welcome } }
+      - { at: 2026-01-09 09:59, event: weekly, expect: { skips: welcome, because: cap } }
+      - { at: 2026-01-09 10:00, event: weekly, expect: { sends: welcome } }
+#: config/tests/daily.test.yaml
+campaign: daily
+tests:
+  - name: the last minute
+    profiles: { ann: { email: ann@example.com } }
+    timeline:
+      - { at: 2026-01-02 23:59, event: daily, expect: { sends: welcome } }
+      - { at: 2026-01-03 12:00, event: daily, expect: { sends: welcome } }
+`);
+  const { definitions, tests: files, diagnostics } = await checkDefinitions(sources);
+  if (!definitions) throw new Error(JSON.stringify(diagnostics));
+  const played = await playTests(workspacesOf(db), { definitions, files });
+  expect(played.map(({ failures }) => failures)).toEqual([[], []]);
+});
+
+test.each([60, 1 / 3])(
+  'the mail of the entry itself came after the entry, as in production, in windows of %d days',
+  async (days) => {
+    const sources = fixtureSources(`#: config/campaigns/twice.yaml
+topic: offers
+enter: { event: begun }
+steps:
+  - send: welcome
+  - wait: 1 day
+  - send: welcome
+    id: again
+    if: { message: twice/welcome, was: sent, since: entry }
+#: config/tests/twice.test.yaml
+campaign: twice
+tests:
+  - name: both
+    profiles: { ann: { email: ann@example.com } }
+    timeline:
+      - { at: 2026-02-02 10:00, event: begun, expect: { sends: welcome } }
+      - { after: 1 day, expect: { sends: again } }
+`);
+    const { definitions, tests: files, diagnostics } = await checkDefinitions(sources);
+    if (!definitions) throw new Error(JSON.stringify(diagnostics));
+    const [played] = await playTests(workspacesOf(db), { definitions, files });
+    expect(played!.failures).toEqual([]);
+    const from = Date.parse('2026-02-02T00:00:00Z');
+    const { rows } = await db.pool.query<{ id: number }>(
+      `with people as (insert into profiles (shard, traits, created_at)
+         select n, jsonb_build_object('email', 'q' || n || '@example.com'), '2026-01-01' from generate_series(1, 3) n returning id, shard)
+       insert into events (profile_id, name, occurred_at, judged_at, received_at, source, message_id)
+       select id, 'begun', t, t, t, 'test', 'b' || id from people,
+         -- the last millisecond of a window too
+         lateral (select '2026-02-02 08:00+00'::timestamptz - (shard - 2) * interval '1 millisecond' as t) at returning profile_id as id`,
+    );
+    const figures = await backtest(workspacesOf(db), {
+      definitions,
+      campaign: 'twice',
+      from,
+      to: Date.parse('2026-02-05T00:00:00Z'),
+      windowMs: days * 86_400_000,
+    });
+    expect(figures!.steps).toMatchObject({ welcome: { sent: 3 }, again: { sent: 3 } });
+    await db.pool.query('delete from events where profile_id = any($1)', [
+      rows.map(({ id }) => id),
+    ]);
+  },
+);
+
 test('a backtest holds the same people out, and asks the same gates', async () => {
   const { definitions } = await sourcesWith(
     story(`      - { at: 2026-01-09 18:00, profile: ann, expect: { nothing: true } }\n`),

@@ -254,7 +254,7 @@ test('a mail that does not come: still waiting, outside its window, a full cap, 
   ).toEqual([
     [
       expect.stringMatching(/^ann was in it from 2026-01-06 12:00/),
-      '  welcome at 2026-01-06 12:00: not sent (a cap is full): 1 of at most 1 within 7 days, campaign, free at 2026-01-12 12:01',
+      '  welcome at 2026-01-06 12:00: not sent (a cap is full): 1 of at most 1 within 7 days, campaign, free at 2026-01-12 12:00',
     ],
   ]);
   expect(
