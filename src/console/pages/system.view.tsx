@@ -254,21 +254,22 @@ function Actions({ of }: { of: RecordedAction[] }) {
     <Table
       label={system.audit}
       head={[system.at, system.actor, system.action, system.subject, system.detail]}
+      cards
     >
       {of.map(({ id, at, actor, action, subject, detail, traceId, address }) => (
         <tr key={id}>
-          <td>
+          <td data-label={system.at}>
             <Time at={at} />
           </td>
-          <td>
-            {actor}
+          <td data-label={system.actor}>
+            <span>{actor}</span>
             {address && <div class="soft">{address}</div>}
           </td>
-          <td>
+          <td data-label={system.action}>
             <code>{action}</code>
           </td>
-          <td>{subject}</td>
-          <td>
+          <td data-label={system.subject}>{subject}</td>
+          <td data-label={system.detail}>
             {Object.keys(detail).length > 0 && <code>{JSON.stringify(detail)}</code>}
             {traceId && (
               <div class="soft">
