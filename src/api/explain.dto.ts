@@ -136,6 +136,13 @@ class ExplainedEnrolment extends EnrolmentView {
 
   @ApiProperty({ type: [MoveView], description: 'from version to version, in order' })
   moves: MoveView[];
+
+  @ApiProperty({
+    type: ClauseView,
+    nullable: true,
+    description: 'of the latest one: the exit, `while` or segment that ended it, as it was then',
+  })
+  why: ClauseView | null;
 }
 
 class ExplainedRefusal extends RefusalView {

@@ -54,8 +54,9 @@ export function showExplanation(
     againAt: way.againAt === NEVER ? 'never' : showOptionalInstant(way.againAt),
     onePerAccount: way.company,
     standing: standing && showStanding(standing),
-    enrolments: explained.enrolments.map(({ steps, moves, ...row }) => ({
+    enrolments: explained.enrolments.map(({ steps, moves, why: ended, ...row }) => ({
       ...showEnrolment(row),
+      why: ended && showClause(ended),
       moves: moves.map(showMove),
       steps: steps.map(({ why, arm, ...step }) => ({
         ...showStep(step),

@@ -203,25 +203,28 @@ function describeRule({ says, clause, at, bySegment }: EndRule, voice: Voice): s
 }
 
 function describeEnrolments({ enrolments }: ExplainedProfile, voice: Voice): string[] {
-  const lines = enrolments.flatMap(({ enteredAt, version, trigger, steps, moves, ...rest }) => {
-    const end =
-      rest.endReason === null
-        ? 'it is in it'
-        : `${voice.end(rest.endReason, rest.endBecause)}, at ${voice.time(rest.endedAt!)}`;
-    const told = rest.convertedAt === null || rest.endReason === 'converted';
-    const converted = told ? '' : `, converted at ${voice.time(rest.convertedAt!)}`;
-    return [
-      `  ${voice.time(enteredAt)} v${version} by ${sayTrigger(trigger, voice)}: ${end}${converted}`,
-      ...steps.flatMap(({ step, settledAt, outcome, call, mail, why, arm }) => [
-        `    ${voice.time(settledAt)} ${step}: ${mail ? describeMail(mail, voice) : sayOutcome(outcome, arm, voice)}${call ? describeCall(call, voice) : ''}`,
-        ...(why ? describeClause(why, 3, voice) : []),
-      ]),
-      ...moves.map(
-        ({ at, from, to, fromStep, toStep, by }) =>
-          `    ${voice.time(at)} moved from v${from} to v${to} by ${by}${fromStep === toStep ? '' : `, from ${fromStep} to ${toStep}`}`,
-      ),
-    ];
-  });
+  const lines = enrolments.flatMap(
+    ({ enteredAt, version, trigger, steps, moves, why: ended, ...rest }) => {
+      const end =
+        rest.endReason === null
+          ? 'it is in it'
+          : `${voice.end(rest.endReason, rest.endBecause)}, at ${voice.time(rest.endedAt!)}`;
+      const told = rest.convertedAt === null || rest.endReason === 'converted';
+      const converted = told ? '' : `, converted at ${voice.time(rest.convertedAt!)}`;
+      return [
+        `  ${voice.time(enteredAt)} v${version} by ${sayTrigger(trigger, voice)}: ${end}${converted}`,
+        ...(ended ? describeClause(settled(ended), 2, voice) : []),
+        ...steps.flatMap(({ step, settledAt, outcome, call, mail, why, arm }) => [
+          `    ${voice.time(settledAt)} ${step}: ${mail ? describeMail(mail, voice) : sayOutcome(outcome, arm, voice)}${call ? describeCall(call, voice) : ''}`,
+          ...(why ? describeClause(why, 3, voice) : []),
+        ]),
+        ...moves.map(
+          ({ at, from, to, fromStep, toStep, by }) =>
+            `    ${voice.time(at)} moved from v${from} to v${to} by ${by}${fromStep === toStep ? '' : `, from ${fromStep} to ${toStep}`}`,
+        ),
+      ];
+    },
+  );
   return lines.length === 0 ? [] : ['Enrolments, the latest first', ...lines];
 }
 

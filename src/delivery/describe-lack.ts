@@ -5,9 +5,9 @@
 import { lacking, type Clause } from '../segments/explain-condition.js';
 import { describeClause, describeEvent, describeOpening } from './describe-explanation.js';
 import { sayVerdict } from './explain-entry.js';
-import type { ExplainedProfile } from './explain-profile.js';
+import type { ExplainedEnrolment, ExplainedProfile, ExplainedStep } from './explain-profile.js';
 import type { Way } from './explain-way.js';
-import { sayDetail, type Voice } from './say-stored.js';
+import { sayDetail, sayOutcome, type Voice } from './say-stored.js';
 
 /** Of a condition with many parts these are enough to look further. */
 const MOST_LINES = 4;
@@ -36,8 +36,15 @@ function behind(explained: ExplainedProfile, step: string | null, voice: Voice):
     case 'awaited':
       return ofWay(explained.way, voice);
     case 'in_it':
-    case 'was_in_it':
+      return [
+        ...ofWait(explained, voice),
+        ...(step === null ? [] : ofStep(explained, step, voice)),
+      ];
+    case 'was_in_it': {
+      const why = explained.enrolments[0]?.why;
+      if (why) return short(why, voice);
       return step === null ? [] : ofStep(explained, step, voice);
+    }
     case 'closed':
       return [];
   }
@@ -50,20 +57,36 @@ function ofWay({ who, event, opening }: Way, voice: Voice): string[] {
   return who ? short(who.clause, voice) : [];
 }
 
+/** What its step waits for, where that is a state. */
+function ofWait({ standing }: ExplainedProfile, voice: Voice): string[] {
+  const clause = standing?.awaits?.clause;
+  return clause ? short(clause, voice) : [];
+}
+
 /** What became of a step, or which arm was taken on the way past it. */
 function ofStep(explained: ExplainedProfile, step: string, voice: Voice): string[] {
+  const [{ steps }] = explained.enrolments as [ExplainedEnrolment];
   const message = explained.messages.find((one) => one.step === step);
   if (message) {
     const { decidedAt, state, reason, detail } = message;
     const because = reason === null ? '' : ` (${voice.word(reason)})${sayDetail(detail, voice)}`;
-    return [`  ${step} at ${voice.time(decidedAt)}: ${voice.word(state)}${because}`];
+    const waits = reason === 'unresolved_wait' ? onTheWay(steps, voice) : [];
+    return [`  ${step} at ${voice.time(decidedAt)}: ${voice.word(state)}${because}`, ...waits];
   }
-  const [{ steps }] = explained.enrolments as [ExplainedProfile['enrolments'][number]];
   const passed = steps.find((one) => one.step === step && one.why !== null);
   if (passed) return [`  ${step}: if is not true`, ...short(passed.why!, voice)];
-  return steps
-    .filter(({ arm }) => arm !== null)
-    .map((one) => `  ${one.step}: took ${one.arm} at ${voice.time(one.settledAt)}`);
+  return onTheWay(steps, voice);
+}
+
+/** Where the way turned: arms that were taken, waits that came to nothing. */
+function onTheWay(steps: readonly ExplainedStep[], voice: Voice): string[] {
+  const turned = steps.filter(
+    ({ arm, outcome }) => arm !== null || /^(split|timed_out|unresolved)/.test(outcome),
+  );
+  return turned.map(
+    ({ step, outcome, arm, settledAt }) =>
+      `  ${step} at ${voice.time(settledAt)}: ${sayOutcome(outcome, arm, voice)}`,
+  );
 }
 
 /** What keeps it from being true, side by side; of what is true, all of it. */

@@ -37,12 +37,19 @@ import { explainNextMail, type NextMail } from './explain-next-mail.js';
 import { enrolmentAt, heldByWindow, type EnrolmentWithHistory } from './explain-past.js';
 import { explainStanding, type Standing } from './explain-standing.js';
 import { againAt, explainWay, type Way } from './explain-way.js';
-import { armTaken, whyRefused, whySkipped } from './explain-why.js';
+import { armTaken, whyEnded, whyRefused, whySkipped } from './explain-why.js';
 import { listMessageDetails, type MessageNumbers } from './message-detail.sql.js';
 import { listMessages, type SendLogRow } from './send-log.sql.js';
 
 /** A step left behind; `why`: the condition by which it was passed by; `arm`: which one was taken at a branch. */
 export type ExplainedStep = StoredStep & { why: Clause | null; arm: string | null };
+
+/** `why`: of the latest, what was so when it ended by that. */
+export type ExplainedEnrolment = StoredEnrolment & {
+  steps: ExplainedStep[];
+  moves: StoredMove[];
+  why: Clause | null;
+};
 
 export interface ExplainedProfile {
   /** As of when; what keeps mail back is as of now. */
@@ -58,7 +65,7 @@ export interface ExplainedProfile {
   /** Of the campaign, and what keeps it back now. */
   mail: NextMail;
   /** The latest of each first. */
-  enrolments: (StoredEnrolment & { steps: ExplainedStep[]; moves: StoredMove[] })[];
+  enrolments: ExplainedEnrolment[];
   /** `why`: of the latest, the condition behind it as it was then. */
   refusals: (StoredRefusal & { why: Clause | null })[];
   /** Of the campaign; empty where it is entered otherwise. */
@@ -260,7 +267,7 @@ async function withReasons(
         why: of && (await whySkipped(sql, of, { step, enrolment })),
         arm: of && armTaken(of, step),
       });
-    explained.push({ ...enrolment, steps });
+    explained.push({ ...enrolment, steps, why: of && (await whyEnded(sql, of, enrolment)) });
   }
   return explained;
 }

@@ -104,7 +104,8 @@ async function explainEnds(
     : rules;
 }
 
-function leftSegment({ definition: { enter }, live }: Asked) {
+/** The segment that ends it when it is left; null: none does, or it is no more. */
+export function leftSegment({ definition: { enter }, live }: Asked) {
   if (enter.kind !== 'segment' || enter.ifLeft !== 'exit') return null;
   return live.segments.get(enter.segment)?.definition ?? null;
 }

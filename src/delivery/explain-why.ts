@@ -10,7 +10,7 @@ import { printCondition } from '../language/conditions/print-condition.js';
 import { allSteps } from '../language/steps.js';
 import type { Clause } from '../segments/explain-condition.js';
 import { askClauses, type Asked, type Asking } from './explain-asked.js';
-import { explainBars } from './explain-standing.js';
+import { explainBars, leftSegment } from './explain-standing.js';
 
 /** `if` of the entry, or the exit that barred it. */
 export async function whyRefused(
@@ -40,6 +40,22 @@ export async function whySkipped(
   if (!condition) return null;
   const { causeAt, entry } = enrolment;
   return askClauses(sql, asked, condition, { causeAt, entry }, step.settledAt);
+}
+
+/** What was so when an enrolment ended by it: an exit by a state, `while`, or what the segment asks that was left. */
+export async function whyEnded(
+  sql: Queryable,
+  asked: Asked,
+  { endReason, endBecause, endedAt, causeAt, entry }: StoredEnrolment,
+): Promise<Clause | null> {
+  if (endReason !== 'exited' || endedAt === null) return null;
+  const then = { ...asked, at: endedAt };
+  if (endBecause === 'left_segment') {
+    const left = leftSegment(then);
+    return left && askClauses(sql, then, left.who);
+  }
+  const rules = await explainBars(sql, then, { causeAt, entry });
+  return rules.find(({ label }) => label === endBecause)?.clause ?? null;
 }
 
 /** The arm that was taken at a branch, in the language's words; null: it was no branch, or is not known any more. */

@@ -27,12 +27,21 @@ export type Happening = { at: Instant; profile: string } &
     | { kind: 'ended'; reason: string; because: string | null }
   );
 
+/** Whom to ask why nothing came, about which step (null = the entry or the end), and as of when. */
+export interface Missing {
+  profile: string;
+  step: string | null;
+  /** It was to convert. */
+  toConvert: boolean;
+  at: Instant;
+}
+
 /** What a test expects and did not come, or came without being expected. */
 export interface Unmet {
   line: number;
   message: string;
-  /** Whom to ask why nothing came, about which step (null = the entry), and as of when; null: it is no question. */
-  missing: { profile: string; step: string | null; at: Instant } | null;
+  /** Null: it is no question. */
+  missing: Missing | null;
 }
 
 export interface Failure extends Omit<Unmet, 'missing'> {
@@ -66,7 +75,7 @@ export function judgeTest(
         failures.push({
           line: entry.line,
           message,
-          missing: { profile: entry.profile, step, at },
+          missing: { profile: entry.profile, step, toConvert: false, at },
         });
       }
     }
@@ -89,7 +98,12 @@ export function judgeTest(
         const elsewhere = refused
           ? undefined
           : own.find((one) => fits(wanted, one) && !expected.has(one));
-        const missing = { profile: entry.profile, step: stepOf(wanted), at: at + MINUTE_MS - 1 };
+        const missing = {
+          profile: entry.profile,
+          step: stepOf(wanted),
+          toConvert: wanted.kind === 'ends' && wanted.reason === 'converted',
+          at: at + MINUTE_MS - 1,
+        };
         fail(
           `${say(wanted)} was expected at ${write(at, entry.profile)}${instead(wanted, own, elsewhere)}`,
           elsewhere ? null : missing,

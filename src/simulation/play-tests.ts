@@ -22,7 +22,7 @@ import { TemplateCache, type compileTemplate } from '../messages/compile-templat
 import type { CampaignTest, TestFile } from '../language/tests/test-definitions.js';
 import { dropRecording, recordPopulation } from './invented-recording.sql.js';
 import { InOrder } from './in-order.js';
-import { describe, judgeTest, type Failure, type Unmet } from './judge-test.js';
+import { describe, judgeTest, type Failure, type Missing, type Unmet } from './judge-test.js';
 import { drawByName, nameSamples } from './named-samples.sql.js';
 import { neededDefinitions } from './needed-definitions.js';
 import { loadHistory } from './recorded-window.sql.js';
@@ -222,7 +222,7 @@ class Stage {
   }
 
   private why(
-    { profile: name, step, at }: NonNullable<Unmet['missing']>,
+    { profile: name, step, toConvert, at }: Missing,
     { test, staged: { ids, instants, population }, zoneOf }: Played,
   ): Promise<string[]> {
     const id = ids.get(name)!;
@@ -236,6 +236,7 @@ class Stage {
       campaign: this.file.campaign,
       profile: { id, name, zone, joinedAt, events: [...new Set(came)] },
       step,
+      toConvert,
       at,
       now: instants.at(-1)! + MINUTE_MS - 1,
     });

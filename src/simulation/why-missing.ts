@@ -6,8 +6,12 @@ import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { loadCampaign } from '../delivery/campaigns.sql.js';
 import { describeLack } from '../delivery/describe-lack.js';
-import { explainProfile } from '../delivery/explain-profile.js';
+import { explainProfile, type ExplainedProfile } from '../delivery/explain-profile.js';
 import { inWords } from '../delivery/say-stored.js';
+import { findLatestEvent } from '../ingest/profiles.sql.js';
+import { printGoal, printRule } from '../language/campaigns/print-step.js';
+import type { CampaignDefinition, EventMatch, Step } from '../language/definitions.js';
+import { allSteps } from '../language/steps.js';
 import type { Clause } from '../segments/explain-condition.js';
 
 interface Asking {
@@ -22,6 +26,8 @@ interface Asking {
     events: readonly string[];
   };
   step: string | null;
+  /** It was to convert. */
+  toConvert: boolean;
   at: Instant;
   /** How far the story has been played. */
   now: Instant;
@@ -29,7 +35,7 @@ interface Asking {
 
 export async function whyMissing(
   sql: Queryable,
-  { campaign: id, profile, step, at, now }: Asking,
+  { campaign: id, profile, step, toConvert, at, now }: Asking,
 ): Promise<string[]> {
   const campaign = await loadCampaign(sql, id, now);
   const asked = { profileId: profile.id, now, at };
@@ -43,7 +49,21 @@ export async function whyMissing(
   if (!explained) return [];
   const { verdict, way } = explained;
   const lines = describeLack(explained, { who: profile.name, step, voice });
-  if (verdict.is !== 'never_asked') return lines;
+  if (verdict.is !== 'never_asked') {
+    const { definition } = campaign;
+    const { goal } = definition;
+    if (toConvert && goal)
+      lines.push(`  goal: ${printGoal(goal)}`, await latestOf(sql, goal.match, { profile, at }));
+    const waited =
+      verdict.is === 'in_it' && verdict.step ? [verdict.step] : timedOut(explained, definition);
+    for (const one of toConvert || !step ? [] : waited)
+      if (one.kind === 'wait_for' && one.rule.kind === 'event')
+        lines.push(
+          `  wait_for: ${printRule(one.rule)}`,
+          await latestOf(sql, one.rule.match, { profile, at }),
+        );
+    return lines;
+  }
   if (way.who && dependsOnLife(way.who.clause))
     lines.push(`  its life begins at ${born}, by first_seen or the first entry`);
   if (way.opening?.kind === 'date' && passedBy(way.opening.last, profile.joinedAt))
@@ -57,6 +77,26 @@ export async function whyMissing(
         : `  what came until then: ${profile.events.join(', ')}`,
     );
   return lines;
+}
+
+function timedOut({ enrolments }: ExplainedProfile, { steps }: CampaignDefinition): Step[] {
+  const ids = (enrolments[0]?.steps ?? []).flatMap(({ outcome, step }) =>
+    outcome === 'timed_out' ? [step] : [],
+  );
+  return allSteps(steps).filter(({ id }) => ids.includes(id));
+}
+
+/** The latest event of those that are waited for, whatever it says; so that a property that is another one is seen. */
+async function latestOf(
+  sql: Queryable,
+  { names }: EventMatch,
+  { profile: { id, zone }, at }: Pick<Asking, 'profile' | 'at'>,
+): Promise<string> {
+  const wanted = names.kind === 'any' ? null : names.names;
+  const latest = await findLatestEvent(sql, id, { names: wanted, at });
+  if (!latest) return `  no ${wanted?.join(' or ') ?? 'event'} came until then`;
+  const { name, occurredAt, properties } = latest;
+  return `  the latest ${name} at ${inWords(zone).time(occurredAt)} has ${JSON.stringify(properties)}`;
 }
 
 /** The latest time that lets in was over when it joined, or is the very moment of that. */

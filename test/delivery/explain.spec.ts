@@ -334,3 +334,19 @@ it('as of back then: what came later is left out, the definitions and membership
     enrolment: { endReason: 'exited', endBecause: 'left_segment' },
   });
 });
+
+it('of a passage that a state ended: what was so then, not now', async () => {
+  const stays = campaign('c', eventEntry('begun'), [wait('w', 9)], { while: isPro });
+  await story.apply({ campaigns: [stays] });
+  const ann = await story.profile({ plan: 'pro' });
+  await story.track(ann, 'begun', T0);
+  await story.advance(T0);
+  await story.setTrait(ann, 'plan', 'free', T0 + DAY);
+  await story.setTrait(ann, 'plan', 'pro', T0 + 2 * DAY);
+  await story.advance(T0 + 3 * DAY);
+  const { text, enrolments } = await explain(ann, 'c', T0 + 3 * DAY);
+  expect(enrolments[0]!.why).toMatchObject({ holds: false });
+  expect(text).toContain(
+    '`while` was not true any more, at 2026-01-06 12:00\n    ✗ trait: plan, is: pro — it is "free"\n',
+  );
+});

@@ -285,7 +285,7 @@ test('a mail that does not come: still waiting, outside its window, a full cap, 
   ).toEqual([
     [
       expect.stringMatching(/^ann was in it from/),
-      expect.stringMatching(/^ {2}branch:\S+: took else at 2026-01-05 12:00$/),
+      expect.stringMatching(/^ {2}branch:\S+ at 2026-01-05 12:00: took else$/),
     ],
     [
       expect.stringMatching(/^ann was in it from/),
@@ -293,6 +293,57 @@ test('a mail that does not come: still waiting, outside its window, a full cap, 
       '  ✗ trait: plan, is: pro — it is "free"',
     ],
   ]);
+});
+
+test('what ended it, what a wait came to, what the goal and the wait ask and what came', async () => {
+  const of = (more: string, steps: string): string =>
+    `topic: offers\nenter: { event: begun, again: always }\n${more}steps:\n${steps}`;
+  const begun = '- { at: 2026-01-05 12:00, event: begun }\n';
+  const later = '- { at: 2026-01-07 12:00, expect: { sends: welcome } }';
+  const free = '- { at: 2026-01-06 12:00, set: { plan: free } }\n';
+  const left = ['  ✗ trait: plan, is: pro — it is "free"'];
+  const wait = '  - wait: 2 days\n  - send: welcome';
+  const pro = ', traits: { plan: pro }';
+  expect(
+    await why(of('while: { trait: plan, is: pro }\n', wait), begun + free + later, pro),
+  ).toEqual([[expect.stringContaining('`while` was not true any more'), ...left]]);
+  const joined = `- { at: 2026-01-05 12:00, set: { plan: pro } }\n${free}${later}`;
+  expect(
+    await why(`topic: offers\nenter: { who: { trait: plan, is: pro } }\nsteps:\n${wait}`, joined),
+  ).toEqual([[expect.stringContaining('it left the segment'), ...left]]);
+  const login = '- { at: 2026-01-06 12:00, event: login, with: { plan: free } }\n';
+  const waitFor =
+    '  - wait_for: { event: login, where: { plan: pro } }\n    at_most: 2 days\n    then: [{ send: welcome }]';
+  expect(await why(of('', waitFor), begun + login + later)).toEqual([
+    [
+      expect.stringContaining('it went through all steps'),
+      expect.stringMatching(/^ {2}wait:\S+ at 2026-01-07 12:00: it did not come in time$/),
+      '  wait_for: event: login, where: { plan: pro }',
+      '  the latest login at 2026-01-06 12:00 has {"plan":"free"}',
+    ],
+  ]);
+  expect(
+    await why(
+      of('goal: { event: order, where: { amount: { at_least: 10 } }, within: 7 days }\n', wait),
+      `${begun}- { at: 2026-01-06 12:00, event: order, with: { amount: 5 }, expect: { ends: converted } }\n${later}`,
+    ),
+  ).toEqual([
+    [
+      expect.stringContaining('is in it since'),
+      '  goal: event: order, where: { amount: { at_least: 10 } }, within: 7 days',
+      '  the latest order at 2026-01-06 12:00 has {"amount":5}',
+    ],
+  ]);
+  const until = '  - wait_until: { date: ends_on, at: 09:00 }\n  - send: welcome';
+  expect(await why(of('', until), `${begun}${later}`, ', traits: { ends_on: 2026-01-02 }')).toEqual(
+    [
+      [
+        expect.stringContaining('it went through all steps'),
+        expect.stringContaining('not sent (the wait before it has no date)'),
+        expect.stringMatching(/^ {2}wait:welcome at 2026-01-05 12:00: the date had passed$/),
+      ],
+    ],
+  );
 });
 
 test('what a company has is that of the minute in question, not of the end of the story', async () => {
