@@ -55,6 +55,10 @@ const CONDITIONS: Record<string, string> = {
   'percentile of recency': '{ event: order, quiet_for: { percentile: { at_most: 50 } } }',
   'percentile of a trait': '{ trait: seats, percentile: { at_least: 80 } }',
   score: '{ score: keenness, band: keen }',
+  'percentile of answers':
+    '{ event: page, followed_by: order, took: { percentile: { at_least: 80 } } }',
+  'percentile of companies':
+    '{ account: { members: { percentile: { at_least: 80 } }, who: { event: login, within_last: 30 days } } }',
   'percentile of a score': '{ score: keenness, percentile: { at_least: 80 } }',
 };
 

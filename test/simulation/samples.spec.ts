@@ -106,3 +106,46 @@ tests:
 `);
   expect(played).toEqual([[], expect.anything()]);
 });
+
+test('scores, answers and companies are ranked in a test as they are live', async () => {
+  const played = await play(`#: config/rekindle.yaml
+project: Acme
+zone: UTC
+senders: { transactional: { name: Acme, email: hello@acme.example } }
+#: config/scores/keenness.yaml
+points: [{ add: 8, for_each: { event: login }, half_life: 1 day }]
+#: config/segments/top.yaml
+who:
+  all:
+    - { score: keenness, percentile: { at_least: 80 } }
+    - { event: order, followed_by: delivered, took: { percentile: { at_least: 60 } } }
+    - { account: { members: { percentile: { at_least: 100 } } } }
+#: config/campaigns/hello.yaml
+purpose: transactional
+enter: { segment: top }
+steps:
+  - send: welcome
+#: config/tests/hello.test.yaml
+campaign: hello
+tests:
+  - name: the slow order of the keenest in the largest company
+    accounts: { acme: {}, solo: {} }
+    profiles:
+      ann: { email: ann@example.com, account: acme }
+      bob: { email: bob@example.com, account: acme }
+      cem: { email: cem@example.com, account: solo }
+    timeline:
+      - { profile: ann, at: 2026-01-06 10:00, event: order }
+      - { profile: bob, at: 2026-01-06 10:00, event: order }
+      - { profile: cem, at: 2026-01-06 10:00, event: order }
+      - { profile: bob, at: 2026-01-06 11:00, event: delivered }
+      - { profile: ann, at: 2026-01-06 12:00, event: delivered }
+      - { profile: ann, at: 2026-01-06 13:00, event: login, repeat: 2 }
+      - { profile: bob, at: 2026-01-06 13:00, event: login }
+      - { profile: cem, at: 2026-01-06 13:00, event: login }
+      - { profile: ann, at: 2026-01-07 02:59, expect: { nothing: true } }
+      - { profile: ann, at: 2026-01-07 03:00, expect: { sends: welcome } }
+      - { profile: ann, at: 2026-01-10 03:00, expect: { nothing: true } }
+`);
+  expect(played).toEqual([[], expect.anything()]);
+});
