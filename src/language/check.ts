@@ -25,6 +25,7 @@ import { checkReferences } from './checks/references.js';
 import { checkSameKey } from './checks/same-key.js';
 import { checkSegmentCycles } from './checks/segment-cycles.js';
 import { checkTestBroadcasts } from './checks/test-broadcasts.js';
+import { checkTestEnds } from './checks/test-ends.js';
 import { checkTestSteps } from './checks/test-steps.js';
 import { checkTestTimelines } from './checks/test-timelines.js';
 import { checkTurningCharacters } from './checks/turning-characters.js';
@@ -101,6 +102,7 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
   for (const reading of readings) checkReferences(reading, known);
   for (const { definition, reading } of tests) {
     checkTestSteps(reading, definition, campaigns);
+    checkTestEnds(reading, definition, campaigns);
     checkTestBroadcasts(reading, definition, campaigns);
     if (project.project) checkTestTimelines(reading, definition, project.project.zone);
   }

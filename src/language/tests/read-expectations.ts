@@ -97,7 +97,10 @@ function readKind(
     }
     case 'ends': {
       const reason = readChoice(reading, value, '`ends:`', END_REASONS);
-      return reason && { line, kind, reason, because };
+      return (
+        reason &&
+        reading.placed({ line, kind, reason, because } as const, fields.get('because') ?? value)
+      );
     }
     case 'not_entered': {
       if (value.kind === 'text' && value.text === 'true') return { line, kind, because: null };
