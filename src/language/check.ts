@@ -159,7 +159,7 @@ function checkMeanings(
   for (const { definition, reading } of campaigns) {
     checkSameKey(reading, definition);
     checkCampaignContradictions(reading, definition, byId);
-    checkOwnLoops(reading, definition);
+    checkOwnLoops(reading, definition, byId);
     checkBarredEntry(reading, definition);
     checkOneMoment(reading, definition);
     checkEntryEvent(reading, definition, byId);

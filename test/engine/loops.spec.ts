@@ -111,6 +111,25 @@ it('a campaign that states its own trait comes in again by that, later than it c
   expect(await story.enrolments(ann)).toHaveLength(2);
 });
 
+it('a campaign that states another value and then the one that lets in goes on for ever', async () => {
+  const set = (id: string, value: number): Step =>
+    ({ id, if: null, kind: 'set', traits: { queue: { kind: 'literal', value } } }) as Step;
+  const entry = { kind: 'trait', path: ['queue'], from: [], ignoreOlderThanMs: DAY };
+  const to = [{ op: 'is', value: 1, negated: false }];
+  await story.apply({
+    campaigns: [
+      campaign('round', { ...eventEntry('any', always), ...entry, to } as never, [
+        send('a'),
+        ...[wait('one', 1), set('zero', 0), wait('two', 1), set('anew', 1)],
+      ]),
+    ],
+  });
+  const ann = await story.profile({ queue: 0 });
+  await story.setTrait(ann, 'queue', 1, T0);
+  await story.advance(T0 + 19 * DAY);
+  expect(await story.enrolments(ann)).toHaveLength(10);
+});
+
 it('a key that is handed on and lets in once goes round once', async () => {
   await story.apply({
     campaigns: [

@@ -15,6 +15,7 @@ import type {
 } from '../definitions.js';
 import type { Reading } from '../reading.js';
 import { listsIn, takesTime } from '../steps.js';
+import { passes } from './known-values.js';
 
 interface Placed {
   definition: CampaignDefinition;
@@ -133,7 +134,7 @@ function startedBy(
   const value = tested && step.traits[tested.trait];
   if (value?.kind !== 'literal' || !isScalar(value.value)) return undefined;
   const stated = value.value;
-  return tested!.tests.every((test) => passes(stated, test))
+  return passes(stated, tested!.tests) === 'yes'
     ? { trait: tested!.trait, value: stated }
     : undefined;
 }
@@ -194,14 +195,7 @@ function whatIsAsked(
   return who?.kind === 'trait' ? who : null;
 }
 
-/** Only where it is plain. */
-export function passes(value: Scalar, test: ValueTest): boolean {
-  if (test.op === 'is') return (value === test.value) !== test.negated;
-  if (test.op === 'in') return test.values.includes(value) !== test.negated;
-  return false;
-}
-
-export function isScalar(value: unknown): value is Scalar {
+function isScalar(value: unknown): value is Scalar {
   return ['string', 'number', 'boolean'].includes(typeof value);
 }
 

@@ -1,53 +1,73 @@
 /** Steps that start their own campaign again: at best refused every time, at worst without an end. */
-import { isScalar, passes } from './campaign-cycles.js';
-import type { CampaignDefinition, Scalar, Step } from '../definitions.js';
+import { isDeepStrictEqual } from 'node:util';
+import type { CampaignDefinition, SegmentDefinition, Step, StepValue } from '../definitions.js';
 import type { Reading } from '../reading.js';
-import { allSteps, takesTime } from '../steps.js';
+import { allSteps } from '../steps.js';
+import { allOf, knownAt, passes, truthOf, type Known, type Truth } from './known-values.js';
+import { statesThatLetIn } from './trait-loops.js';
 
-type ByTrait = Extract<CampaignDefinition['enter'], { kind: 'trait' }>;
+type Segments = ReadonlyMap<string, SegmentDefinition>;
 
-export function checkOwnLoops(reading: Reading, campaign: CampaignDefinition): void {
+export function checkOwnLoops(
+  reading: Reading,
+  campaign: CampaignDefinition,
+  segments: Segments,
+): void {
   for (const step of allSteps(campaign.steps)) {
-    if (statesAnew(step, campaign))
+    const truth = restarts(step, campaign, segments);
+    if (truth === 'yes')
+      reading.error(
+        'RK412',
+        reading.placeOf(step),
+        'this step starts its own campaign again',
+        HELP,
+      );
+    if (truth === 'perhaps')
       reading.warn(
         'RK412',
         reading.placeOf(step),
-        'this step states the trait whose change lets in: it starts its own campaign again',
-        'say changed: { to: … } of what the application states; or again: never',
+        'this step may start its own campaign again',
+        'say in where: or if: of the entry what this step never sends along',
       );
-    if (!restarts(step, campaign)) continue;
-    reading.error(
-      'RK412',
-      reading.placeOf(step),
-      'this step starts its own campaign again',
-      'repeat: does things again and again; another campaign may follow this one',
-    );
+  }
+  for (const { step, what, truth, endless } of statesThatLetIn(campaign, segments)) {
+    const at = reading.placeOf(step);
+    if (endless)
+      reading.error('RK412', at, `${what}: it starts its own campaign again, without an end`, HELP);
+    else {
+      const may = truth === 'yes' ? 'it starts' : 'it may start';
+      reading.warn('RK412', at, `${what}: ${may} its own campaign again`, OF_THEIRS);
+    }
   }
 }
 
-function restarts(step: Step, { id, enter }: CampaignDefinition): boolean {
-  if (step.kind === 'enrol') return step.campaign === id;
-  if (step.kind !== 'track' || enter.kind !== 'event') return false;
-  const { names } = enter.match;
-  return names.kind === 'any' || names.names.includes(step.event);
+const HELP = 'repeat: does things again and again; another campaign may follow this one';
+const OF_THEIRS = 'let in by what the application states; or say again: never';
+
+/** Whether what it tracks, or enrols with, lets in. */
+function restarts(step: Step, { id, enter }: CampaignDefinition, segments: Segments): Truth {
+  if (step.kind !== 'enrol' && step.kind !== 'track') return 'no';
+  const data = (path: readonly string[]): Known =>
+    knownAt((name) => valueOf(step.with, name), path);
+  const asked = (): Truth =>
+    enter.if ? truthOf(enter.if, { trait: () => undefined, entry: data, segments }) : 'yes';
+  if (step.kind === 'enrol') return step.campaign === id ? asked() : 'no';
+  if (enter.kind !== 'event') return 'no';
+  const { names, where } = enter.match;
+  if (names.kind === 'list' && !names.names.includes(step.event)) return 'no';
+  // Handed on from an entry that passed these very tests.
+  const isHandedOn = (path: readonly string[]): boolean =>
+    enter.ifActive !== 'refresh' &&
+    isDeepStrictEqual(step.with[path[0] ?? ''], { kind: 'value_of', from: 'entry', path });
+  return allOf([
+    ...where.map(({ path, tests }) => (isHandedOn(path) ? 'yes' : passes(data(path), tests))),
+    asked(),
+  ]);
 }
 
-/**
- * Whether it states another value of the trait whose change lets in, and that change would let in again: later than the entry, since
- * one instant lets in once, and with nothing to wait for after it, so that the enrolment is over by then (or begins anew).
- */
-function statesAnew(step: Step, { enter, steps }: CampaignDefinition): boolean {
-  if (step.kind !== 'set' || enter.kind !== 'trait' || enter.again.kind !== 'always') return false;
-  const place = steps.indexOf(step);
-  if (!steps.slice(0, Math.max(place, 0)).some(takesTime)) return false;
-  if (enter.ifActive !== 'restart' && steps.slice(place + 1).some(takesTime)) return false;
-  const [name = '', ...rest] = enter.path;
-  const stated = rest.length === 0 && Object.hasOwn(step.traits, name) ? step.traits[name] : null;
-  return stated?.kind === 'literal' && isScalar(stated.value) && changesTo(stated.value, enter);
-}
-
-/** Only where whoever is let in may have another value that lets in: of one that is named it is said that they have it. */
-function changesTo(value: Scalar, { from, to }: ByTrait): boolean {
-  const isNamed = to.some((test) => test.op === 'is' && !test.negated);
-  return from.length === 0 && !isNamed && to.every((test) => passes(value, test));
+/** What is sent along under a name: null is nothing, undefined is not known beforehand. */
+function valueOf(values: Record<string, StepValue>, name: string): Known {
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+  if (!value) return null;
+  return value.kind === 'literal' ? value.value : undefined;
 }

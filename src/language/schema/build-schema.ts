@@ -64,16 +64,15 @@ function definitions(): Record<string, JsonSchema> {
     value_of: mapOf('tests', who('{ trait: x, is: { value_of: profile.y } }', '`value_of:`'), [
       'value_of',
     ]),
-    where: {
-      type: 'object',
-      additionalProperties: {
-        anyOf: [
-          { type: ['string', 'number', 'boolean', 'array'] },
-          { $ref: '#/definitions/value_of' },
-          { $ref: '#/definitions/tests' },
-        ],
-      },
+    // A scalar means is, a list means in.
+    tested: {
+      anyOf: [
+        { type: ['string', 'number', 'boolean', 'array'] },
+        { $ref: '#/definitions/value_of' },
+        { $ref: '#/definitions/tests' },
+      ],
     },
+    where: { type: 'object', additionalProperties: { $ref: '#/definitions/tested' } },
     numbers: mapOf(
       'tests',
       who('{ event: x, count: { percentile: { at_least: 1 } } }', '`count:`'),
