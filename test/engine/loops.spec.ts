@@ -112,15 +112,22 @@ it('a campaign that states its own trait comes in again by that, later than it c
 });
 
 it('a campaign that states another value and then the one that lets in goes on for ever', async () => {
-  const set = (id: string, value: number): Step =>
-    ({ id, if: null, kind: 'set', traits: { queue: { kind: 'literal', value } } }) as Step;
+  const set = (id: string, value: number): Step => ({
+    id,
+    if: null,
+    kind: 'set',
+    traits: { queue: { kind: 'literal', value } },
+  });
   const entry = { kind: 'trait', path: ['queue'], from: [], ignoreOlderThanMs: DAY };
   const to = [{ op: 'is', value: 1, negated: false }];
   await story.apply({
     campaigns: [
       campaign('round', { ...eventEntry('any', always), ...entry, to } as never, [
         send('a'),
-        ...[wait('one', 1), set('zero', 0), wait('two', 1), set('anew', 1)],
+        wait('one', 1),
+        set('zero', 0),
+        wait('two', 1),
+        set('anew', 1),
       ]),
     ],
   });

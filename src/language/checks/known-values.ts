@@ -60,7 +60,18 @@ function compare(value: unknown, test: ValueTest): boolean | null | 'perhaps' {
       return typeof value === 'number' ? value <= test.value : null;
     case 'between':
       return typeof value === 'number' ? value >= test.low && value <= test.high : null;
-    default:
+    case 'exists':
+    case 'contains':
+    case 'contains_any':
+    case 'starts_with':
+    case 'ends_with':
+    case 'matches':
+    case 'value_of':
+    case 'before':
+    case 'after':
+    case 'within_last':
+    case 'within_next':
+    case 'anniversary_within_next':
       return 'perhaps';
   }
 }
@@ -86,7 +97,15 @@ export function truthOf(condition: Condition, known: KnownValues, depth = 0): Tr
       const truth = truthOf(named.who, known, depth + 1);
       return condition.forAtLeastMs === undefined || truth === 'no' ? truth : 'perhaps';
     }
-    default:
+    case 'event':
+    case 'account':
+    case 'members':
+    case 'trait_changed':
+    case 'trait_rank':
+    case 'topic':
+    case 'sample':
+    case 'campaign_active':
+    case 'score':
       return 'perhaps';
   }
 }
