@@ -36,7 +36,6 @@ import {
   FilesBody,
   LivePage,
   PlanView,
-  showImpact,
   RevisionPage,
   TestsBody,
   TestsView,
@@ -46,6 +45,7 @@ import {
 import { Repeated } from './idempotency.js';
 import { readCursor, toPage } from '../core/cursor.js';
 import { PageQuery } from './page.js';
+import { showImpact } from './plan-impact.dto.js';
 import { Rest } from './rest.js';
 import { showInstant } from './show.js';
 

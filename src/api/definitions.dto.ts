@@ -1,9 +1,8 @@
 /** Shapes of the definition routes, in and out. */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, IsString, Length } from 'class-validator';
-import type { PlanImpact } from '../campaigns/plan-impact.sql.js';
 import { JsonObjectField } from './json-object.js';
-import { showInstant, type Shown } from './show.js';
+import { PlanImpactView } from './plan-impact.dto.js';
 
 const KINDS = ['project', 'segment', 'score', 'campaign', 'template'] as const;
 const CHANGES = ['added', 'changed', 'removed', 'drained', 'stopped', 'opened'] as const;
@@ -165,110 +164,6 @@ class MeaningChangeView {
   after: string | null;
 }
 
-class EndingView {
-  @ApiProperty()
-  campaign: string;
-
-  @ApiProperty({ description: 'enrolments that end because they leave the segment' })
-  n: number;
-}
-
-class SegmentImpactView {
-  @ApiProperty({ description: 'one that changes, or that names one that does' })
-  segment: string;
-
-  @ApiProperty({ description: 'profiles that it would hold' })
-  members: number;
-
-  @ApiProperty()
-  joins: number;
-
-  @ApiProperty()
-  leaves: number;
-
-  @ApiProperty({ type: [EndingView] })
-  ends: EndingView[];
-}
-
-class StepInFlightView {
-  @ApiProperty()
-  version: number;
-
-  @ApiProperty({ type: String, nullable: true, description: 'null: before the first one' })
-  step: string | null;
-
-  @ApiProperty()
-  active: number;
-
-  @ApiProperty({ description: 'the version to come has this step too' })
-  kept: boolean;
-}
-
-class ExpectedView {
-  @ApiProperty({
-    enum: ['strike', 'dates', 'changes'],
-    description:
-      'strike: profiles that match then; dates: profiles whose date comes within the week; changes: such changes of the trait in the last 30 days',
-  })
-  what: 'strike' | 'dates' | 'changes';
-
-  @ApiProperty()
-  n: number;
-
-  @ApiProperty({ format: 'date-time' })
-  from: string;
-
-  @ApiProperty({ format: 'date-time' })
-  to: string;
-}
-
-class WaitingView {
-  @ApiProperty({
-    enum: ['date', 'sequence', 'surge'],
-    description:
-      'for their date, for what follows the event that began their sequence, or for being let in after a surge',
-  })
-  what: string;
-
-  @ApiProperty()
-  n: number;
-
-  @ApiProperty({ description: 'false: they do not enter any more' })
-  kept: boolean;
-}
-
-class CampaignImpactView {
-  @ApiProperty()
-  campaign: string;
-
-  @ApiProperty({ description: 'profiles that enter at once, as far as exits let them' })
-  entersNow: number;
-
-  @ApiProperty({ description: 'who enters from then on: the kind of entry, or `nobody`' })
-  entersBy: string;
-
-  @ApiProperty({
-    type: ExpectedView,
-    nullable: true,
-    description: 'how many that will be, of a schedule, a date, the change of a trait; else null',
-  })
-  expected: ExpectedView | null;
-
-  @ApiProperty({ type: [StepInFlightView], description: 'under way; they stay with their version' })
-  inFlight: StepInFlightView[];
-
-  @ApiProperty({ type: [WaitingView], description: 'not in it yet, and may enter by themselves' })
-  waiting: WaitingView[];
-}
-
-class PlanImpactView {
-  @ApiProperty({ type: [SegmentImpactView] })
-  segments: SegmentImpactView[];
-
-  @ApiProperty({ type: [CampaignImpactView] })
-  campaigns: CampaignImpactView[];
-}
-
 class PlannedChangeView extends ChangeView {
   @ApiProperty({ type: Number, nullable: true, description: 'the version that is live' })
   from: number | null;
@@ -377,18 +272,4 @@ export class RevisionPage {
 
   @ApiProperty({ type: String, nullable: true })
   next: string | null;
-}
-
-export function showImpact({ segments, campaigns }: PlanImpact): Shown<PlanImpactView> {
-  return {
-    segments,
-    campaigns: campaigns.map(({ expected, ...one }) => ({
-      ...one,
-      expected: expected && {
-        ...expected,
-        from: showInstant(expected.from),
-        to: showInstant(expected.to),
-      },
-    })),
-  };
 }

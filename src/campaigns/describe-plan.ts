@@ -2,10 +2,11 @@
 import { localMinute } from '../core/calendar.js';
 import type { MeaningChange } from '../language/compare-meaning.js';
 import type { Definitions } from '../language/definitions.js';
+import type { SlowPace } from '../language/gates/pace-takes.js';
 import { sayInShort } from '../language/say-in-short.js';
 import type { SaidChange, SaidPlan } from './plan-changes.js';
 import type { Expected } from './plan-expects.sql.js';
-import type { CampaignImpact, InFlight, SegmentImpact, Waiting } from './plan-impact.sql.js';
+import type { CampaignImpact, InFlight, SegmentImpact, Waiting, Young } from './plan-impact.sql.js';
 
 interface Shown {
   /** As they are to be: what is new is said in a line of each. */
@@ -52,6 +53,27 @@ export function describePlan(plan: SaidPlan, { definitions, verbose, part }: Sho
   return `${[...blocks, last].join('\n\n')}\n`;
 }
 
+/** What an apply says before it does it: a line for whatever moves people at once, or is other than it may seem. */
+export function describeTouched({ impact }: SaidPlan): string[] {
+  return [
+    ...impact.segments.flatMap(({ segment, ends, young }) => [
+      ...ends.map(
+        (one) =>
+          `${nameOf('segment', segment)}: ${some(one.n, 'enrolment')} of ${one.campaign} end: they leave it`,
+      ),
+      ...(young ? [`${nameOf('segment', segment)}: ${describeYoung(young)}`] : []),
+    ]),
+    ...impact.campaigns.flatMap(({ campaign, entersNow, lacks, slow, young }) =>
+      [
+        ...(lacks.length > 0 ? [describeLacks(lacks)] : []),
+        ...(entersNow > 0 ? [describeEntersNow(entersNow)] : []),
+        ...(young ? [describeYoung(young)] : []),
+        ...(slow ? [describeSlow(slow)] : []),
+      ].map((line) => `campaign ${campaign}: ${line}`),
+    ),
+  ];
+}
+
 /** By kind and name. */
 function shortly(definitions: Definitions): Map<string, string> {
   const { project, segments, scores = [], campaigns, templates } = definitions;
@@ -84,13 +106,24 @@ export function describeStatement({ place, before, after }: MeaningChange): stri
   return `  ~ ${place}: ${before} -> ${after}`;
 }
 
-function describeSegment({ members, joins, leaves, ends }: SegmentImpact): string[] {
+function describeSegment({ members, joins, leaves, ends, young }: SegmentImpact): string[] {
   return [
     `  > ${some(members, 'member')}: ${joins} join and ${leaves} leave; nobody enters a campaign by that`,
     ...ends.map(
       ({ campaign, n }) => `  > ${some(n, 'enrolment')} of ${campaign} end: they leave the segment`,
     ),
+    ...(young ? [`  ! ${describeYoung(young)}`] : []),
   ];
+}
+
+/** The number that belongs to the warning RK308. */
+function describeYoung({ young, all }: Young): string {
+  return `${young} of ${some(all, 'profile')} ${young === 1 ? 'is' : 'are'} younger than its window (RK308)`;
+}
+
+/** `42,000 people, 5000 per hour, 8 h a day: a mail to each takes 2 days` */
+function describeSlow({ members, pace, hoursADay, days }: SlowPace): string {
+  return `${members.toLocaleString('en')} people, ${pace}, ${hoursADay} h a day: a mail to each takes ${some(days, 'day')}`;
 }
 
 const ENTERS_BY: Partial<Record<CampaignImpact['entersBy'], string>> = {
@@ -105,7 +138,7 @@ const ENTERS_BY: Partial<Record<CampaignImpact['entersBy'], string>> = {
 };
 
 function describeCampaign(
-  { entersNow, entersBy, expected, inFlight, waiting }: CampaignImpact,
+  { entersNow, entersBy, lacks, expected, slow, young, inFlight, waiting }: CampaignImpact,
   said: SaidChange,
   zone: string,
 ): string[] {
@@ -114,16 +147,25 @@ function describeCampaign(
     change === 'removed'
       ? 'nobody enters any more'
       : (ENTERS_BY[entersBy] ?? `entered by ${entersBy}`);
-  const now =
-    entersNow === 0
-      ? 'nobody enters at once'
-      : `${some(entersNow, 'profile')} enter at once, as far as exits let them`;
+  const now = entersNow === 0 ? 'nobody enters at once' : describeEntersNow(entersNow);
   return [
-    `  > ${change === 'removed' || entersBy === 'nobody' ? enters : `${now}; ${enters}`}`,
+    lacks.length > 0
+      ? `  ! ${describeLacks(lacks)}`
+      : `  > ${change === 'removed' || entersBy === 'nobody' ? enters : `${now}; ${enters}`}`,
     ...(expected ? [`  > ${describeExpected(expected, zone)}`] : []),
+    ...(young ? [`  ! ${describeYoung(young)}`] : []),
+    ...(slow ? [`  ! ${describeSlow(slow)}`] : []),
     ...waiting.map(describeWaiting),
     ...(inFlight.length > 0 ? describeInFlight(inFlight, said) : []),
   ];
+}
+
+function describeEntersNow(n: number): string {
+  return `${some(n, 'profile')} ${n === 1 ? 'enters' : 'enter'} at once, as far as exits let them`;
+}
+
+function describeLacks(fields: readonly string[]): string {
+  return `nobody enters by itself, now or later: the entry brings no ${fields.join(', ')}, which needs: or per: asks for`;
 }
 
 const WAITS: Record<Waiting['what'], (n: number) => string> = {
@@ -140,6 +182,8 @@ function describeExpected({ what, n, from }: Expected, zone: string): string {
   switch (what) {
     case 'strike':
       return `${some(n, 'profile')} match when it strikes next, at ${localMinute(from, zone)} in ${zone}`;
+    case 'asked':
+      return `${some(n, 'profile')} ${n === 1 ? 'matches' : 'match'} now, were it asked for`;
     case 'dates':
       return `${some(n, 'profile')} have a date whose time comes within 7 days`;
     case 'changes':

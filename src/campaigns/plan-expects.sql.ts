@@ -1,6 +1,6 @@
 /**
  * Stage 3: how many a campaign lets in that nobody enters at once, as a plan says it: who matches when its schedule strikes
- * next, whose date comes within a week, how often its trait has changed so of late. Counts of what is there now, and of who
+ * next, whom a broadcast would find if it were asked for now, whose date comes within a week, how often its trait has changed so of late. Counts of what is there now, and of who
  * asks; what `if`, exits and `again` leave of them is not known yet.
  */
 import type { Instant } from '../core/instant.js';
@@ -13,8 +13,8 @@ import { changeThatLetsIn } from './decide-change.js';
 import { nextOccurrence } from './date-occurrences.js';
 
 export interface Expected {
-  /** `strike`: profiles, at `from`. `dates`: profiles, within the two. `changes`: changes that there were between the two. */
-  what: 'strike' | 'dates' | 'changes';
+  /** `strike`, `asked`: profiles, at `from`. `dates`: profiles, within the two. `changes`: changes that there were between the two. */
+  what: 'strike' | 'asked' | 'dates' | 'changes';
   n: number;
   from: Instant;
   to: Instant;
@@ -39,6 +39,10 @@ export async function expected(
   around: Around,
 ): Promise<Expected | null> {
   if (enter.kind === 'schedule') return atStrike(sql, enter, around);
+  if (enter.kind === 'broadcast') {
+    const n = await countMatching(sql, enter.who, around, around.now);
+    return { what: 'asked', n, from: around.now, to: around.now };
+  }
   if (enter.kind === 'date') return byDates(sql, enter, around);
   return enter.kind === 'trait' ? byChanges(sql, enter, around) : null;
 }
@@ -47,14 +51,25 @@ export async function expected(
 async function atStrike(
   sql: Queryable,
   enter: Of<'schedule'>,
-  { now, projectZone, matching }: Around,
+  around: Around,
 ): Promise<Expected | null> {
+  const { now, projectZone } = around;
   const zone = zoneOf(enter.zone, null, projectZone);
   const at = nextStrike(enter.schedule, [zone], now)?.at;
   if (at === undefined) return null;
-  const { text, values } = await matching(enter.who, at);
+  const n = await countMatching(sql, enter.who, around, at);
+  return { what: 'strike', n, from: at, to: at };
+}
+
+async function countMatching(
+  sql: Queryable,
+  who: Condition,
+  { matching }: Around,
+  at: Instant,
+): Promise<number> {
+  const { text, values } = await matching(who, at);
   const { rows } = await sql.query<{ n: number }>(`select count(*) as n from (${text}) m`, values);
-  return { what: 'strike', n: rows[0]!.n, from: at, to: at };
+  return rows[0]!.n;
 }
 
 async function byDates(

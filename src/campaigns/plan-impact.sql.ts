@@ -6,7 +6,10 @@
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { PlannedChange } from '../definitions/plan-definitions.js';
+import { youngProfiles, type YoungProfiles } from '../definitions/young-profiles.sql.js';
 import type { CampaignDefinition, Condition, Definitions, Entry } from '../language/definitions.js';
+import { unbroughtFields } from '../language/checks/unbrought-data.js';
+import { slowPace, type SlowPace } from '../language/gates/pace-takes.js';
 import { segmentsTouched } from '../language/segments-named.js';
 import { allSteps } from '../language/steps.js';
 import { compileCondition } from '../segments/compile-condition.js';
@@ -22,7 +25,11 @@ export interface SegmentImpact {
   leaves: number;
   /** Enrolments that end because they leave it, by campaign. */
   ends: { campaign: string; n: number }[];
+  young: Young | null;
 }
+
+/** Those of all profiles who are younger than the negative window of a `who` (RK308); null: it has none. */
+export type Young = Pick<YoungProfiles, 'young' | 'all'>;
 
 /** Somebody at a step of a campaign that changes. */
 export interface InFlight {
@@ -38,10 +45,16 @@ export interface CampaignImpact {
   campaign: string;
   /** Profiles that enter when it is applied, as far as `again` and exits let them; 0: nobody does. */
   entersNow: number;
+  /** What `needs` and `per` ask for and this entry never brings: nobody gets in by it. */
+  lacks: string[];
   /** Who enters from then on, in a word. */
   entersBy: Entry['kind'] | 'nobody';
   /** How many that will be, where it can be counted. */
   expected: Expected | null;
+  /** Where its pace lets not all of those go within a day: how long it takes. */
+  slow: SlowPace | null;
+  /** Of the `who` of a schedule or a broadcast. */
+  young: Young | null;
   inFlight: InFlight[];
   waiting: Waiting[];
 }
@@ -65,10 +78,11 @@ export async function planImpact(
   definitions: Definitions,
   { changes, now }: { changes: readonly PlannedChange[]; now: Instant },
 ): Promise<PlanImpact> {
-  const asked = new Planned(definitions, now);
+  const touched = touchedSegments(definitions, changes);
+  const young = await youngOf(sql, definitions, { touched, changes, now });
+  const asked = new Planned(definitions, now, young);
   const segments: SegmentImpact[] = [];
-  for (const id of touchedSegments(definitions, changes))
-    segments.push(await segmentImpact(sql, asked, id));
+  for (const id of touched) segments.push(await segmentImpact(sql, asked, id));
   const campaigns: CampaignImpact[] = [];
   for (const change of changes) {
     if (change.kind !== 'campaign') continue;
@@ -84,6 +98,7 @@ class Planned {
   constructor(
     readonly definitions: Definitions,
     readonly now: Instant,
+    readonly young: ReadonlyMap<string, Young>,
   ) {
     this.segments = new Map(definitions.segments.map((one) => [one.id, one]));
   }
@@ -110,6 +125,27 @@ class Planned {
   }
 }
 
+/** By segment, `<campaign>/who` of what is no segment: of what changes, so that it is said once. */
+async function youngOf(
+  sql: Queryable,
+  { segments, campaigns, project }: Definitions,
+  {
+    touched,
+    changes,
+    now,
+  }: { touched: readonly string[]; changes: readonly PlannedChange[]; now: Instant },
+): Promise<ReadonlyMap<string, Young>> {
+  const among = {
+    segments: segments.filter(({ id }) => touched.includes(id)),
+    campaigns: campaigns.filter(({ id }) =>
+      changes.some(({ kind, name }) => kind === 'campaign' && name === id),
+    ),
+    project,
+  };
+  const rows = await youngProfiles(sql, among, now);
+  return new Map(rows.map(({ segment, young, all }) => [segment, { young, all }]));
+}
+
 /** Those that change or are added, and those that name one of them, however far. */
 function touchedSegments({ segments }: Definitions, changes: readonly PlannedChange[]): string[] {
   const changed = changes
@@ -125,7 +161,7 @@ async function segmentImpact(
 ): Promise<SegmentImpact> {
   const { text, values } = await asked.matching(sql, asked.who(segment));
   const name = `$${values.length + 1}::text`;
-  const { rows } = await sql.query<Omit<SegmentImpact, 'segment'>>(
+  const { rows } = await sql.query<Omit<SegmentImpact, 'segment' | 'young'>>(
     `with to_come as materialized (${text}),
      members as (select profile_id from segment_states where segment = ${name} and member),
      ending as (
@@ -143,7 +179,7 @@ async function segmentImpact(
        (select coalesce(jsonb_agg(jsonb_build_object('campaign', campaign, 'n', n) order by campaign), '[]') from ending) as ends`,
     [...values, segment],
   );
-  return { segment, ...rows[0]! };
+  return { segment, ...rows[0]!, young: asked.young.get(segment) ?? null };
 }
 
 async function campaignImpact(
@@ -153,11 +189,19 @@ async function campaignImpact(
 ): Promise<CampaignImpact> {
   const definition = asked.definitions.campaigns.find(({ id }) => id === campaign);
   const opens = definition !== undefined && !definition.draft;
+  const lacks = opens ? unbroughtFields(definition.enter).map((path) => path.join('.')) : [];
+  const now = opens && lacks.length === 0 ? await entersNow(sql, asked, definition) : 0;
+  const then = opens && lacks.length === 0 ? await asked.expected(sql, definition) : null;
+  const atOnce = now + (then && (then.what === 'strike' || then.what === 'asked') ? then.n : 0);
+  const ownWho = opens && definition.enter.kind !== 'segment' ? `${campaign}/who` : null;
   return {
     campaign,
-    entersNow: opens ? await entersNow(sql, asked, definition) : 0,
+    entersNow: now,
+    lacks,
     entersBy: opens ? definition.enter.kind : 'nobody',
-    expected: opens ? await asked.expected(sql, definition) : null,
+    expected: then,
+    slow: opens ? slowPace(atOnce, definition, asked.definitions.project) : null,
+    young: (ownWho !== null && asked.young.get(ownWho)) || null,
     inFlight: await inFlight(sql, campaign, definition),
     waiting: await waiting(sql, campaign, opens ? definition.enter : null),
   };

@@ -1,6 +1,6 @@
 /**
  * How many profiles a negative window is true of only because they are young (RK308): `validate` has no
- * database and warns without a number, `apply` has one and says it.
+ * database and warns without a number, a plan has one and says it.
  */
 import { instantToSql, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
@@ -18,7 +18,7 @@ export interface YoungProfiles {
 /** One row per segment with a negative window that nothing anchors; none costs no statement. */
 export async function youngProfiles(
   sql: Queryable,
-  { segments, campaigns, project }: Definitions,
+  { segments, campaigns, project }: Pick<Definitions, 'segments' | 'campaigns' | 'project'>,
   now: Instant,
 ): Promise<YoungProfiles[]> {
   const broadcasts = campaigns.flatMap(({ id, enter }) =>

@@ -29,6 +29,7 @@ import { checkTestEnds } from './checks/test-ends.js';
 import { checkTestSteps } from './checks/test-steps.js';
 import { checkTestTimelines } from './checks/test-timelines.js';
 import { checkTurningCharacters } from './checks/turning-characters.js';
+import { checkUnbroughtData } from './checks/unbrought-data.js';
 import { checkUnreachableSteps } from './checks/unreachable-steps.js';
 import { checkUnsubscribed } from './checks/unsubscribed.js';
 import { checkUnresolvedSends } from './checks/unresolved-sends.js';
@@ -162,6 +163,7 @@ function checkMeanings(
     checkOwnLoops(reading, definition, byId);
     checkBarredEntry(reading, definition);
     checkOneMoment(reading, definition);
+    checkUnbroughtData(reading, definition);
     checkEntryEvent(reading, definition, byId);
     checkUnsubscribed(reading, definition, byId);
     checkUnreachableSteps(reading, definition);

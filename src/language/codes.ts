@@ -89,6 +89,7 @@ export const CODES = {
   RK434: 'A trait named as in a template',
   RK436: 'An entry at odds with its own event',
   RK446: 'One of a company at many moments',
+  RK447: 'Entry data that nobody brings',
   RK455: 'A while that ends everybody at once',
   // When mail may go out, and how much
   RK440: 'Nobody would get any mail',

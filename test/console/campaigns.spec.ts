@@ -284,3 +284,21 @@ test('a new definition begins with a text that only has to be changed', async ()
   expect(planned.text).toContain('campaign first v1');
   expect(planned.text).not.toContain('This cannot be applied yet');
 });
+
+test('the plan of a draft says who is too young for its window, and how long its pace takes', async () => {
+  await db.pool.query(
+    `insert into profiles (shard, born_at, created_at) select 0, now(), now() from generate_series(1, 3)`,
+  );
+  const text = `topic: offers
+enter: { api: broadcast, who: { event: login, never: true, within_last: 30 days } }
+pace: 1 per hour
+send_window: { from: 09:00, until: 10:00 }
+steps: [{ send: hello }]
+`;
+  const { text: page } = await author.post('/console/definitions/campaign/slow/plan', { text });
+  expect(page).toMatch(/\d+ of \d+ profiles are younger than its window/);
+  expect(page).toMatch(/\d+ profiles match now, were it asked for\./);
+  expect(page).toMatch(
+    /At its pace \(1 per hour, 1 hours a day\) a mail to each of \d+ people takes \d+ days\./,
+  );
+});

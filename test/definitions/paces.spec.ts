@@ -2,11 +2,9 @@
 import { applyDefinitions } from '../../src/definitions/apply-definitions.js';
 import { claimMessages } from '../../src/delivery/claim.sql.js';
 import { seedDefinitions, seedPending } from '../delivery/pending-messages.js';
-import { slowPaces } from '../../src/definitions/slow-paces.sql.js';
-import { campaign, eventEntry, project, segmentEntry, send } from '../engine/scenario.js';
+import { campaign, eventEntry, project, send } from '../engine/scenario.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
-const at = (hour: number) => ({ hour, minute: 0 });
 const NOW = Date.parse('2026-03-02T10:00:00Z');
 const WORKER = '00000000-0000-4000-8000-000000000001';
 
@@ -40,32 +38,6 @@ it('is set, kept, changed and taken away', async () => {
   expect(await buckets()).toEqual([{ name: 'paced', per_second: 3, tokens: 0.25 }]);
   await apply();
   expect(await buckets()).toEqual([]);
-});
-
-it('says of a campaign that takes present members in when one day is not enough', async () => {
-  await db.pool.query(
-    `insert into segment_states (profile_id, segment, shard, member, since, changes_at)
-     select n, 'trials', n % 256, n <= 42, now(), 'infinity' from generate_series(1, 50) n`,
-  );
-  const paced = (count: number, current: boolean) =>
-    slowPaces(db.pool, {
-      project: {
-        ...project,
-        sendWindow: { days: [1], from: at(9), until: at(17), zone: 'project' },
-      },
-      segments: [],
-      campaigns: [
-        campaign('tips', segmentEntry('trials', { current }), [send('one')], {
-          pace: { count, per: 'hour' },
-        }),
-      ],
-      templates: [],
-    });
-  expect(await paced(5, true)).toEqual([
-    { campaign: 'tips', members: 42, pace: '5 per hour', hoursADay: 8, days: 2 },
-  ]);
-  expect(await paced(6, true)).toEqual([]);
-  expect(await paced(5, false)).toEqual([]);
 });
 
 it('mail goes out at that pace, whatever is due', async () => {

@@ -73,8 +73,15 @@ it('a changed segment: who joins, who leaves, whose enrolments end by that, who 
   ]);
   expect(impact).toEqual({
     segments: [
-      { segment: 'paying', members: 3, joins: 3, leaves: 2, ends: [{ campaign: 'c', n: 2 }] },
-      { segment: 'near', members: 3, joins: 3, leaves: 2, ends: [] },
+      {
+        segment: 'paying',
+        members: 3,
+        joins: 3,
+        leaves: 2,
+        ends: [{ campaign: 'c', n: 2 }],
+        young: null,
+      },
+      { segment: 'near', members: 3, joins: 3, leaves: 2, ends: [], young: null },
     ],
     campaigns: [],
   });
@@ -107,16 +114,10 @@ it('`current: true` takes in who is there, once: those who pass `if` and were no
   ];
   const segments = [segment('paying', isPro)];
   const before = await plan({ segments, campaigns }, T0);
+  const none = { lacks: [], expected: null, slow: null, young: null, inFlight: [], waiting: [] };
   expect(before.impact.campaigns).toEqual([
-    { campaign: 'c', entersNow: 1, entersBy: 'segment', expected: null, inFlight: [], waiting: [] },
-    {
-      campaign: 'later',
-      entersNow: 0,
-      entersBy: 'segment',
-      expected: null,
-      inFlight: [],
-      waiting: [],
-    },
+    { campaign: 'c', entersNow: 1, entersBy: 'segment', ...none },
+    { campaign: 'later', entersNow: 0, entersBy: 'segment', ...none },
   ]);
   await story.apply({ segments, campaigns });
   await story.advance(T0);
@@ -142,7 +143,10 @@ it('a changed campaign: where those under way stand, and whether the step is the
       campaign: 'c',
       entersNow: 0,
       entersBy: 'event',
+      lacks: [],
       expected: null,
+      slow: null,
+      young: null,
       inFlight: [
         { version: 1, step: 'w', active: 1, kept: true },
         { version: 1, step: 'x', active: 1, kept: false },

@@ -120,7 +120,7 @@ it('the hash of a plan without its option is answered with that', async () => {
   expect(stderr).toContain(`did you mean \`rekindle apply --plan ${hash}\`?`);
 });
 
-it('apply says how many are too young for a negative window', async () => {
+it('plan and apply say how many are too young for a negative window', async () => {
   write(
     `#: config/segments/quiet.yaml\nwho: { event: login, never: true, within_last: 30 days }\n${GOOD}`,
   );
@@ -128,6 +128,10 @@ it('apply says how many are too young for a negative window', async () => {
     `insert into profiles (shard, born_at, created_at)
      select 0, now() - days * interval '1 day', now() from unnest(array[1, 2, 400]) as days`,
   );
+  const planned = await rekindle('plan', '--json');
+  expect(JSON.parse(planned.stdout).impact.segments).toMatchObject([
+    { segment: 'quiet', young: { young: 2, all: 3 } },
+  ]);
   const { code, stderr } = await rekindle('apply', '--allow-removal');
   expect(code).toBe(0);
   expect(stderr).toContain('warning RK308');

@@ -1,14 +1,14 @@
 /** `rekindle apply`: publishes a configuration that has no errors; a bad one never replaces a good one. */
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
+import { describeTouched } from '../../campaigns/describe-plan.js';
+import { planChanges } from '../../campaigns/plan-changes.js';
 import { planDiagnostics } from '../../campaigns/plan-diagnostics.js';
 import { applyDefinitions, PlanMoved, type Applied } from '../../definitions/apply-definitions.js';
 import type { RemovedCampaign } from '../../definitions/removed-campaigns.js';
-import { slowPaces, type SlowPace } from '../../definitions/slow-paces.sql.js';
-import { planDefinitions, type PlannedChange } from '../../definitions/plan-definitions.js';
+import type { PlannedChange } from '../../definitions/plan-definitions.js';
 import { sourceTexts } from '../../definitions/source-texts.js';
 import { testTexts } from '../../definitions/test-files.sql.js';
-import { youngProfiles, type YoungProfiles } from '../../definitions/young-profiles.sql.js';
 import { DatabaseClock } from '../../core/clock.js';
 import { UsageError } from '../../core/errors.js';
 import { checkedDefinitions, printToStderr } from '../check-configuration.js';
@@ -30,11 +30,8 @@ export function registerApply(program: Command): void {
       const { definitions, sources } = checked;
       const applied = await withWorkspace(options, async ({ connections, dataSource }) => {
         const now = await new DatabaseClock().now(connections);
-        for (const young of await youngProfiles(connections, definitions, now))
-          process.stderr.write(`rekindle: ${describeYoung(young)}\n`);
-        for (const slow of await slowPaces(connections, definitions))
-          process.stderr.write(`rekindle: ${describeSlow(slow)}\n`);
-        const plan = await planDefinitions(connections, definitions);
+        const plan = await planChanges(connections, definitions, now);
+        for (const line of describeTouched(plan)) process.stderr.write(`rekindle: ${line}\n`);
         printToStderr(await planDiagnostics(connections, checked, plan, now), sources);
         const done = await applyDefinitions(dataSource, definitions, {
           by: `${userName()} (rekindle apply)`,
@@ -62,16 +59,6 @@ function leavesBehind({ kind, change, inFlight }: PlannedChange): boolean {
 function describeLeft({ name, inFlight }: PlannedChange): string {
   const stay = inFlight.map(({ version, active }) => `${active} stay on version ${version}`);
   return `campaign ${name}: ${stay.join(', ')}; rekindle migrate ${name} shows what moving them does`;
-}
-
-/** The number that belongs to the warning RK308. */
-function describeYoung({ segment, young, all }: YoungProfiles): string {
-  return `segment ${segment}: ${young} of ${all} profiles are younger than its window (RK308)`;
-}
-
-/** `campaign trial-tips: 42000 people, 5000 per hour, 8 h a day: 2 days` */
-function describeSlow({ campaign, members, pace, hoursADay, days }: SlowPace): string {
-  return `campaign ${campaign}: ${members} people, ${pace}, ${hoursADay} h a day: ${days} days`;
 }
 
 function refuseRemoval(removed: readonly RemovedCampaign[]): void {

@@ -104,9 +104,12 @@ function Segments({ of }: { of: SegmentImpact[] }) {
           definitions.ends,
         ]}
       >
-        {of.map(({ segment, members, joins, leaves, ends }) => (
+        {of.map(({ segment, members, joins, leaves, ends, young }) => (
           <tr key={segment}>
-            <td>{segment}</td>
+            <td>
+              {segment}
+              {young && <div class="soft">{definitions.young(young.young, young.all)}</div>}
+            </td>
             <td>{visitor.number(members)}</td>
             <td>{visitor.number(joins)}</td>
             <td>{visitor.number(leaves)}</td>
@@ -128,9 +131,11 @@ function Campaigns({ of }: { of: CampaignImpact[] }) {
     <>
       <h3>{definitions.campaignsTouched}</h3>
       <ul class="plain tight">
-        {of.map(({ campaign, entersNow, expected, waiting }) => (
+        {of.map(({ campaign, entersNow, lacks, expected, slow, young, waiting }) => (
           <li key={campaign}>
-            {definitions.entersNow(campaign, entersNow)}
+            {lacks.length > 0
+              ? definitions.lacks(campaign, lacks.join(', '))
+              : definitions.entersNow(campaign, entersNow)}
             {expected && (
               <>
                 {' '}
@@ -142,6 +147,17 @@ function Campaigns({ of }: { of: CampaignImpact[] }) {
                   </>
                 )}
               </>
+            )}
+            {young && <div>{definitions.young(young.young, young.all)}</div>}
+            {slow && (
+              <div>
+                {definitions.slow(
+                  slow.members,
+                  slow.pace,
+                  visitor.number(slow.hoursADay),
+                  slow.days,
+                )}
+              </div>
             )}
             {waiting.map(({ what, n, kept }) => (
               <div key={`${what} ${kept}`}>

@@ -7,6 +7,7 @@ import type { Reading } from '../reading.js';
 import { allSteps } from '../steps.js';
 import type { VariantNeeds } from '../templates/read-templates.js';
 import { nearest } from '../words.js';
+import { entryBrings } from './unbrought-data.js';
 
 /** `needs`: of every template, by id; reported at the step that sends it. */
 export function checkProvidedVariables(
@@ -73,7 +74,7 @@ function report(
       return reading.error(
         'RK612',
         at,
-        `${read}, but entry by a ${enter.kind} brings ${BROUGHT[enter.kind].join(' and ')} only`,
+        `${read}, but entry by a ${enter.kind} brings ${entryBrings(enter.kind)!.join(' and ')} only`,
         help,
       );
     case 'api':
@@ -90,15 +91,10 @@ function report(
   }
 }
 
-/** What is known of who enters by themselves. */
-const BROUGHT = { trait: ['from', 'to'], date: ['date'], schedule: ['date'] };
-
 /** First names of what the entry's data are known to hold. */
 function fieldsOf({ needs, per, ...enter }: Entry): Set<string> {
   const paths: (Path | null)[] = [...needs, per];
-  const { kind } = enter;
-  const brought = kind === 'trait' || kind === 'date' || kind === 'schedule' ? BROUGHT[kind] : [];
   const tests: PropertyTest[] = enter.kind === 'event' ? enter.match.where : [];
   const first = [...paths, ...tests.map(({ path }) => path)].flatMap((path) => path?.[0] ?? []);
-  return new Set([...brought, ...first]);
+  return new Set([...(entryBrings(enter.kind) ?? []), ...first]);
 }

@@ -17,3 +17,13 @@ it.each([
 ])('%i mails, 5000 per hour', (mails, window, hoursADay, days) => {
   expect(paceTakes(mails, pace, window)).toEqual({ pace: '5000 per hour', hoursADay, days });
 });
+
+it.each([
+  ['1 per hour, an hour a day: the first of a day goes when the window opens', 8, 'hour', 10, 0, 8],
+  ['as in half an hour', 8, 'hour', 9, 30, 8],
+  ['1 per day, an hour a day', 4, 'day', 10, 0, 4],
+  ['1 per minute, half an hour a day', 61, 'minute', 9, 30, 3],
+] as const)('%s', (_case, mails, per, hour, minute, days) => {
+  const until = { hour, minute };
+  expect(paceTakes(mails, { count: 1, per }, { ...hours(9, null), until }).days).toBe(days);
+});

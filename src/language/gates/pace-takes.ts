@@ -1,5 +1,5 @@
 /** How long a campaign takes at its pace within its send window. Pure. */
-import type { Pace, SendWindow } from './gate-shapes.js';
+import type { CampaignGates, Pace, ProjectGates, SendWindow } from './gate-shapes.js';
 import { printPace } from './print-gates.js';
 
 const SECONDS: Record<Pace['per'], number> = { second: 1, minute: 60, hour: 3_600, day: 86_400 };
@@ -24,8 +24,32 @@ export function paceTakes(mails: number, pace: Pace, window: SendWindow | null):
   return {
     pace: printPace(pace),
     hoursADay: Math.round((seconds / SECONDS.hour) * 10) / 10,
-    days: Math.ceil(mails / perSecond(pace) / seconds),
+    days: Math.ceil(mails / mailsADay(pace, seconds)),
   };
+}
+
+/**
+ * Mails that go out on a day on which the window is open for so many seconds. The first may go when it opens, whatever the
+ * pace (its turn has come by then), so it is never less than one. Less than a thousandth of a mail is rounding.
+ */
+function mailsADay(pace: Pace, seconds: number): number {
+  return Math.max(1, Math.ceil(perSecond(pace) * seconds - 0.001));
+}
+
+export interface SlowPace extends PaceTakes {
+  /** Whom it takes in at once. */
+  members: number;
+}
+
+/** Of a campaign that takes so many in at once, where one day is not enough for a mail to each; else null. */
+export function slowPace(
+  members: number,
+  { pace, sendWindow }: CampaignGates,
+  project: ProjectGates,
+): SlowPace | null {
+  if (!pace) return null;
+  const takes = paceTakes(members, pace, sendWindow ?? project.sendWindow ?? null);
+  return takes.days > 1 ? { members, ...takes } : null;
 }
 
 function secondsOpen({ from, until }: SendWindow): number {

@@ -165,7 +165,8 @@ export function readEventName(reading: Reading, node: Node): string | undefined 
 /** `card.expires_on` -> `['card', 'expires_on']`. */
 export function readPath(reading: Reading, node: Node, what: string): Path | undefined {
   const text = readLine(reading, node, what);
-  return text === undefined ? undefined : pathOf(reading, text, node);
+  const path = text === undefined ? undefined : pathOf(reading, text, node);
+  return path && reading.placed(path, node);
 }
 
 /** The path a key names (in `where:` the property is the key). */

@@ -74,9 +74,16 @@ export const definitions = {
     n === 0
       ? `${campaign}: nobody enters at once.`
       : `${campaign}: ${some(n, 'profile enters', 'profiles enter')} at once, as far as exits let them.`,
+  lacks: (campaign: string, fields: string) =>
+    `${campaign}: nobody enters by itself, now or later: the entry brings no ${fields}, which needs: or per: asks for.`,
+  young: (young: number, all: number) =>
+    `${young} of ${some(all, 'profile', 'profiles')} ${young === 1 ? 'is' : 'are'} younger than its window: it is true of them because they have just come (RK308).`,
+  slow: (members: number, pace: string, hours: string, days: number) =>
+    `At its pace (${pace}, ${hours} hours a day) a mail to each of ${some(members, 'person', 'people')} takes ${some(days, 'day', 'days')}.`,
   expected: {
     strike: (n: number) =>
       `${some(n, 'profile matches', 'profiles match')} when its schedule strikes next:`,
+    asked: (n: number) => `${some(n, 'profile matches', 'profiles match')} now, were it asked for.`,
     dates: (n: number) =>
       `${some(n, 'profile has', 'profiles have')} a date whose time comes within 7 days.`,
     changes: (n: number) => `The trait has changed so ${some(n, 'time', 'times')} in 30 days.`,
