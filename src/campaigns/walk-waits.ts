@@ -45,7 +45,7 @@ function unresolved(
     case 'exit':
       return { kind: 'ended', reason: 'exited', because: `exit: date_${why}` };
     case 'skip':
-      passBy(program, step.id, walk);
+      passBy(program, step.id, walk, `date_${why}`);
       return null;
   }
 }
@@ -56,7 +56,12 @@ function policyOf(step: WaitStep, why: 'past' | 'missing'): Unresolved {
 }
 
 /** Settles what stands between `wait` and the next wait of its list, or the end of the list, as skipped. */
-function passBy(program: Program, wait: string, walk: Walk): void {
+function passBy(
+  program: Program,
+  wait: string,
+  walk: Walk,
+  because: 'date_past' | 'date_missing',
+): void {
   for (const id of program.steps.get(wait)!.siblings) {
     const { step, next } = program.steps.get(id)!;
     if (WAITS.has(step.kind)) return;
@@ -68,6 +73,7 @@ function passBy(program: Program, wait: string, walk: Walk): void {
       walk.send(step, {
         iteration: iterationOf(walk),
         skipped: 'unresolved_wait',
+        because,
         values: {},
       });
     settle(walk, 'skipped:unresolved_wait', next);

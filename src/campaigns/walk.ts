@@ -37,6 +37,8 @@ export interface SettledStep {
 export interface SendAt {
   iteration: number;
   skipped: SkipReason | null;
+  /** What such a refusal rests on, kept with it. */
+  because?: 'date_past' | 'date_missing';
   /** What the template reads as `with`. */
   values: Record<string, unknown>;
 }

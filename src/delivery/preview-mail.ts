@@ -98,6 +98,8 @@ export async function previewMail(
           profile: { email: profile.email },
           suppressed: profile.suppressed,
           ...consentFor(profile, topic, now),
+          // Which topic it would be of is not known then, so nobody is said to have refused it.
+          ...(campaign === null ? { subscription: true } : {}),
         });
   try {
     const base = (project.links ?? links).replace(/\/+$/, '');

@@ -5,6 +5,7 @@
  */
 import { valueAt } from '../core/value-at.js';
 import type { NotifyStep, SendAt } from '../campaigns/walk.js';
+import { notAskedDetail } from './decide-send.js';
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { SkipReason } from '../core/reasons.js';
@@ -42,7 +43,7 @@ export async function loadNoticeSuppressions(
 
 type Refused = {
   skipped: SkipReason;
-  detail: Record<string, never>;
+  detail: Record<string, string>;
   gates: Record<string, never>;
   address?: undefined;
 };
@@ -63,7 +64,7 @@ export function decideNoticeOf(
   const decision: NoticeDecision | Refused =
     skipped === null
       ? decideNotice({ to: step.to, held, project, suppressed })
-      : { skipped, detail: {}, gates: {} };
+      : { skipped, detail: notAskedDetail(notifying), gates: {} };
   const refused = 'skipped' in decision ? decision.skipped : null;
   window.messages.push({
     enrolment,

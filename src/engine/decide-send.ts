@@ -63,7 +63,7 @@ export function decideSend(
           },
           limitsOf(window, sending, topic),
         )
-      : { skipped, detail: {}, gates: {} };
+      : { skipped, detail: notAskedDetail(sending), gates: {} };
   if ('held' in decision) {
     const { until, because } = decision.held;
     const since = sending.cappedSince ?? (because === 'cap' ? at : null);
@@ -115,6 +115,11 @@ function noteSent(
 /** Why it is not even asked for. */
 function notAsked({ enrolment, skipped }: Sending): SkipReason | null {
   return skipped ?? (enrolment.heldOut ? 'held_out' : null);
+}
+
+/** What that rests on, where it is more than a word. */
+export function notAskedDetail({ because }: SendAt): Record<string, string> {
+  return because === undefined ? {} : { because };
 }
 
 /** From when on what a step decided at `at` is late: by the step, else its campaign, else the project. */

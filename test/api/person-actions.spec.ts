@@ -13,6 +13,7 @@ beforeAll(async () => {
   const mail = FILES['templates/hello.html']!;
   await applyFiles(db, {
     ...FILES,
+    'templates/unsent.html': mail,
     'templates/plan.html': mail
       .replace('sample:', 'sample:\n  entry: { plan: pro }')
       .replace('good to hear', 'Plan {{entry.plan}}'),
@@ -127,6 +128,15 @@ describe('a preview', () => {
     const { body } = await preview('bob', { template: 'plan', campaign: 'plan' });
     expect(body.entry).toEqual({ plan: 'pro' });
     expect(body.mail.html).toContain('Plan pro');
+  });
+
+  test('of a template that no campaign sends nobody is said to have refused it; a pause is about all of them', async () => {
+    const { body } = await preview('bob', { template: 'unsent' });
+    expect(body).toMatchObject({ campaign: null, topic: null, skipped: null });
+    await rest.ask('PUT', '/api/v1/profiles/bob/pause', { why: 'asked' });
+    const after = await preview('bob', { template: 'unsent' });
+    expect(after.body).toMatchObject({ campaign: null, skipped: 'unsubscribed' });
+    await rest.ask('DELETE', '/api/v1/profiles/bob/pause');
   });
 
   test('escapes what the data holds', async () => {

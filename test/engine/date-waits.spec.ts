@@ -34,6 +34,14 @@ async function begin(steps: Step[], traits: Record<string, unknown>): Promise<nu
   return ann;
 }
 
+/** Of the mails that were passed by. */
+async function unresolvedBecause(): Promise<unknown[]> {
+  const { rows } = await story.connection.query(
+    `select detail ->> 'because' as because from messages where reason = 'unresolved_wait' order by id`,
+  );
+  return rows.map(({ because }) => because);
+}
+
 it('is over three days before the date, at nine in the zone of the profile', async () => {
   const traits = { trial: trial('2026-01-20'), timezone: 'America/New_York' };
   const ann = await begin([until(), send('a')], traits);
@@ -59,6 +67,7 @@ it('a date that moved into the past, or went, is settled at that moment', async 
     'a@2026-01-06 12:00 skipped:unresolved_wait',
     'b@2026-01-07 12:00',
   ]);
+  expect(await unresolvedBecause()).toEqual(['date_missing']);
   const { rows } = await story.connection.query(
     'select step, outcome from enrolment_steps order by settled_at, ctid',
   );
@@ -68,6 +77,13 @@ it('a date that moved into the past, or went, is settled at that moment', async 
     { step: 'then', outcome: 'waited' },
     { step: 'b', outcome: 'sent' },
   ]);
+});
+
+it('a date that has passed is told apart from one that is missing, with the mail that does not go', async () => {
+  const ann = await begin([until(), send('a')], { trial: trial('2025-12-20') });
+  await story.advance(T0);
+  expect(await story.messages(ann)).toEqual([expect.stringContaining('skipped:unresolved_wait')]);
+  expect(await unresolvedBecause()).toEqual(['date_past']);
 });
 
 it('the change of the very instant at which it would be over comes first', async () => {

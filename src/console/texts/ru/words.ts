@@ -19,7 +19,7 @@ export const words: Texts['words'] = {
   late: 'опоздало',
   nothing_to_say: 'нечего сказать',
   failed_render: 'шаблон не собрался',
-  unresolved_wait: 'нет даты',
+  unresolved_wait: 'ожидание не состоялось',
   held_out: 'контрольная группа',
   if: 'условие if',
   ended: 'закончено',
