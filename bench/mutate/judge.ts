@@ -88,10 +88,11 @@ function judgeRefused(
     const text = sources.find((source) => source.path === file)?.text.split('\n') ?? [];
     const marked = text.slice(range.start.line - 1, range.end.line).join('\n');
     const said = `${message} ${help}`.replaceAll(':`', '`');
-    const line = Number(/on line (\d+)/.exec(message)?.[1]);
+    const named = [...message.matchAll(/on line (\d+)/g)].map(([, line]) => Number(line));
     return (
       names.some((name) => marked.includes(name) || said.includes(`\`${name}\``)) ||
-      (file === path && lines.some(([first, last]) => line >= first && line <= last))
+      (file === path &&
+        named.some((line) => lines.some(([first, last]) => line >= first && line <= last)))
     );
   });
   if (touched || made) return { outcome: 'refused', detail: '' };

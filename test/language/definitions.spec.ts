@@ -8,6 +8,33 @@ import { campaign, check, who } from './checking.js';
 
 const DAY = 86_400_000;
 
+describe('tests that compare with values of their step', () => {
+  const step = (condition: string, values: string) =>
+    campaign(
+      `topic: offers\nenter: { event: released }\nsteps: [{ send: welcome, if: ${condition}, with: ${values} }]\n`,
+    ).steps[0];
+  const values = '{ feature: { value_of: entry.feature }, same: { value_of: with.feature }, n: 5 }';
+
+  it('are tests of what stands there', () => {
+    for (const [given, meant] of [
+      ['with.feature', '{ value_of: entry.feature }'],
+      ['with.same', '{ value_of: entry.feature }'],
+    ])
+      expect(step(`{ trait: wanted, is_not: { value_of: ${given} } }`, values)).toEqual(
+        step(`{ trait: wanted, is_not: ${meant} }`, values),
+      );
+    expect(step('{ trait: seats, more_than: { value_of: with.n } }', values)).toMatchObject({
+      if: { tests: [{ op: 'value_of', by: 'more_than', to: [5] }] },
+    });
+    const chosen = (value: string) =>
+      step(
+        '{ trait: a, is: b }',
+        `{ f: { value_of: entry.f.g }, t: { choose: [{ if: { trait: wanted, is: { value_of: ${value} } }, use: x }, { else: z }] } }`,
+      );
+    expect(chosen('with.f')).toEqual(chosen('entry.f.g'));
+  });
+});
+
 describe('waiting for dates', () => {
   const steps = (text: string) =>
     campaign(`topic: offers\nenter: { event: signed_up }\nsteps: [${text}]\n`).steps;

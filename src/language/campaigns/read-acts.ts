@@ -12,6 +12,9 @@ import type { StepBody } from './unnamed-step.js';
 
 export function readSet(reading: Reading, fields: Fields): StepBody | undefined {
   const node = fields.get('set');
+  const company =
+    node?.kind === 'map' ? node.entries.find(({ key }) => isOfCompany(key.text)) : null;
+  if (company) return refuseCompany(reading, company.key);
   const traits = node && readValues(reading, node, '`set:`');
   return traits && { kind: 'set', traits };
 }
@@ -27,8 +30,23 @@ export function readUnset(reading: Reading, fields: Fields): StepBody | undefine
   return traits.every((trait) => trait !== undefined) ? { kind: 'unset', traits } : undefined;
 }
 
+/** A name that means the company everywhere else (company-path.ts). */
+function isOfCompany(name: string): boolean {
+  return name === 'account' || name.startsWith('account.');
+}
+
+function refuseCompany(reading: Reading, at: TextNode): undefined {
+  return reading.error(
+    'RK208',
+    at,
+    `\`${at.text}\` is of the company, and a step states traits of the profile`,
+    'traits of a company come from your application (POST /v1/group); call a trait of the profile something else',
+  );
+}
+
 function readTrait(reading: Reading, node: Node): string | undefined {
   const text: TextNode | undefined = reading.asText(node, 'a trait of `unset:`');
+  if (text && isOfCompany(text.text)) return refuseCompany(reading, text);
   const path = text && pathOf(reading, text.text, text);
   if (!path || path.length === 1) return path?.[0];
   return reading.error(

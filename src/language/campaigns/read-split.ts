@@ -5,7 +5,7 @@ import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { readShare } from '../scalars/read-share.js';
 import { readName } from '../scalars/read-text.js';
-import type { Entry } from '../syntax/nodes.js';
+import type { Entry, Node } from '../syntax/nodes.js';
 import { named, type StepBody, type StepsReader } from './unnamed-step.js';
 
 const EXAMPLE = 'split: { offer: { share: 50%, steps: […] }, control: { share: 50%, steps: [] } }';
@@ -26,17 +26,31 @@ export function readSplit(
       'who goes which way hangs on it, so it must not change when steps do: id: subject-test',
     );
   if (!map) return undefined;
-  const arms = map.entries.map((entry) => readArm(reading, entry, scope, readSteps));
-  if (!arms.every((arm) => arm !== undefined)) return undefined;
+  const read = map.entries.map((entry) => readArm(reading, entry, scope, readSteps));
+  if (!read.every((one) => one !== undefined)) return undefined;
+  const arms = read.map(({ arm }) => arm);
   const sum = arms.reduce((total, { share }) => total + share, 0);
   if (sum !== 10_000)
     return reading.error(
       'RK410',
-      fields.key('split')!,
-      `the shares come to ${sum / 100} %, not 100`,
+      read[0]?.shareNode ?? fields.key('split')!,
+      `the shares come to ${sum / 100} %, not 100${sayShares(reading, read)}`,
       arms.length < 2 ? EXAMPLE : 'give the rest to one of the arms; an arm may do nothing',
     );
   return { kind: 'split', arms };
+}
+
+interface ReadArm {
+  arm: SplitArm;
+  shareNode: Node;
+}
+
+/** Which one is wrong only the author knows: each with its line, where there are several. */
+function sayShares(reading: Reading, read: readonly ReadArm[]): string {
+  const lines = read.map(({ shareNode }) => reading.lines.range(shareNode).start.line);
+  if (new Set(lines).size < 2) return '';
+  const said = read.map(({ arm }, n) => `${arm.share / 100}% on line ${lines[n]}`);
+  return `: ${said.join(', ')}`;
 }
 
 function readArm(
@@ -44,7 +58,7 @@ function readArm(
   { key, value }: Entry,
   scope: Scope,
   readSteps: StepsReader,
-): SplitArm | undefined {
+): ReadArm | undefined {
   const name = readName(reading, key, 'an arm of a split');
   const help =
     value.kind === 'list'
@@ -64,6 +78,6 @@ function readArm(
   const stepsNode = fields.need('steps', 'what happens to them; steps: [] for nothing');
   const share = shareNode && readShare(reading, shareNode, '`share:`');
   const steps = stepsNode && readSteps(reading, stepsNode, '`steps:`', scope);
-  if (!name || share === undefined || !steps) return undefined;
-  return { name: name.text, share, then: named(steps) };
+  if (!name || !shareNode || share === undefined || !steps) return undefined;
+  return { arm: { name: name.text, share, then: named(steps) }, shareNode };
 }

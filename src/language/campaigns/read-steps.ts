@@ -1,6 +1,6 @@
 /** Lists of steps: each item has one verb; the verb decides which options it may have. */
 import { readCondition } from '../conditions/read-condition.js';
-import type { Scope } from '../conditions/scope.js';
+import type { Given, Scope } from '../conditions/scope.js';
 import { Fields } from '../fields.js';
 import type { FieldRules } from '../fields.js';
 import { findSubject } from '../find-subject.js';
@@ -130,11 +130,20 @@ function readStep(reading: Reading, node: Node, scope: Scope): UnnamedStep | und
     keys: [verb, 'id', 'if', ...rules.keys],
   });
   const id = fields.optional('id', (value) => readName(reading, value, 'a step')?.text);
-  const condition = fields.optional('if', (value) => readCondition(reading, value, scope));
   const body =
     fields.has(verb) && !fields.get(verb) ? undefined : read(reading, fields, scope, readSteps);
+  const given = rules.keys.includes('with') ? { given: givenBy(body) } : {};
+  const condition = fields.optional('if', (value) =>
+    readCondition(reading, value, { ...scope, ...given }),
+  );
   if (id === undefined || condition === undefined || !body) return undefined;
   return reading.placed({ id, if: condition, ...body }, map);
+}
+
+/** Its values by name, which its `if:` may speak of; null where the step is not whole. */
+function givenBy(body: StepBody | undefined): Given {
+  if (!body) return null;
+  return new Map(Object.entries(('with' in body ? body.with : undefined) ?? {}));
 }
 
 /** `- if: …, then: […]`: a step that is only a condition. */

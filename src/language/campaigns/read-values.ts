@@ -27,11 +27,12 @@ export function readValues(
   if (!map) return undefined;
   if (map.entries.length === 0 && !map.incomplete)
     return reading.error('RK004', map, `${what} is empty`, 'name a value or leave the key out');
-  const before: string[] = [];
+  const before = new Map<string, StepValue | undefined>();
   const pairs = map.entries.map(({ key, value }) => {
     const name = readName(reading, key);
-    const read = value.kind === 'broken' ? undefined : readValue(reading, value, key.text, before);
-    before.push(key.text);
+    const read =
+      value.kind === 'broken' ? undefined : readValue(reading, value, key.text, new Map(before));
+    before.set(key.text, read);
     return name !== undefined && read ? ([name, read] as const) : undefined;
   });
   return pairs.every((pair) => pair !== undefined) ? Object.fromEntries(pairs) : undefined;
@@ -49,12 +50,15 @@ function readName(reading: Reading, key: TextNode): string | undefined {
   );
 }
 
-/** `before`: names that are given above, which `with.x` may speak of. */
+/** What is given above, by name. */
+type Before = ReadonlyMap<string, StepValue | undefined>;
+
+/** `before`: what is given above, which `with.x` may speak of. */
 function readValue(
   reading: Reading,
   node: Node,
   name: string,
-  before: readonly string[],
+  before: Before,
 ): StepValue | undefined {
   if (node.kind === 'text') {
     const value = readScalar(reading, node, `the value of ${name}`);
@@ -72,7 +76,9 @@ function readValue(
   if (!inner) return undefined;
   return kind === 'measure'
     ? readMeasure(reading, inner, IN_CAMPAIGN)
-    : readChoose(reading, inner, IN_CAMPAIGN, (one) => readValue(reading, one, name, before));
+    : readChoose(reading, inner, { ...IN_CAMPAIGN, given: before }, (one) =>
+        readValue(reading, one, name, before),
+      );
 }
 
 const KINDS = ['value_of', 'measure', 'choose'] as const;
@@ -81,11 +87,7 @@ function holds({ entries }: MapNode, word: string): boolean {
   return entries.some(({ key }) => key.text === word);
 }
 
-function readValueOf(
-  reading: Reading,
-  map: MapNode,
-  before: readonly string[],
-): StepValue | undefined {
+function readValueOf(reading: Reading, map: MapNode, before: Before): StepValue | undefined {
   const fields = new Fields(reading, map, { what: '`value_of:`', keys: ['value_of'] });
   const node = fields.get('value_of');
   const path = node && readPath(reading, node, '`value_of:`');
@@ -100,7 +102,7 @@ function readValueOf(
         ? `name it: ${from}.plan`
         : `entry.${path.join('.')} or profile.${path.join('.')}`,
     );
-  if (from === 'with' && !before.includes(rest[0]!))
+  if (from === 'with' && !before.has(rest[0]!))
     return reading.error(
       'RK208',
       node,

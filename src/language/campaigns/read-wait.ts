@@ -1,4 +1,6 @@
 /** `wait: 3 days`, with `at: 10:00`: a duration of the calendar (semantics.md, Clock). */
+import { elapsedMs, isElapsed, type Duration } from '../../core/duration.js';
+import { DAY_MS } from '../../core/instant.js';
 import type { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { parseTime, readDuration, readTimeOfDay } from '../scalars/read-time.js';
@@ -29,17 +31,23 @@ export function readWait(reading: Reading, fields: Fields): StepBody | undefined
   const at = fields.optional('at', (time) => readTimeOfDay(reading, time, '`at:`'));
   if (duration?.count === 0)
     return reading.error('RK405', node, 'a wait of zero waits for nothing', 'remove the step');
-  if (duration?.unit === 'hour' && duration.count % 24 === 0 && at)
-    warnHours(reading, node, duration.count / 24);
+  if (duration && at && isElapsed(duration)) warnHours(reading, node, duration);
   return duration && at !== undefined ? { kind: 'wait', duration, at } : undefined;
 }
 
 /** Hours go by first, and only then does the time of day come: `24 hours` with `at:` are nearly two days for many. */
-function warnHours(reading: Reading, node: Node, days: number): void {
+function warnHours(reading: Reading, node: Node, duration: Duration): void {
+  const said = countOf(duration.count, duration.unit);
+  const days = elapsedMs(duration) / DAY_MS;
+  const whole = Number.isInteger(days);
+  const most = whole ? `${days + 1} days` : `${said} and a day`;
+  const goes = duration.count === 1 ? 'goes' : 'go';
   reading.warn(
     'RK431',
     node,
-    `${days * 24} hours go by before \`at:\` is looked for, so that this may take nearly ${days + 1} days`,
-    `write ${countOf(days, 'day')}`,
+    `${said} ${goes} by before \`at:\` is looked for, so that this may take nearly ${most}`,
+    whole
+      ? `write ${countOf(days, 'day')}`
+      : 'leave at: out, or write 1 day for that time of the next day',
   );
 }

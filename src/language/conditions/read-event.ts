@@ -13,8 +13,7 @@ import { NUMBER_WORDS, readWhere } from './read-tests.js';
 import { besideTrend } from './read-trend.js';
 import { readWindow, WINDOWS } from './read-window.js';
 import { readSequence, SEQUENCE_KINDS, SEQUENCE_OPTIONS, sequenceRules } from './sequence.js';
-import { sourcesOf, type Scope } from './scope.js';
-import type { TestSource } from './value-of-shapes.js';
+import { sourcesOf, type Scope, type Source } from './scope.js';
 import { takenBy } from './values-taken.js';
 
 const WITHIN =
@@ -66,7 +65,7 @@ export function readEvent(
   reading: Reading,
   fields: Fields,
   scope: Scope,
-  sources: readonly TestSource[] = sourcesOf(scope),
+  sources: readonly Source[] = sourcesOf(scope),
 ): EventCondition | undefined {
   const names = fields.optional('event', (node) => readEventNames(reading, node));
   const where = fields.optional('where', (node) => readWhere(reading, node, sources));

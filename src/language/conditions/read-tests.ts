@@ -16,7 +16,7 @@ import type { Node } from '../syntax/nodes.js';
 import { elapsedMs } from '../../core/duration.js';
 import { reportImpossible } from './impossible-tests.js';
 import { isLookedUp, isValueOfMap, readValueOfTest } from './read-value-of.js';
-import type { TestSource } from './value-of-shapes.js';
+import type { Source } from './scope.js';
 
 type Body = ValueTest extends infer T
   ? T extends { negated: boolean }
@@ -199,7 +199,7 @@ export function readTests(
   fields: Fields,
   words: readonly string[],
   what: string,
-  sources: readonly TestSource[] = [],
+  sources: readonly Source[] = [],
 ): ValueTest[] | undefined {
   const keys = fields.present(words);
   if (keys.length === 0)
@@ -217,7 +217,7 @@ function readTest(
   reading: Reading,
   node: Node,
   word: string,
-  sources: readonly TestSource[],
+  sources: readonly Source[],
 ): ValueTest[] | undefined {
   if (isLookedUp(node)) return readValueOfTest(reading, node, word, sources);
   const reader = READERS[word]!;
@@ -242,7 +242,7 @@ export function needsTest(
 export function readWhere(
   reading: Reading,
   node: Node,
-  sources: readonly TestSource[],
+  sources: readonly Source[],
 ): PropertyTest[] | undefined {
   const map = reading.asMap(node, '`where:`');
   if (!map) return undefined;
@@ -267,7 +267,7 @@ export function readPropertyTests(
   reading: Reading,
   value: Node,
   word: string,
-  sources: readonly TestSource[],
+  sources: readonly Source[],
   what = `the property ${word}`,
 ): ValueTest[] | undefined {
   if (value.kind === 'map' && !isValueOfMap(value)) {

@@ -9,8 +9,7 @@ import { readTraitPath } from '../scalars/read-trait-path.js';
 import type { MapNode, Node } from '../syntax/nodes.js';
 import { readPercentile } from './read-percentile.js';
 import { readPropertyTests, readTests, TEST_WORDS } from './read-tests.js';
-import { sourcesOf, type Scope } from './scope.js';
-import type { TestSource } from './value-of-shapes.js';
+import { sourcesOf, type Scope, type Source } from './scope.js';
 
 /** A path that begins with `account` is one of the company's traits. */
 export function readTrait(reading: Reading, map: MapNode, scope: Scope): Condition | undefined {
@@ -40,7 +39,7 @@ function readChanged(
   fields: Fields,
   path: Path | null | undefined,
   scope: Scope,
-  sources: readonly TestSource[],
+  sources: readonly Source[],
 ): Condition | undefined {
   const node = fields.get('changed');
   const [other] = fields.present([...TEST_WORDS, 'percentile']);
@@ -61,7 +60,7 @@ function readChanged(
 export function readChange(
   reading: Reading,
   node: Node,
-  sources: readonly TestSource[],
+  sources: readonly Source[],
 ): { from: ValueTest[]; to: ValueTest[] } | undefined {
   if (node.kind !== 'map') {
     const opposite = 'say none: with the condition for those whose trait never changed';

@@ -9,7 +9,12 @@ import { readPath } from '../scalars/read-text.js';
 import type { MapNode, Node, TextNode } from '../syntax/nodes.js';
 import { orList } from '../words.js';
 import { namespaceMeant } from '../foreign-words-in-paths.js';
-import type { ComparedBy, TestSource, ValueOf, ValueOfTest } from './value-of-shapes.js';
+import { absent } from './absent-values.js';
+import { readGiven } from './read-given.js';
+import type { Source } from './scope.js';
+import type { ComparedBy, TestSource, ValueOfTest } from './value-of-shapes.js';
+
+type Compared = ValueOfTest['to'][number];
 
 const SOURCES: readonly TestSource[] = ['entry', 'profile', 'account'];
 
@@ -34,7 +39,7 @@ export function readValueOfTest(
   reading: Reading,
   node: Node,
   word: string,
-  sources: readonly TestSource[],
+  sources: readonly Source[],
 ): ({ negated: boolean } & ValueOfTest)[] | undefined {
   if (word === 'between') return readBetween(reading, node, sources);
   const several = ['in', 'not_in', 'contains_any'].includes(word);
@@ -63,7 +68,7 @@ export function readValueOfTest(
 function readBetween(
   reading: Reading,
   node: Node,
-  sources: readonly TestSource[],
+  sources: readonly Source[],
 ): ({ negated: boolean } & ValueOfTest)[] | undefined {
   const items = node.kind === 'list' ? node.items : [];
   if (items.length !== 2)
@@ -86,8 +91,8 @@ function readOne(
   reading: Reading,
   node: Node,
   word: string,
-  sources: readonly TestSource[],
-): ValueOfTest['to'][number] | undefined {
+  sources: readonly Source[],
+): Compared | undefined {
   return isValueOfMap(node)
     ? readValueOf(reading, node, sources)
     : readScalar(reading, node, `a value of \`${word}:\``);
@@ -96,13 +101,14 @@ function readOne(
 function readValueOf(
   reading: Reading,
   map: MapNode,
-  sources: readonly TestSource[],
-): ValueOf | undefined {
+  sources: readonly Source[],
+): Compared | undefined {
   const fields = new Fields(reading, map, { what: '`value_of:`', keys: ['value_of'] });
   const node = fields.get('value_of');
   const written = node && readPath(reading, node, '`value_of:`');
   if (node?.kind !== 'text' || !written || map.entries.length > 1) return undefined;
   const [of = '', ...path] = written;
+  if (of === 'with') return readGiven(reading, node, path, sources);
   const source = SOURCES.find((one) => one === of);
   if (source === undefined || path.length === 0) return reportSource(reading, node, of, path);
   if (sources.includes(source)) return { of: source, path };
@@ -110,13 +116,6 @@ function readValueOf(
 }
 
 function reportSource(reading: Reading, node: TextNode, of: string, path: string[]): undefined {
-  if (of === 'with')
-    return reading.error(
-      'RK319',
-      node,
-      'a test has no `with.`',
-      'with. is for values of a step that stand above in the same list; a test takes entry., profile. or account.',
-    );
   const known = (SOURCES as readonly string[]).includes(of);
   return reading.error(
     'RK208',
@@ -135,28 +134,4 @@ function helpForSource(of: string, path: string[]): string {
   return meant === null
     ? `they begin with ${orList(SOURCES)}`
     : `did you mean ${[meant, ...path].join('.')}?`;
-}
-
-/** Why a place has no such value, and what to do. */
-function absent(of: TestSource, sources: readonly TestSource[]): [message: string, help: string] {
-  if (sources.length === 0)
-    return ['a value cannot be looked up here', 'write the number or the text itself'];
-  const others = sources.map((one) => `${one}.`).join(', ');
-  switch (of) {
-    case 'entry':
-      return [
-        'there is no entry here',
-        `entry. is for conditions of campaigns and for who: of a broadcast; here there is ${others}`,
-      ];
-    case 'profile':
-      return [
-        'this is about a company, which has many profiles',
-        `here there is ${others}; say members: with who: for what is asked of a member`,
-      ];
-    case 'account':
-      return [
-        "the company's traits are not looked up here",
-        `here there is ${others}; say if: with a condition about the account`,
-      ];
-  }
 }

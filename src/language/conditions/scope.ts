@@ -1,5 +1,5 @@
 /** Where a condition stands decides what it may refer to. */
-import type { ChangedCondition } from '../definitions.js';
+import type { ChangedCondition, StepValue } from '../definitions.js';
 import type { TestSource } from './value-of-shapes.js';
 
 export interface Scope {
@@ -11,7 +11,15 @@ export interface Scope {
   about?: 'company' | 'member';
   /** There is no enrolment yet, but data for it: those of a broadcast. */
   data?: true;
+  /** It is about a step that has values of its own, or about one of these. */
+  given?: Given;
 }
+
+/** Values of a step by name, `with.`; undefined is one that could not be read, null all of them. */
+export type Given = ReadonlyMap<string, StepValue | undefined> | null;
+
+/** Of whom a test may take values: those of a step are known by what stands there. */
+export type Source = TestSource | { given: Given };
 
 export const IN_SEGMENT: Scope = { entry: false, windowless: { kind: 'ever' } };
 export const IN_CAMPAIGN: Scope = { entry: true, windowless: { kind: 'ever' } };
@@ -20,11 +28,12 @@ export const IN_WAIT: Scope = { entry: true, windowless: { kind: 'since_wait' } 
 export const IN_BROADCAST: Scope = { ...IN_SEGMENT, data: true };
 
 /** Of whom a test of this place may take values. */
-export function sourcesOf({ entry, data, about }: Scope): readonly TestSource[] {
+export function sourcesOf({ entry, data, about, given }: Scope): readonly Source[] {
   return [
     ...(entry || data ? (['entry'] as const) : []),
     ...(about === 'company' ? [] : (['profile'] as const)),
     ...(about === 'member' ? [] : (['account'] as const)),
+    ...(given === undefined ? [] : [{ given }]),
   ];
 }
 

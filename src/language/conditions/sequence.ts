@@ -11,7 +11,7 @@ import type { MapNode, Node } from '../syntax/nodes.js';
 import { readDurationTests } from './read-duration-tests.js';
 import { readEventNames } from './read-event-names.js';
 import { readWhere } from './read-tests.js';
-import type { TestSource } from './value-of-shapes.js';
+import type { Source } from './scope.js';
 
 export const SEQUENCE_KINDS: readonly string[] = ['followed_by', 'not_followed_by'];
 export const SEQUENCE_OPTIONS: readonly string[] = ['within', 'same', 'took'];
@@ -43,7 +43,7 @@ export function hasSequence(map: MapNode): boolean {
 export function readSequence(
   reading: Reading,
   fields: Fields,
-  sources: readonly TestSource[],
+  sources: readonly Source[],
   mayRank: boolean,
 ): Sequence | null | undefined {
   const [first, second] = fields.present(SEQUENCE_KINDS);
@@ -88,7 +88,7 @@ function readAnswer(
   reading: Reading,
   node: Node,
   kind: string,
-  sources: readonly TestSource[],
+  sources: readonly Source[],
 ): EventMatch | undefined {
   const what = `\`${kind}:\``;
   if (node.kind !== 'map') {
