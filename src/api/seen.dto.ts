@@ -67,11 +67,11 @@ export class SeenRankView {
 
 export class SeenView {
   @ApiProperty({
-    enum: ['value', 'events', 'trend', 'rank', 'score'],
+    enum: ['value', 'events', 'trend', 'rank', 'score', 'members', 'no_company'],
     description:
-      'a trait or a field of the entry; events that match; what a sample found; where it stands among others; or a score',
+      'a trait or a field of the entry; events that match; what a sample found; where it stands among others; a score; members of its company; or that it belongs to none',
   })
-  kind: 'value' | 'events' | 'trend' | 'rank' | 'score';
+  kind: 'value' | 'events' | 'trend' | 'rank' | 'score' | 'members' | 'no_company';
 
   @ApiProperty({
     nullable: true,
@@ -90,7 +90,8 @@ export class SeenView {
   @ApiProperty({
     type: Number,
     nullable: true,
-    description: 'of `events`: how many match; of `distinct` how many different values',
+    description:
+      'of `events`: how many match; of `distinct` how many different values; of `members`: how many there are, or of how many `who` is true',
   })
   times: number | null;
 

@@ -135,6 +135,7 @@ function showSeen(seen: Seen): SeenView {
   if (seen.kind === 'value') return { ...NOTHING, kind: 'value', value: seen.value };
   if (seen.kind === 'events') return { ...NOTHING, ...seen, last: showOptionalInstant(seen.last) };
   if (seen.kind === 'rank') return { ...NOTHING, kind: 'rank', rank: showRank(seen) };
+  if (seen.kind === 'members' || seen.kind === 'no_company') return { ...NOTHING, ...seen };
   if (seen.kind === 'score') {
     const { kind, ...score } = seen;
     return { ...NOTHING, kind, score };

@@ -16,7 +16,7 @@ import type { Colleague, CompanyRule } from './explain-company.js';
 import type { ExplainedProfile } from './explain-profile.js';
 import type { EndRule, Standing } from './explain-standing.js';
 import type { Opening } from './explain-opening.js';
-import type { EntryEvent, Gate, Way } from './explain-way.js';
+import { lackOfEvent, type EntryEvent, type Gate, type Way } from './explain-way.js';
 import {
   inWords,
   sayDetail,
@@ -63,7 +63,7 @@ function describeWay(
         ? '  ✗ again: never — it was in it'
         : `  ✗ again lets it in at ${voice.time(againAt)}`,
     );
-  if (event) lines.push(...describeEvent(event, voice));
+  if (event) lines.push(...describeEvent(event, voice), ...describeEventLack(event, voice));
   if (opening) lines.push(...describeOpening(opening, voice));
   if (who) lines.push(...describeGate('who', who, voice));
   if (way.if) lines.push(...describeGate('if', way.if, voice));
@@ -111,7 +111,7 @@ export function describeEvent(
 ): string[] {
   if (!latest) return [`  ✗ ${says} — none came`];
   const facts = [
-    `the latest at ${voice.time(latest.occurredAt)}${latest.historical ? ', historical: it starts nothing' : ''}`,
+    `the latest at ${voice.time(latest.occurredAt)}${latest.historical ? ', by an import: what is imported starts nothing' : ''}`,
     ...(answer?.came ? [`then ${answer.came.name} at ${voice.time(answer.came.occurredAt)}`] : []),
     ...(answer && !answer.came ? ['nothing of it came since'] : []),
     ...(answer && answer.turnsAt !== NEVER
@@ -126,6 +126,25 @@ export function describeEvent(
     ),
   ];
 }
+
+function describeEventLack(event: EntryEvent, voice: Voice): string[] {
+  const lack = lackOfEvent(event);
+  if (!lack) return [];
+  const turnsAt = event.answer?.turnsAt ?? NEVER;
+  const itself =
+    turnsAt === NEVER ? 'by itself it does not' : `by itself it does at ${voice.time(turnsAt)}`;
+  const what =
+    lack.what === 'passing'
+      ? `another one that passes ${lack.says.join(', ')}`
+      : LACKING_EVENT[lack.what];
+  return [`    what would have to come: ${what}; ${itself}`];
+}
+
+const LACKING_EVENT = {
+  event: 'such an event',
+  live: 'another one, not by an import',
+  answer: 'what is to follow it',
+};
 
 /** `done`: of an entry that has happened, so nothing is said of times to come. */
 export function describeOpening(opening: Opening, voice: Voice, done = false): string[] {
@@ -362,6 +381,8 @@ function describeSeen(seen: Seen, { time }: Voice): string {
     const rules = seen.rules.map(({ says, gives }) => `; ${gives} by ${says}`).join('');
     return `it is ${seen.value}${seen.band === null ? '' : ` (${seen.band})`}: ${seen.base} to begin with${rules}`;
   }
+  if (seen.kind === 'members') return `${seen.times} ${seen.times === 1 ? 'member' : 'members'}`;
+  if (seen.kind === 'no_company') return 'it belongs to no company';
   if (!seen.begun) return 'its window has not begun';
   const { times, last, figure } = seen;
   const parts = [

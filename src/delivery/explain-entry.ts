@@ -16,6 +16,8 @@ export interface Known {
   enter: Entry;
   /** Of the segment that the campaign is entered by; null for the other kinds. */
   member: boolean | null;
+  /** The latest event that it could be entered by fits, and came by an import. */
+  byImport: boolean;
   /** The latest of each. */
   enrolment: StoredEnrolment | null;
   refusal: StoredRefusal | null;
@@ -42,7 +44,7 @@ export type Verdict =
 export type Missing =
   | { what: 'membership' | 'early_membership'; segment: string }
   /** Null: any. */
-  | { what: 'event'; names: string[] | null }
+  | { what: 'event' | 'imported_event'; names: string[] | null }
   /** There is no date still to come. */
   | { what: 'date'; trait: string }
   /** It has not changed so. */
@@ -61,7 +63,7 @@ export function judgeEntry(known: Known): Verdict {
   return { is: 'never_asked', missing: whatIsMissing(known) };
 }
 
-function whatIsMissing({ enter, member, broadcast }: Known): Missing {
+function whatIsMissing({ enter, member, byImport, broadcast }: Known): Missing {
   switch (enter.kind) {
     case 'segment': {
       const { segment } = enter;
@@ -69,7 +71,8 @@ function whatIsMissing({ enter, member, broadcast }: Known): Missing {
     }
     case 'event': {
       const { names } = enter.match;
-      return { what: 'event', names: names.kind === 'any' ? null : names.names };
+      const what = byImport ? 'imported_event' : 'event';
+      return { what, names: names.kind === 'any' ? null : names.names };
     }
     case 'trait':
       return { what: 'change', trait: enter.path.join('.') };
@@ -152,6 +155,8 @@ function sayMissing(missing: Missing, voice: Voice): string {
       return missing.names === null
         ? 'no event came'
         : `no event ${missing.names.join(' or ')} came that fits`;
+    case 'imported_event':
+      return `the event ${(missing.names ?? ['that fits']).join(' or ')} came by an import only, and what is imported starts nothing`;
     case 'change':
       return `${missing.trait} did not change in a way that lets in`;
     case 'date':

@@ -36,7 +36,7 @@ import { judgeEntry, type Verdict } from './explain-entry.js';
 import { explainNextMail, type NextMail } from './explain-next-mail.js';
 import { enrolmentAt, heldByWindow, type EnrolmentWithHistory } from './explain-past.js';
 import { explainStanding, type Standing } from './explain-standing.js';
-import { againAt, explainWay, type Way } from './explain-way.js';
+import { againAt, cameByImport, explainWay, type Way } from './explain-way.js';
 import { armTaken, whyEnded, whyRefused, whySkipped } from './explain-why.js';
 import { listMessageDetails, type MessageNumbers } from './message-detail.sql.js';
 import { listMessages, type SendLogRow } from './send-log.sql.js';
@@ -129,6 +129,7 @@ export async function explainProfile(
       state: at < now ? stateThen(live, campaign) : campaign.state,
       enter: definition.enter,
       member: way.member,
+      byImport: cameByImport(way),
       step: allSteps(definition.steps).find(({ id }) => id === enrolment?.step) ?? null,
       enrolment,
       refusal,

@@ -159,7 +159,8 @@ async function entryEvent(
     holds: testProperty(latest.properties, test, testing),
     value: valueAt(latest.properties, test.path) ?? null,
   }));
-  const fits = and(tests.map(({ holds }) => holds));
+  // What came by an import starts nothing, whatever it says.
+  const fits = latest.historical ? false : and(tests.map(({ holds }) => holds));
   if (!sequence) return { says, latest, tests, holds: fits, answer: null };
   const condition = followed(match, sequence);
   const { holds } = await askClauses(sql, asked, condition);
@@ -167,7 +168,26 @@ async function entryEvent(
     came: await findAnswer(sql, asked, sequence, latest),
     turnsAt: holds === true ? NEVER : await askTurn(sql, asked, condition, { by: null }),
   };
-  return { says, latest, tests, holds, answer };
+  return { says, latest, tests, holds: latest.historical ? false : holds, answer };
+}
+
+/**
+ * What would have to come for the event to let in: `event`: one; `passing`: another, that passes these tests; `live`: another,
+ * not by an import; `answer`: what follows it. Null: it lets in.
+ */
+export type EventLack = { what: 'event' | 'live' | 'answer' } | { what: 'passing'; says: string[] };
+
+export function lackOfEvent({ latest, tests, holds }: EntryEvent): EventLack | null {
+  if (holds === true) return null;
+  if (!latest) return { what: 'event' };
+  const failing = tests.filter((test) => test.holds !== true);
+  if (failing.length > 0) return { what: 'passing', says: failing.map(({ says }) => says) };
+  return { what: latest.historical ? 'live' : 'answer' };
+}
+
+/** Whether it fits, and lets nobody in for the way it came. */
+export function cameByImport({ event }: Way): boolean {
+  return event?.latest?.historical === true && event.tests.every(({ holds }) => holds === true);
 }
 
 function and(all: readonly (boolean | null)[]): boolean | null {

@@ -51,7 +51,11 @@ export type Seen =
       sampledAt: Instant;
       nextAt: Instant;
     }
-  | ({ kind: 'score' } & SeenScore);
+  | ({ kind: 'score' } & SeenScore)
+  /** Of `members:`, how many of the company's members there are, or of how many `who` is true. */
+  | { kind: 'members'; times: number }
+  /** It belongs to no company that could be asked. */
+  | { kind: 'no_company' };
 
 export interface Clause {
   /** `all`, `any`, or a leaf in the language's words. */
@@ -94,7 +98,9 @@ export async function explainCondition(
     left -= 1;
     const { holds, changesAt } = await judge(sql, one, segments, subject);
     const { seen, lookedUp } = await look(sql, one, segments, subject);
-    const children = left > 0 ? childrenOf(one, segments) : [];
+    // Without a company its parts would say only that, each of them.
+    const isOpen = left > 0 && seen?.kind !== 'no_company';
+    const children = isOpen ? childrenOf(one, segments) : [];
     const of: Clause[] = [];
     // One after another: a page that explains must not take every connection.
     for (const child of children) of.push(await explain(child));

@@ -339,7 +339,9 @@ test('what ended it, what a wait came to, what the goal and the wait ask and wha
     [
       [
         expect.stringContaining('it went through all steps'),
-        expect.stringContaining('not sent (the wait before it has no date)'),
+        expect.stringContaining(
+          'not sent (the wait before it came to nothing): its time had passed',
+        ),
         expect.stringMatching(/^ {2}wait:welcome at 2026-01-05 12:00: the date had passed$/),
       ],
     ],

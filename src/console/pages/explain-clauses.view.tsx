@@ -2,18 +2,13 @@
 import { NEVER, type Instant } from '../../core/instant.js';
 import type { EndRule, Standing as StandingFacts } from '../../delivery/explain-standing.js';
 import type { Opening } from '../../delivery/explain-opening.js';
-import type { EntryEvent, Gate, Way } from '../../delivery/explain-way.js';
-import {
-  lacking,
-  type Clause,
-  type LookedUp,
-  type Seen,
-} from '../../segments/explain-condition.js';
+import type { Gate, Way } from '../../delivery/explain-way.js';
+import { lacking, type Clause, type LookedUp } from '../../segments/explain-condition.js';
 import { useVisitor } from '../frame/visitor.js';
-import { ScoreParts } from '../parts/score.js';
 import { Time, Value } from '../parts/show.js';
 import { Company } from './company-rule.view.js';
-import { RankFacts } from './rank-facts.view.js';
+import { EventClause, EventLacks } from './event-clause.view.js';
+import { SeenFacts } from './seen-facts.view.js';
 import { Truth } from './truth.view.js';
 
 /** The conditions of entry, each with its truth and what it saw. */
@@ -40,7 +35,12 @@ export function WayIn({ of }: { of: Way }) {
         </ul>
       )}
       {company && <Company of={company} />}
-      {event && <EventClause of={event} />}
+      {event && (
+        <>
+          <EventClause of={event} />
+          <EventLacks of={event} />
+        </>
+      )}
       {opening && <OpeningClause of={opening} />}
       {who && <GateClauses of={who} />}
       {of.if && (
@@ -214,52 +214,6 @@ function ClauseItem({
   );
 }
 
-function SeenFacts({ of }: { of: Seen }) {
-  const visitor = useVisitor();
-  const { explain } = visitor.texts;
-  if (of.kind === 'value')
-    return (
-      <span class="soft">
-        {of.value === null ? (
-          explain.missingValue
-        ) : (
-          <>
-            {explain.itIs} <Value of={of.value} />
-          </>
-        )}
-        .
-      </span>
-    );
-  if (of.kind === 'rank') return <RankFacts of={of} />;
-  if (of.kind === 'trend')
-    return (
-      <span class="soft">
-        {explain.trend(of.base, of.current, visitor.elapsed(of.overMs))}
-        {!of.lived && `; ${explain.tooYoung}`}, {explain.sampled} <Time at={of.sampledAt} />,{' '}
-        {explain.nextSample} <Time at={of.nextAt} />.
-      </span>
-    );
-  if (of.kind === 'score')
-    return (
-      <span class="soft">
-        {explain.itIs} <ScoreParts of={of} />
-      </span>
-    );
-  if (!of.begun) return <span class="soft">{explain.notBegun}</span>;
-  return (
-    <span class="soft">
-      {explain.matches(of.times)}
-      {of.figure !== null && `, ${explain.figure} ${of.figure}`}
-      {of.last !== null && (
-        <>
-          , {explain.latest} <Time at={of.last} />
-        </>
-      )}
-      .
-    </span>
-  );
-}
-
 function LookedUpFact({ of: { name, value } }: { of: LookedUp }) {
   const { explain } = useVisitor().texts;
   return (
@@ -336,53 +290,4 @@ function openingFacts(of: Opening, explain: ReturnType<typeof useVisitor>['texts
         </>
       );
   }
-}
-
-function EventClause({ of: { says, latest, tests, holds, answer } }: { of: EntryEvent }) {
-  const { explain } = useVisitor().texts;
-  return (
-    <ul class="clauses">
-      <li>
-        <Truth of={holds} />
-        <span>
-          <code>{says}</code>{' '}
-          {latest && (
-            <span class="soft">
-              {explain.latest} <Time at={latest.occurredAt} />{' '}
-              {latest.historical && explain.historical}
-            </span>
-          )}{' '}
-          {answer && (
-            <span class="soft">
-              {answer.came ? (
-                <>
-                  {explain.then} <code>{answer.came.name}</code>{' '}
-                  <Time at={answer.came.occurredAt} />.
-                </>
-              ) : (
-                explain.noAnswer
-              )}{' '}
-              {answer.turnsAt !== NEVER && (
-                <>
-                  {explain.comes} <Time at={answer.turnsAt} />
-                </>
-              )}
-            </span>
-          )}
-        </span>
-        {tests.length > 0 && (
-          <ul>
-            {tests.map((test) => (
-              <li key={test.says}>
-                <Truth of={test.holds} />
-                <span>
-                  <code>{test.says}</code> <SeenFacts of={{ kind: 'value', value: test.value }} />
-                </span>
-              </li>
-            ))}
-          </ul>
-        )}
-      </li>
-    </ul>
-  );
 }

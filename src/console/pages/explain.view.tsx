@@ -179,6 +179,8 @@ function missingText(missing: Extract<Verdict, { is: 'never_asked' }>['missing']
     case 'membership':
     case 'early_membership':
       return explain.missing[missing.what](missing.segment);
+    case 'imported_event':
+      return explain.missing.imported((missing.names ?? []).join(', '));
     case 'event':
       return missing.names === null
         ? explain.missing.anyEvent

@@ -24,7 +24,8 @@ import {
   type RankedCondition,
   type Ranking,
 } from '../../language/rankings.js';
-import { lowerAccount } from './lower-account.sql.js';
+import { companyOf } from './company-of.sql.js';
+import { countMembers, lowerAccount } from './lower-account.sql.js';
 import { ConditionLowering } from './lower-condition.sql.js';
 import { lowerFigure } from './lower-cutoffs.sql.js';
 import { lowerTrendFacts } from './lower-trend.sql.js';
@@ -61,9 +62,16 @@ function seenOf(condition: Condition, lowering: Lowering, segments: Segments): s
   if (isRanked(condition)) return seenRank(condition, lowering, segments);
   if (condition.kind === 'account') {
     const inner = (company: Lowering): string | null => seenOf(condition.of, company, segments);
+    const none = `case when ${companyOf(lowering)} is null then jsonb_build_object('kind', 'no_company') end`;
     // Asked before, on the side: what is nothing to see must not join anything.
-    if (inner(new Lowering('lateral')) === null) return null;
-    return lowerAccount(lowering, (company) => ({ holds: inner(company)!, changes: null })).holds;
+    if (inner(new Lowering('lateral')) === null) return none;
+    const seen = lowerAccount(lowering, (company) => ({ holds: inner(company)!, changes: null }));
+    return `coalesce(${seen.holds}, ${none})`;
+  }
+  if (condition.kind === 'members') {
+    const { who } = condition;
+    const { n } = countMembers(lowering, new ConditionLowering(lowering, segments).innerOf(who));
+    return `jsonb_build_object('kind', 'members', 'times', ${n})`;
   }
   if (condition.kind === 'trait') return seenValue(traitValue(condition.path, lowering));
   if (condition.kind === 'event') {

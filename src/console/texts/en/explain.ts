@@ -32,6 +32,8 @@ export const explain = {
     early_membership: (segment: string) =>
       `it was in the segment ${segment} before the campaign looked.`,
     event: (names: string) => `no event ${names} came that fits.`,
+    imported: (names: string) =>
+      `the event ${names} came by an import only, and what is imported starts nothing.`,
     anyEvent: 'no event came.',
     date: (trait: string) => `${trait} names no date that is still to come.`,
     change: (trait: string) => `${trait} did not change in a way that lets in.`,
@@ -52,7 +54,7 @@ export const explain = {
   truth: { true: 'true', false: 'false', null: 'undecided' },
   mayChange: 'may change at',
   latest: 'the latest at',
-  historical: 'historical: it starts nothing',
+  historical: 'by an import: what is imported starts nothing',
   steps: 'Steps',
   step: 'Step',
   arrived: 'Arrived',
@@ -76,6 +78,15 @@ export const explain = {
   itIs: 'It is',
   missingValue: 'It is missing',
   isMissing: 'is missing',
+  wouldHaveToCome: 'What would have to come:',
+  lacking: {
+    event: 'such an event',
+    passing: 'another one that passes',
+    live: 'another one, not by an import',
+    answer: 'what is to follow it',
+  },
+  companyMembers: (n: number) => some(n, 'member', 'members'),
+  noCompany: 'It belongs to no company.',
   notBegun: 'Its window has not begun.',
   matches: (n: number) => `${some(n, 'event', 'events')} that fit`,
   figure: 'they come to',
