@@ -19,6 +19,7 @@ import { checkNotifiedAddresses } from './checks/notified-addresses.js';
 import { checkOneMoment } from './checks/one-moment.js';
 import { checkOwnLoops } from './checks/own-loops.js';
 import { momentsOf, type Moment } from './checks/past-moments.js';
+import { checkPastWaits } from './checks/past-waits.js';
 import { checkPromotion } from './checks/promotion.js';
 import { checkProvidedVariables } from './checks/provided-variables.js';
 import { checkReferences } from './checks/references.js';
@@ -167,6 +168,7 @@ function checkMeanings(
     checkEntryEvent(reading, definition, byId);
     checkUnsubscribed(reading, definition, byId);
     checkUnreachableSteps(reading, definition);
+    checkPastWaits(reading, definition);
     checkUnresolvedSends(reading, definition.steps);
     checkEndlessReminders(reading, definition);
     checkBriefSegment(reading, definition, byId);

@@ -88,6 +88,7 @@ export const CODES = {
   RK433: 'A comparison written as a text',
   RK434: 'A trait named as in a template',
   RK436: 'An entry at odds with its own event',
+  RK437: 'A wait for what has always passed',
   RK446: 'One of a company at many moments',
   RK447: 'Entry data that nobody brings',
   RK455: 'A while that ends everybody at once',

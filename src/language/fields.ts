@@ -16,6 +16,8 @@ export interface FieldRules {
   keys: readonly string[];
   /** Keys that belong elsewhere, with the help that says where. */
   elsewhere?: Readonly<Record<string, string>>;
+  /** What may stand beside the map in its list: steps beside a step. */
+  beside?: readonly string[];
 }
 
 export class Fields {
@@ -89,7 +91,7 @@ function headOf(node: MapNode): { start: number; end: number } {
 function reportKey(
   reading: Reading,
   key: TextNode,
-  { what, keys, elsewhere = {} }: FieldRules,
+  { what, keys, elsewhere = {}, beside = [] }: FieldRules,
 ): string | null {
   const word = key.text;
   if (Object.hasOwn(elsewhere, word)) {
@@ -100,6 +102,12 @@ function reportKey(
   if (ours) {
     reading.error('RK104', key, `\`${word}\` is another tool's word`, `here it is called ${ours}`);
     return ours;
+  }
+  const step = ourWordFor(word, beside);
+  if (step) {
+    const help = `here it is called ${step}, and stands beside it: - ${step}: …`;
+    reading.error('RK104', key, `\`${word}\` is another tool's word`, help);
+    return null;
   }
   const near = nearest(word, keys);
   const opposite = /^(?:not?_|un)(.+)$/.exec(word)?.[1];

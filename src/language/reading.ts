@@ -65,6 +65,7 @@ const OF_WHOLE_FILES: ReadonlySet<Code> = new Set<Code>([
     'RK425',
     'RK432',
     'RK436',
+    'RK437',
   ] as const),
   ...(['RK440', 'RK442', 'RK609', 'RK612', 'RK702', 'RK703'] as const),
 ]);

@@ -128,6 +128,7 @@ function readStep(reading: Reading, node: Node, scope: Scope): UnnamedStep | und
     ...rules,
     what: `the step \`${verb}:\``,
     keys: [verb, 'id', 'if', ...rules.keys],
+    beside: VERB_WORDS,
   });
   const id = fields.optional('id', (value) => readName(reading, value, 'a step')?.text);
   const body =

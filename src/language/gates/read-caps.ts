@@ -12,11 +12,19 @@ const SPANS = ['within', 'each', 'ever'];
 
 /** A list of caps; each of them must hold. */
 export function readCaps(reading: Reading, node: Node): Cap[] | undefined {
-  const items = reading.asList(node, '`caps:`');
+  const items = reading.asList(node, '`caps:`', capsMeant(reading, node));
   if (items?.length === 0)
     return reading.error('RK004', node, '`caps:` has an empty list', 'leave the key out');
   const caps = items?.map((item) => readCap(reading, item));
   return caps?.every((cap) => cap !== undefined) ? caps : undefined;
+}
+
+/** How to write one cap, or the number of one, as a list. */
+function capsMeant(reading: Reading, node: Node): string {
+  const written = reading.file.text.slice(node.start, node.end);
+  if (node.kind === 'map' && written.startsWith('{')) return `put it in a list: [${written}]`;
+  const most = node.kind === 'text' && /^[1-9]\d*$/.test(node.text) ? node.text : '3';
+  return `say in which time: caps: [{ at_most: ${most}, within: 7 days }]`;
 }
 
 function readCap(reading: Reading, node: Node): Cap | undefined {

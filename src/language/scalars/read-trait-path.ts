@@ -27,6 +27,13 @@ export function readDatePath(
 ): Path | undefined {
   const text = node.kind === 'text' ? node.text : '';
   const moment = parseMoment(text);
+  if (/^with\./.test(text))
+    return reading.error(
+      'RK319',
+      node,
+      'there is no step with values here',
+      `a date is a trait, or a field of what it was entered with: entry.${text.slice('with.'.length)}`,
+    );
   if (!moment && dateMeant(text) === null) return readTraitPath(reading, node, 'a date');
   return reading.error(
     'RK208',
