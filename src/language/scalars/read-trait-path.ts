@@ -27,7 +27,7 @@ export function readDatePath(
 ): Path | undefined {
   const text = node.kind === 'text' ? node.text : '';
   const moment = parseMoment(text);
-  if (/^with\./.test(text))
+  if (text.startsWith('with.'))
     return reading.error(
       'RK319',
       node,
