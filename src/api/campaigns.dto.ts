@@ -322,7 +322,12 @@ export class RefusalView {
   @ApiProperty({ enum: REFUSAL_REASONS })
   reason: RefusalReason;
 
-  @ApiProperty({ type: 'object', additionalProperties: true, description: 'the numbers behind it' })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'the numbers behind it; times (`entered_at`, `free_at`, `due_at`) as elsewhere',
+    example: { entered_at: '2026-05-01T08:00:00.000Z', free_at: '2026-07-30T08:00:00.000Z' },
+  })
   detail: Record<string, unknown>;
 }
 

@@ -2,6 +2,7 @@
  * Stage 3, for those who look and for ops: enrolments, what they went through, who was refused; and ending one by hand.
  * Out: rows as the engine committed them.
  */
+import { datedDetail } from '../core/dated-detail.js';
 import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
@@ -194,5 +195,6 @@ export async function listRefusals(
      order by r.at desc, r.id desc limit $6`,
     [campaign, profileId, reason, before && instantToSql(before[0]), before?.[1] ?? null, limit],
   );
-  return rows;
+  // Rows of earlier releases hold milliseconds.
+  return rows.map((row) => ({ ...row, detail: datedDetail(row.detail) }));
 }

@@ -52,12 +52,12 @@ export async function admitHeld(
   const admitted = await sql.query(
     `with gone as (delete from held_entries where campaign = $1 returning id, profile_id, held_at, data),
      told as (
-       update entry_refusals r set detail = r.detail || jsonb_build_object('let_in_at', $3::bigint)
+       update entry_refusals r set detail = r.detail || jsonb_build_object('let_in_at', $3::text)
        from gone where r.profile_id = gone.profile_id and r.campaign = $1 and r.at = gone.held_at and r.reason = 'surge_held')
      insert into inbox (shard, profile_id, kind, name, occurred_at, judged_at, data)
      select p.shard, p.id, 'enrol', $1, $2::timestamptz(3), $2, jsonb_build_object('admitted', gone.data)
      from gone join profiles p on p.id = gone.profile_id order by gone.id`,
-    [campaign, at, now],
+    [campaign, at, new Date(now).toISOString()],
   );
   return admitted.rowCount ?? 0;
 }

@@ -1,4 +1,5 @@
 /** Writes down in the window that somebody did not enter, and why; an API request that waits is answered with it. */
+import { datedDetail } from '../core/dated-detail.js';
 import type { RefusalReason } from '../core/reasons.js';
 import type { Candidate, Window } from './window.js';
 
@@ -6,8 +7,9 @@ export function refuse(
   window: Window,
   candidate: Candidate,
   reason: RefusalReason,
-  detail: Record<string, unknown>,
+  numbers: Record<string, unknown>,
 ): null {
+  const detail = datedDetail(numbers);
   window.refusals.push({
     profileId: candidate.profile.id,
     campaign: candidate.version.id,

@@ -83,7 +83,7 @@ it('lets in as many as are allowed, holds the others back with the numbers, and 
   await settle(T0 + DAY);
   expect(await counts()).toEqual({ entered: 26, held: 0, refused: 16, messages: 26 });
   const told = await story.connection.query<{ n: number }>(
-    `select count(*)::int as n from entry_refusals where detail @> '{"entered": 10, "let_in_at": ${T0 + DAY}}'`,
+    `select count(*)::int as n from entry_refusals where detail @> '{"entered": 10, "let_in_at": "${new Date(T0 + DAY).toISOString()}"}'`,
   );
   expect(told.rows).toEqual([{ n: 16 }]);
   const figures = await campaignFigures(story.connection, { id: 'tips', steps: [] });
