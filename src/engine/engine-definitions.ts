@@ -60,8 +60,8 @@ export interface EngineDefinitions {
   heldOut?: ReadonlySet<number>;
   /** Virtual time: mail is sent at the very instant at which it is decided, under the name of this workspace. */
   sendsAs?: string;
-  /** Campaign tests name the arms of splits, by profile and step; everybody else draws. */
-  namedArms?: ReadonlyMap<number, Readonly<Record<string, string>>>;
+  /** Campaign tests name the arms of splits; everybody else takes the one that was drawn. */
+  nameArm?: (profile: number, step: string, drawn: string) => string;
 }
 
 export interface EngineReads {

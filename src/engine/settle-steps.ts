@@ -203,9 +203,10 @@ function toWalker(
       cappedSince = null;
       return decideSend(window, gate.get(profile.id)!, sending);
     },
-    armOf: ({ id, arms }) =>
-      window.definitions.namedArms?.get(profile.id)?.[id] ??
-      armOf(arms, lotOf(version.id, id, profile.id)),
+    armOf: ({ id, arms }) => {
+      const drawn = armOf(arms, lotOf(version.id, id, profile.id));
+      return window.definitions.nameArm?.(profile.id, id, drawn) ?? drawn;
+    },
   };
   // Noted anew by the send that holds it.
   enrolment.held = null;

@@ -166,7 +166,14 @@ class Stage {
     const staged = stageTest(file, test, this.definitions.project.zone);
     const { population, instants, from, ids, broadcasts, requests } = staged;
     const { profiles } = test;
-    this.engine.namedArms = new Map([...ids].map(([name, id]) => [id, profiles[name]!.arms]));
+    const names = new Map([...ids].map(([name, id]) => [id, name]));
+    const drawn = new Set<string>();
+    this.engine.nameArm = (id, step, arm) => {
+      const name = names.get(id)!;
+      const named = profiles[name]!.arms[step];
+      if (named === undefined) drawn.add(sayDrawn(name, step, arm));
+      return named ?? arm;
+    };
     this.engine.heldOut = new Set(
       [...ids].flatMap(([name, id]) => (profiles[name]!.heldOut ? [id] : [])),
     );
@@ -182,7 +189,6 @@ class Stage {
     await requestEnrolments(this.sql, file.campaign, requests);
     await this.run(from, instants, broadcasts);
     await dropRecording(this.sql);
-    const names = new Map([...ids].map(([name, id]) => [id, name]));
     const happenings = await loadHappenings(this.sql, file.campaign, names);
     const zones = new Map(
       population.profiles.map(({ userId, traits }) => [userId, traits['timezone']]),
@@ -199,7 +205,7 @@ class Stage {
       name: test.name,
       line: test.line,
       failures: await this.explained(unmet, { test, staged, zoneOf }),
-      story: happenings.map((one) => describe(one, write)),
+      story: [...happenings.map((one) => describe(one, write)), ...drawn],
       ms: Math.round(performance.now() - began),
     };
   }
@@ -282,4 +288,9 @@ class Stage {
       await mailer.stop();
     }
   }
+}
+
+/** The lot hangs on who stands where in the file, so that another profile beside it may change it. */
+function sayDrawn(profile: string, step: string, arm: string): string {
+  return `${profile} went the way ${arm} of ${step} by lot: say split: { ${step}: ${arm} } of ${profile} to be sure of it`;
 }

@@ -77,6 +77,61 @@ tests:
   ]);
 });
 
+test('an arm that the test does not name is drawn, and its story says so', async () => {
+  const sources = fixtureSources(`${HELLO}#: config/campaigns/lots.yaml
+topic: offers
+enter: { event: signed_up }
+steps: [{ split: { all: { share: 100%, steps: [{ wait: 1 day }] } }, id: lot }, { wait: 1 day, id: more }]
+#: config/tests/lots.test.yaml
+campaign: lots
+tests:
+  - name: by lot
+    profiles: { ann: { email: ann@example.com } }
+    timeline:
+      - { at: 2026-01-05 12:00, event: signed_up }
+      - { after: 2 days, expect: { ends: completed } }
+`);
+  const { definitions, tests: files } = await checkDefinitions(sources);
+  const [played] = await playTests(workspacesOf(db), { definitions: definitions!, files });
+  expect(played).toMatchObject({
+    failures: [],
+    story: [
+      'ann entered at 2026-01-05 12:00',
+      'ann ended completed at 2026-01-07 12:00',
+      'ann went the way all of lot by lot: say split: { lot: all } of ann to be sure of it',
+    ],
+  });
+});
+
+test('a trait is taken away; moments stay in the zone of the beginning', async () => {
+  const [played] = await play(
+    story(`- { at: 2026-01-05 12:00, event: signed_up, expect: { sends: welcome } }
+- { after: 1 day, unset: plan }
+- { after: 1 hour, set: { timezone: America/New_York } }
+- at: 2026-01-08 10:00
+  expect: [{ skips: again, because: if }]`),
+  );
+  expect(played!.failures).toEqual([]);
+  const { definitions, diagnostics, tests } = await checkDefinitions(
+    fixtureSources(`${HELLO}#: config/campaigns/free.yaml
+topic: offers
+enter: { trait: plan, changed: { to: { missing: true } } }
+steps: [{ wait: 1 day }]
+#: config/tests/free.test.yaml
+campaign: free
+tests:
+  - name: has no plan any more
+    profiles: { ann: { email: ann@example.com, traits: { plan: pro } } }
+    timeline:
+      - { at: 2026-01-05 12:00, unset: [plan], expect: { enters: true } }
+`),
+  );
+  expect(diagnostics).toEqual([]);
+  expect(
+    await playTests(workspacesOf(db), { definitions: definitions!, files: tests }),
+  ).toMatchObject([{ failures: [] }]);
+});
+
 test('what is expected is compared with the mail that was rendered', async () => {
   const [right] = await play(
     story(`- at: 2026-01-05 12:00

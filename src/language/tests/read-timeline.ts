@@ -1,4 +1,5 @@
 /** `timeline:` - entries in time, each with one action, what is expected of it, or both. */
+import { readUnset } from '../campaigns/read-acts.js';
 import { Fields } from '../fields.js';
 import type { Reading } from '../reading.js';
 import { mapOf } from '../scalars/read-data.js';
@@ -19,6 +20,7 @@ import {
 const ACTIONS = [
   'event',
   'set',
+  'unset',
   'set_account',
   'unsubscribes',
   ...FEEDBACK_ACTIONS,
@@ -154,6 +156,12 @@ function readAction(reading: Reading, fields: Fields): TestAction | null | undef
   if (first.text === 'set' || first.text === 'set_account') {
     const traits = reading.asMap(node, `\`${first.text}:\``);
     return traits && reading.placed<TestAction>({ kind: first.text, traits: mapOf(traits) }, first);
+  }
+  if (first.text === 'unset') {
+    const unset = readUnset(reading, fields);
+    if (unset?.kind !== 'unset') return undefined;
+    const traits = Object.fromEntries(unset.traits.map((trait) => [trait, null]));
+    return reading.placed<TestAction>({ kind: 'set', traits }, first);
   }
   if (isFeedback(first.text)) {
     const step = readText(reading, node, `\`${first.text}:\``);
