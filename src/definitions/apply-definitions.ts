@@ -104,7 +104,7 @@ async function applyLocked(
     if (change === 'removed') await entities.delete(LiveDefinition, { kind, name });
   const sql = (await entities.queryRunner!.connect()) as Queryable;
   await buildAnew(sql, definitions, changed);
-  await setPaces(sql, definitions.campaigns, at);
+  await setPaces(sql, definitions, at);
   await setEndpoints(sql, definitions.project, at);
   const revision = await insertRevision(entities, definitions, changed, { by, at });
   return { revision, changed };

@@ -7,7 +7,7 @@ import type { Instant } from '../core/instant.js';
 import { instantToSql } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import type { ClaimedMessage } from './claimed-message.js';
-import { burstAt, rateAt } from './domain-rate.sql.js';
+import { dayLeftAt, tokensAt } from './domain-rate.sql.js';
 
 /** How long a message is tried when nothing else says so; in SQL. */
 export const DEFAULT_DEADLINE = '24 hours';
@@ -29,7 +29,7 @@ with own_lease as materialized (
 ),
 bucket as materialized (
   select scope, name,
-    least(${burstAt('b', NOW)}, tokens + (${rateAt('b', NOW)}) * greatest(extract(epoch from ${NOW} - refilled_at)::float8, 0)) as tokens
+    ${tokensAt('b', NOW)} as tokens, ${dayLeftAt('b', NOW)} as day_left
   from rate_buckets b
   where scope in ('domain', 'campaign') or (scope = 'provider' and name = $3)
   order by scope, name
@@ -54,7 +54,7 @@ due as materialized (
         or p.scope = 'domain' and p.name = lower(split_part(m.address, '@', -1)))
     and not exists (
       select from bucket b
-      where b.tokens < 1 and (b.scope = 'provider'
+      where least(b.tokens, b.day_left) < 1 and (b.scope = 'provider'
         or b.scope = 'campaign' and b.name = m.campaign
         or b.scope = 'domain' and b.name = lower(split_part(m.address, '@', -1))))
   order by m.priority desc, m.due_at, m.id
@@ -75,12 +75,13 @@ chosen as materialized (
   left join bucket c on c.scope = 'campaign' and c.name = r.campaign
   left join bucket d on d.scope = 'domain' and d.name = r.domain
   where r.nth <= coalesce(p.tokens, 'infinity')
-    and r.nth_of_campaign <= coalesce(c.tokens, 'infinity')
+    and r.nth_of_campaign <= coalesce(least(c.tokens, c.day_left), 'infinity')
     and r.nth_of_domain <= coalesce(d.tokens, 'infinity')
 ),
 debit as (
   update rate_buckets t
-  set tokens = bucket.tokens - used.n, refilled_at = greatest(t.refilled_at, ${NOW})
+  set tokens = bucket.tokens - used.n, refilled_at = greatest(t.refilled_at, ${NOW}), day_left = bucket.day_left - used.n,
+    day_until = case when t.day_limit is not null then case when t.day_until > ${NOW} then t.day_until else ${NOW} + interval '24 hours' end end
   from bucket, lateral (
     select count(*)::float8 as n from chosen
     where bucket.scope = 'provider'

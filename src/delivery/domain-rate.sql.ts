@@ -29,6 +29,17 @@ export function burstAt(b: string, now: string): string {
     else greatest(1, ${b}.burst * (${rate}) / ${b}.ceiling) end)`;
 }
 
+/** The tokens that `b` holds at `now`. */
+export function tokensAt(b: string, now: string): string {
+  return `least(${burstAt(b, now)},
+    ${b}.tokens + (${rateAt(b, now)}) * greatest(extract(epoch from ${now} - ${b}.refilled_at)::float8, 0))`;
+}
+
+/** What is left at `now` of its day, which begins anew with the first mail after the one before; null: days are not counted. */
+export function dayLeftAt(b: string, now: string): string {
+  return `case when ${b}.day_until > ${now} then ${b}.day_left else ${b}.day_limit end`;
+}
+
 /**
  * Halves the rates of the domains in the relation `domains (domain)` at `now`. Without a bucket yet, the rate to
  * halve is what that domain was sent within the last minute.

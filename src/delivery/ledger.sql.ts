@@ -230,12 +230,22 @@ export async function deferMessages(
   await sql.query({
     name: 'delivery_defer',
     text: `
+      with put_off as (
       update messages m
       set state = 'pending', worker = null, due_at = b.until,
         late_at = case when b.until = 'infinity' then m.late_at else m.late_at + (b.until - $3::timestamptz(3)) end,
         reason = case when b.until = 'infinity' then b.gates ->> 'held' else m.reason end, gates = ${withGates('b.gates')}
       from jsonb_to_recordset($2::jsonb) as b(id bigint, epoch integer, until timestamptz(3), gates jsonb)
-      where m.id = b.id and m.worker = $1 and m.epoch = b.epoch and m.state = 'claimed'`,
+      where m.id = b.id and m.worker = $1 and m.epoch = b.epoch and m.state = 'claimed'
+      returning m.campaign),
+      -- None of them went out: a campaign with so many a day has them yet. In the claim's order of locks.
+      owed as (
+        select b.scope, b.name from rate_buckets b
+        where b.scope = 'campaign' and b.day_limit is not null and b.name in (select campaign from put_off)
+        order by b.scope, b.name for update)
+      update rate_buckets b set day_left = least(b.day_limit, b.day_left + p.n)
+      from owed, (select campaign, count(*) as n from put_off group by campaign) p
+      where b.scope = owed.scope and b.name = owed.name and p.campaign = owed.name`,
     values: [worker, storableJson(batch), instantToSql(now)],
   });
 }

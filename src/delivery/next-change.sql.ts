@@ -7,14 +7,12 @@ import { instantToSql } from '../core/instant.js';
 import { listProcesses, mailOutage } from '../core/processes.sql.js';
 import type { Queryable } from '../core/queryable.js';
 import { givesUpAt } from './claim.sql.js';
-import { burstAt, rateAt } from './domain-rate.sql.js';
+import { dayLeftAt, rateAt, tokensAt } from './domain-rate.sql.js';
 import { nextChange, type NextChange, type Obstacles } from './next-change.js';
 import { PAUSE_COLUMNS } from './pauses.sql.js';
 
 const NOW = '$2::timestamptz(3)';
 const DOMAIN = `lower(split_part(m.address, '@', -1))`;
-const TOKENS = `least(${burstAt('b', NOW)},
-  b.tokens + (${rateAt('b', NOW)}) * greatest(extract(epoch from ${NOW} - b.refilled_at)::float8, 0))`;
 
 /** What changes next about a message; null when it is at its end, or is none. */
 export async function loadNextChange(
@@ -65,7 +63,7 @@ async function loadSpentRates(sql: Queryable, values: unknown[]): Promise<Obstac
     name: 'next-change-rates',
     text: `
       select b.scope, b.name, ${rateAt('b', NOW)} as "perSecond" from rate_buckets b join messages m on m.id = $1
-      where ${TOKENS} < 1 and (b.scope = 'provider' or b.scope = 'campaign' and b.name = m.campaign
+      where least(${tokensAt('b', NOW)}, ${dayLeftAt('b', NOW)}) < 1 and (b.scope = 'provider' or b.scope = 'campaign' and b.name = m.campaign
         or b.scope = 'domain' and b.name = ${DOMAIN})
       order by b.scope, b.name`,
     values,

@@ -8,13 +8,12 @@ import { instantToSql, type Instant } from '../core/instant.js';
 import type { ConnectionSource, Queryable } from '../core/queryable.js';
 import { inTransaction } from '../core/transaction.js';
 import type { CampaignDefinition, ProjectDefinition } from '../language/definitions.js';
-import { paceTakes, type PaceTakes } from '../language/gates/pace-takes.js';
+import { paceTakes, windowOfPace, type PaceTakes } from '../language/gates/pace-takes.js';
 import type { CompiledCondition } from '../segments/compile-condition.js';
 import { matchingQuery } from '../segments/evaluate.js';
 import { decideRecipient, type RecipientDecision } from './decide-message.js';
 import { loadSuppressions } from './gate-facts.sql.js';
 import { suppressionKey } from '../core/parse-address.js';
-import { windowOn } from './send-window.js';
 
 export interface BroadcastReach {
   /** Profiles that match; the five below add up to it. */
@@ -141,7 +140,7 @@ function takesOf(
   { reachable }: BroadcastReach,
 ): PaceTakes | null {
   const { pace } = definition;
-  return pace ? paceTakes(reachable, pace, windowOn(project, definition)?.window ?? null) : null;
+  return pace ? paceTakes(reachable, pace, windowOfPace(definition, project)) : null;
 }
 
 function add(

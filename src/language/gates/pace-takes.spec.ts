@@ -27,3 +27,9 @@ it.each([
   const until = { hour, minute };
   expect(paceTakes(mails, { count: 1, per }, { ...hours(9, null), until }).days).toBe(days);
 });
+
+it('so many per day are so many a day, however long the window is open', () => {
+  const perDay = { count: 5_000, per: 'day' as const };
+  for (const window of [hours(9, 17), hours(9, 10), null])
+    expect(paceTakes(12_000, perDay, window).days).toBe(3);
+});

@@ -4,9 +4,17 @@ import { printPace } from './print-gates.js';
 
 const SECONDS: Record<Pace['per'], number> = { second: 1, minute: 60, hour: 3_600, day: 86_400 };
 
-/** Mails a second. */
-export function perSecond({ count, per }: Pace): number {
-  return count / SECONDS[per];
+/** Mails a second while the window is open: so many per day go out within the hours that a day has for mail. */
+export function perSecond({ count, per }: Pace, window: SendWindow | null): number {
+  return count / (per === 'day' ? secondsOpen(window) : SECONDS[per]);
+}
+
+/** The window that its mail keeps to; transactional mail passes all. */
+export function windowOfPace(
+  { purpose, sendWindow }: { purpose: string } & CampaignGates,
+  project: ProjectGates,
+): SendWindow | null {
+  return purpose === 'transactional' ? null : (sendWindow ?? project.sendWindow ?? null);
 }
 
 export interface PaceTakes {
@@ -20,20 +28,20 @@ export interface PaceTakes {
 
 /** What so many mails take. */
 export function paceTakes(mails: number, pace: Pace, window: SendWindow | null): PaceTakes {
-  const seconds = window === null ? SECONDS.day : secondsOpen(window);
+  const seconds = secondsOpen(window);
   return {
     pace: printPace(pace),
     hoursADay: Math.round((seconds / SECONDS.hour) * 10) / 10,
-    days: Math.ceil(mails / mailsADay(pace, seconds)),
+    days: Math.ceil(mails / mailsADay(pace, window)),
   };
 }
 
 /**
- * Mails that go out on a day on which the window is open for so many seconds. The first may go when it opens, whatever the
- * pace (its turn has come by then), so it is never less than one. Less than a thousandth of a mail is rounding.
+ * Mails that go out on a day with this window. The first goes when it opens, whatever the pace (its turn has come by then), so
+ * it is never less than one. Less than a thousandth of a mail is rounding.
  */
-function mailsADay(pace: Pace, seconds: number): number {
-  return Math.max(1, Math.ceil(perSecond(pace) * seconds - 0.001));
+function mailsADay(pace: Pace, window: SendWindow | null): number {
+  return Math.max(1, Math.ceil(perSecond(pace, window) * secondsOpen(window) - 0.001));
 }
 
 export interface SlowPace extends PaceTakes {
@@ -44,15 +52,17 @@ export interface SlowPace extends PaceTakes {
 /** Of a campaign that takes so many in at once, where one day is not enough for a mail to each; else null. */
 export function slowPace(
   members: number,
-  { pace, sendWindow }: CampaignGates,
+  campaign: { purpose: string } & CampaignGates,
   project: ProjectGates,
 ): SlowPace | null {
-  if (!pace) return null;
-  const takes = paceTakes(members, pace, sendWindow ?? project.sendWindow ?? null);
+  if (!campaign.pace) return null;
+  const takes = paceTakes(members, campaign.pace, windowOfPace(campaign, project));
   return takes.days > 1 ? { members, ...takes } : null;
 }
 
-function secondsOpen({ from, until }: SendWindow): number {
+function secondsOpen(window: SendWindow | null): number {
+  if (window === null) return SECONDS.day;
+  const { from, until } = window;
   const minutes =
     (until === null ? 0 : until.hour * 60 + until.minute) - from.hour * 60 - from.minute;
   return (minutes > 0 ? minutes : minutes + 24 * 60) * 60;
