@@ -128,6 +128,14 @@ describe('a preview', () => {
     const { body } = await preview('bob', { template: 'plan', campaign: 'plan' });
     expect(body.entry).toEqual({ plan: 'pro' });
     expect(body.mail.html).toContain('Plan pro');
+    // Who was in it is refused, with the time of that as all times are told.
+    await rest.ask('POST', '/api/v1/campaigns/plan/enrolments', { userId: 'bob', entry: {} });
+    const [refusal] = await eventually(
+      async () => (await rest.ask('GET', '/api/v1/campaigns/plan/refusals')).body.items,
+      (items) => items.length > 0,
+    );
+    expect(refusal).toMatchObject({ reason: 'again_never' });
+    expect(refusal.detail.entered_at).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   });
 
   test('of a template that no campaign sends nobody is said to have refused it; a pause is about all of them', async () => {
