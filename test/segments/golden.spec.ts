@@ -11,6 +11,7 @@ import type {
 } from '../../src/language/definitions.js';
 import type { ScoreBody } from '../../src/language/scores/score-shapes.js';
 import { compileCondition } from '../../src/segments/compile-condition.js';
+import { QUANTITIES } from './golden-quantities.js';
 
 const DAY = 86_400_000;
 const trait: Condition = {
@@ -302,7 +303,7 @@ test.each([
 });
 
 describe('the SQL of conditions', () => {
-  it.each(Object.entries(CONDITIONS))('%s', (name, condition) => {
+  it.each(Object.entries({ ...CONDITIONS, ...QUANTITIES }))('%s', (name, condition) => {
     const { few, many, all } = compileCondition(condition, SEGMENTS);
     const text = Object.entries({ few, many, all })
       .map(
