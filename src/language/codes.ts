@@ -132,7 +132,7 @@ export const CODES = {
 
 export type Code = keyof typeof CODES;
 
-/** What only a database can tell, said by a plan and by an apply. Each has a page, and a test beside the plan's. */
+/** What only a database can tell, said by a plan and by an apply. Each has a page and a fixture too (test/definitions/fixtures). */
 export const LIVE_CODES = {
   RK801: 'A name that nothing has had so far',
   RK802: 'A step that left a running version',

@@ -1,12 +1,9 @@
 /** What a plan says beside the language: names that nothing has had so far, steps that left a running version. */
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { instantToSql } from '../../src/core/instant.js';
 import { planChanges } from '../../src/campaigns/plan-changes.js';
 import { planDiagnostics } from '../../src/campaigns/plan-diagnostics.js';
 import { applyDefinitions } from '../../src/definitions/apply-definitions.js';
 import { checkSources, type CheckResult } from '../../src/language/check.js';
-import { LIVE_CODES } from '../../src/language/codes.js';
 import type { Definitions } from '../../src/language/definitions.js';
 import { printDiagnostics } from '../../src/language/print-diagnostics.js';
 import { DAY, Scenario } from '../engine/scenario.js';
@@ -205,10 +202,4 @@ who: { all: [{ message: any, was: sent }, { message: any, was: bounced }] }
     [instantToSql(T0)],
   );
   expect(await planned(silent, T0)).toBe('');
-});
-
-it.each(Object.entries(LIVE_CODES))('%s (%s) has a page', (code, title) => {
-  const page = resolve(__dirname, `../../docs/diagnostics/${code}.md`);
-  expect(existsSync(page)).toBe(true);
-  expect(readFileSync(page, 'utf8')).toContain(`# ${code}: ${title}`);
 });
