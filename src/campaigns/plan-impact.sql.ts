@@ -5,15 +5,18 @@
  */
 import type { Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
+import { emptyLines, type EmptyLine } from '../definitions/empty-lines.sql.js';
 import type { PlannedChange } from '../definitions/plan-definitions.js';
 import { youngProfiles, type YoungProfiles } from '../definitions/young-profiles.sql.js';
 import type { CampaignDefinition, Condition, Definitions, Entry } from '../language/definitions.js';
 import { unbroughtFields } from '../language/checks/unbrought-data.js';
 import { slowPace, type SlowPace } from '../language/gates/pace-takes.js';
+import { rankingKey, rankingsIn } from '../language/rankings.js';
 import { segmentsTouched } from '../language/segments-named.js';
 import { allSteps } from '../language/steps.js';
 import { compileCondition } from '../segments/compile-condition.js';
 import { matchingQuery } from '../segments/evaluate.js';
+import type { TakenAgain } from '../segments/take-cutoffs.js';
 import { expected, type Expected } from './plan-expects.sql.js';
 
 /** A segment that changes, or that names one that does. */
@@ -78,9 +81,10 @@ export async function planImpact(
   definitions: Definitions,
   { changes, now }: { changes: readonly PlannedChange[]; now: Instant },
 ): Promise<PlanImpact> {
-  const touched = touchedSegments(definitions, changes);
+  const again = byRanking(await emptyLines(sql, definitions, changes));
+  const touched = touchedSegments(definitions, changes, again);
   const young = await youngOf(sql, definitions, { touched, changes, now });
-  const asked = new Planned(definitions, now, young);
+  const asked = new Planned(definitions, now, { young, again });
   const segments: SegmentImpact[] = [];
   for (const id of touched) segments.push(await segmentImpact(sql, asked, id));
   const campaigns: CampaignImpact[] = [];
@@ -98,9 +102,13 @@ class Planned {
   constructor(
     readonly definitions: Definitions,
     readonly now: Instant,
-    readonly young: ReadonlyMap<string, Young>,
+    private readonly o: { young: ReadonlyMap<string, Young>; again: TakenAgain },
   ) {
     this.segments = new Map(definitions.segments.map((one) => [one.id, one]));
+  }
+
+  get young(): ReadonlyMap<string, Young> {
+    return this.o.young;
   }
 
   matching(
@@ -109,7 +117,8 @@ class Planned {
     at = this.now,
   ): Promise<{ text: string; values: unknown[] }> {
     const compiled = compileCondition(condition, this.segments);
-    return matchingQuery(sql, compiled, { at, projectZone: this.definitions.project.zone });
+    const { again } = this.o;
+    return matchingQuery(sql, compiled, { at, projectZone: this.definitions.project.zone, again });
   }
 
   expected(sql: Queryable, definition: CampaignDefinition): Promise<Expected | null> {
@@ -146,12 +155,28 @@ async function youngOf(
   return new Map(rows.map(({ segment, young, all }) => [segment, { young, all }]));
 }
 
-/** Those that change or are added, and those that name one of them, however far. */
-function touchedSegments({ segments }: Definitions, changes: readonly PlannedChange[]): string[] {
+function byRanking(lines: readonly EmptyLine[]): TakenAgain {
+  const found = new Map<string, number[]>();
+  for (const { ranking, rank } of lines) found.set(ranking, [...(found.get(ranking) ?? []), rank]);
+  return found;
+}
+
+/** Those that change or are added, and those that name one of them, however far; and those that go by a line drawn again. */
+function touchedSegments(
+  { segments }: Definitions,
+  changes: readonly PlannedChange[],
+  again: TakenAgain,
+): string[] {
   const changed = changes
     .filter(({ kind, change }) => kind === 'segment' && change !== 'removed')
     .map(({ name }) => name);
-  return segmentsTouched(segments, changed);
+  const moved = segments.filter(({ who }) =>
+    rankingsIn([who]).some(({ ranking, ranks }) => {
+      const empty = again.get(rankingKey(ranking)) ?? [];
+      return ranks.some((rank) => empty.includes(rank));
+    }),
+  );
+  return segmentsTouched(segments, [...changed, ...moved.map(({ id }) => id)]);
 }
 
 async function segmentImpact(

@@ -14,6 +14,7 @@ import { segmentsTouched } from '../language/segments-named.js';
 import { candidatesOf, compare, keyOf, planHash, type Candidate } from './compare-definitions.js';
 import { DefinitionVersion, LiveDefinition } from './definition-version.entity.js';
 import { lockDefinitionsExclusive } from './definitions-lock.js';
+import { drawAgain, emptyLines } from './empty-lines.sql.js';
 import { setEndpoints } from './endpoints.sql.js';
 import { setPaces } from './paces.sql.js';
 import { removedCampaigns, type RemovedCampaign } from './removed-campaigns.js';
@@ -104,6 +105,7 @@ async function applyLocked(
     if (change === 'removed') await entities.delete(LiveDefinition, { kind, name });
   const sql = (await entities.queryRunner!.connect()) as Queryable;
   await buildAnew(sql, definitions, changed);
+  await drawAgain(sql, await emptyLines(sql, definitions, changed));
   await setPaces(sql, definitions, at);
   await setEndpoints(sql, definitions.project, at);
   const revision = await insertRevision(entities, definitions, changed, { by, at });

@@ -64,11 +64,19 @@ export function readsOf(
   for (const segment of segments) collected.condition(segment.who);
   for (const campaign of [...campaigns, ...pinned])
     if (!campaign.draft) collected.campaign(campaign);
-  const rankings = rankingsIn([
-    ...segments.map(({ who }) => who),
-    ...[...campaigns, ...pinned].filter(({ draft }) => !draft).flatMap(allConditions),
-  ]);
+  const rankings = rankingsOf({ segments, campaigns: [...campaigns, ...pinned] });
   return { ...collected.reads(), ...(rankings.length > 0 ? { rankings } : {}) };
+}
+
+/** What these rank by, drafts left out. */
+export function rankingsOf({
+  segments,
+  campaigns,
+}: Pick<Definitions, 'segments' | 'campaigns'>): AskedRanking[] {
+  return rankingsIn([
+    ...segments.map(({ who }) => who),
+    ...campaigns.filter(({ draft }) => !draft).flatMap(allConditions),
+  ]);
 }
 
 /** Those of the `who` of broadcasts too: they are judged by cut-offs that are there by then. */

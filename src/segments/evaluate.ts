@@ -15,7 +15,7 @@ import {
   readsZones,
   type Subject,
 } from './lower/subject-relation.sql.js';
-import { lookAtCutoffs, valuesAt } from './take-cutoffs.js';
+import { lookAtCutoffs, valuesAt, type TakenAgain } from './take-cutoffs.js';
 import { zonesIn } from './zones-in.sql.js';
 
 export type { Subject } from './lower/subject-relation.sql.js';
@@ -120,7 +120,7 @@ export async function evaluateProfiles(
 export async function matchingQuery(
   sql: Queryable,
   condition: CompiledCondition,
-  of: Omit<WholeShards, 'shards'>,
+  of: Omit<WholeShards, 'shards'> & { again?: TakenAgain },
 ): Promise<{ text: string; values: unknown[] }> {
   const { text, columns, values } = condition.all;
   const cutoffs = await lookAtCutoffs(sql, condition.rankings, of);

@@ -81,17 +81,22 @@ export async function takeCutoffs(
 /** Cut-offs that are to be taken for stored ones, by `cutoffKey`; null where nobody has a value. Numbers as text, exactly. */
 export type CutoffsNow = ReadonlyMap<string, string | null>;
 
+/** Which ranks of a ranking, by its key, an apply takes again although they are taken. */
+export type TakenAgain = ReadonlyMap<string, readonly number[]>;
+
 /**
- * The cut-offs at an instant that nobody has taken yet: of definitions that are not live, or only just. Nothing is stored.
+ * The cut-offs at an instant that nobody has taken yet: of definitions that are not live, or only just; and of those that are
+ * to be taken again. Nothing is stored.
  */
 export async function lookAtCutoffs(
   sql: Queryable,
   rankings: readonly CompiledRanking[],
-  when: When,
+  when: When & { again?: TakenAgain },
 ): Promise<CutoffsNow> {
   const found = new Map<string, string | null>();
   for (const ranking of rankings) {
-    const ranks = untaken(ranking, await loadTaken(sql, ranking));
+    const again = when.again?.get(ranking.key) ?? [];
+    const ranks = untaken(ranking, await loadTaken(sql, ranking), again);
     if (ranks.length === 0) continue;
     const { look, ...rest } = ranking.sqlOf(ranks);
     const within = await lookAtCutoffs(sql, ranking.within, when);
@@ -112,8 +117,14 @@ export interface Taken {
 }
 
 /** The ranks that nobody has taken yet; those that something live goes by stay as they are. */
-export function untaken({ meaning, ranks }: CompiledRanking, taken: Taken | undefined): number[] {
-  return ranks.filter((rank) => taken?.meaning !== meaning || !taken.ranks.includes(rank));
+export function untaken(
+  { meaning, ranks }: CompiledRanking,
+  taken: Taken | undefined,
+  again: readonly number[] = [],
+): number[] {
+  return ranks.filter(
+    (rank) => taken?.meaning !== meaning || !taken.ranks.includes(rank) || again.includes(rank),
+  );
 }
 
 async function loadTaken(

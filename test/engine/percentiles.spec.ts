@@ -113,6 +113,41 @@ test('of a rank that comes along later that one alone is taken: what is live goe
   expect(await story.messages()).toEqual(['a@2026-01-06 03:00']);
 });
 
+test('a line that was drawn over nobody is drawn again by an apply that names it, and plan counts with it', async () => {
+  const seats: Condition = { kind: 'trait_rank', path: ['seats'], ...rank('at_least', 50) };
+  const early = segment('early', seats);
+  await story.apply({ segments: [early] });
+  await story.advance(T0);
+  expect(await cutoffs()).toEqual([[50, null, 0]]);
+  for (const n of [1, 2, 3, 4]) await story.profile({ seats: n });
+  // An apply that says nothing of it leaves it alone.
+  const payers = segment('payers', pro);
+  await story.apply({ segments: [early, payers] });
+  await story.advance(T0 + HOUR);
+  expect(await members('early')).toEqual([]);
+  const written = { segments: [early, payers, segment('later', seats)] };
+  const changes = [{ kind: 'segment', name: 'later', change: 'added' } as never];
+  const asked = { changes, now: T0 + HOUR };
+  const impact = await planImpact(story.connection, definitionsOf(written), asked);
+  // Whoever went by the empty line joins, too.
+  expect(impact.segments).toMatchObject([
+    { segment: 'early', members: 3, joins: 3 },
+    { segment: 'later', members: 3, joins: 3 },
+  ]);
+  await story.apply(written);
+  await story.advance(T0 + 2 * HOUR);
+  expect(await cutoffs()).toEqual([[50, 2, 4]]);
+  expect([await members('early'), await members('later')]).toMatchObject([
+    { length: 3 },
+    { length: 3 },
+  ]);
+  // From then on it stays as it is, whoever names it.
+  await story.profile({ seats: 9 });
+  await story.apply({ segments: [...written.segments, segment('third', seats)] });
+  await story.advance(T0 + 3 * HOUR);
+  expect(await cutoffs()).toEqual([[50, 2, 4]]);
+});
+
 test('among a segment its members are ranked, and everybody is measured by them', async () => {
   const cheap = await buyers([9, 9, 9], { plan: 'free' });
   const payers = await buyers([1, 2, 3, 4], { plan: 'pro' });
