@@ -26,6 +26,7 @@ import {
 } from '../delivery/campaigns.sql.js';
 import { heldOutlook } from '../delivery/held-outlook.sql.js';
 import { liftPause, setPause } from '../delivery/pauses.sql.js';
+import { readInstant } from './instant-field.js';
 import { Acting, type Act } from './act.js';
 import { Needs } from './authorize.js';
 import {
@@ -136,7 +137,7 @@ export class CampaignsController {
   ): Promise<CampaignView> {
     const { id: name } = await this.find(id);
     return act.once(async (sql, now) => {
-      const until = asked === undefined ? NEVER : Date.parse(asked);
+      const until = asked === undefined ? NEVER : readInstant(asked);
       if (until <= now) throw new HttpException('until is in the past', 422);
       await setPause(sql, { scope: 'campaign', name, until, setBy: act.actor, why, now });
       await act.record(sql, now, actionOf('pause', name, { why, until: asked ?? null }));

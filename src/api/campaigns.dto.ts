@@ -1,16 +1,9 @@
 /** Shapes of the campaign routes, in and out. */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  IsBoolean,
-  IsIn,
-  IsISO8601,
-  IsNotEmpty,
-  IsOptional,
-  IsString,
-  MaxLength,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import { REFUSAL_REASONS, type RefusalReason } from '../core/reasons.js';
 import { CAMPAIGN_STATES, type CampaignState } from '../delivery/campaigns.sql.js';
+import { InstantField } from './instant-field.js';
 import { PageQuery } from './page.js';
 
 const ENTRY_KINDS = ['segment', 'event', 'trait', 'date', 'schedule', 'api', 'broadcast'] as const;
@@ -27,7 +20,7 @@ export class Why {
 export class PauseRequest extends Why {
   @ApiPropertyOptional({ format: 'date-time', description: 'without it: until it is resumed' })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @InstantField()
   until?: string;
 }
 

@@ -1,12 +1,13 @@
 /** REST: why somebody got no mail of a campaign, or got it: everything that is stored of the two, and one sentence. */
 import { Get, HttpException, Inject, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { Clock } from '../core/clock.js';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CLOCK, CONNECTIONS } from '../core/tokens.js';
 import { loadCampaign } from '../delivery/campaigns.sql.js';
 import { explainProfile, readAsOf } from '../delivery/explain-profile.js';
+import { InstantField } from './instant-field.js';
 import { Needs } from './authorize.js';
 import { Explanation } from './explain.dto.js';
 import { ProfileQuery } from './profiles.dto.js';
@@ -32,7 +33,7 @@ class ExplainQuery extends ProfileQuery {
     description: 'as of when, not later than now; absent: now',
   })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @InstantField()
   at?: string;
 }
 

@@ -8,13 +8,15 @@ import { WAKE_UPS } from '../core/tokens.js';
 import type { WakeUps } from '../core/wake-up.js';
 import { mailIdOf } from '../delivery/send-log-filter.js';
 import { recordFeedback, type FeedbackItem } from '../feedback/record-feedback.js';
-import { parseTime } from '../ingest/parse-time.js';
+import { readInstant } from './instant-field.js';
+import { checkValue } from '../ingest/check-value.js';
 import { Acting, type Act } from './act.js';
 import { Needs } from './authorize.js';
 import { FeedbackBody, RecordedView, type FeedbackItemBody } from './feedback.dto.js';
 import { Rest } from './rest.js';
 
-@Rest('messages/feedback', 'sending')
+/** Hundreds of pieces have more names than one value may have: each is looked at by itself. */
+@Rest('messages/feedback', 'sending', { bodies: 'any' })
 export class FeedbackController {
   constructor(@Inject(WAKE_UPS) private readonly wakeUps: WakeUps) {}
 
@@ -41,14 +43,26 @@ function readItem(
   { message, mailId, kind, at, id, url, said, machine }: FeedbackItemBody,
   index: number,
 ): FeedbackItem {
+  const unfit = checkValue({ mailId, id, url, said });
+  if (unfit) throw refused(index, unfit.detail);
   const meant = mailId === undefined ? message : mailIdOf(mailId);
-  if (meant === undefined || (message !== undefined && mailId !== undefined))
-    throw new HttpException(`feedback.${index} names its message by message or by mailId`, 422);
+  if (meant === undefined)
+    throw refused(index, 'say which message it is about: message, or mailId');
+  if (message !== undefined && mailId !== undefined)
+    throw refused(index, 'say message or mailId, not both');
+  if (url !== undefined && kind !== 'clicked') throw refused(index, 'url is of a click only');
+  if (machine === true && kind !== 'clicked' && kind !== 'opened')
+    throw refused(index, 'machine is of openings and clicks only');
   const read = { kind, id: id ?? null, url: url ?? null, said: said ?? null };
   return {
     ...read,
     message: meant,
-    at: at === undefined ? null : parseTime(at),
+    at: at === undefined ? null : readInstant(at),
     machine: machine ?? false,
   };
+}
+
+function refused(index: number, problem: string): HttpException {
+  const field = `feedback.${index}`;
+  return new HttpException({ message: `${field}: ${problem}`, errors: [{ field, problem }] }, 422);
 }

@@ -8,7 +8,6 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsISO8601,
   IsOptional,
   IsString,
   Max,
@@ -19,6 +18,7 @@ import {
 import { FEEDBACK_KINDS, type FeedbackKind } from '../core/feedback-kinds.js';
 import type { Feedback } from '../delivery/message-detail.sql.js';
 import { FEEDBACK_REFUSALS, type Recorded } from '../feedback/record-feedback.js';
+import { InstantField } from './instant-field.js';
 import { showInstant, type Shown } from './show.js';
 
 const MOST_ITEMS = 500;
@@ -34,6 +34,7 @@ export class FeedbackItemBody {
   @ApiPropertyOptional({
     description: 'the message by its Message-ID, with or without brackets and domain',
     example: '<0b1c…@mail.example.com>',
+    maxLength: 320,
   })
   @IsOptional()
   @IsString()
@@ -50,10 +51,11 @@ export class FeedbackItemBody {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'when it was so; default: now' })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @InstantField()
   at?: string;
 
   @ApiPropertyOptional({
+    maxLength: 200,
     description:
       'how you call this opening or click: the same id is stored once. Without it those of one message and instant are one',
   })
@@ -62,13 +64,16 @@ export class FeedbackItemBody {
   @MaxLength(200)
   id?: string;
 
-  @ApiPropertyOptional({ description: 'what was clicked' })
+  @ApiPropertyOptional({ description: 'what was clicked', maxLength: 2_048 })
   @IsOptional()
   @IsString()
   @MaxLength(2_048)
   url?: string;
 
-  @ApiPropertyOptional({ description: 'what the other side said, for the send log' })
+  @ApiPropertyOptional({
+    description: 'what the other side said, for the send log',
+    maxLength: 500,
+  })
   @IsOptional()
   @IsString()
   @MaxLength(500)
@@ -76,7 +81,8 @@ export class FeedbackItemBody {
 
   @ApiPropertyOptional({
     default: false,
-    description: 'a scanner or a prefetch did it: kept and shown, never counted',
+    description:
+      'a scanner or a prefetch did it, of an opening or a click: kept and shown, never counted',
   })
   @IsOptional()
   @IsBoolean()
@@ -100,7 +106,7 @@ class RefusedFeedback {
   @ApiProperty({
     enum: FEEDBACK_REFUSALS,
     description:
-      '`not_sent`: the message never left; `out_of_time`: before 2000 or more than a day ahead',
+      '`not_sent`: the message never left; `out_of_time`: an hour or more before it was sent, or more than a day ahead',
   })
   because: Recorded['refused'][number]['because'];
 }

@@ -26,14 +26,14 @@ export function JsonObjectField(): PropertyDecorator {
 /** Nest's pipe, past which those fields go. */
 export class FieldsPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type === 'body') checkIsObject(value);
+    if (metadata.type !== 'body') return super.transform(value, metadata);
+    checkIsObject(value);
     const kept = takeOut(value, metadata.metatype?.prototype as object | undefined);
-    const dropped =
-      metadata.type === 'body' ? findDropped(kept === null ? value : kept.rest) : null;
+    const rest = withoutNulls(kept === null ? value : kept.rest);
+    const dropped = findDropped(rest);
     if (dropped !== null) throw new HttpException(`there is no field ${dropped} here`, 422);
-    if (kept === null) return super.transform(value, metadata);
-    const checked = (await super.transform(kept.rest, metadata)) as object;
-    return Object.assign(checked, kept.fields);
+    const checked = (await super.transform(rest, metadata)) as object;
+    return kept === null ? checked : Object.assign(checked, kept.fields);
   }
 }
 
@@ -42,6 +42,17 @@ function checkIsObject(value: unknown): void {
   if (value === undefined || value === null || isObject(value)) return;
   const found = Array.isArray(value) ? 'a list' : `a ${typeof value}`;
   throw new HttpException(`the body must be a JSON object, this one is ${found}`, 422);
+}
+
+/** Many clients write null for what they do not say: a described field that is null is not there. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value as Fields).flatMap(([name, inner]) =>
+      inner === null ? [] : [[name, withoutNulls(inner)] as const],
+    ),
+  );
 }
 
 function takeOut(

@@ -7,6 +7,7 @@ import { findCampaignVersion } from '../definitions/definitions.sql.js';
 import { mailIdOf, type SendLogFilter } from '../delivery/send-log-filter.js';
 import { findProfile } from '../ingest/profiles.sql.js';
 import { parseAddress } from '../core/parse-address.js';
+import { readInstant } from './instant-field.js';
 import type { CountsQuery } from './messages.dto.js';
 
 /** Null: it names a profile or a version that does not exist, so nothing can fit (yet). Throws 422 for what is no filter. */
@@ -21,8 +22,8 @@ export async function readFilter(
   if (state) filter.states = state;
   if (mailId !== undefined) filter.mailId = mailIdOf(mailId);
   if (trace !== undefined) filter.traceId = readTrace(trace);
-  if (from !== undefined) filter.from = Date.parse(from);
-  if (until !== undefined) filter.until = Date.parse(until);
+  if (from !== undefined) filter.from = readInstant(from);
+  if (until !== undefined) filter.until = readInstant(until);
   if (domain !== undefined) filter.domain = domainToASCII(domain);
   if (address !== undefined) filter.address = readAddress(address);
   if (profile !== undefined) {

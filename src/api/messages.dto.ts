@@ -8,7 +8,6 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsISO8601,
   IsOptional,
   IsString,
   Matches,
@@ -19,6 +18,7 @@ import {
 import { FEEDBACK_KINDS, type FeedbackKind } from '../core/feedback-kinds.js';
 import { MESSAGE_STATES, PURPOSES, type MessageState, type Purpose } from '../core/reasons.js';
 import type { SendLogRow } from '../delivery/send-log.sql.js';
+import { InstantField } from './instant-field.js';
 import { PageQuery } from './page.js';
 import { showInstant, showOptionalInstant, type Shown } from './show.js';
 
@@ -152,12 +152,12 @@ export class MessagesQuery extends PageQuery {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'decided at or after' })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @InstantField()
   from?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'decided before' })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @InstantField()
   until?: string;
 
   @ApiPropertyOptional({ description: 'only what needs a look: failed, ambiguous, not rendered' })

@@ -10,7 +10,7 @@ import {
   ApiProperty,
   ApiPropertyOptional,
 } from '@nestjs/swagger';
-import { IsIn, IsISO8601, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { Clock } from '../core/clock.js';
 import { NEVER, type Instant } from '../core/instant.js';
 import type { ConnectionSource, Queryable } from '../core/queryable.js';
@@ -24,6 +24,7 @@ import {
   setPause,
   type PauseScope,
 } from '../delivery/pauses.sql.js';
+import { InstantField, readInstant } from './instant-field.js';
 import { Acting, type Act } from './act.js';
 import { Needs } from './authorize.js';
 import { Rest } from './rest.js';
@@ -52,7 +53,7 @@ class NewPause extends PauseName {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'without it: until it is lifted' })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @InstantField()
   until?: string;
 }
 
@@ -108,7 +109,7 @@ export class PausesController {
     const what = pauseName(asked);
     const { why } = asked;
     return act.once(async (sql, now) => {
-      const until = asked.until === undefined ? NEVER : Date.parse(asked.until);
+      const until = asked.until === undefined ? NEVER : readInstant(asked.until);
       if (until <= now) throw new HttpException('until is in the past', 422);
       await setPause(sql, { ...what, until, setBy: act.actor, why, now });
       const action = { action: 'pause.set', subject: subjectOf(what) };

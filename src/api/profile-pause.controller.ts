@@ -1,7 +1,7 @@
 /** REST: leaving a person alone for a while: no marketing mail until then. The same as the console's button. */
 import { Body, Delete, Get, HttpException, Inject, Param, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { Clock } from '../core/clock.js';
 import { DAY_MS } from '../core/instant.js';
 import type { ConnectionSource } from '../core/queryable.js';
@@ -13,6 +13,7 @@ import {
   setProfilePause,
   type ProfilePause,
 } from '../messages/profile-pauses.sql.js';
+import { InstantField, readInstant } from './instant-field.js';
 import { Acting, type Act } from './act.js';
 import { Needs } from './authorize.js';
 import { ProfileQuery } from './profiles.dto.js';
@@ -23,7 +24,7 @@ import { showInstant } from './show.js';
 class NewProfilePause {
   @ApiPropertyOptional({ format: 'date-time', description: `default: in ${PAUSE_DAYS} days` })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @InstantField()
   until?: string;
 
   @ApiProperty({ example: 'asked by phone', description: 'for whoever looks later' })
@@ -80,7 +81,8 @@ export class ProfilePauseController {
   ): Promise<ProfilePauseView> {
     const { why } = asked;
     return act.once(async (sql, now) => {
-      const until = asked.until === undefined ? now + PAUSE_DAYS * DAY_MS : Date.parse(asked.until);
+      const until =
+        asked.until === undefined ? now + PAUSE_DAYS * DAY_MS : readInstant(asked.until);
       if (until <= now) throw new HttpException('until is in the past', 422);
       const profileId = await profileNamed(sql, kind, id);
       const set = await setProfilePause(sql, profileId, { until, setBy: act.actor, why, now });

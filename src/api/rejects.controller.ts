@@ -1,10 +1,11 @@
 /** REST: what was refused and why; the first stop when nothing happens. */
 import { Get, Inject, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
 import type { ConnectionSource } from '../core/queryable.js';
 import { CONNECTIONS } from '../core/tokens.js';
 import { listRejects } from '../ingest/rejects.sql.js';
+import { InstantField, readInstant } from './instant-field.js';
 import { Needs } from './authorize.js';
 import { readCursor, toPage } from '../core/cursor.js';
 import { PageQuery } from './page.js';
@@ -14,7 +15,7 @@ import { showInstant } from './show.js';
 class RejectsQuery extends PageQuery {
   @ApiPropertyOptional({ format: 'date-time', description: 'received at or after this' })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @InstantField()
   since?: string;
 
   @ApiPropertyOptional({ description: 'only this code' })
@@ -65,7 +66,7 @@ export class RejectsController {
   @ApiOkResponse({ type: RejectPage })
   async list(@Query() query: RejectsQuery): Promise<RejectPage> {
     const rows = await listRejects(this.sql, {
-      since: query.since === undefined ? null : Date.parse(query.since),
+      since: query.since === undefined ? null : readInstant(query.since),
       code: query.code ?? null,
       before: readCursor<[number]>(query.cursor, 'number')?.[0] ?? null,
       limit: query.limit + 1,

@@ -10,7 +10,6 @@ import {
   ArrayMinSize,
   IsArray,
   IsBoolean,
-  IsISO8601,
   IsNotEmpty,
   IsOptional,
   IsString,
@@ -23,6 +22,7 @@ import type { WakeUps } from '../core/wake-up.js';
 import { currentReads } from '../definitions/load-definitions.js';
 import { storeTopics } from '../ingest/topics.sql.js';
 import type { Topic } from '../language/project/project-shapes.js';
+import { InstantField, readInstant } from './instant-field.js';
 import { Acting, type Act } from './act.js';
 import { Needs } from './authorize.js';
 import { ProfileQuery, TopicView } from './profiles.dto.js';
@@ -64,7 +64,7 @@ class TopicsChange {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'when it was said; default: now' })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @InstantField()
   at?: string;
 }
 
@@ -107,7 +107,7 @@ export class TopicsController {
     checkTopics(topics, (await currentReads(this.sql))?.project.topics ?? {});
     const said = topics.map(({ topic, subscribed }) => ({ topic, subscribed }));
     const answer = await act.once(async (sql, now) => {
-      const changedAt = at === undefined ? now : Date.parse(at);
+      const changedAt = at === undefined ? now : readInstant(at);
       if (changedAt > now) throw new HttpException('at is in the future', 422);
       const profileId = await profileNamed(sql, kind, id);
       const statements = said.map((one) => ({ ...one, source, changedAt }));

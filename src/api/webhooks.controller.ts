@@ -44,6 +44,7 @@ import {
 } from '../webhooks/manage-endpoints.js';
 import { Postman } from '../webhooks/post-webhook.js';
 import { testEndpoint } from '../webhooks/test-endpoint.js';
+import { readInstant } from './instant-field.js';
 import { Acting, type Act } from './act.js';
 import { Needs } from './authorize.js';
 import { Repeated } from './idempotency.js';
@@ -232,7 +233,7 @@ export class WebhooksController {
   ): Promise<Replayed> {
     return act.once(async (sql, now) => {
       await find(sql, id);
-      const asked = { endpointId: id, since: Date.parse(since) };
+      const asked = { endpointId: id, since: readInstant(since) };
       return { replayed: await replay(sql, asked, { actor: act.actor, now }) };
     });
   }

@@ -7,7 +7,6 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
-  IsISO8601,
   IsOptional,
   IsString,
   MaxLength,
@@ -23,6 +22,7 @@ import {
   type WebhookType,
 } from '../webhooks/event-types.js';
 import { LONGEST_URL } from '../webhooks/decide-url.js';
+import { InstantField } from './instant-field.js';
 import { PageQuery } from './page.js';
 
 export class NewWebhook {
@@ -282,7 +282,7 @@ export class DeliveryDetailView extends DeliveryView {
 
 export class ReplayRequest {
   @ApiProperty({ format: 'date-time', description: 'what happened at or after' })
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @InstantField()
   since: string;
 }
 

@@ -7,6 +7,8 @@ import type { MessageState } from '../core/reasons.js';
 export interface ToldMessage {
   id: number;
   state: MessageState;
+  /** When it was tried first; of one that was never tried when it was decided. */
+  firstAttemptAt: Instant;
 }
 
 /** The messages of these numbers or mail ids, in their order; null where there is none. */
@@ -16,9 +18,9 @@ export async function findTold(
 ): Promise<(ToldMessage | null)[]> {
   const { rows } = await sql.query<ToldMessage & { mail: string }>({
     name: 'feedback-find-messages',
-    text: `select id, mail_id as mail, state from messages where id = any($1::bigint[])
+    text: `select id, mail_id as mail, state, coalesce(first_attempt_at, decided_at) as "firstAttemptAt" from messages where id = any($1::bigint[])
            union
-           select id, mail_id, state from messages where mail_id = any($2::text[])`,
+           select id, mail_id, state, coalesce(first_attempt_at, decided_at) from messages where mail_id = any($2::text[])`,
     values: [
       messages.filter((one) => typeof one === 'number'),
       messages.filter((one) => typeof one === 'string'),

@@ -27,7 +27,7 @@ export interface FeedbackItem {
 }
 
 /**
- * `unknown_message`: there is none. `not_sent`: it never left, so nothing can have become of it. `out_of_time`: before 2000, or
+ * `unknown_message`: there is none. `not_sent`: it never left, so nothing can have become of it. `out_of_time`: before it was sent, or
  * more than a day ahead of us.
  */
 export const FEEDBACK_REFUSALS = ['unknown_message', 'not_sent', 'out_of_time'] as const;
@@ -71,12 +71,16 @@ function readItem(
   if (!LEFT.includes(message.state)) return 'not_sent';
   const placed = placeInTime({ timestamp: at, sentAt: null }, now);
   if (placed === null) return 'out_of_time';
-  const { occurredAt } = placed;
+  const occurredAt = Math.max(placed.occurredAt, message.firstAttemptAt);
+  if (occurredAt - placed.occurredAt > CLOCKS_DIFFER_MS) return 'out_of_time';
   // Opened and clicked as often as it is; the others are so or not.
   const often = kind === 'opened' || kind === 'clicked';
   const key = often ? (id ?? new Date(occurredAt).toISOString()) : machine ? 'machine' : '';
   return { messageId: message.id, kind, key, at: occurredAt, url, said, machine };
 }
+
+/** What a clock that runs behind says of a mail that had just been sent. */
+const CLOCKS_DIFFER_MS = 3_600_000;
 
 /** A message that is being handed over may be delivered before we have written down that it left. */
 const LEFT = ['transmitting', 'sent', 'ambiguous'];

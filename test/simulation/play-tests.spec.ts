@@ -237,7 +237,8 @@ topic: offers
 enter: { event: begun }
 steps:
   - send: welcome
-  - wait_for: { message: offer/welcome, was: clicked, since: entry }
+  - wait: 30 minutes
+  - wait_for: { message: offer/welcome, was: clicked }
     at_most: 2 days
     then: [{ send: welcome, id: thanks }]
     else: [{ send: welcome, id: reminder }]
@@ -257,14 +258,15 @@ tests:
       - { at: 2026-01-05 10:00, profile: ann, event: begun, expect: { sends: welcome } }
       - { at: 2026-01-05 10:00, profile: bob, event: begun, expect: { sends: welcome } }
       - { at: 2026-01-05 10:00, profile: cid, event: begun, expect: { sends: welcome } }
-      - { at: 2026-01-05 11:00, profile: ann, opens: welcome }
-      - { at: 2026-01-05 11:00, profile: ann, clicks: welcome, expect: { sends: thanks } }
+      - { at: 2026-01-05 10:10, profile: ann, opens: welcome }
+      - { at: 2026-01-05 10:10, profile: ann, clicks: welcome }
+      - { at: 2026-01-05 10:30, profile: ann, expect: { sends: thanks } }
       - { at: 2026-01-05 12:00, profile: ann, opens: thanks }
       - { at: 2026-01-05 12:00, profile: bob, bounces: welcome }
       - { at: 2026-01-05 12:00, profile: cid, complains: welcome }
-      - { at: 2026-01-06 11:00, profile: ann, expect: { sends: last } }
-      - { at: 2026-01-07 10:00, profile: bob, expect: { skips: reminder, because: suppressed } }
-      - { at: 2026-01-07 10:00, profile: cid, expect: { skips: reminder, because: suppressed } }
+      - { at: 2026-01-06 10:30, profile: ann, expect: { sends: last } }
+      - { at: 2026-01-07 10:30, profile: bob, expect: { skips: reminder, because: suppressed } }
+      - { at: 2026-01-07 10:30, profile: cid, expect: { skips: reminder, because: suppressed } }
   - name: too early
     profiles: { ann: { email: ann@example.com } }
     timeline:
@@ -275,7 +277,7 @@ tests:
   if (!definitions) throw new Error(JSON.stringify(diagnostics));
   const tests = await playTests(workspacesOf(db), { definitions, files });
   expect(tests.map(({ failures }) => failures.map(({ line, message }) => [line, message]))).toEqual(
-    [[], [[24, 'ann clicks reminder at 2026-01-05 11:00, which was not sent before']]],
+    [[], [[25, 'ann clicks reminder at 2026-01-05 11:00, which was not sent before']]],
   );
 });
 

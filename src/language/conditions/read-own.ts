@@ -11,7 +11,7 @@ import type { MapNode, Node } from '../syntax/nodes.js';
 import { OWN_SUBJECTS, ownMatch } from './own-subjects.js';
 import { readQuantity } from './read-quantity.js';
 import { readWindow, WINDOWS } from './read-window.js';
-import type { Scope } from './scope.js';
+import { IN_EXIT, type Scope } from './scope.js';
 
 const OPTIONS = ['never', 'count', ...WINDOWS, 'of'];
 
@@ -26,6 +26,13 @@ export function readMessage(
   });
   const of = fields.optional('message', (node) => readMessageOf(reading, node));
   return readWas(reading, fields, scope, 'message', of);
+}
+
+/** A mail was sent before the wait for what becomes of it: an opening in between must not be lost. */
+function sinceEntry(scope: Scope): Scope {
+  return scope.windowless.kind === 'since_wait'
+    ? { ...scope, windowless: IN_EXIT.windowless }
+    : scope;
 }
 
 /** `any`, a campaign, or one of its sends after a slash. */
@@ -85,7 +92,7 @@ function readWas(
     subject === 'message' ? 'was: sent' : 'was: entered, or is: active',
   );
   const was = node && readChoice(reading, node, '`was:`', words);
-  const window = readWindow(reading, fields, scope);
+  const window = readWindow(reading, fields, sinceEntry(scope));
   const quantity = readQuantity(reading, fields, scope);
   if (!of || !was || !window || !quantity) return undefined;
   return { kind: 'event', ...ownMatch(was, of), occurrence: null, window, quantity };
