@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CampaignDefinition, SegmentDefinition, Step } from '../definitions.js';
 import { leastTime } from '../least-time.js';
-import { listsIn, takesTime } from '../steps.js';
+import { allSteps, listsIn, takesTime } from '../steps.js';
 import { knownAt, passes, truthOf, type Known, type Truth } from './known-values.js';
 
 type Segments = ReadonlyMap<string, SegmentDefinition>;
@@ -34,7 +34,7 @@ interface Asked {
 
 export function statesThatLetIn(campaign: CampaignDefinition, segments: Segments): Finding[] {
   const asked = askedBy(campaign.enter, segments);
-  if (!asked) return [];
+  if (!asked || allSteps(campaign.steps).length > MOST_STEPS) return [];
   const first = goThrough(campaign, asked, asked.start);
   return first.map(({ step, truth, sure, after }) => {
     const again = sure && truth === 'yes' && goThrough(campaign, asked, after);
@@ -47,6 +47,9 @@ export function statesThatLetIn(campaign: CampaignDefinition, segments: Segments
     };
   });
 }
+
+/** Each finding goes through all of them once more: beyond so many nothing is said. */
+const MOST_STEPS = 300;
 
 function canStop({ exit, goal, while: stays, enter, endsAfterMs }: CampaignDefinition): boolean {
   if (exit.length > 0 || goal?.ends || stays || endsAfterMs !== undefined) return true;
