@@ -122,6 +122,7 @@ export const CODES = {
   RK610: 'A template in some languages only',
   RK611: 'A variable in other braces',
   RK612: 'A variable that nobody provides',
+  RK613: 'A helper with the wrong values',
   // Campaign tests
   RK701: 'No known action or expectation',
   RK702: 'A profile or step that the test does not have',

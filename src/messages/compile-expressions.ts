@@ -6,9 +6,9 @@
  * named `if` is only a field, and a missing value is noticed with its name and line.
  */
 import Handlebars from 'handlebars';
-import { TEMPLATE_NAMESPACES } from '../core/template-helpers.js';
+import { TEMPLATE_HELPERS, TEMPLATE_NAMESPACES } from '../core/template-helpers.js';
 import type { Scalar } from '../language/definitions.js';
-import { BLOCKS, HELPERS, checkPluralForms } from './template-helpers.js';
+import { BLOCKS, HELPERS, checkPluralForms, whole } from './template-helpers.js';
 import { type RenderState, type VariableRead, registerReaders } from './template-reads.js';
 import { TemplateError } from './template-source.js';
 
@@ -42,9 +42,9 @@ const DATA_VARIABLES = new Set(['index', 'first', 'last']);
 
 const handlebars = Handlebars.create();
 for (const name of Object.keys(handlebars.helpers)) handlebars.unregisterHelper(name);
-for (const [name, helper] of Object.entries({ ...HELPERS, ...BLOCKS })) {
-  handlebars.registerHelper(name, helper as Handlebars.HelperDelegate);
-}
+for (const name of TEMPLATE_HELPERS) handlebars.registerHelper(name, whole(name));
+for (const [name, block] of Object.entries(BLOCKS))
+  handlebars.registerHelper(name, block as Handlebars.HelperDelegate);
 registerReaders(handlebars);
 const knownHelpers = Object.fromEntries(
   Object.keys(handlebars.helpers).map((name) => [name, true]),

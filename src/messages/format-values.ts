@@ -4,6 +4,8 @@
  * come from profiles.
  */
 
+import { DATE_STYLES } from '../core/template-helpers.js';
+
 /** Whose eyes: a BCP 47 locale and an IANA zone. */
 export interface Reader {
   locale: string;
@@ -24,7 +26,6 @@ function kept<T>(make: (key: string) => T): (key: string) => T {
   };
 }
 
-const DATE_STYLES = ['full', 'long', 'medium', 'short'] as const;
 type DateStyle = (typeof DATE_STYLES)[number];
 
 const dateFormat = kept((key) => {

@@ -3,7 +3,13 @@
  * (`compile-expressions.ts` adds it), so that a value it cannot use fails the message with a line number.
  * Pure but for `state.shown`; none knows what time it is.
  */
-import type { TEMPLATE_BLOCKS, TEMPLATE_HELPERS } from '../core/template-helpers.js';
+import {
+  DATE_STYLES,
+  HELPER_ARGUMENTS,
+  type TEMPLATE_BLOCKS,
+  type TEMPLATE_HELPERS,
+  wrongCount,
+} from '../core/template-helpers.js';
 import {
   formatDate,
   formatMoney,
@@ -47,6 +53,22 @@ function scalar(value: unknown): unknown {
   return typeof value === 'object' ? null : value;
 }
 
+type Helper = (where: string, ...args: unknown[]) => unknown;
+
+/**
+ * A helper that is never called with fewer values than it takes, which fails the message instead, nor with more. Validate refuses
+ * both; a version that was stored before it did renders as it always has where it can.
+ */
+export function whole(name: (typeof TEMPLATE_HELPERS)[number]): Helper {
+  const helper = HELPERS[name] as Helper;
+  const { least, most } = HELPER_ARGUMENTS[name];
+  return (where, ...args) => {
+    const values = args.slice(0, -1);
+    if (values.length < least) fail(where, `${name} ${wrongCount(name, values.length)}`);
+    return helper(where, ...values.slice(0, most), args.at(-1));
+  };
+}
+
 /** Called as `{{name value}}` or `(name value)`; the last argument is Handlebars' options. */
 export const HELPERS: Record<
   (typeof TEMPLATE_HELPERS)[number],
@@ -56,6 +78,11 @@ export const HELPERS: Record<
   date: (where: string, value: unknown, ...rest: unknown[]) => {
     const { data } = rest.at(-1) as Options;
     const style = rest.length > 1 ? rest[0] : 'long';
+    if (!DATE_STYLES.some((known) => known === style))
+      return fail(
+        where,
+        `date: ${shown(style)} is not a style; there are ${DATE_STYLES.join(', ')}`,
+      );
     const text = formatDate(value, data.render, style);
     return text ?? fail(where, `date: ${shown(value)} is not a date`);
   },
@@ -80,8 +107,8 @@ export const HELPERS: Record<
     isMissing(value) ? fallback : value,
   eq: (_where: string, a: unknown, b: unknown) => scalar(a) === scalar(b),
   not: (_where: string, value: unknown) => !truthy(value),
-  and: (_where: string, a: unknown, b: unknown) => truthy(a) && truthy(b),
-  or: (_where: string, a: unknown, b: unknown) => truthy(a) || truthy(b),
+  and: (_where: string, ...tests: unknown[]) => tests.slice(0, -1).every(truthy),
+  or: (_where: string, ...tests: unknown[]) => tests.slice(0, -1).some(truthy),
   /** Whether this is a marketing mail, for a layout that serves both purposes. */
   marketing: (_where: string, { data }: Options) => data.render.marketing,
   /** Language the mail is written in, `en`: for layouts and partials, which have no locale variants. */

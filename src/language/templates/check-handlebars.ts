@@ -14,6 +14,12 @@ import type { Span } from '../syntax/nodes.js';
 import { namespaceMeant } from '../foreign-words-in-paths.js';
 import { oddInExpression } from '../odd-characters.js';
 import { nearest, orList } from '../words.js';
+import {
+  wholeNamespace,
+  wrongArguments,
+  wrongBlock,
+  type ArgumentProblem,
+} from './check-arguments.js';
 import { explainBraces } from './explain-braces.js';
 import { reportOtherBraces } from './other-braces.js';
 
@@ -25,9 +31,9 @@ export interface PartialUse {
   at: Span;
 }
 
-/** Helpers about values that may be missing. */
 /** Helpers that are given texts. */
 const TAKE_TEXTS: readonly string[] = ['eq', 'default', 'plural'];
+/** Helpers about values that may be missing. */
 const LENIENT: readonly string[] = ['default', 'eq', 'not', 'and', 'or'];
 const EXPRESSION = /\{\{(?:(?!\}\}|\{\{)[^])*\}\}/g;
 const HELPERS: readonly string[] = TEMPLATE_HELPERS;
@@ -201,7 +207,13 @@ class Walk {
         'use two braces: {{…}}',
       );
     }
-    this.call(statement, scope);
+    const all = wholeNamespace(nameOf(statement.path), statement.path.loc);
+    if (all && statement.params.length === 0) this.report(all);
+    else this.call(statement, scope);
+  }
+
+  private report({ at, message, help }: ArgumentProblem): void {
+    this.reading.error('RK613', this.place(at), message, help);
   }
 
   private block(statement: hbs.AST.BlockStatement, scope: Scope): void {
@@ -217,7 +229,9 @@ class Walk {
           : `there are ${orList(BLOCKS.map((block) => `{{#${block}}}`))}`,
       );
     }
-    for (const param of statement.params) this.expression(param, scope, false);
+    const wrong = BLOCKS.includes(name) ? wrongBlock(name, statement) : null;
+    if (wrong) this.report(wrong);
+    else for (const param of statement.params) this.expression(param, scope, false);
     const items = itemsIn(statement, scope);
     const known = new Set([...scope.known, ...statement.params.flatMap(pathsKnown)]);
     const [found, otherwise] =
@@ -246,11 +260,7 @@ class Walk {
   }
 
   private call(
-    {
-      path,
-      params,
-      hash,
-    }: { path: hbs.AST.Expression; params: hbs.AST.Expression[]; hash?: hbs.AST.Hash },
+    { path, params, hash, type, loc }: hbs.AST.MustacheStatement | hbs.AST.SubExpression,
     scope: Scope,
     required = true,
   ): void {
@@ -265,17 +275,23 @@ class Walk {
         near ? `did you mean ${near}?` : `there are ${orList(HELPERS)}`,
       );
     }
-    if (arguments_.length === 0) this.expression(path, scope, required);
+    if (arguments_.length === 0) this.expression(path, scope, required, undefined, type);
+    else {
+      const isInner = type === 'SubExpression';
+      const wrong = wrongArguments({ name, params, hash, isInner, loc });
+      if (wrong) this.report(wrong);
+    }
     for (const argument of arguments_)
       this.expression(argument, scope, required && !LENIENT.includes(name), name);
   }
 
-  /** `of`: the helper that it is given to. */
+  /** `of`: the helper that it is given to; `as`: what it is called by, where it is a call of its own. */
   private expression(
     expression: hbs.AST.Expression,
     scope: Scope,
     required: boolean,
     of?: string,
+    as?: 'MustacheStatement' | 'SubExpression',
   ): void {
     if (expression.type === 'SubExpression')
       return this.call(expression as hbs.AST.SubExpression, scope, required);
@@ -287,13 +303,12 @@ class Walk {
     // What stands in an item is `this.name`.
     if (scope.items === 'any' || scope.items?.has(path.original)) return;
     if (scope.items && (path.original.includes('.') || /^this\b/.test(path.original))) return;
-    if (
-      path.data ||
-      path.depth > 0 ||
-      HELPERS.includes(path.original) ||
-      NAMESPACES.includes(first)
-    )
-      return;
+    if (path.data || path.depth > 0 || NAMESPACES.includes(first)) return;
+    if (HELPERS.includes(path.original)) {
+      const call = { name: path.original, params: [], hash: undefined, loc: path.loc };
+      const wrong = wrongArguments({ ...call, isInner: as !== 'MustacheStatement' });
+      return wrong ? this.report(wrong) : undefined;
+    }
     this.reading.error(
       'RK506',
       this.place(path.loc),
