@@ -13,6 +13,7 @@ import { adviceFor } from './compile-advice.js';
 import { compileVariantOnce, type CompiledBefore } from './compile-once.js';
 import { placeInTemplate, type Variant } from './place-in-template.js';
 import { purposesOf, sampleProblems, type SampleProblem } from './render-samples.js';
+import { checkStrayText } from './stray-text.js';
 import { TemplateError, TemplateLimitError } from './template-source.js';
 
 type Readable = CheckResult['readable'];
@@ -62,6 +63,7 @@ async function tryTemplates(
       );
       try {
         const compiled = await compileVariantOnce(template, locale, before);
+        checkStrayText(locale === '' ? id : `${id}.${locale}`, variant);
         // A sample is written in the project's zone and language.
         const problems = definitions.project
           ? sampleProblems(compiled, locale, variant, definitions.project, {

@@ -35,6 +35,11 @@ function adviceOfMjml(message: string): string | undefined {
       ? `wrap it: ${wrapped.replace('…', `<${child}>…</${child}>`)}`
       : `move it into ${places.split(', ').join(' or ')}`;
   }
+  const stray = /stands (?:in <(\S+)>, )?outside of <(?:mj-text|mjml)>, where/.exec(message);
+  if (stray) {
+    const wrapped = WRAPPED[stray[1] ?? ''] ?? '…';
+    return `write ${wrapped.replace('…', '<mj-text>…</mj-text>')} around it`;
+  }
   const unknown = /Element (\S+) doesn't exist/.exec(message)?.[1];
   if (unknown) {
     const near = nearest(unknown, COMPONENTS);
@@ -73,6 +78,8 @@ function adviceOfHtml(message: string): string {
   if (message.startsWith('the attribute on')) return 'remove it: mail programs run no scripts';
   if (message.includes('does not belong into a mail'))
     return 'remove it: mail programs drop it, or warn of it; link to a page instead';
+  if (/^\{\{~?[^#^/~].*dropped/.test(message))
+    return 'write <mj-text>…</mj-text> around it and the words beside it';
   if (message.includes('dropped')) return 'wrap it: <mj-raw>{{#if …}}</mj-raw>';
   if (message.includes('nested')) return 'take a level away, or move a part out';
   if (message.includes('characters')) return 'make it shorter, or put in fewer partials';
