@@ -7,7 +7,7 @@ import type { StoredEnrolment } from '../campaigns/enrolments.sql.js';
 import { NEVER, type Instant } from '../core/instant.js';
 import type { Queryable } from '../core/queryable.js';
 import { valueAt } from '../core/value-at.js';
-import { listLaterEvents } from '../ingest/find-event.sql.js';
+import { findEvent, listLaterEvents, type FoundEvent } from '../ingest/find-event.sql.js';
 import { findLatestEvent, type StoredEvent } from '../ingest/profiles.sql.js';
 import { printMatch, printProperty, printValueOf } from '../language/conditions/print-condition.js';
 import type { ValueOf } from '../language/conditions/value-of-shapes.js';
@@ -19,6 +19,7 @@ import { testProperty } from '../segments/test-value.js';
 import { askClauses, askTurn, zoneOf, type Asked, type Asking } from './explain-asked.js';
 import { explainCompany, type CompanyRule } from './explain-company.js';
 import { explainOpening, type Opening } from './explain-opening.js';
+import { eventOfTrigger } from './explain-why.js';
 import { explainBars, type Bar } from './explain-standing.js';
 
 /** The event that a campaign is entered by, and the latest of that name. */
@@ -80,7 +81,7 @@ export async function explainWay(
   { enrolment, broadcast, entered }: Stored,
 ): Promise<Way> {
   const { enter } = asked.definition;
-  const event = enter.kind === 'event' ? await latestOf(sql, asked, enter.match) : null;
+  const event = enter.kind === 'event' ? await eventOf(sql, asked, enter.match, entered) : null;
   const by = entered ?? (event && { causeAt: event.occurredAt, entry: event.properties });
   const member =
     enter.kind === 'segment'
@@ -136,11 +137,16 @@ export function againAt(
   return free > at ? free : null;
 }
 
-async function latestOf(
+/** The one that it was entered by; without an entry, or where that event is not kept, the latest. */
+async function eventOf(
   sql: Queryable,
   { profile, at }: Asked,
   { names }: EventMatch,
-): Promise<StoredEvent | null> {
+  entered: StoredEnrolment | undefined,
+): Promise<FoundEvent | null> {
+  const id = entered && eventOfTrigger(entered);
+  const by = id == null ? null : await findEvent(sql, profile.profileId, id);
+  if (by) return by;
   const wanted = names.kind === 'any' ? null : names.names;
   return findLatestEvent(sql, profile.profileId, { names: wanted, at });
 }
@@ -149,7 +155,7 @@ async function entryEvent(
   sql: Queryable,
   asked: Asked,
   { match, sequence }: Extract<Entry, { kind: 'event' }>,
-  latest: StoredEvent | null,
+  latest: FoundEvent | null,
 ): Promise<EntryEvent> {
   const says = printMatch(match, sequence);
   if (!latest) return { says, latest, tests: [], holds: false, answer: null };
@@ -205,7 +211,7 @@ async function findAnswer(
   sql: Queryable,
   asked: Asked,
   { by, same }: Sequence,
-  latest: StoredEvent,
+  latest: FoundEvent,
 ): Promise<Answer['came']> {
   const names = by.names.kind === 'any' ? null : by.names.names;
   const later = await listLaterEvents(sql, asked.profile.profileId, {

@@ -73,11 +73,12 @@ async function askedBy(
   sql: Queryable,
   { trigger, at, profileId }: StoredRefusal,
 ): Promise<Asking | null> {
-  const [kind, id = ''] = trigger.split(/[:/]/);
-  if (kind === 'event' && /^\d{1,15}$/.test(id)) {
-    const event = await findEvent(sql, profileId, Number(id));
+  const eventId = eventOfTrigger({ trigger });
+  if (eventId !== null) {
+    const event = await findEvent(sql, profileId, eventId);
     return event && { causeAt: event.occurredAt, entry: event.properties };
   }
+  const [kind, id = ''] = trigger.split(/[:/]/);
   if (kind === 'broadcast') {
     const { rows } = await sql.query<{ entry: Record<string, unknown> }>(
       'select entry from broadcasts where id = $1',
@@ -86,4 +87,10 @@ async function askedBy(
     return rows[0] ? { causeAt: at, entry: rows[0].entry } : null;
   }
   return kind === 'api' ? null : { causeAt: at, entry: {} };
+}
+
+/** The number of the event that it came by (`event:12`); null: it came otherwise. */
+export function eventOfTrigger({ trigger }: Pick<StoredRefusal, 'trigger'>): number | null {
+  const [kind, id = ''] = trigger.split(/[:/]/);
+  return kind === 'event' && /^\d{1,15}$/.test(id) ? Number(id) : null;
 }

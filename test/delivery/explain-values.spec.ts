@@ -93,3 +93,19 @@ it('an event that came by an import starts nothing, and is said to; what would h
     '    what would have to come: another one, not by an import; by itself it does not\n',
   );
 });
+
+it('how it was when it entered: by the event that let it in, also where another one came at that instant', async () => {
+  const match = onEvent('ping');
+  match.where.push({
+    path: ['n'],
+    tests: [{ op: 'at_least', value: 1, negated: false }],
+  } as never);
+  const enter = { ...eventEntry('ping'), match, again: { kind: 'always' } };
+  await story.apply({ campaigns: [campaign('c', enter as never, [send('a')])] });
+  const ann = await story.profile();
+  await story.track(ann, 'ping', T0, { n: 2 });
+  await story.track(ann, 'ping', T0, { n: 0 });
+  await story.advance(T0);
+  const { entered } = await explain(ann, T0);
+  expect(entered?.event).toMatchObject({ holds: true, tests: [{ holds: true, value: 2 }] });
+});
