@@ -179,7 +179,7 @@ export class Explanation {
   @ApiProperty({
     enum: NEXT_MAILS,
     description:
-      '`comes`: it is in it, or one waits to leave; `if_it_enters`: not before it enters; `none`: it enters no more',
+      '`comes`: one waits to leave, or lies ahead in it; `if_it_enters`: not before it enters; `none`: it enters no more, or there is none',
   })
   nextMail: NextMail['next'];
 

@@ -11,6 +11,7 @@ import type { Queryable } from '../core/queryable.js';
 import type { CampaignDefinition, Definitions } from '../language/definitions.js';
 import { readsOf } from '../language/reads.js';
 import { segmentsTouched } from '../language/segments-named.js';
+import { askHeldAnew } from './ask-held-anew.sql.js';
 import { candidatesOf, compare, keyOf, planHash, type Candidate } from './compare-definitions.js';
 import { DefinitionVersion, LiveDefinition } from './definition-version.entity.js';
 import { lockDefinitionsExclusive } from './definitions-lock.js';
@@ -83,7 +84,7 @@ async function applyLocked(
     relations: { version: true },
   });
   const [previous] = await entities.find(Revision, {
-    select: { id: true },
+    select: { id: true, project: true },
     order: { id: 'DESC' },
     take: 1,
   });
@@ -107,6 +108,8 @@ async function applyLocked(
   await buildAnew(sql, definitions, changed);
   await drawAgain(sql, await emptyLines(sql, definitions, changed));
   await setPaces(sql, definitions, at);
+  const before = previous?.project ?? null;
+  await askHeldAnew(sql, { before, project: definitions.project }, at);
   await setEndpoints(sql, definitions.project, at);
   const revision = await insertRevision(entities, definitions, changed, { by, at });
   return { revision, changed };

@@ -9,7 +9,8 @@ import { parseAddress } from '../core/parse-address.js';
 import { listProcesses, mailOutage, type MailOutage } from '../core/processes.sql.js';
 import type { Queryable } from '../core/queryable.js';
 import { loadVersion, type LiveDefinitions } from '../definitions/load-definitions.js';
-import { allSteps } from '../language/steps.js';
+import type { CampaignDefinition, Step } from '../language/definitions.js';
+import { allSteps, stepsAhead } from '../language/steps.js';
 import type { TemplateDefinition } from '../language/templates/template-definition.js';
 import { decideMessage, type MessageDecision } from '../messages/decide-message.js';
 import { consentFor, type GateFacts } from '../messages/gate-facts.sql.js';
@@ -18,7 +19,7 @@ import { loadLimits } from './hand-over-limits.js';
 import type { WaitingPause } from './next-change.js';
 import { pausesAbout } from './pauses.sql.js';
 
-/** `comes`: it is in it, or one waits to leave; `if_it_enters`: not before it enters; `none`: it enters no more. */
+/** `comes`: one waits to leave, or lies ahead in it; `if_it_enters`: not before it enters; `none`: it enters no more, or there is none. */
 export const NEXT_MAILS = ['comes', 'if_it_enters', 'none'] as const;
 
 export interface NextMail {
@@ -35,25 +36,29 @@ export interface NextMail {
 
 interface Known {
   campaign: StoredCampaign;
+  /** Of the version that the enrolment under way is on; without one as it is live. */
+  definition: CampaignDefinition;
   profile: GateFacts;
   live: LiveDefinitions;
   now: Instant;
-  /** It is in it, or a mail of it is pending. */
-  comes: boolean;
+  /** The step that it is at, null = before the first one; undefined: it is not in it. */
+  at: string | null | undefined;
+  /** A mail of it is pending, or on its way. */
+  underWay: boolean;
   /** When `again` lets it in once more, as of now. */
   againAt: Instant | null;
   heldOut: boolean;
 }
 
 export async function explainNextMail(sql: Queryable, known: Known): Promise<NextMail> {
-  const { campaign, profile, live, now, comes, againAt } = known;
-  const next = comes ? 'comes' : againAt === NEVER ? 'none' : 'if_it_enters';
+  const { campaign, profile, live, now } = known;
+  const next = whichNext(known);
   const decision = await decide(sql, known);
   if (next === 'none') return { next, obstacles: [], decision, pauses: [], outage: null };
   const pauses = await pausesAbout(sql, {
     profileId: profile.profileId,
     campaign: campaign.id,
-    senders: await sendersOf(sql, campaign, live),
+    senders: await sendersOf(sql, known),
     address: parseAddress(profile.email),
     now,
   });
@@ -73,6 +78,15 @@ export async function explainNextMail(sql: Queryable, known: Known): Promise<Nex
   return { next, obstacles, decision, pauses, outage };
 }
 
+function whichNext({ campaign, definition, at, underWay, againAt }: Known): NextMail['next'] {
+  const sends = (steps: readonly Step[]): boolean => steps.some(({ kind }) => kind === 'send');
+  if (underWay) return 'comes';
+  if (at !== undefined && sends(stepsAhead(definition.steps, at))) return 'comes';
+  const { enter, steps } = campaign.definition;
+  const entersAgain = at === undefined ? againAt !== NEVER : enter.again.kind !== 'never';
+  return entersAgain && sends(allSteps(steps)) ? 'if_it_enters' : 'none';
+}
+
 function stateObstacles({ state, paused }: StoredCampaign): string[] {
   const open = state === 'live' || state === 'paused';
   return [...(open ? [] : [`campaign_${state}`]), ...(paused ? ['campaign_paused'] : [])];
@@ -81,8 +95,7 @@ function stateObstacles({ state, paused }: StoredCampaign): string[] {
 /** By whom any of its mails may be: which one is next, branches and conditions decide. */
 async function sendersOf(
   sql: Queryable,
-  { definition }: StoredCampaign,
-  { templates }: LiveDefinitions,
+  { definition, live: { templates } }: Known,
 ): Promise<string[]> {
   const senders = new Set<string>();
   for (const step of allSteps(definition.steps)) {
@@ -98,7 +111,7 @@ async function sendersOf(
 /** What would become of its next mail of the campaign, if it were decided now. */
 async function decide(
   sql: Queryable,
-  { campaign: { id, definition }, profile, live: { project }, now }: Known,
+  { campaign: { id }, definition, profile, live: { project }, now }: Known,
 ): Promise<MessageDecision> {
   const { purpose, topic } = definition;
   const { profileId } = profile;

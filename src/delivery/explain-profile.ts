@@ -121,6 +121,7 @@ export async function explainProfile(
   const [broadcast = null] = broadcasts;
   const way = await explainWay(sql, asked, { enrolment, broadcast });
   const standing = await standingOf(sql, asked, enrolment);
+  const active = latest?.state === 'active' ? latest : null;
   const why = refusal && (await whyRefused(sql, asked, refusal));
   return {
     at,
@@ -144,7 +145,9 @@ export async function explainProfile(
       profile,
       live,
       now,
-      comes: latest?.state === 'active' || stored.messages.some(isUnderWay),
+      definition: active ? (await ofVersion(sql, asked, active)).definition : campaign.definition,
+      at: active?.step,
+      underWay: stored.messages.some(isUnderWay),
       againAt: againAt({ definition, at: now }, latest),
       heldOut:
         enrolment?.state === 'active'

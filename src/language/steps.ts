@@ -40,6 +40,24 @@ export function listsIn(step: Step): Step[][] {
   }
 }
 
+/** Those that somebody at `id` may yet come to, it and those inside it included; null: before the first one. All, where it is not there. */
+export function stepsAhead(steps: readonly Step[], id: string | null): Step[] {
+  return (id === null ? null : aheadIn(steps, id)) ?? allSteps(steps);
+}
+
+function aheadIn(list: readonly Step[], id: string): Step[] | null {
+  for (const [place, step] of list.entries()) {
+    if (step.id === id) return allSteps(list.slice(place));
+    for (const inner of listsIn(step)) {
+      const found = aheadIn(inner, id);
+      if (!found) continue;
+      const around = step.kind === 'repeat' ? allSteps([step]) : found;
+      return [...around, ...allSteps(list.slice(place + 1))];
+    }
+  }
+  return null;
+}
+
 /** Whether somebody may wait in it. */
 export function takesTime(step: Step): boolean {
   return (

@@ -131,3 +131,55 @@ it('a notice that notify_only does not allow says so, and not that its address i
     'told, notice to eve@evil.example: not sent (`notify_only` does not let notices go to that address): trait profile.boss [message',
   );
 });
+
+it('a mail that cannot come is said not to come: none lies ahead, or the campaign sends none', async () => {
+  const steps = [
+    send('a'),
+    wait('w', 1),
+    { kind: 'exit', id: 'end', if: null, reason: 'done' } as never,
+  ];
+  await story.apply({
+    campaigns: [
+      campaign('c', eventEntry('begun'), steps),
+      campaign('often', { ...eventEntry('begun'), again: { kind: 'always' } } as never, steps),
+      campaign('quiet', eventEntry('begun'), [wait('w', 1)]),
+    ],
+  });
+  const ann = await story.profile();
+  const nextOf = async (id: string) => (await explain(ann, id, T0)).mail.next;
+  expect([await nextOf('c'), await nextOf('quiet')]).toEqual(['if_it_enters', 'none']);
+  await story.track(ann, 'begun', T0);
+  await story.advance(T0);
+  // The first mail is pending yet.
+  expect(await nextOf('c')).toBe('comes');
+  await story.connection.query(`update messages set state = 'sent'`);
+  expect([await nextOf('c'), await nextOf('often'), await nextOf('quiet')]).toEqual([
+    'none',
+    'if_it_enters',
+    'none',
+  ]);
+});
+
+it('a send window that an apply takes away holds nobody any longer; that of a version under way does, and is said to', async () => {
+  const office = {
+    days: [1, 2, 3, 4, 5, 6, 7],
+    from: { hour: 9, minute: 0 },
+    until: { hour: 10, minute: 0 },
+    zone: 'profile' as const,
+  };
+  const ofProject = campaign('c', eventEntry('begun'), [send('a')]);
+  const own = campaign('own', eventEntry('begun'), [send('b')], { sendWindow: office });
+  await story.apply({ campaigns: [ofProject, own], project: { sendWindow: office } });
+  const ann = await story.profile();
+  await story.track(ann, 'begun', T0);
+  await story.advance(T0);
+  expect((await explain(ann, 'c', T0)).mail.obstacles).toEqual(['window']);
+  const { sendWindow: _, ...without } = own;
+  await story.apply({ campaigns: [ofProject, without] });
+  await story.advance(T0 + 1000);
+  expect(await story.messages(ann)).toEqual(['a@2026-01-05 12:00']);
+  const { text, mail } = await explain(ann, 'own', T0 + 1000);
+  expect(mail.obstacles).toEqual(['window']);
+  expect(text).toContain('held at b until 2026-01-06 09:00: its send window is closed');
+  expect(text).not.toContain('Nothing keeps');
+});
