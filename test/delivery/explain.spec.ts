@@ -188,9 +188,14 @@ it('refused by an exit that was true, by a broadcast too; by `again` with its nu
 it('mails that were not sent are told with their reason and numbers, steps with their `if`', async () => {
   await story.apply({
     campaigns: [
-      campaign('c', eventEntry('begun'), [send('a', { if: isPro }), send('b'), wait('w', 9)], {
-        topic: 'tips',
-      }),
+      campaign(
+        'c',
+        eventEntry('begun'),
+        [send('a', { if: isPro }), send('b'), wait('w', 9), send('z')],
+        {
+          topic: 'tips',
+        },
+      ),
     ],
   });
   const ann = await story.profile({ plan: 'free' });
