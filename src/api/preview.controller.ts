@@ -82,6 +82,13 @@ class PreviewView {
   @ApiProperty({ type: String, nullable: true, description: 'null: no campaign sends it' })
   campaign: string | null;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'the step of it whose mail this is, the first that sends the template',
+  })
+  step: string | null;
+
   @ApiProperty({ enum: PURPOSES })
   purpose: Purpose;
 

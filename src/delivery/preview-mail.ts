@@ -10,7 +10,13 @@ import type { Queryable } from '../core/queryable.js';
 import { loadLive, loadVersion } from '../definitions/load-definitions.js';
 import { decideNoticeNow } from './decide-notice-now.js';
 import type { Draft } from './draft-template.js';
-import type { CampaignDefinition, ProjectDefinition, Scalar } from '../language/definitions.js';
+import { sayNow } from './say-now.js';
+import type {
+  CampaignDefinition,
+  ProjectDefinition,
+  Scalar,
+  SegmentDefinition,
+} from '../language/definitions.js';
 import type { TemplateDefinition } from '../language/templates/template-definition.js';
 import { allSteps } from '../language/steps.js';
 import {
@@ -44,18 +50,26 @@ export interface PreviewedMail {
   template: string;
   /** Null: no campaign sends this template. */
   campaign: string | null;
+  /** The step of it whose mail this is, the first that sends the template; null: there is none. */
+  step: string | null;
   purpose: Purpose;
   topic: string | null;
   /** Its name among `senders`. */
   sender: string;
   entry: Record<string, unknown>;
   /** Whether it would be sent, if it were decided now. */
-  decision: RecipientDecision | NoticeDecision;
+  decision: RecipientDecision | NoticeDecision | NothingToSay;
   mail: RenderedMessage | null;
   /** Why there is none. */
   problem: RenderProblem | null;
   /** Variables without a value, and their default; null: they have none. */
   missing: Record<string, Scalar | null>;
+}
+
+/** Of a choice in its `with:` none fits. */
+interface NothingToSay {
+  skipped: 'nothing_to_say';
+  detail: Record<string, string | null>;
 }
 
 /** Names what the request names and there is not. */
@@ -79,16 +93,23 @@ export async function previewMail(
   const purpose: Purpose = step?.kind === 'notify' ? 'notice' : (campaign?.purpose ?? 'marketing');
   const topic = step?.kind === 'notify' ? null : (campaign?.topic ?? null);
   const entry = request.entry ?? sender.entry;
-  const said = { entry, with: await saidLast(sql, request, campaign), iteration: 0 };
+  const causeAt = sender.enteredAt ?? now;
+  const { segments } = offer;
+  const zone = profile.zone ?? project.zone;
+  const says = step
+    ? await sayNow(sql, step, { profile, segments, zone, entry, causeAt, now })
+    : {};
+  const said = { entry, with: says ?? {}, iteration: 0 };
   const about = {
     template,
     campaign: campaign?.id ?? null,
+    step: step?.id ?? null,
     purpose,
     topic,
     sender: senderNamed(offer, step, campaign) ?? campaign?.purpose ?? 'marketing',
     entry,
   };
-  const decision =
+  const recipient =
     step?.kind === 'notify'
       ? await decideNoticeNow(sql, step, { profile, project })
       : decideRecipient({
@@ -101,6 +122,8 @@ export async function previewMail(
           // Which topic it would be of is not known then, so nobody is said to have refused it.
           ...(campaign === null ? { subscription: true } : {}),
         });
+  const nothing: NothingToSay = { skipped: 'nothing_to_say', detail: {} };
+  const decision = says === null ? nothing : recipient;
   try {
     const base = (project.links ?? links).replace(/\/+$/, '');
     const outcome = renderMessage(await offer.compile(), {
@@ -123,6 +146,7 @@ export async function previewMail(
 interface Offer {
   project: ProjectDefinition;
   campaigns: readonly CampaignDefinition[];
+  segments: ReadonlyMap<string, SegmentDefinition>;
   template: TemplateDefinition;
   compile: () => Promise<CompiledTemplate>;
 }
@@ -133,45 +157,34 @@ async function offerOf(
   { template: id, draft }: PreviewRequest,
   templates: TemplateCache,
 ): Promise<Offer | null> {
-  if (draft) return { ...draft, compile: () => compileTemplate(draft.template) };
   const live = await loadLive(sql);
+  const liveSegments = [...(live?.segments.values() ?? [])].map(({ definition }) => definition);
+  if (draft) {
+    const segments = byId(draft.segments ?? liveSegments);
+    return { ...draft, segments, compile: () => compileTemplate(draft.template) };
+  }
   const versionId = live?.templates.get(id)?.versionId;
   if (!live || versionId === undefined) return null;
   const template = (await loadVersion(sql, versionId)) as TemplateDefinition;
   return {
     project: live.project,
     campaigns: [...live.campaigns.values()].map(({ definition }) => definition),
+    segments: byId(liveSegments),
     template,
     compile: () => templates.get(versionId, () => Promise.resolve(template)),
   };
 }
 
-/**
- * What the step says to its template: what it said to this person last, else what it always says. What it would choose or
- * count is found out when it is decided.
- */
-async function saidLast(
-  sql: Queryable,
-  { profileId, template }: PreviewRequest,
-  campaign: CampaignDefinition | null,
-): Promise<Record<string, unknown>> {
-  const { rows } = await sql.query<{ values: Record<string, unknown> }>(
-    `select with_values as values from messages
-     where profile_id = $1 and template = $2 and campaign = $3 order by decided_at desc, id desc limit 1`,
-    [profileId, template, campaign?.id ?? null],
-  );
-  const step = campaign && stepOf(campaign, template);
-  const values = Object.entries(step?.with ?? {});
-  const literal = Object.fromEntries(
-    values.flatMap(([name, value]) => (value.kind === 'literal' ? [[name, value.value]] : [])),
-  );
-  return { ...rows[0]?.values, ...literal };
+function byId(segments: readonly SegmentDefinition[]): ReadonlyMap<string, SegmentDefinition> {
+  return new Map(segments.map((one) => [one.id, one]));
 }
 
 interface Sender {
   campaign: CampaignDefinition | null;
   /** What the profile entered it with last. */
   entry: Record<string, unknown>;
+  /** The cause of that entry; null: it was never in it. */
+  enteredAt: Instant | null;
 }
 
 /** The campaign that is meant: of several that send the template the one that the profile was in last. Null: there is none. */
@@ -183,13 +196,14 @@ async function senderOf(
   const named = campaign === null ? null : campaigns.find(({ id }) => id === campaign);
   if (named === undefined) return null;
   const senders = named ? [named] : campaigns.filter((one) => sends(one, template));
-  const { rows } = await sql.query<{ campaign: string; entry: Record<string, unknown> }>(
-    `select campaign, entry from enrolments where profile_id = $1 and campaign = any($2::text[])
+  const { rows } = await sql.query<Omit<Sender, 'campaign'> & { campaign: string }>(
+    `select campaign, entry, cause_at as "enteredAt" from enrolments where profile_id = $1 and campaign = any($2::text[])
      order by entered_at desc, id desc limit 1`,
     [profileId, senders.map(({ id }) => id)],
   );
   const last = senders.find(({ id }) => id === rows[0]?.campaign);
-  return { campaign: last ?? senders[0] ?? null, entry: rows[0]?.entry ?? {} };
+  const { entry = {}, enteredAt = null } = rows[0] ?? {};
+  return { campaign: last ?? senders[0] ?? null, entry, enteredAt };
 }
 
 /** Who it comes from, as step, campaign or template name it; null: by its purpose. */

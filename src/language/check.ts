@@ -67,7 +67,9 @@ export interface CheckResult {
    * What could be read where not everything could: for checks that say at once what else is wrong. Templates in it are
    * whole, with all that they put in; `project`: null when rekindle.yaml is not.
    */
-  readable: Pick<Definitions, 'campaigns' | 'templates'> & { project: ProjectDefinition | null };
+  readable: Pick<Definitions, 'segments' | 'campaigns' | 'templates'> & {
+    project: ProjectDefinition | null;
+  };
   /** What they name that only a database knows; empty without definitions. */
   mentions: Mention[];
   /** Fixed moments in campaigns that could be read: whoever has a clock says which have passed (checks/past-moments.ts). */
@@ -114,6 +116,7 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
   const diagnostics = [...missing, ...readings.flatMap((reading) => reading.diagnostics)];
   const readable = {
     project: project.project,
+    segments: definitionsOf(segments),
     campaigns: definitionsOf(campaigns),
     templates: wholeTemplates(templates, readings),
   };
@@ -123,7 +126,6 @@ export function checkSources(sources: readonly SourceFile[]): CheckResult {
   const definitions = {
     ...readable,
     project: project.project,
-    segments: definitionsOf(segments),
     ...(scores.length > 0 ? { scores: definitionsOf(scores) } : {}),
   };
   const mentions = mentionsOf({ segments, scores, campaigns, project: project.project, needs });

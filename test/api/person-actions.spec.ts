@@ -17,6 +17,19 @@ beforeAll(async () => {
     'templates/plan.html': mail
       .replace('sample:', 'sample:\n  entry: { plan: pro }')
       .replace('good to hear', 'Plan {{entry.plan}}'),
+    'templates/counted.html': mail
+      .replace('sample:', 'sample:\n  with: { logins: 2, offer: 10% }')
+      .replace('good to hear', 'Counted {{with.logins}} and {{with.offer}}'),
+    'campaigns/counted.yaml': `topic: offers
+enter: { api: enrolment }
+steps:
+  - wait: 1 day
+  - send: counted
+    id: figures
+    with:
+      logins: { measure: { event: login, show: count } }
+      offer: { choose: [{ if: { trait: plan, is: pro }, use: { value_of: profile.wish } }, { if: { trait: plan, is: free }, use: 5% }] }
+`,
     'campaigns/plan.yaml': `topic: offers
 enter: { api: enrolment }
 steps:
@@ -136,6 +149,23 @@ describe('a preview', () => {
     );
     expect(refusal).toMatchObject({ reason: 'again_never' });
     expect(refusal.detail.entered_at).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  });
+
+  test('finds out what its step says, as it would be said now, and names the step', async () => {
+    await person('dora', { email: 'dora@customers.example', plan: 'pro', wish: '20%' });
+    await rest.ask('POST', '/v1/track', { userId: 'dora', event: 'login' });
+    const { body } = await preview('dora', { template: 'counted' });
+    expect(body).toMatchObject({
+      campaign: 'counted',
+      step: 'figures',
+      problem: null,
+      skipped: null,
+    });
+    expect(body.mail.html).toContain('Counted 1 and 20%');
+    // None of its choices fits.
+    await person('emil', { email: 'emil@customers.example' });
+    const none = (await preview('emil', { template: 'counted' })).body;
+    expect(none).toMatchObject({ skipped: 'nothing_to_say', mail: null });
   });
 
   test('of a template that no campaign sends nobody is said to have refused it; a pause is about all of them', async () => {

@@ -57,14 +57,14 @@ export async function templateToShow(
     throw new UsageError(
       `${pathsOf(own)} cannot be shown: ${summary(wrong)}; --live shows the live one`,
     );
-  const { project } = readable;
+  const { project, segments } = readable;
   const campaigns = readable.campaigns.filter(
     ({ id, steps }) =>
       id === campaign ||
       allSteps(steps).some((step) => 'template' in step && step.template === template),
   );
   return {
-    draft: { project, campaigns, template: whole },
+    draft: { project, campaigns, segments, template: whole },
     from: `${pathsOf(own)}, as in the folder`,
     instead: null,
   };

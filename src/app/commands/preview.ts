@@ -113,14 +113,14 @@ export function readEntry(text: string): Record<string, unknown> {
 }
 
 function describe(
-  { mail, problem, decision, campaign, missing }: PreviewedMail,
+  { mail, problem, decision, campaign, step, missing }: PreviewedMail,
   from: string,
 ): string {
   const would =
     'skipped' in decision ? `not sent now: ${decision.skipped}` : `to ${decision.send.address}`;
   const lines = [
     from,
-    `${would}${campaign === null ? '; no campaign sends it' : `; as ${campaign} sends it`}`,
+    `${would}${campaign === null ? '; no campaign sends it' : `; as ${campaign} sends it${step === null ? '' : `, at the step ${step}`}`}`,
     ...Object.entries(missing).map(([variable, value]) =>
       value === null
         ? `missing: ${variable}, which has no default`

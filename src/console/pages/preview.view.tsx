@@ -125,7 +125,7 @@ function Previewed({
   of: PreviewedMail;
 }) {
   const { preview: texts, message, messages, common } = useVisitor().texts;
-  const { mail, problem, campaign, purpose, topic } = of;
+  const { mail, problem, campaign, step, purpose, topic } = of;
   return (
     <>
       <div class="columns">
@@ -150,7 +150,10 @@ function Previewed({
                 campaign === null ? (
                   <span class="soft">{texts.noCampaign}</span>
                 ) : (
-                  <a href={campaignHref(campaign)}>{campaign}</a>
+                  <>
+                    <a href={campaignHref(campaign)}>{campaign}</a>
+                    {step !== null && `, ${step}`}
+                  </>
                 ),
               ],
               [messages.purpose, [purpose, topic].filter(Boolean).join(', ')],
