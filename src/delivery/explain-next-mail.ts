@@ -51,7 +51,7 @@ interface Known {
 }
 
 export async function explainNextMail(sql: Queryable, known: Known): Promise<NextMail> {
-  const { campaign, profile, live, now } = known;
+  const { campaign, profile, now } = known;
   const next = whichNext(known);
   const decision = await decide(sql, known);
   if (next === 'none') return { next, obstacles: [], decision, pauses: [], outage: null };
