@@ -103,7 +103,7 @@ class Collector {
     this.walk(definition, { at, events: null, ofCompany: false });
     for (const step of campaign ? allSteps(campaign.steps) : []) {
       if (step.kind !== 'send' && step.kind !== 'notify') continue;
-      const wanted = (needs.get(step.template) ?? []).flatMap((one) => [...one.needs]);
+      const wanted = (needs.get(step.template) ?? []).flatMap((one) => [...one.reads]);
       this.variables(wanted, reading.placeOf(step));
     }
   }
@@ -187,7 +187,7 @@ class Collector {
     if (enter?.kind === 'event') this.property(path, enter.match.names, at);
   }
 
-  /** What a template cannot be written without, at the step that sends it. */
+  /** What a template reads, what it only asks for too, at the step that sends it. */
   private variables(wanted: readonly string[], at: Span): void {
     for (const variable of new Set(wanted)) {
       const [namespace, ...path] = variable.split('.');

@@ -173,12 +173,17 @@ class Rewriter {
     this.options.uses.add(name);
     // `default`, `eq` and the like are about values that may be missing.
     const required = !['default', 'eq', 'not', 'and', 'or'].includes(name);
+    const before = this.reads.length;
     const params = call.params.map((param) => this.value(param, scope, where, required));
     const pairs = (call.hash?.pairs ?? []).map((pair) => ({
       ...pair,
       value: this.value(pair.value, scope, where, required),
     }));
     if (name === 'plural') this.plural(pairs, where);
+    const [subject, instead] = call.params;
+    const first = this.reads[before];
+    if (name === 'default' && first && subject?.type === 'PathExpression' && isLiteral(instead))
+      first.instead = instead.value;
     return {
       type: 'SubExpression',
       path: path(name, call.loc),
@@ -283,6 +288,12 @@ function path(name: string, loc: hbs.AST.SourceLocation): hbs.AST.PathExpression
     original: name,
     loc,
   } as unknown as hbs.AST.PathExpression;
+}
+
+function isLiteral(
+  expression: Expression | undefined,
+): expression is hbs.AST.StringLiteral | hbs.AST.NumberLiteral | hbs.AST.BooleanLiteral {
+  return /^(?:String|Number|Boolean)Literal$/.test(expression?.type ?? '');
 }
 
 /** The first variable of an expression as written, `profile.bio` of `{{truncate profile.bio 9}}`; else empty. */

@@ -35,7 +35,7 @@ test('what is read and has no value is told, with the default that stood in its 
     },
     { d: 'known' },
   );
-  expect(missing).toEqual({ 'profile.a': 'there', 'profile.b': null, 'profile.c': null });
+  expect(missing).toEqual({ 'profile.a': 'there', 'profile.b': 'you', 'profile.c': null });
 });
 
 test('no data that turns the direction of what follows is written, and nobody is greeted by what cannot be seen', async () => {

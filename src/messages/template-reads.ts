@@ -16,6 +16,8 @@ export interface VariableRead {
   /** A missing value fails the message; otherwise it is undefined. */
   required: boolean;
   fallback: Scalar | null;
+  /** What `{{default …}}` around it writes instead, where that is known. */
+  instead?: Scalar;
 }
 
 /** What a message failed on; `variable` and `where` are for the send log. */
@@ -131,7 +133,7 @@ export function registerReaders(handlebars: typeof Handlebars): void {
 
 function missing(read: VariableRead, state: RenderState): Scalar | undefined {
   spend(state, 0, read.where);
-  state.missing[read.variable] = read.fallback;
+  state.missing[read.variable] ??= read.fallback ?? read.instead ?? null;
   if (read.fallback !== null) return read.fallback;
   if (!read.required) return undefined;
   throw new RenderFailure({

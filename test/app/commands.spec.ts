@@ -112,6 +112,11 @@ it('preview: the mail of one person, or what it lacks', async () => {
   const live = await rekindle('preview', 'hello', '--profile', 'ann', '--live');
   expect(live.stdout).toMatch(/^the live template\n/);
   expect(live.stdout).toContain('Subject: Hello there\n');
+  const asking = '<p>{{default profile.city "your town"}}{{#if profile.pet}}!{{/if}}</p>\n';
+  write({ [path]: FILES[path]! + asking });
+  const asked = await rekindle('preview', 'hello', '--profile', 'ann');
+  expect(asked.stdout).toContain('missing: profile.city; its default is "your town"\n');
+  expect(asked.stdout).toContain('missing: profile.pet, which the mail can do without\n');
   write({ [path]: FILES[path]! });
   const slip = await rekindle('preview', 'helo', '--profile', 'ann');
   expect(slip).toMatchObject({

@@ -80,7 +80,7 @@ steps:
 subject: "{{profile.tr_template}} {{account.co_template}} {{entry.pr_template}}"
 sample: { profile: { tr_template: a }, account: { co_template: a }, entry: { pr_template: a } }
 ---
-<p>Hello</p>
+<p>Hello {{#if (eq profile.tr_asked_template 1)}}{{default entry.pr_asked_template "you"}}{{/if}}</p>
 #: config/campaigns/answers.yaml
 topic: offers
 enter: { event: ev_enter_asked, not_followed_by: { event: ev_enter_answer }, within: 1 day, same: pr_enter_same }

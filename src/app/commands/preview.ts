@@ -123,7 +123,7 @@ function describe(
     `${would}${campaign === null ? '; no campaign sends it' : `; as ${campaign} sends it${step === null ? '' : `, at the step ${step}`}`}`,
     ...Object.entries(missing).map(([variable, value]) =>
       value === null
-        ? `missing: ${variable}, which has no default`
+        ? `missing: ${variable}, ${problem?.variable === variable ? 'which has no default' : 'which the mail can do without'}`
         : `missing: ${variable}; its default is ${JSON.stringify(value)}`,
     ),
   ];

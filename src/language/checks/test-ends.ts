@@ -36,7 +36,9 @@ function checkEnd(
     );
   else if (because !== null && reasons && !reasons.has(because))
     reading.error('RK702', at, `${campaign} never ends because of \`${because}\``, () =>
-      suggest(because, [...reasons], 'it ends because of'),
+      reasons.has(`exit: ${because}`)
+        ? `quote it with its word: because: "exit: ${because}"`
+        : suggest(because, [...reasons], 'it ends because of'),
     );
 }
 

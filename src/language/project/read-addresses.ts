@@ -32,9 +32,16 @@ export function readNotifyOnly(reading: Reading, node: Node): string[] | undefin
       'notify_only: [acme.com], or leave it out',
     );
   const read = items.map((item) =>
-    item.kind === 'text' && item.text.includes('@')
-      ? readEmail(reading, item)?.toLowerCase()
-      : readDomain(reading, item, '`notify_only:`'),
+    item.kind === 'text' && item.text.startsWith('@')
+      ? reading.error(
+          'RK210',
+          item,
+          `\`${item.text}\` is not a domain`,
+          `write ${item.text.slice(1)}, without @`,
+        )
+      : item.kind === 'text' && item.text.includes('@')
+        ? readEmail(reading, item)?.toLowerCase()
+        : readDomain(reading, item, '`notify_only:`'),
   );
   return read.every((one) => one !== undefined) ? read : undefined;
 }

@@ -45,11 +45,13 @@ export interface HandlebarsUse {
   partials: PartialUse[];
   /** Variables that it cannot be written without, `entry.reason`: no default beside them, no `{{#if}}` around. */
   needs: string[];
+  /** Everything that it reads, what it may do without too: where each stands first. */
+  reads: Map<string, Span>;
 }
 
 /** Problems are reported. */
 export function checkHandlebars(reading: Reading, source: HandlebarsText): HandlebarsUse {
-  const none = { partials: [], needs: [] };
+  const none = { partials: [], needs: [], reads: new Map<string, Span>() };
   if (source.text.length > MAX_TEMPLATE_CHARACTERS) {
     reading.error(
       'RK010',
@@ -72,7 +74,7 @@ export function checkHandlebars(reading: Reading, source: HandlebarsText): Handl
   if (!program) return none;
   const walk = new Walk(reading, place);
   walk.program(program, { items: null, known: new Set() });
-  return { partials: walk.partials, needs: [...walk.needs] };
+  return { partials: walk.partials, needs: [...walk.needs], reads: walk.reads };
 }
 
 function reportDepth(reading: Reading, at: Span): void {
@@ -162,6 +164,7 @@ interface Scope {
 class Walk {
   readonly partials: PartialUse[] = [];
   readonly needs = new Set<string>();
+  readonly reads = new Map<string, Span>();
 
   constructor(
     private readonly reading: Reading,
@@ -298,8 +301,7 @@ class Walk {
     if (expression.type !== 'PathExpression') return;
     const path = expression as hbs.AST.PathExpression;
     const first = path.original.split('.', 1)[0]!;
-    if (required && NAMESPACES.includes(first) && !scope.known.has(path.original))
-      this.needs.add(path.original);
+    if (NAMESPACES.includes(first)) this.read(path, required && !scope.known.has(path.original));
     // What stands in an item is `this.name`.
     if (scope.items === 'any' || scope.items?.has(path.original)) return;
     if (scope.items && (path.original.includes('.') || /^this\b/.test(path.original))) return;
@@ -317,6 +319,11 @@ class Walk {
         ? `what stands in an item is written {{this.${path.original}}}`
         : helpForUnknown(path.original, of),
     );
+  }
+
+  private read({ original, loc }: hbs.AST.PathExpression, needed: boolean): void {
+    if (needed) this.needs.add(original);
+    if (!this.reads.has(original)) this.reads.set(original, this.place(loc));
   }
 }
 

@@ -4,6 +4,7 @@
  * that all put in each other are still looked at in a moment.
  */
 import type { Reading } from '../reading.js';
+import type { Span } from '../syntax/nodes.js';
 import { suggest } from '../words.js';
 import type { PartialUse } from './check-handlebars.js';
 
@@ -13,6 +14,8 @@ export interface Part {
   uses: PartialUse[];
   /** Variables that it cannot be written without. */
   needs: string[];
+  /** All that it reads, with the place of each. */
+  reads: Map<string, Span>;
 }
 
 const BODY = '@body';

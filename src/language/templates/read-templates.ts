@@ -9,6 +9,7 @@ import type { HandlebarsText } from './check-handlebars.js';
 import { checkHandlebars } from './check-handlebars.js';
 import { splitTemplate } from './front-matter.js';
 import type { FrontMatter } from './front-matter.js';
+import { warnOfSlips } from './near-sample.js';
 import { Partials } from './partials.js';
 import type { Part } from './partials.js';
 
@@ -18,10 +19,13 @@ interface Parts {
   texts: Part[];
 }
 
-/** One variant's variables without which it cannot be written, defaults aside. */
+/** One variant's variables. */
 export interface VariantNeeds {
   reading: Reading;
+  /** Without which it cannot be written, defaults aside. */
   needs: ReadonlySet<string>;
+  /** All that it reads, tests and what has a default too. */
+  reads: ReadonlySet<string>;
 }
 
 export interface TemplatesReading {
@@ -50,7 +54,8 @@ export function readTemplates(readings: readonly Reading[]): TemplatesReading {
     const { id, locale = '' } = reading.file;
     const template = templates.get(id) ?? { kind: 'template', id, variants: {} };
     if (read) template.variants[locale] = read.variant;
-    if (read) needs.set(id, [...(needs.get(id) ?? []), { reading, needs: read.needs }]);
+    if (read)
+      needs.set(id, [...(needs.get(id) ?? []), { reading, needs: read.needs, reads: read.reads }]);
     templates.set(id, template);
   }
   reportBaseless(files);
@@ -91,13 +96,14 @@ function readPart(reading: Reading): Part {
 function partOf(reading: Reading, sources: readonly HandlebarsText[]): Part {
   const found = sources.map((source) => checkHandlebars(reading, source));
   const uses = found.flatMap(({ partials }) => partials);
-  return { reading, uses, needs: found.flatMap(({ needs }) => needs) };
+  const reads = new Map(found.toReversed().flatMap((one) => [...one.reads]));
+  return { reading, uses, needs: found.flatMap(({ needs }) => needs), reads };
 }
 
 function readVariant(
   reading: Reading,
   parts: Parts,
-): { variant: TemplateVariant; needs: Set<string> } | undefined {
+): { variant: TemplateVariant; needs: Set<string>; reads: Set<string> } | undefined {
   const split = splitTemplate(reading);
   if (!split) return undefined;
   const { text, format = 'html', id, locale } = reading.file;
@@ -133,11 +139,12 @@ function readVariant(
     ),
     text: textPart?.reading.file.text ?? null,
   };
-  const needs = new Set(
-    [own, layout, textPart, ...reached.values()].flatMap((part) => part?.needs ?? []),
-  );
+  const all = [own, layout, textPart, ...reached.values()];
+  const needs = new Set(all.flatMap((part) => part?.needs ?? []));
+  const reads = new Set(all.flatMap((part) => [...(part?.reads.keys() ?? [])]));
   for (const name of Object.keys(frontMatter.defaults)) needs.delete(name);
-  return { variant, needs };
+  warnOfSlips(own, frontMatter);
+  return { variant, needs, reads };
 }
 
 /** The layout a template names, else the default one of its format, else none (null). Undefined: reported. */
