@@ -207,7 +207,8 @@ const STATES: Record<string, [find: string, says: (string | RegExp)[]]> = {
     `select profile_id, campaign from messages where reason = 'suppressed'`,
     [
       'not sent (its address is suppressed): there is no such address',
-      'No mail of it comes any more.',
+      // Whether it is under way still, or came to its end.
+      /What keeps its next mail back now\n {2}its address is suppressed|No mail of it comes any more\./,
     ],
   ],
   'held out': [
