@@ -135,6 +135,13 @@ class StepCallView {
 
   @ApiProperty({ type: String, nullable: true, description: 'why it is skipped or held' })
   reason: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'the variable that holds no secret where calls go out from, so that it waits',
+  })
+  waitsFor: string | null;
 }
 
 class StepMailView {

@@ -9,6 +9,7 @@ import type { SourceFile } from '../language/source-file.js';
 import { checkDefinitions } from '../messages/check-definitions.js';
 import type { CompiledBefore } from '../messages/compile-once.js';
 import { parseEnvironment, type Overrides } from './environment.js';
+import { describeMissingSecrets } from './examine-endpoints.js';
 import { readSources, sourceFolders, type SourceFolders } from './read-sources.js';
 
 export interface CheckedConfiguration extends CheckResult {
@@ -49,4 +50,11 @@ export function printToStderr(
   const texts = new Map(sources.map(({ path, text }) => [path, text]));
   const colours = process.stderr.isTTY && process.stderr.hasColors();
   process.stderr.write(printDiagnostics(diagnostics, texts, { colours }));
+}
+
+/** Says on stderr which calls would wait for a secret, by the environment of the command. */
+export function warnOfSecrets({ project }: Pick<Definitions, 'project'>, options: Overrides): void {
+  const { endpointSecrets } = parseEnvironment(options);
+  for (const line of describeMissingSecrets(project.endpoints, endpointSecrets))
+    process.stderr.write(`rekindle: ${line}\n`);
 }

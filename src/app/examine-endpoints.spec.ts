@@ -1,6 +1,6 @@
 /** What doctor says of endpoints. */
 import { AddressGuard } from '../webhooks/address-guard.js';
-import { examineEndpoints } from './examine-endpoints.js';
+import { describeMissingSecrets, examineEndpoints } from './examine-endpoints.js';
 
 const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 const url = 'https://crm.example.com/hooks';
@@ -32,4 +32,13 @@ test('endpoints that can be called are good; what is missing is named with what 
   expect(
     examineEndpoints({ b: { url: 'http://10.0.0.1/', secret: null } }, {}, allowed),
   ).toMatchObject([{ state: 'good' }]);
+});
+
+test('whoever writes the definitions is told which variable holds no secret', () => {
+  const endpoints = { a: { url, secret: 'env:A' }, b: { url, secret: null } };
+  expect(describeMissingSecrets(endpoints, { A: [SECRET] })).toEqual([]);
+  expect(describeMissingSecrets(undefined, {})).toEqual([]);
+  expect(describeMissingSecrets(endpoints, {})).toEqual([
+    'calls of a wait until A holds a secret (whsec_...) where the mailer runs; here it holds none',
+  ]);
 });

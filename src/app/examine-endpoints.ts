@@ -13,8 +13,9 @@ export function examineEndpoints(
   secrets: Environment['endpointSecrets'],
   guard: AddressGuard,
 ): Finding[] {
-  const findings = Object.entries(endpoints).flatMap(([name, { url, secret }]): Finding[] => {
-    const variable = secret?.replace(/^env:/, '');
+  const findings = Object.entries(endpoints).flatMap(([name, endpoint]): Finding[] => {
+    const { url } = endpoint;
+    const variable = missingSecret(endpoint, secrets);
     const judged = decideUrl(url, guard);
     return [
       ...('problem' in judged
@@ -25,7 +26,7 @@ export function examineEndpoints(
             ),
           ]
         : []),
-      ...(variable !== undefined && !Object.hasOwn(secrets, variable)
+      ...(variable !== null
         ? [
             bad(
               `calls of ${name} wait: ${variable} holds no secret`,
@@ -40,6 +41,27 @@ export function examineEndpoints(
   return [
     { part: 'endpoints', state: 'good', says: `${count} can be called from here`, todo: null },
   ];
+}
+
+/** For whoever writes the definitions: the endpoints whose calls would wait, by the secrets at hand; the server's may be others. */
+export function describeMissingSecrets(
+  endpoints: Readonly<Record<string, Endpoint>> = {},
+  secrets: Environment['endpointSecrets'],
+): string[] {
+  return Object.entries(endpoints).flatMap(([name, endpoint]) => {
+    const variable = missingSecret(endpoint, secrets);
+    if (variable === null) return [];
+    return `calls of ${name} wait until ${variable} holds a secret (whsec_...) where the mailer runs; here it holds none`;
+  });
+}
+
+/** The variable of an endpoint that holds no usable secret here; null: none is missing. */
+function missingSecret(
+  { secret }: Endpoint,
+  secrets: Environment['endpointSecrets'],
+): string | null {
+  const variable = secret?.replace(/^env:/, '');
+  return variable === undefined || Object.hasOwn(secrets, variable) ? null : variable;
 }
 
 function bad(says: string, todo: string): Finding {

@@ -115,6 +115,8 @@ export interface StepCall {
   deliveryId: number;
   state: string;
   reason: string | null;
+  /** The variable without whose secret it is not made, where that is so; null: it waits for none. */
+  waitsFor: string | null;
 }
 
 /** The steps an enrolment has left behind, in order. */
@@ -126,8 +128,9 @@ export async function listSteps(
     `select s.step, s.iteration, s.arrived_at as "arrivedAt", s.settled_at as "settledAt", s.outcome, called.call, mailed.mail
      from enrolment_steps s left join lateral (
        select jsonb_build_object('endpoint', c.endpoint, 'endpointId', d.endpoint_id, 'deliveryId', d.id, 'state', d.state,
-         'reason', d.reason) as call
+         'reason', d.reason, 'waitsFor', case when d.state = 'pending' and p.secret_missing_since is not null then p.secret_env end) as call
        from webhook_events c join webhook_deliveries d on d.event_id = c.id
+       left join webhook_endpoints p on p.id = d.endpoint_id
        where s.outcome = 'called' and c.enrolment_id = s.enrolment_id and c.step = s.step and c.iteration = s.iteration) called on true
      left join lateral (
        select jsonb_build_object('messageId', m.id, 'state', m.state, 'reason', m.reason) as mail from messages m

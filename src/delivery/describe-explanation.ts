@@ -234,7 +234,7 @@ function describeEnrolments({ enrolments }: ExplainedProfile, voice: Voice): str
         `  ${voice.time(enteredAt)} v${version} by ${sayTrigger(trigger, voice)}: ${end}${converted}`,
         ...(ended ? describeClause(settled(ended), 2, voice) : []),
         ...steps.flatMap(({ step, settledAt, outcome, call, mail, why, arm }) => [
-          `    ${voice.time(settledAt)} ${step}: ${mail ? describeMail(mail, voice) : sayOutcome(outcome, arm, voice)}${call ? describeCall(call, voice) : ''}`,
+          `    ${voice.time(settledAt)} ${step}: ${mail ? describeMail(mail, voice) : call ? describeCall(call, voice) : sayOutcome(outcome, arm, voice)}`,
           ...(why ? describeClause(why, 3, voice) : []),
         ]),
         ...moves.map(
@@ -247,9 +247,11 @@ function describeEnrolments({ enrolments }: ExplainedProfile, voice: Voice): str
   return lines.length === 0 ? [] : ['Enrolments, the latest first', ...lines];
 }
 
-/** `, not sent (the enrolment had ended)`: how a call fares. */
-function describeCall({ state, reason }: StepCall, { word }: Voice): string {
-  return `, ${word(state)}${reason === null ? '' : ` (${word(reason)})`}`;
+/** `called, not sent (the enrolment had ended)`: how a call fares. */
+function describeCall({ state, reason, waitsFor }: StepCall, { word }: Voice): string {
+  if (waitsFor !== null)
+    return `to be called: it waits, because ${waitsFor} holds no secret where the mailer runs`;
+  return `${word('called')}, ${word(state)}${reason === null ? '' : ` (${word(reason)})`}`;
 }
 
 /** `decided to send: not sent (its address is suppressed)`, but only `sent` where it was. */

@@ -12,6 +12,7 @@ import {
   describeTogether,
   mostFirst,
   percent,
+  sayEntered,
 } from './describe-backtest.js';
 import { escapeHtml } from './escape-html.js';
 
@@ -29,7 +30,7 @@ export function backtestHtml(result: BacktestResult, about: ReportAbout): string
   const { campaign, from, to } = about;
   const { days, steps, notices = {}, calls = {}, goal, overlap, pressure } = result;
   return page(`Backtest of ${campaign}`, { from, to }, [
-    `<p class="lead">${result.entered} entered, ${result.completed} completed, ${result.converted} converted, ${result.active} still in it.</p>`,
+    `<p class="lead">${result.entered} entered; of them ${sayEntered(result)}.</p>`,
     sentEachDay(days),
     summedUp(days),
     stepTable('Steps', steps),

@@ -13,7 +13,8 @@ export interface CampaignFigures {
   /** Calls of other systems, likewise; `sent`: they would have been made. */
   calls?: Record<string, MailFigures>;
   /** Left before the end, other than by the goal; `before` = the send that the enrolment was waiting for. */
-  exited: { before: Record<string, number> };
+  /** `atEnd`: why those did before whom no send lay, in the author's words; absent: nobody did. */
+  exited: { before: Record<string, number>; atEnd?: Record<string, number> };
   completed: number;
   converted: number;
   active: number;
@@ -97,34 +98,40 @@ async function enrolmentFigures(
   const { rows } = await sql.query<{
     step: string | null;
     end_reason: string | null;
+    end_because: string | null;
     count: number;
     converted: number;
   }>(
-    `select step, end_reason, count(*) as count, count(converted_at) as converted
-     from enrolments where campaign = $1 group by 1, 2 order by 1, 2`,
+    `select step, end_reason, end_because, count(*) as count, count(converted_at) as converted
+     from enrolments where campaign = $1 group by 1, 2, 3 order by 1, 2, 3`,
     [campaign.id],
   );
   const program = toProgram(campaign);
   const figures = {
     entered: 0,
-    exited: { before: {} as Record<string, number> },
+    exited: { before: {} } as CampaignFigures['exited'],
     completed: 0,
     converted: 0,
     active: 0,
     waiting: { before: {} as Record<string, number> },
   };
-  const add = (to: Record<string, number>, step: string | null, count: number): void => {
-    const place = (step !== null && awaitedSend(program, step)) || 'end';
-    to[place] = (to[place] ?? 0) + count;
+  const placeOf = (step: string | null): string =>
+    (step !== null && awaitedSend(program, step)) || 'end';
+  const add = (to: Record<string, number>, what: string, count: number): void => {
+    to[what] = (to[what] ?? 0) + count;
   };
-  for (const { step, end_reason: reason, count, converted } of rows) {
+  for (const { step, end_reason: reason, end_because: because, count, converted } of rows) {
     figures.entered += count;
     figures.converted += converted;
     if (reason === 'completed') figures.completed += count;
-    if (reason === 'exited') add(figures.exited.before, step, count);
+    if (reason === 'exited') {
+      add(figures.exited.before, placeOf(step), count);
+      if (placeOf(step) === 'end' && because !== null)
+        add((figures.exited.atEnd ??= {}), because, count);
+    }
     if (reason !== null) continue;
     figures.active += count;
-    add(figures.waiting.before, step, count);
+    add(figures.waiting.before, placeOf(step), count);
   }
   for (const counts of [figures.exited, figures.waiting]) counts.before = inOrder(counts.before);
   return figures;

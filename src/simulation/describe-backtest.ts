@@ -6,8 +6,9 @@ import type { BacktestReport, GoalFigures } from './backtest-report.sql.js';
 import type { CappedFigures } from './together.sql.js';
 
 export function describeBacktest(campaign: string, result: BacktestResult): string {
+  const { atEnd } = result.exited;
   const lines = [
-    `${campaign}: ${result.entered} entered, ${result.completed} completed, ${result.converted} converted, ${result.active} still in it`,
+    `${campaign}: ${result.entered} entered; of them ${sayEntered(result)}`,
     ...Object.entries(result.steps).map(
       ([id, { sent, skipped }]) =>
         `  ${id}: ${sent} sent${skipped ? `, not sent: ${counts(skipped)}` : ''}`,
@@ -20,7 +21,7 @@ export function describeBacktest(campaign: string, result: BacktestResult): stri
       ([id, { sent, skipped }]) =>
         `  call ${id}: ${sent} made${skipped ? `, not made: ${counts(skipped)}` : ''}`,
     ),
-    `  exited before: ${counts(result.exited.before)}`,
+    `  exited before: ${counts(result.exited.before)}${atEnd ? `; after the last send by ${counts(atEnd)}` : ''}`,
     `  waiting for: ${counts(result.waiting.before)}`,
     `  not entered: ${counts(result.refused)}`,
     ...(result.goal ? describeGoal(result.goal) : []),
@@ -31,6 +32,15 @@ export function describeBacktest(campaign: string, result: BacktestResult): stri
     `  ${result.wallSeconds} s, ${result.peakMb} MB at most`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** How those who entered fare; who completed it may have reached the goal, too. */
+export function sayEntered({
+  completed,
+  converted,
+  active,
+}: Pick<BacktestResult, 'completed' | 'converted' | 'active'>): string {
+  return `${completed} completed it, ${converted} reached the goal, ${active} are still in it`;
 }
 
 /** What the figures of one campaign leave out. */

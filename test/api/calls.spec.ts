@@ -90,6 +90,14 @@ steps:
   await withEndpoint(', secret: env:OTHER_SECRET');
   expect((await rest.ask('PATCH', at, { enabled: true })).body).toMatchObject({ enabled: true });
   await enrol();
+  const waiting = await eventually(
+    async () => (await rest.ask('GET', '/api/v1/explain?profile=eve&campaign=calls')).body,
+    ({ enrolments: [latest] }) =>
+      latest.steps[0]?.call?.waitsFor !== null && latest.steps.length > 0,
+  );
+  expect(waiting.enrolments[0].steps).toMatchObject([
+    { call: { state: 'pending', waitsFor: 'OTHER_SECRET' } },
+  ]);
   expect((await rest.ask('POST', `${at}/test`)).status).toBe(409);
   await eventually(
     async () => (await rest.ask('GET', at)).body,

@@ -80,6 +80,13 @@ it('who was in other campaigns meanwhile, and how many mails a week that would h
   expect(result.pressure.reduce((all, { profiles }) => all + profiles, 0)).toBe(3);
   expect(result.pressure.at(-1)!.profiles).toBe(1);
   const text = describeBacktest('win-back', result);
+  expect(text).toMatch(
+    /^win-back: \d+ entered; of them \d+ completed it, \d+ reached the goal, \d+ are still in it\n/,
+  );
+  const left = { ...result, exited: { before: { end: 55 }, atEnd: { done: 55 } } };
+  expect(describeBacktest('win-back', left)).toContain(
+    '  exited before: end 55; after the last send by done 55\n',
+  );
   expect(text).toMatch(/\n {2}sends: \d\.\d a day, at most \d \(1997-\d\d-\d\d\)\n/);
   expect(text).toContain('\n  also in: other 1\n');
   expect(text).toContain('backtest --all runs all of them together');

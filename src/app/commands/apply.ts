@@ -11,7 +11,7 @@ import { sourceTexts } from '../../definitions/source-texts.js';
 import { testTexts } from '../../definitions/test-files.sql.js';
 import { DatabaseClock } from '../../core/clock.js';
 import { UsageError } from '../../core/errors.js';
-import { checkedDefinitions, printToStderr } from '../check-configuration.js';
+import { checkedDefinitions, printToStderr, warnOfSecrets } from '../check-configuration.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 
 interface Options extends CommonOptions {
@@ -28,6 +28,7 @@ export function registerApply(program: Command): void {
     .action(async (options: Options) => {
       const checked = await checkedDefinitions(options, 'nothing was applied');
       const { definitions, sources } = checked;
+      warnOfSecrets(definitions, options);
       const applied = await withWorkspace(options, async ({ connections, dataSource }) => {
         const now = await new DatabaseClock().now(connections);
         const plan = await planChanges(connections, definitions, now);

@@ -7,7 +7,7 @@ import { partOfPlan } from '../../campaigns/plan-part.js';
 import { DatabaseClock } from '../../core/clock.js';
 import { UsageError } from '../../core/errors.js';
 import type { Definitions } from '../../language/definitions.js';
-import { checkedDefinitions, printToStderr } from '../check-configuration.js';
+import { checkedDefinitions, printToStderr, warnOfSecrets } from '../check-configuration.js';
 import { newCommand, withWorkspace, type CommonOptions } from './new-command.js';
 
 interface Options extends CommonOptions {
@@ -28,6 +28,7 @@ export function registerPlan(program: Command): void {
     .action(async (options: Options) => {
       const checked = await checkedDefinitions(options);
       const { campaign } = options;
+      warnOfSecrets(checked.definitions, options);
       const { plan, diagnostics } = await withWorkspace(options, async ({ connections }) => {
         const now = await new DatabaseClock().now(connections);
         const planned = await planChanges(connections, checked.definitions, now);

@@ -5,7 +5,7 @@ import { parseEnvironment } from '../environment.js';
 import { MachineClock } from '../../core/clock.js';
 import type { Definitions } from '../../language/definitions.js';
 import { diagnosticsJson } from '../../language/print-diagnostics.js';
-import { checkConfiguration, printToStderr } from '../check-configuration.js';
+import { checkConfiguration, printToStderr, warnOfSecrets } from '../check-configuration.js';
 import { printFailure } from '../print-failure.js';
 import { sourceFolders, type SourceFolders } from '../read-sources.js';
 import { newCommand, type CommonOptions } from './new-command.js';
@@ -27,7 +27,8 @@ export function registerValidate(program: Command): void {
 }
 
 /** Says what is wrong; true when nothing is an error. */
-async function check(folders: SourceFolders, { json, watch }: Options): Promise<boolean> {
+async function check(folders: SourceFolders, options: Options): Promise<boolean> {
+  const { json, watch } = options;
   const { diagnostics, definitions, sources } = await checkConfiguration(folders, {
     now: await new MachineClock().now(),
   });
@@ -39,6 +40,7 @@ async function check(folders: SourceFolders, { json, watch }: Options): Promise<
   }
   printToStderr(diagnostics, sources);
   if (definitions) {
+    warnOfSecrets(definitions, options);
     // Warnings are counted where they are printed.
     const said = diagnostics.length === 0 ? 'no errors' : 'it can be applied';
     process.stdout.write(`${folders.config}: ${countsOf(definitions)}, ${said}\n`);

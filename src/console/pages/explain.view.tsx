@@ -203,7 +203,7 @@ function missingText(missing: Extract<Verdict, { is: 'never_asked' }>['missing']
 }
 
 function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
-  const { explain, profiles } = useVisitor().texts;
+  const { explain, profiles, webhooks } = useVisitor().texts;
   if (enrolments.length === 0) return null;
   return (
     <section class="card" aria-labelledby="enrolments">
@@ -253,6 +253,8 @@ function Enrolments({ of: { enrolments } }: { of: ExplainedProfile }) {
                               href={`/console/webhooks/${call.endpointId}/deliveries/${call.deliveryId}`}
                             >
                               <State of={call.state} reason={call.reason} />
+                              {call.waitsFor !== null &&
+                                `: ${webhooks.secretMissing(call.waitsFor)}`}
                             </a>
                           </>
                         )}
