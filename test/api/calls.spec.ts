@@ -90,14 +90,15 @@ steps:
   await withEndpoint(', secret: env:OTHER_SECRET');
   expect((await rest.ask('PATCH', at, { enabled: true })).body).toMatchObject({ enabled: true });
   await enrol();
+  // As the mailer notes from time to time.
+  await db.pool.query('update webhook_endpoints set secret_missing_since = now()');
   const waiting = await eventually(
     async () => (await rest.ask('GET', '/api/v1/explain?profile=eve&campaign=calls')).body,
-    ({ enrolments: [latest] }) =>
-      latest.steps[0]?.call?.waitsFor !== null && latest.steps.length > 0,
+    ({ enrolments }) => (enrolments as { steps: unknown[] }[])[0]!.steps.length > 0,
   );
-  expect(waiting.enrolments[0].steps).toMatchObject([
-    { call: { state: 'pending', waitsFor: 'OTHER_SECRET' } },
-  ]);
+  expect((waiting.enrolments as unknown[])[0]).toMatchObject({
+    steps: [{ call: { state: 'pending', waitsFor: 'OTHER_SECRET' } }],
+  });
   expect((await rest.ask('POST', `${at}/test`)).status).toBe(409);
   await eventually(
     async () => (await rest.ask('GET', at)).body,

@@ -106,7 +106,7 @@ it('preview: the mail of one person, or what it lacks', async () => {
   const { stdout, code } = await rekindle('preview', 'hello', '--profile', 'ann');
   expect(code).toBe(0);
   expect(stdout).toMatch(/^\S*templates\/hello.html, as in the folder\n/);
-  expect(stdout).toContain('to ann@example.com; as hello sends it\n');
+  expect(stdout).toContain('to ann@example.com; as hello sends it, at the step hello\n');
   expect(stdout).toContain('missing: profile.first_name; its default is "there"\n');
   expect(stdout).toContain('Subject: Good day there\n');
   const live = await rekindle('preview', 'hello', '--profile', 'ann', '--live');
