@@ -114,7 +114,6 @@ const FOREIGN: Record<string, readonly string[]> = {
   dedupe_by: ['per'],
   enabled: ['draft'],
   active: ['draft'],
-  status: ['draft'],
   name: ['description', 'project'],
   title: ['description'],
   language: ['locale'],

@@ -70,6 +70,8 @@ it('explain: why somebody is not in a campaign, for people and as the REST API s
 });
 
 it('explain: whom there is not is said with what to do, and is exit code 1', async () => {
+  const slip = await rekindle('explain', 'ann', 'upgrad');
+  expect(slip.stderr).toContain('there is no campaign upgrad: did you mean upgrade?');
   const { code, stderr, stdout } = await rekindle('explain', 'bob', 'upgrade');
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toContain('there is no profile whose user is bob; --kind says what it is instead');

@@ -6,7 +6,8 @@ import { DatabaseClock } from '../../core/clock.js';
 import { UsageError } from '../../core/errors.js';
 import type { Queryable } from '../../core/queryable.js';
 import { currentReads } from '../../definitions/load-definitions.js';
-import { loadCampaign } from '../../delivery/campaigns.sql.js';
+import { listCampaigns, loadCampaign } from '../../delivery/campaigns.sql.js';
+import { suggest } from '../../language/words.js';
 import { describeExplanation } from '../../delivery/describe-explanation.js';
 import { explainProfile, readAsOf } from '../../delivery/explain-profile.js';
 import { findNamedProfile, PROFILE_KINDS, type ProfileKind } from './find-named-profile.js';
@@ -44,7 +45,11 @@ async function explain(
   const now = await new DatabaseClock().now(sql);
   const profileId = await findNamedProfile(sql, options.kind, profile);
   const campaign = await loadCampaign(sql, id, now);
-  if (!campaign) throw new UsageError(`there is no campaign ${id}`);
+  if (!campaign) {
+    const known = await listCampaigns(sql, { after: null, limit: 1_000, now });
+    const ids = known.map((one) => one.id);
+    throw new UsageError(`there is no campaign ${id}: ${suggest(id, ids, 'there are')}`);
+  }
   const { project } = (await currentReads(sql))!;
   const asOf =
     options.at === undefined ? { at: now } : readAsOf(options.at, { zone: project.zone, now });

@@ -52,6 +52,7 @@ export function readCampaign(reading: Reading, root: Node): CampaignReading | un
       ...Object.fromEntries(OF_ENTRY.map((key) => [key, 'it belongs inside enter:'])),
       filter:
         'who is let in is said inside enter:, by if: or, of an event, where:; who stays by while:',
+      status: 'write draft: true while it is one; without that it is live',
       name: "the file's name is the campaign's; description: is for a text",
     },
   });

@@ -40,7 +40,13 @@ const WEBHOOK_ELSEWHERE = {
 const AT_INSIDE = 'write wait_until: { date: trial_ends_at, before: 3 days, at: 09:00 }';
 
 const VERBS: Record<string, Verb> = {
-  send: { rules: { keys: ['with', 'topic', 'from', 'if_late'] }, read: readSend },
+  send: {
+    rules: {
+      keys: ['with', 'topic', 'from', 'if_late'],
+      elsewhere: { at: 'write a step before it: - wait_until: 09:00' },
+    },
+    read: readSend,
+  },
   notify: {
     rules: {
       keys: ['to', 'with'],
