@@ -3,6 +3,7 @@ import type { CampaignDefinition, ExitRule } from '../definitions.js';
 import type { Read, Reading } from '../reading.js';
 import { allSteps } from '../steps.js';
 import type { Expectation, TestFile } from '../tests/test-definitions.js';
+import { campaignOf } from './test-steps.js';
 import { suggest } from '../words.js';
 
 /** An unknown campaign is reported as such, and one that is wrong is mended first. */
@@ -16,12 +17,12 @@ export function checkTestEnds(
   const reasons = reasonsOf(known.definition);
   const expected = file.tests.flatMap(({ timeline }) => timeline.flatMap(({ expect }) => expect));
   for (const one of expected)
-    if (one.kind === 'ends' && one.because !== null) checkEnd(reading, file.campaign, one, reasons);
+    if (one.kind === 'ends' && one.because !== null) checkEnd(reading, file, one, reasons);
 }
 
 function checkEnd(
   reading: Reading,
-  campaign: string,
+  file: TestFile,
   expected: Extract<Expectation, { kind: 'ends' }>,
   reasons: ReadonlySet<string> | null,
 ): void {
@@ -35,7 +36,7 @@ function checkEnd(
       'leave because: out; only exited says why',
     );
   else if (because !== null && reasons && !reasons.has(because))
-    reading.error('RK702', at, `${campaign} never ends because of \`${because}\``, () =>
+    reading.error('RK702', at, `${campaignOf(file)} never ends because of \`${because}\``, () =>
       reasons.has(`exit: ${because}`)
         ? `quote it with its word: because: "exit: ${because}"`
         : suggest(because, [...reasons], 'it ends because of'),

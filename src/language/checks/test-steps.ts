@@ -28,10 +28,10 @@ export function checkTestSteps(
   const entries = file.tests.flatMap(({ timeline }) => timeline);
   for (const { action, expect } of entries)
     for (const one of [action, ...expect])
-      if (one && 'step' in one) checkStep(reading, file.campaign, one, steps);
+      if (one && 'step' in one) checkStep(reading, file, one, steps);
   const splits = allSteps(known.definition.steps).filter((step) => step.kind === 'split');
   const profiles = file.tests.flatMap((test) => Object.values(test.profiles));
-  for (const { arms } of profiles) checkArms(reading, file.campaign, arms, splits);
+  for (const { arms } of profiles) checkArms(reading, file, arms, splits);
 }
 
 /** What names a step: an expectation, or what becomes of its mail. */
@@ -42,18 +42,13 @@ function isAction(kind: Naming['kind']): kind is FeedbackAction {
 }
 
 /** A mail that a step of another kind would have to send is looked for among those that do. */
-function checkStep(
-  reading: Reading,
-  campaign: string,
-  named: Naming,
-  steps: readonly Step[],
-): void {
+function checkStep(reading: Reading, file: TestFile, named: Naming, steps: readonly Step[]): void {
   const { kind, step: id } = named;
   const step = steps.find((one) => one.id === id);
   const at = reading.placeOf(named);
   if (!step) {
     const ids = steps.filter((one) => fits(kind, one)).map((one) => one.id);
-    const message = `${campaign} has no step \`${id}\``;
+    const message = `${campaignOf(file)} has no step \`${id}\``;
     return reading.error('RK702', at, message, () => suggest(id, ids, 'steps'));
   }
   if (kind === 'sends' && step.kind === 'notify')
@@ -72,10 +67,15 @@ function fits(kind: Naming['kind'], step: Step): boolean {
   return step.kind === (kind === 'notifies' ? 'notify' : 'send');
 }
 
+/** Where it is named, which may be the mistake. */
+export function campaignOf({ campaign, campaignLine }: TestFile): string {
+  return `the campaign on line ${campaignLine}, ${campaign},`;
+}
+
 /** Ways of splits that the campaign does not have. */
 function checkArms(
   reading: Reading,
-  campaign: string,
+  file: TestFile,
   arms: Record<string, string>,
   splits: readonly SplitStep[],
 ): void {
@@ -85,7 +85,7 @@ function checkArms(
     if (names.includes(split ? arm : id)) continue;
     const what = split
       ? `the split ${id} has no arm \`${arm}\``
-      : `${campaign} has no split \`${id}\``;
+      : `${campaignOf(file)} has no split \`${id}\``;
     const help = (): string => suggest(split ? arm : id, names, split ? 'arms' : 'splits');
     reading.error('RK702', reading.placeOf(arms), what, help);
   }

@@ -30,7 +30,8 @@ export function readTestFile(reading: Reading, root: Node): TestFile | undefined
   const testsNode = fields.need('tests', 'tests: [{ name, profiles, timeline }]');
   const tests = testsNode && readTests(reading, testsNode);
   if (!campaign || zone === undefined || !tests) return undefined;
-  return { path: reading.file.path, campaign: campaign.text, zone, tests };
+  const { line } = reading.lines.position(campaign.start);
+  return { path: reading.file.path, campaign: campaign.text, campaignLine: line, zone, tests };
 }
 
 function readTests(reading: Reading, node: Node): CampaignTest[] | undefined {

@@ -100,7 +100,8 @@ function readWhen(
         'there is nothing before the first entry',
         'say at: with a day and a time',
       );
-    const duration = readDuration(reading, fields.get('after')!, '`after:`');
+    const node = fields.get('after');
+    const duration = node && readDuration(reading, node, '`after:`');
     return duration && { kind: 'after', duration };
   }
   const node = fields.need('at', 'at: 2026-01-05 10:00, or after: 1 day');

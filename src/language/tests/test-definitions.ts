@@ -9,6 +9,8 @@ export interface TestFile {
   /** As its author knows it. */
   path: string;
   campaign: string;
+  /** Where it is named. */
+  campaignLine: number;
   /** Of profiles without `timezone`; null = the project's. */
   zone: string | null;
   tests: CampaignTest[];
