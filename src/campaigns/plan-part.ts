@@ -3,7 +3,7 @@
  * templates of its mails, and the project. In: a whole plan. Out: the same, with fewer changes; its hash stays that of the whole. Pure.
  */
 import type { Definitions } from '../language/definitions.js';
-import { scoresNamed, segmentsNamed } from '../language/segments-named.js';
+import { scoresNamed, segmentsNamed, segmentsReached } from '../language/segments-named.js';
 import { allSteps } from '../language/steps.js';
 import type { SaidPlan } from './plan-changes.js';
 
@@ -17,7 +17,10 @@ export function partOfPlan(
   const goes = plan.changes.some(({ kind, name }) => kind === 'campaign' && name === id);
   if (!campaign && !goes) return null;
   const steps = campaign ? allSteps(campaign.steps) : [];
-  const reached = reach(segments, [...(campaign ? segmentsNamed(campaign) : []), `${id}/who`]);
+  const reached = segmentsReached(segments, [
+    ...(campaign ? segmentsNamed(campaign) : []),
+    `${id}/who`,
+  ]);
   const asking = [
     ...(campaign ? [campaign] : []),
     ...segments.filter((one) => reached.has(one.id)),
@@ -38,16 +41,4 @@ export function partOfPlan(
       campaigns: impact.campaigns.filter((one) => one.campaign === id),
     },
   };
-}
-
-function reach(segments: Definitions['segments'], from: readonly string[]): ReadonlySet<string> {
-  const found = new Set<string>();
-  const open = [...from];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (found.has(id)) continue;
-    found.add(id);
-    const segment = segments.find((one) => one.id === id);
-    if (segment) open.push(...segmentsNamed(segment));
-  }
-  return found;
 }

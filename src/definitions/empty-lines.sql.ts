@@ -6,7 +6,7 @@ import type { Queryable } from '../core/queryable.js';
 import type { Definitions } from '../language/definitions.js';
 import { rankingKey } from '../language/rankings.js';
 import { rankingsOf } from '../language/reads.js';
-import { segmentsNamed, segmentsTouched } from '../language/segments-named.js';
+import { segmentsNamed, segmentsReached, segmentsTouched } from '../language/segments-named.js';
 import type { Change } from './revision.entity.js';
 
 /** A rank of a ranking, by `rankingKey`. */
@@ -57,14 +57,11 @@ function concerned(
 ): Pick<Definitions, 'segments' | 'campaigns'> {
   const names = (kind: Change['kind']): string[] =>
     changed.filter((one) => one.kind === kind && one.change !== 'removed').map(({ name }) => name);
-  const ids = new Set(segmentsTouched(segments, names('segment')));
   const own = new Set(names('campaign'));
   const among = campaigns.filter(({ id }) => own.has(id));
-  for (const campaign of among) segmentsNamed(campaign).forEach((id) => ids.add(id));
-  for (let size = -1; size !== ids.size;) {
-    size = ids.size;
-    for (const segment of segments)
-      if (ids.has(segment.id)) segmentsNamed(segment).forEach((id) => ids.add(id));
-  }
+  const ids = segmentsReached(segments, [
+    ...segmentsTouched(segments, names('segment')),
+    ...among.flatMap((campaign) => [...segmentsNamed(campaign)]),
+  ]);
   return { segments: segments.filter(({ id }) => ids.has(id)), campaigns: among };
 }

@@ -1,7 +1,7 @@
 /**
  * Names in definitions that nothing has had so far: an event that never came, a property that no such event has, a trait of
- * nobody or of no company,
- * feedback that nobody has told. In: mentions (language/mentions.ts). Out: which of them are unknown here, with what is known instead.
+ * nobody or of no company, feedback that nobody has told. In: mentions (language/mentions.ts). Out: which of them are unknown
+ * here, with what is known instead.
  *
  * What is known is looked for in samples, so that a plan costs the same over millions of profiles; only a name that a sample
  * lacks is then looked for everywhere.

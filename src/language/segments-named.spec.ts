@@ -1,5 +1,5 @@
 import type { CampaignDefinition, Condition, SegmentDefinition } from './definitions.js';
-import { segmentsNamed } from './segments-named.js';
+import { segmentsNamed, segmentsReached, segmentsTouched } from './segments-named.js';
 
 const inSegment = (segment: string): Condition => ({ kind: 'segment', segment, negated: false });
 
@@ -38,4 +38,16 @@ test('a campaign: its entry, an exit, a step, an arm and what is in it', () => {
     'arm',
     'inner',
   ]);
+});
+
+test('what is reached is named, or named by what is, also in circles; what is touched the other way round', () => {
+  const of = (id: string, ...named: string[]): SegmentDefinition =>
+    ({
+      kind: 'segment',
+      id,
+      who: { kind: 'all', of: named.map((segment) => ({ kind: 'segment', segment })) },
+    }) as unknown as SegmentDefinition;
+  const segments = [of('a', 'b'), of('b', 'c', 'gone'), of('c', 'b'), of('d', 'a')];
+  expect([...segmentsReached(segments, ['a'])].toSorted()).toEqual(['a', 'b', 'c', 'gone']);
+  expect(segmentsTouched(segments, ['c'])).toEqual(['a', 'b', 'c', 'd']);
 });

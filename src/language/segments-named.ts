@@ -37,3 +37,19 @@ export function segmentsTouched(
   }
   return segments.map(({ id }) => id).filter((id) => touched.has(id));
 }
+
+/** Those of `from`, and those that these name, however far; also ids that no segment has. */
+export function segmentsReached(
+  segments: readonly SegmentDefinition[],
+  from: Iterable<string>,
+): ReadonlySet<string> {
+  const found = new Set<string>();
+  const open = [...from];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (found.has(id)) continue;
+    found.add(id);
+    const segment = segments.find((one) => one.id === id);
+    if (segment) open.push(...segmentsNamed(segment));
+  }
+  return found;
+}
